@@ -1,0 +1,1 @@
+//! Workflows and tables to the files of generated/.

@@ -1,0 +1,10 @@
+//! Orders, customers, money and tables: types and rules, no I/O.
+//!
+//! This crate knows the business and nothing else: no clock (instants come in as arguments), no AWS, no workflow,
+//! no HTTP. What a handler may decide by looking at values alone is decided here; what needs a table, a queue or a
+//! provider is `tasks/`.
+
+pub mod ids;
+pub mod keys;
+pub mod money;
+pub mod tables;

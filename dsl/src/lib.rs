@@ -1,0 +1,1 @@
+//! Typed workflows that compile to the Amazon States Language.

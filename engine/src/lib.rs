@@ -1,0 +1,1 @@
+//! Runs the Amazon States Language: a pure state machine and a virtual-time driver.

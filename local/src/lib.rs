@@ -1,0 +1,1 @@
+//! The local stack: AWS endpoints, provider simulators, journal and console.

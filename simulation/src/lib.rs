@@ -1,0 +1,1 @@
+//! Worlds with faults, in virtual time, around the real workflows and handlers.

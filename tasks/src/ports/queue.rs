@@ -1,0 +1,22 @@
+//! FIFO queues (SQS).
+
+use super::{Answer, OutageError};
+
+/// Sends to FIFO queues.
+pub trait Queue: Send + Sync {
+    /// Hands over one message. Within five minutes the same deduplication id is accepted and dropped.
+    fn send(&self, message: QueueMessage) -> Answer<'_, (), OutageError>;
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueMessage {
+    /// The queue, from the store's configuration.
+    pub queue_url: String,
+    /// JSON text.
+    pub body: String,
+    /// Messages of one group arrive in order (`MessageGroupId`); the order id, so that one order never blocks another.
+    pub group_id: String,
+    /// `MessageDeduplicationId`; must be a function of what is said, never of the time.
+    pub deduplication_id: String,
+}
