@@ -1,0 +1,47 @@
+//! What the workflows ask of the Lambda functions: typed inputs, outputs, signals and refusals. One file a service.
+//!
+//! A task's refusal is a Lambda error whose type is `<Enum>.<Variant>` and whose message is the variant as JSON. Whatever
+//! is not a refusal is an outage (`Outage`, to be retried) or a fault of ours (`Unexpected`).
+//!
+//! INVARIANT: nothing personal (names, addresses, phones, CPF, what people wrote) is in any of these types, because
+//! inputs and outputs of an execution are readable in its history for ninety days.
+
+mod notifications;
+mod orders;
+mod payments;
+mod pos;
+
+pub use notifications::*;
+pub use orders::*;
+pub use payments::*;
+pub use pos::*;
+
+use comanda_domain::ids::{CheckoutId, ClientId, OrderId, StoreId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Names an order that is still a checkout: what `order-lifecycle` starts with. The order's body is read from its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderReference {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The shop.
+    pub store_id: StoreId,
+    /// The order's id, which is the execution's name too.
+    pub order_id: OrderId,
+    /// The caller's key for this checkout.
+    pub checkout_id: CheckoutId,
+}
+
+/// Names an order. Every read states its tenant, and the row is checked against it (RELIABILITY T2).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderKey {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The shop.
+    pub store_id: StoreId,
+    /// The order.
+    pub order_id: OrderId,
+}

@@ -1,0 +1,30 @@
+//! Tasks of the notifications function: what customers are told. One message for one change (RELIABILITY N1 to N4).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::OrderKey;
+
+/// Tells the customer why the order was not accepted, as [`super::AcceptOrder`] noted it.
+///
+/// Input [`super::OrderReference`], no output. Idempotent: one message for an order and a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct TellRefusal;
+
+/// Tells the customer an order's new status.
+///
+/// Input [`StatusNotice`], no output. Idempotent: one message for a change; a change that another overtook is not told.
+#[derive(Debug, Clone, Copy)]
+pub struct NotifyStatus;
+
+/// Which change is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusNotice {
+    /// The order.
+    pub order: OrderKey,
+    /// What it became.
+    pub status: String,
+    /// The order's version with that change.
+    pub version: u32,
+}

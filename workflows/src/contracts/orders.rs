@@ -1,0 +1,378 @@
+//! Tasks of the orders function: an order's acceptance, its confirmation, its end, and the person who is called.
+
+use comanda_domain::{
+    ids::{ClientId, ItemId, OptionId, OrderId, StoreId},
+    money::Money,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{OrderKey, RefundRequest};
+
+/// Prices the checkout from the menu as it is now, checks it against the store's rules and saves the order (PENDING).
+///
+/// Input [`super::OrderReference`], output [`AcceptedOrder`], refusal [`AcceptOrderError`]. Idempotent by the order id:
+/// an order that is saved already is answered, not priced again. A refusal saves no order; it is noted on the checkout
+/// row, for [`super::TellRefusal`] and for whoever asks what became of the order.
+#[derive(Debug, Clone, Copy)]
+pub struct AcceptOrder;
+
+/// What `order-lifecycle` must know of an accepted order. The rest is in its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedOrder {
+    /// The order.
+    pub order: OrderKey,
+    /// How and until when it is paid.
+    pub payment: PaymentPlan,
+    /// Who confirms it.
+    pub confirmation: ConfirmationPlan,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PaymentPlan {
+    /// Cash, or a card at the door: nothing is awaited.
+    OnDelivery,
+    /// Through the payment provider, before the store gets the order.
+    #[serde(rename_all = "camelCase")]
+    Online {
+        /// How it will be charged first.
+        method: OnlineMethod,
+        /// When an unpaid order is cancelled (RFC 3339, UTC, whole seconds).
+        deadline: String,
+    },
+}
+
+/// The payment methods that are charged online.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OnlineMethod {
+    /// Copy-and-paste code or QR.
+    Pix,
+    /// On the provider's invoice page.
+    Credit,
+    /// On the provider's invoice page.
+    Debit,
+}
+
+/// Who confirms an order (SPEC §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfirmationPlan {
+    /// Nobody: confirmed as soon as it is payable.
+    Automatic,
+    /// The store.
+    #[serde(rename_all = "camelCase")]
+    ByStore {
+        /// How long the store has, counted from the hand-over: the earlier of the store's two timers, or the default.
+        answer_within_seconds: u32,
+    },
+}
+
+/// Why an order is not accepted. Each is something the customer can act on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum AcceptOrderError {
+    /// The store is closed now.
+    #[serde(rename_all = "camelCase")]
+    StoreClosed {
+        /// When it opens next (RFC 3339 with the store's offset), if that is known.
+        opens_at: Option<String>,
+    },
+    /// The goods cost less than the store's minimum.
+    BelowMinimum {
+        /// The least that the goods must cost.
+        minimum: Money,
+        /// What they cost.
+        total: Money,
+    },
+    /// Nothing was ordered.
+    NoItems,
+    /// More lines than an order may have.
+    TooManyItems {
+        /// The limit.
+        limit: u32,
+    },
+    /// The menu has no such item.
+    #[serde(rename_all = "camelCase")]
+    UnknownItem {
+        /// What was asked for.
+        item_id: ItemId,
+    },
+    /// The item is on the menu and not to be had now.
+    #[serde(rename_all = "camelCase")]
+    ItemUnavailable {
+        /// What was asked for.
+        item_id: ItemId,
+    },
+    /// The item has no such option.
+    #[serde(rename_all = "camelCase")]
+    UnknownOption {
+        /// The item.
+        item_id: ItemId,
+        /// The option that it does not have.
+        option_id: OptionId,
+    },
+    /// The options chosen do not go together: too few, too many, or twice the same.
+    #[serde(rename_all = "camelCase")]
+    InvalidOptions {
+        /// The item.
+        item_id: ItemId,
+    },
+    /// A quantity outside 1 to 99.
+    #[serde(rename_all = "camelCase")]
+    InvalidQuantity {
+        /// The item.
+        item_id: ItemId,
+        /// What was asked for.
+        quantity: i64,
+    },
+    /// The store does not take this payment method.
+    MethodNotAccepted {
+        /// What it takes.
+        accepted: Vec<String>,
+    },
+    /// An online payment needs the payer's name and CPF.
+    CpfRequired,
+    /// The CPF's check digits are wrong.
+    CpfInvalid,
+    /// A delivery needs an address.
+    AddressRequired,
+    /// The store does not deliver there.
+    OutsideDeliveryZone,
+    /// The store does not deliver at all, or has no pickup.
+    DeliveryTypeNotOffered,
+    /// A text is too long or holds characters that may not be printed.
+    InvalidText {
+        /// Which field.
+        field: String,
+    },
+}
+
+/// Confirms an order: takes note of the news that led here, sets CONFIRMED, hands the order to the store where nobody
+/// did before, and tells the customer.
+///
+/// Input [`Confirmation`], output [`ConfirmResult`]. Idempotent: one conditional write decides, and what follows it has
+/// its own row each.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmOrder;
+
+/// What is confirmed, and on whose word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Confirmation {
+    /// The order.
+    pub order: OrderKey,
+    /// Who confirms; the store where absent.
+    pub by: Option<Actor>,
+    /// The store's estimate.
+    pub ready_in_minutes: Option<u32>,
+}
+
+/// What became of a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfirmResult {
+    /// The order is confirmed, now or before.
+    Confirmed,
+    /// The order ended meanwhile, and whoever ended it looks after the money and the telling.
+    Closed,
+}
+
+/// Who did something.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Actor {
+    /// The person who ordered.
+    Customer,
+    /// The store.
+    Restaurant,
+    /// A rule or a timer of ours.
+    System,
+    /// A person of the tenant or of ours, who decided by hand.
+    Operator,
+}
+
+/// Ends an order that is not confirmed: takes note of the news that led here, sets CANCELLED, deletes the live charge,
+/// tells the store if it has the order, tells the customer.
+///
+/// Input [`Closure`], output [`Closing`]. Idempotent: one conditional write decides; run again it answers the same.
+#[derive(Debug, Clone, Copy)]
+pub struct CloseOrder;
+
+/// What is closed, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Closure {
+    /// The order.
+    pub order: OrderKey,
+    /// Why.
+    pub reason: CloseReason,
+    /// Who wants it, where it is not our rule.
+    pub by: Option<Actor>,
+}
+
+/// Why an order is closed.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CloseReason {
+    /// Not paid in time.
+    PaymentExpired,
+    /// Every offered way of paying failed.
+    PaymentFailed,
+    /// The charge could not be made at all.
+    PaymentUnavailable,
+    /// Another amount came in than was asked.
+    AmountMismatch,
+    /// Somebody cancelled; `by` says who.
+    Cancelled,
+    /// The store said no.
+    Rejected,
+    /// The store said nothing in time.
+    Unanswered,
+}
+
+/// What closing an order came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Closing {
+    /// Closed, and nothing of the customer's is with us.
+    Cancelled,
+    /// Closed, and this must go back.
+    RefundDue(RefundRequest),
+    /// Not closed: money is with us and the store's rule is that a person decides.
+    NeedsPerson,
+    /// Not closed: it was confirmed before.
+    Confirmed,
+}
+
+/// Puts an order visibly before a person (`waitingFor` = PERSON) and raises the alarm.
+///
+/// Input [`PersonCall`], no output. Idempotent. An order that meanwhile needs nobody is left alone.
+#[derive(Debug, Clone, Copy)]
+pub struct CallPerson;
+
+/// What a person must look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonCall {
+    /// The order.
+    pub order: OrderKey,
+    /// Why.
+    pub reason: PersonReason,
+}
+
+/// Why a person is called.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PersonReason {
+    /// Paid, unanswered by the store, and its rule is not to refund by itself.
+    Unconfirmed,
+    /// The money could not be given back in all the time that was allowed.
+    RefundFailed,
+    /// The provider or a person there refused the refund.
+    RefundDenied,
+    /// A step failed in a way that no rule covers.
+    Unexpected,
+}
+
+/// Carries out one status report on a confirmed order: checks the transition, writes it with its place in the history.
+///
+/// Input [`StatusReport`], output [`StatusResult`]. Idempotent by `eventId`.
+#[derive(Debug, Clone, Copy)]
+pub struct ApplyStatus;
+
+/// A status report, from the store, the customer or a person. Also how a cancel after the confirmation is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The shop.
+    pub store_id: StoreId,
+    /// The order.
+    pub order_id: OrderId,
+    /// What it is to be.
+    pub status: String,
+    /// Who says so.
+    pub by: Actor,
+    /// Why, in the reporter's words.
+    pub reason: Option<String>,
+    /// The report's own id: the same report twice is one change.
+    pub event_id: String,
+    /// The store's estimate, where it gives one.
+    pub ready_in_minutes: Option<u32>,
+}
+
+/// What became of a status report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StatusResult {
+    /// Written, now or before.
+    #[serde(rename_all = "camelCase")]
+    Applied {
+        /// What the customer is told.
+        notice: super::StatusNotice,
+    },
+    /// Written, and this must go back.
+    #[serde(rename_all = "camelCase")]
+    RefundDue {
+        /// What the customer is told.
+        notice: super::StatusNotice,
+        /// What goes back.
+        refund: RefundRequest,
+    },
+    /// Not a legal transition: recorded, not applied.
+    Refused {
+        /// What the order is.
+        current: String,
+    },
+}
+
+/// How an order's workflow ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OrderOutcome {
+    /// The store has it and cooks.
+    #[serde(rename_all = "camelCase")]
+    Confirmed {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// It ended without food, and without money of the customer's.
+    #[serde(rename_all = "camelCase")]
+    Cancelled {
+        /// The order.
+        order_id: OrderId,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// It ended and the money went back.
+    #[serde(rename_all = "camelCase")]
+    Refunded {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// It was never accepted; the customer knows why.
+    #[serde(rename_all = "camelCase")]
+    Refused {
+        /// The order.
+        order_id: OrderId,
+    },
+    /// A person decides.
+    #[serde(rename_all = "camelCase")]
+    NeedsPerson {
+        /// The order.
+        order_id: OrderId,
+    },
+}
