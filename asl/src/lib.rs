@@ -1,1 +1,15 @@
 //! Amazon States Language as data: parse, validate, print.
+//!
+//! This crate knows the language and nothing else. It runs nothing (that is `engine`), knows no business and does no I/O.
+
+pub mod jsonata;
+pub mod model;
+
+pub use model::{
+    Branch, Catcher, Choice, ChoiceRule, Comparison, Condition, Credentials, CsvHeaderLocation,
+    Fail, Fields, Integration, ItemBatcher, ItemProcessor, ItemReader, ItemsSource, JitterStrategy,
+    Map, Operand, OperandType, Operator, Parallel, Pass, Pattern, ProcessorConfig, ProcessorMode,
+    QueryLanguage, ReaderConfig, Resource, ResultWriter, Retrier, Selection, Source, State,
+    StateKind, StateMachine, States, Succeed, Task, Template, Transition, Wait, WaitFor,
+    WorkflowKind, WriterConfig,
+};
