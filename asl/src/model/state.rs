@@ -60,8 +60,8 @@ pub enum StateKind {
     Fail(Fail),
     /// Runs branches side by side.
     Parallel(Parallel),
-    /// Runs one branch for every item.
-    Map(Map),
+    /// Runs one branch for every item. Boxed, because it is ten times the size of any other.
+    Map(Box<Map>),
 }
 
 /// What follows a state.
@@ -178,4 +178,10 @@ macro_rules! kinds {
     };
 }
 
-kinds!(Task, Pass, Choice, Wait, Succeed, Fail, Parallel, Map);
+kinds!(Task, Pass, Choice, Wait, Succeed, Fail, Parallel);
+
+impl From<Map> for StateKind {
+    fn from(map: Map) -> StateKind {
+        StateKind::Map(Box::new(map))
+    }
+}
