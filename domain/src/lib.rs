@@ -5,9 +5,6 @@
 //! provider is `tasks/`.
 
 pub mod ids;
-pub mod instant;
 pub mod keys;
 pub mod money;
-pub mod order;
-pub mod people;
 pub mod tables;

@@ -5,8 +5,6 @@
 
 mod channel;
 mod clock;
-pub mod guarded;
-pub mod intercept;
 mod provider;
 mod queue;
 mod secrets;

@@ -3,7 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{OrderKey, OrderStatus};
+use super::OrderKey;
+
+/// Tells the customer why the order was not accepted, as [`super::AcceptOrder`] noted it.
+///
+/// Input [`super::OrderReference`], no output. Idempotent: one message for an order and a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct TellRefusal;
 
 /// Tells the customer an order's new status.
 ///
@@ -18,7 +24,7 @@ pub struct StatusNotice {
     /// The order.
     pub order: OrderKey,
     /// What it became.
-    pub status: OrderStatus,
+    pub status: String,
     /// The order's version with that change.
-    pub version: u64,
+    pub version: u32,
 }

@@ -1,10 +1,13 @@
 //! Tasks of the payments function: charges and refunds at the payment provider.
 
-use comanda_domain::{ids::ChargeId, money::Money};
+use comanda_domain::{
+    ids::{ChargeId, ClientId, OrderId, StoreId},
+    money::Money,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, OnlineMethod, OrderKey, RefundIntentId};
+use super::{Actor, OnlineMethod, OrderKey};
 
 /// Asks the customer to pay: registers the token, finds the order's live charge or makes one, sends the instructions
 /// (PIX: the code alone in one message, and the QR; cards: the invoice's address).
@@ -112,12 +115,16 @@ pub struct SettlePayment;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundRequest {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The shop.
+    pub store_id: StoreId,
     /// The order.
-    pub order: OrderKey,
+    pub order_id: OrderId,
     /// The charge that was paid.
     pub charge_id: ChargeId,
     /// This obligation's id: one refund at most for a charge and an intent (RELIABILITY R3).
-    pub intent_id: RefundIntentId,
+    pub intent_id: String,
     /// How much.
     pub amount: Money,
     /// Why.

@@ -1,0 +1,172 @@
+//! Asaas' JSON (providers §1): what we send, and the part of the answers that we use. Unknown fields are ignored, and
+//! unknown words become `Unknown` kinds: Asaas adds both without notice.
+
+use comanda_domain::ids::ChargeId;
+use comanda_tasks::ports::{
+    Charge, ChargeMethod, ChargeRefund, ChargeStatus, PixCode, RefundStatus,
+};
+use serde::{Deserialize, Serialize};
+
+use super::reais::Reais;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewCustomer<'a> {
+    pub(super) name: &'a str,
+    pub(super) cpf_cnpj: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mobile_phone: Option<&'a str>,
+    pub(super) external_reference: &'a str,
+    /// Asaas' own e-mails and texts to the payer cost money; our bot does the talking.
+    pub(super) notification_disabled: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Customer {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) deleted: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewPayment<'a> {
+    pub(super) customer: &'a str,
+    pub(super) billing_type: &'static str,
+    pub(super) value: Reais,
+    pub(super) due_date: String,
+    pub(super) description: &'a str,
+    pub(super) external_reference: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct NewRefund<'a> {
+    pub(super) value: Reais,
+    pub(super) description: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Payment {
+    id: ChargeId,
+    billing_type: String,
+    value: Reais,
+    status: String,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(default)]
+    refunds: Option<Vec<Refund>>,
+    #[serde(default)]
+    invoice_url: Option<String>,
+    #[serde(default)]
+    external_reference: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Refund {
+    value: Reais,
+    status: String,
+    #[serde(default)]
+    description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PixQrCode {
+    encoded_image: String,
+    payload: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List<T> {
+    pub(super) has_more: bool,
+    pub(super) data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Errors {
+    pub(super) errors: Vec<ErrorEntry>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ErrorEntry {
+    pub(super) code: String,
+    pub(super) description: String,
+}
+
+/// How a charge of ours is asked for. Asaas has no debit by API: a debit payer finds it on the invoice page (§1.4).
+pub(super) fn billing_type(method: ChargeMethod) -> &'static str {
+    match method {
+        ChargeMethod::Pix => "PIX",
+        ChargeMethod::Card => "CREDIT_CARD",
+    }
+}
+
+impl From<Payment> for Charge {
+    fn from(payment: Payment) -> Self {
+        let method = match payment.billing_type.as_str() {
+            "PIX" => ChargeMethod::Pix,
+            _ => ChargeMethod::Card,
+        };
+        Self {
+            id: payment.id,
+            method,
+            amount: payment.value.0,
+            status: status(method, &payment.status),
+            deleted: payment.deleted,
+            refunds: payment
+                .refunds
+                .unwrap_or_default()
+                .into_iter()
+                .map(ChargeRefund::from)
+                .collect(),
+            invoice_url: payment.invoice_url.unwrap_or_default(),
+            external_reference: payment.external_reference,
+        }
+    }
+}
+
+/// A PIX that is CONFIRMED may be held for 72 hours and go back; a card that is CONFIRMED is paid (§1.8).
+fn status(method: ChargeMethod, word: &str) -> ChargeStatus {
+    match (word, method) {
+        ("PENDING" | "OVERDUE", _) => ChargeStatus::Pending,
+        ("AUTHORIZED" | "AWAITING_RISK_ANALYSIS", _) => ChargeStatus::Authorised,
+        ("CONFIRMED", ChargeMethod::Pix) => ChargeStatus::Held,
+        ("CONFIRMED", ChargeMethod::Card) | ("RECEIVED" | "RECEIVED_IN_CASH", _) => {
+            ChargeStatus::Paid
+        }
+        ("REFUND_REQUESTED" | "REFUND_IN_PROGRESS", _) => ChargeStatus::Refunding,
+        ("REFUNDED", _) => ChargeStatus::Refunded,
+        ("CHARGEBACK_REQUESTED" | "CHARGEBACK_DISPUTE" | "AWAITING_CHARGEBACK_REVERSAL", _) => {
+            ChargeStatus::Chargeback
+        }
+        _ => ChargeStatus::Unknown,
+    }
+}
+
+impl From<Refund> for ChargeRefund {
+    fn from(refund: Refund) -> Self {
+        Self {
+            amount: refund.value.0,
+            status: match refund.status.as_str() {
+                "DONE" => RefundStatus::Done,
+                "CANCELLED" => RefundStatus::Cancelled,
+                "AWAITING_CRITICAL_ACTION_AUTHORIZATION"
+                | "AWAITING_CUSTOMER_EXTERNAL_AUTHORIZATION" => RefundStatus::AwaitingAuthorisation,
+                // A word of tomorrow must not look finished, nor free to be asked again.
+                _ => RefundStatus::Pending,
+            },
+            description: refund.description,
+        }
+    }
+}
+
+impl From<PixQrCode> for PixCode {
+    fn from(code: PixQrCode) -> Self {
+        Self {
+            payload: code.payload,
+            image_base64: code.encoded_image,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the outside parties are, and the one function that makes all ports.
+//!
+//! Nothing here has a default: a production function that finds no address for a party must not start, and must not
+//! find a sandbox instead (RELIABILITY P7).
+
+use std::sync::Arc;
+
+use comanda_tasks::ports::Ports;
+use secrecy::SecretString;
+
+use crate::{
+    asaas::Asaas,
+    aws,
+    clock::SystemClock,
+    http::{self, Trust},
+    queue::SqsQueue,
+    secrets::ExtensionSecrets,
+    store::DynamoStore,
+    twilio::Twilio,
+    workflows::StepFunctions,
+};
+
+/// The addresses of all outside parties.
+#[derive(Debug, Clone)]
+pub struct PortsConfig {
+    /// DynamoDB, SQS and Step Functions.
+    pub aws: AwsEndpoint,
+    /// Where accounts of [`Environment::Local`](comanda_tasks::ports::Environment::Local) are (`…/v3`); `None`
+    /// outside a local stack, where such an account then reaches nobody.
+    pub asaas_local: Option<String>,
+    /// Twilio: `https://api.twilio.com`, or a simulator.
+    pub twilio: String,
+    /// Where secrets are read.
+    pub secrets: SecretsEndpoint,
+}
+
+/// An account and region of AWS.
+#[derive(Debug, Clone)]
+pub struct AwsEndpoint {
+    /// `sa-east-1`.
+    pub region: String,
+    /// Twelve digits, for the ARNs of state machines.
+    pub account: String,
+    /// The local stack's address; `None` is AWS itself with the machine's credentials.
+    pub url: Option<String>,
+}
+
+/// The AWS Parameters and Secrets Lambda Extension, or what speaks like it.
+#[derive(Debug, Clone)]
+pub struct SecretsEndpoint {
+    /// `http://localhost:2773` in a Lambda.
+    pub url: String,
+    /// What the extension wants to see: the function's session token.
+    pub token: SecretString,
+}
+
+/// Why the ports could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The HTTP client could not be built (no certificates on this machine, for instance).
+    #[error("the HTTP client could not be built")]
+    Http(#[source] reqwest::Error),
+}
+
+/// Makes all ports. Nothing is spoken to yet.
+pub async fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
+    let shared = aws::shared_config(&config.aws).await;
+    let trust = match config.asaas_local {
+        Some(_) => Trust::MachineOrNobody,
+        None => Trust::Machine,
+    };
+    let client = http::client(trust).map_err(ConnectError::Http)?;
+    Ok(Ports {
+        store: Arc::new(DynamoStore::new(&shared)),
+        queue: Arc::new(SqsQueue::new(&shared)),
+        workflows: Arc::new(StepFunctions::new(&shared, &config.aws)),
+        provider: Arc::new(Asaas::new(client.clone(), config.asaas_local)),
+        channel: Arc::new(Twilio::new(client.clone(), config.twilio)),
+        secrets: Arc::new(ExtensionSecrets::new(client, config.secrets)),
+        clock: Arc::new(SystemClock),
+    })
+}

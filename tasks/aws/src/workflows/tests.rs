@@ -1,0 +1,106 @@
+//! The translation against a tiny server that answers as the Step Functions API does.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde_json::json;
+
+use super::*;
+use crate::aws;
+
+/// Answers one operation with one body; anything else is an `UnknownOperation`.
+async fn step_functions(operation: &'static str, status: u16, body: &'static str) -> StepFunctions {
+    let answer = async move |State(()): State<()>, headers: HeaderMap| {
+        let asked = headers["x-amz-target"].to_str().unwrap();
+        if asked == format!("AWSStepFunctions.{operation}") {
+            (StatusCode::from_u16(status).unwrap(), body)
+        } else {
+            (
+                StatusCode::BAD_REQUEST,
+                r#"{"__type":"UnknownOperationException"}"#,
+            )
+        }
+    };
+    let router = Router::new().fallback(answer).with_state(());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = AwsEndpoint {
+        region: "sa-east-1".to_owned(),
+        account: "000000000000".to_owned(),
+        url: Some(format!("http://{}", listener.local_addr().unwrap())),
+    };
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    StepFunctions::new(&aws::shared_config(&endpoint).await, &endpoint)
+}
+
+fn not_done(detail: &str) -> OutageError {
+    outage::not_done(PARTY, detail)
+}
+
+#[tokio::test]
+async fn starts() {
+    let check = async |status, body, expected: Result<Started, OutageError>| {
+        let api = step_functions("StartExecution", status, body).await;
+        let started = api.start("order-lifecycle", "order_1", json!({})).await;
+        assert_eq!(started, expected);
+    };
+    let running = r#"{"executionArn":"arn:aws:states:sa-east-1:000000000000:execution:order-lifecycle:order_1","startDate":1.7e9}"#;
+    check(200, running, Ok(Started::Running)).await;
+    let exists = r#"{"__type":"ExecutionAlreadyExists","message":"x"}"#;
+    check(400, exists, Ok(Started::AlreadyExists)).await;
+    let missing = r#"{"__type":"StateMachineDoesNotExist","message":"x"}"#;
+    check(400, missing, Err(not_done("StateMachineDoesNotExist"))).await;
+    let broken = r#"{"__type":"InternalFailure","message":"x"}"#;
+    let unknown = outage::unknown(PARTY, "InternalFailure");
+    check(500, broken, Err(unknown)).await;
+}
+
+#[tokio::test]
+async fn runs_express_workflows_at_an_overridden_endpoint() {
+    let check = async |body, expected: SyncEnd| {
+        let api = step_functions("StartSyncExecution", 200, body).await;
+        let end = api.start_sync("order-status", "event_1", json!({})).await;
+        assert_eq!(end, Ok(expected));
+    };
+    let head = r#"{"executionArn":"arn:x","startDate":1.7e9,"stopDate":1.7e9,"#;
+    let body = |rest: &str| -> &'static str { format!("{head}{rest}}}").leak() };
+    let succeeded = body(r#""status":"SUCCEEDED","output":"{\"applied\":true}""#);
+    check(succeeded, SyncEnd::Succeeded(json!({"applied": true}))).await;
+    let failed = |error: &str, cause: &str| SyncEnd::Failed {
+        error: error.to_owned(),
+        cause: cause.to_owned(),
+    };
+    let refused = body(r#""status":"FAILED","error":"Refused","cause":"because""#);
+    check(refused, failed("Refused", "because")).await;
+    check(
+        body(r#""status":"TIMED_OUT""#),
+        failed("States.Timeout", ""),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_token_is_an_answer_and_not_an_error() {
+    let check = async |status, body, expected: Result<Completion, OutageError>| {
+        let api = step_functions("SendTaskSuccess", status, body).await;
+        assert_eq!(api.succeed("token", json!({})).await, expected);
+        let api = step_functions("SendTaskFailure", status, body).await;
+        assert_eq!(api.fail("token", "Error", "cause").await, expected);
+    };
+    check(200, "{}", Ok(Completion::Accepted)).await;
+    check(400, r#"{"__type":"TaskTimedOut"}"#, Ok(Completion::TooLate)).await;
+    check(
+        400,
+        r#"{"__type":"TaskDoesNotExist"}"#,
+        Ok(Completion::Invalid),
+    )
+    .await;
+    check(400, r#"{"__type":"InvalidToken"}"#, Ok(Completion::Invalid)).await;
+    check(
+        400,
+        r#"{"__type":"InvalidOutput"}"#,
+        Err(not_done("InvalidOutput")),
+    )
+    .await;
+}
