@@ -2,7 +2,10 @@
 //!
 //! This crate knows the language and nothing else. It runs nothing (that is `engine`), knows no business and does no I/O.
 
+mod cursor;
+pub mod intrinsic;
 pub mod jsonata;
+pub mod jsonpath;
 pub mod model;
 
 pub use model::{

@@ -82,4 +82,24 @@ identifiers! {
     ItemId = "item id";
     /// One option of a menu item (`cebola_caramelizada`).
     OptionId = "option id";
+    /// A choice that an item offers (`adicionar`, `tamanho`).
+    OptionGroupId = "option group id";
+    /// One intent to give money back; unique for a charge.
+    RefundIntentId = "refund intent id";
+    /// A booking.
+    BookingId = "booking id";
+}
+
+/// An order with its tenant and store: what a workflow carries instead of the order.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderKey {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The store.
+    pub store_id: StoreId,
+    /// The order.
+    pub order_id: OrderId,
 }

@@ -14,6 +14,12 @@ impl PartitionKey {
         Self(format!("{tenant}#{value}"))
     }
 
+    /// A key of the platform itself, for what is read before a tenant is known (which store does this address belong
+    /// to?). It starts with `#`, as no tenant id can, so it never meets a tenant's key.
+    pub fn platform(kind: &'static str, value: impl std::fmt::Display) -> Self {
+        Self(format!("#{kind}#{value}"))
+    }
+
     /// The key as it is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -5,6 +5,9 @@
 //! provider is `tasks/`.
 
 pub mod ids;
+pub mod instant;
 pub mod keys;
 pub mod money;
+pub mod order;
+pub mod people;
 pub mod tables;

@@ -4,3 +4,6 @@
 //! HTTP and no clock of its own: all that comes through [`ports`].
 
 pub mod ports;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

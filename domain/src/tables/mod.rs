@@ -1,6 +1,96 @@
 //! The tables, described once: `codegen` prints them for the CDK app, `local` creates them, `tasks` names them.
 //!
 //! One file per table. Names, keys, attributes and indexes are the reference's (SPEC §2).
+//! Every partition key value, of tables and of indexes, starts with the tenant ([`crate::keys::PartitionKey`]); the two
+//! route tables, which find the tenant, are the exception.
+
+pub mod audit_log;
+pub mod bookings;
+pub mod channel_routes;
+pub mod checkouts;
+pub mod consents;
+pub mod conversations;
+pub mod counters;
+pub mod customer_keys;
+pub mod customers;
+pub mod feedback;
+pub mod inbox;
+pub mod menus;
+pub mod notifications;
+pub mod order_config;
+pub mod orders;
+pub mod parked_events;
+pub mod payments;
+pub mod refunds;
+mod row;
+pub mod services;
+pub mod shifts;
+pub mod slot_locks;
+pub mod staff;
+pub mod store_config;
+#[cfg(test)]
+mod tests;
+pub mod webhook_routes;
+
+pub use audit_log::AUDIT_LOG;
+pub use bookings::BOOKINGS;
+pub use channel_routes::CHANNEL_ROUTES;
+pub use checkouts::CHECKOUTS;
+pub use consents::CONSENTS;
+pub use conversations::CONVERSATIONS;
+pub use counters::COUNTERS;
+pub use customer_keys::CUSTOMER_KEYS;
+pub use customers::CUSTOMERS;
+pub use feedback::FEEDBACK;
+pub use inbox::INBOX;
+pub use menus::MENUS;
+pub use notifications::NOTIFICATIONS;
+pub use order_config::ORDER_CONFIG;
+pub use orders::ORDERS;
+pub use parked_events::PARKED_EVENTS;
+pub use payments::PAYMENTS;
+pub use refunds::REFUNDS;
+pub use row::{Item, Row, RowError, from_item, to_item};
+pub use services::SERVICES;
+pub use shifts::SHIFTS;
+pub use slot_locks::SLOT_LOCKS;
+pub use staff::STAFF;
+pub use store_config::STORE_CONFIG;
+pub use webhook_routes::WEBHOOK_ROUTES;
+
+/// Every table there is.
+pub static ALL: &[&Table] = &[
+    &customers::CUSTOMERS,
+    &customer_keys::CUSTOMER_KEYS,
+    &order_config::ORDER_CONFIG,
+    &store_config::STORE_CONFIG,
+    &orders::ORDERS,
+    &checkouts::CHECKOUTS,
+    &inbox::INBOX,
+    &parked_events::PARKED_EVENTS,
+    &payments::PAYMENTS,
+    &refunds::REFUNDS,
+    &counters::COUNTERS,
+    &channel_routes::CHANNEL_ROUTES,
+    &webhook_routes::WEBHOOK_ROUTES,
+    &notifications::NOTIFICATIONS,
+    &conversations::CONVERSATIONS,
+    &menus::MENUS,
+    &services::SERVICES,
+    &staff::STAFF,
+    &shifts::SHIFTS,
+    &bookings::BOOKINGS,
+    &slot_locks::SLOT_LOCKS,
+    &feedback::FEEDBACK,
+    &consents::CONSENTS,
+    &audit_log::AUDIT_LOG,
+];
+
+/// The table with this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Table> {
+    ALL.iter().copied().find(|table| table.name == name)
+}
 
 /// A DynamoDB table. All key attributes are strings.
 #[derive(Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub struct Sender {
 }
 
 /// One message to one customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutboundMessage {
     /// The customer's address, exactly as it came.
     pub to: String,
@@ -46,7 +46,7 @@ pub struct OutboundMessage {
 }
 
 /// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Content {
     /// Free text, only inside the 24-hour window.
     Text(String),
@@ -67,7 +67,7 @@ pub enum Content {
 }
 
 /// A message that the channel has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SentMessage {
     /// The channel's id.
     pub id: String,
@@ -89,4 +89,21 @@ pub enum ChannelError {
     /// The channel was away, or its answer was lost.
     #[error(transparent)]
     Outage(#[from] OutageError),
+}
+
+/// Without the address and the text, which are personal.
+impl std::fmt::Debug for OutboundMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutboundMessage").finish_non_exhaustive()
+    }
+}
+
+/// Without the text, which is personal.
+impl std::fmt::Debug for SentMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SentMessage")
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }

@@ -5,6 +5,8 @@
 
 mod channel;
 mod clock;
+pub mod guarded;
+pub mod intercept;
 mod provider;
 mod queue;
 mod secrets;

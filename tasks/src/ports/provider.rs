@@ -91,7 +91,7 @@ pub trait PaymentProvider: Send + Sync {
 }
 
 /// What the provider must know of a payer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewPayer {
     /// Full name.
     pub name: String,
@@ -224,4 +224,13 @@ pub enum ProviderError {
     /// The provider was away, or its answer was lost.
     #[error(transparent)]
     Outage(#[from] OutageError),
+}
+
+/// Without the person.
+impl std::fmt::Debug for NewPayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewPayer")
+            .field("external_reference", &self.external_reference)
+            .finish_non_exhaustive()
+    }
 }

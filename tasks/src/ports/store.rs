@@ -29,7 +29,7 @@ pub trait Store: Send + Sync {
 }
 
 /// One conditional change to one row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Write {
     /// The table.
     pub table: &'static Table,
@@ -55,7 +55,7 @@ pub enum Condition {
 }
 
 /// What happens to a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Change {
     /// The row becomes this item; the key attributes are in it.
     Put(Item),
@@ -66,7 +66,7 @@ pub enum Change {
 }
 
 /// Which rows to list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Query {
     /// The table.
     pub table: &'static Table,
@@ -89,7 +89,7 @@ pub struct Query {
 pub struct Cursor(pub String);
 
 /// Rows of one page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Page {
     /// The rows in sort key order.
     pub items: Vec<Item>,
@@ -109,4 +109,20 @@ pub enum StoreError {
     /// The table was away, throttled, or its answer was lost.
     #[error(transparent)]
     Outage(#[from] OutageError),
+}
+
+/// Without the row, whose key and content may be personal.
+impl std::fmt::Debug for Write {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let change = match self.change {
+            Change::Put(_) => "Put",
+            Change::Delete => "Delete",
+            Change::Check => "Check",
+        };
+        f.debug_struct("Write")
+            .field("table", &self.table.name)
+            .field("condition", &self.condition)
+            .field("change", &change)
+            .finish_non_exhaustive()
+    }
 }

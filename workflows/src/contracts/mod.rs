@@ -16,6 +16,11 @@ pub use orders::*;
 pub use payments::*;
 pub use pos::*;
 
+pub use comanda_domain::{
+    ids::{OrderKey, RefundIntentId},
+    order::{Actor, OrderStatus},
+};
+
 use comanda_domain::ids::{CheckoutId, ClientId, OrderId, StoreId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,14 +39,14 @@ pub struct OrderReference {
     pub checkout_id: CheckoutId,
 }
 
-/// Names an order. Every read states its tenant, and the row is checked against it (RELIABILITY T2).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OrderKey {
-    /// The tenant.
-    pub client_id: ClientId,
-    /// The shop.
-    pub store_id: StoreId,
-    /// The order.
-    pub order_id: OrderId,
+impl OrderReference {
+    /// The order that the checkout becomes.
+    #[must_use]
+    pub fn order(&self) -> OrderKey {
+        OrderKey {
+            client_id: self.client_id.clone(),
+            store_id: self.store_id.clone(),
+            order_id: self.order_id.clone(),
+        }
+    }
 }

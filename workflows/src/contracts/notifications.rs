@@ -3,13 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::OrderKey;
-
-/// Tells the customer why the order was not accepted, as [`super::AcceptOrder`] noted it.
-///
-/// Input [`super::OrderReference`], no output. Idempotent: one message for an order and a kind.
-#[derive(Debug, Clone, Copy)]
-pub struct TellRefusal;
+use super::{OrderKey, OrderStatus};
 
 /// Tells the customer an order's new status.
 ///
@@ -24,7 +18,7 @@ pub struct StatusNotice {
     /// The order.
     pub order: OrderKey,
     /// What it became.
-    pub status: String,
+    pub status: OrderStatus,
     /// The order's version with that change.
-    pub version: u32,
+    pub version: u64,
 }

@@ -1,19 +1,20 @@
 //! Tasks of the orders function: an order's acceptance, its confirmation, its end, and the person who is called.
 
 use comanda_domain::{
-    ids::{ClientId, ItemId, OptionId, OrderId, StoreId},
+    ids::{ItemId, OptionId},
     money::Money,
+    order::PaymentMethod,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{OrderKey, RefundRequest};
+use super::{Actor, OrderKey, OrderStatus, RefundRequest};
 
 /// Prices the checkout from the menu as it is now, checks it against the store's rules and saves the order (PENDING).
 ///
 /// Input [`super::OrderReference`], output [`AcceptedOrder`], refusal [`AcceptOrderError`]. Idempotent by the order id:
 /// an order that is saved already is answered, not priced again. A refusal saves no order; it is noted on the checkout
-/// row, for [`super::TellRefusal`] and for whoever asks what became of the order.
+/// row, for [`RefuseOrder`] and for whoever asks what became of the order.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptOrder;
 
@@ -134,7 +135,7 @@ pub enum AcceptOrderError {
     /// The store does not take this payment method.
     MethodNotAccepted {
         /// What it takes.
-        accepted: Vec<String>,
+        accepted: Vec<PaymentMethod>,
     },
     /// An online payment needs the payer's name and CPF.
     CpfRequired,
@@ -152,6 +153,13 @@ pub enum AcceptOrderError {
         field: String,
     },
 }
+
+/// Ends a checkout that became no order: tells the customer why, as [`AcceptOrder`] noted it. An order that was saved
+/// after all (its answer was lost) is cancelled; nothing was charged yet.
+///
+/// Input [`super::OrderReference`], no output. Idempotent: one message.
+#[derive(Debug, Clone, Copy)]
+pub struct RefuseOrder;
 
 /// Confirms an order: takes note of the news that led here, sets CONFIRMED, hands the order to the store where nobody
 /// did before, and tells the customer.
@@ -181,22 +189,6 @@ pub enum ConfirmResult {
     Confirmed,
     /// The order ended meanwhile, and whoever ended it looks after the money and the telling.
     Closed,
-}
-
-/// Who did something.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Actor {
-    /// The person who ordered.
-    Customer,
-    /// The store.
-    Restaurant,
-    /// A rule or a timer of ours.
-    System,
-    /// A person of the tenant or of ours, who decided by hand.
-    Operator,
 }
 
 /// Ends an order that is not confirmed: takes note of the news that led here, sets CANCELLED, deletes the live charge,
@@ -296,14 +288,10 @@ pub struct ApplyStatus;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusReport {
-    /// The tenant.
-    pub client_id: ClientId,
-    /// The shop.
-    pub store_id: StoreId,
     /// The order.
-    pub order_id: OrderId,
+    pub order: OrderKey,
     /// What it is to be.
-    pub status: String,
+    pub status: OrderStatus,
     /// Who says so.
     pub by: Actor,
     /// Why, in the reporter's words.
@@ -335,44 +323,22 @@ pub enum StatusResult {
     /// Not a legal transition: recorded, not applied.
     Refused {
         /// What the order is.
-        current: String,
+        current: OrderStatus,
     },
 }
 
-/// How an order's workflow ended.
+/// How an order's workflow ended. Which order it was, its execution's name says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum OrderOutcome {
     /// The store has it and cooks.
-    #[serde(rename_all = "camelCase")]
-    Confirmed {
-        /// The order.
-        order_id: OrderId,
-    },
+    Confirmed,
     /// It ended without food, and without money of the customer's.
-    #[serde(rename_all = "camelCase")]
-    Cancelled {
-        /// The order.
-        order_id: OrderId,
-        /// Why.
-        reason: CloseReason,
-    },
+    Cancelled,
     /// It ended and the money went back.
-    #[serde(rename_all = "camelCase")]
-    Refunded {
-        /// The order.
-        order_id: OrderId,
-    },
+    Refunded,
     /// It was never accepted; the customer knows why.
-    #[serde(rename_all = "camelCase")]
-    Refused {
-        /// The order.
-        order_id: OrderId,
-    },
+    Refused,
     /// A person decides.
-    #[serde(rename_all = "camelCase")]
-    NeedsPerson {
-        /// The order.
-        order_id: OrderId,
-    },
+    NeedsPerson,
 }

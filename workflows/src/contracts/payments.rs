@@ -1,13 +1,10 @@
 //! Tasks of the payments function: charges and refunds at the payment provider.
 
-use comanda_domain::{
-    ids::{ChargeId, ClientId, OrderId, StoreId},
-    money::Money,
-};
+use comanda_domain::{ids::ChargeId, money::Money};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, OnlineMethod, OrderKey};
+use super::{Actor, OnlineMethod, OrderKey, RefundIntentId};
 
 /// Asks the customer to pay: registers the token, finds the order's live charge or makes one, sends the instructions
 /// (PIX: the code alone in one message, and the QR; cards: the invoice's address).
@@ -115,16 +112,12 @@ pub struct SettlePayment;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundRequest {
-    /// The tenant.
-    pub client_id: ClientId,
-    /// The shop.
-    pub store_id: StoreId,
     /// The order.
-    pub order_id: OrderId,
+    pub order: OrderKey,
     /// The charge that was paid.
     pub charge_id: ChargeId,
     /// This obligation's id: one refund at most for a charge and an intent (RELIABILITY R3).
-    pub intent_id: String,
+    pub intent_id: RefundIntentId,
     /// How much.
     pub amount: Money,
     /// Why.

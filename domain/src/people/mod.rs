@@ -1,0 +1,20 @@
+//! Who a customer is and where they live: names, documents, phones, addresses, in the forms Brazilians write them.
+//!
+//! Each type is checked when it is made and shows nothing personal in `Debug`, so that no log line can leak it.
+
+mod address;
+mod channel_address;
+mod cpf;
+mod name;
+mod phone;
+
+pub use address::{Address, InvalidPostalCodeError, PostalCode, State, UnknownStateError};
+pub use channel_address::{ChannelAddress, InvalidChannelAddressError};
+pub use cpf::{Cpf, InvalidCpfError};
+pub use name::{InvalidNameError, PersonName};
+pub use phone::{InvalidPhoneError, Phone};
+
+/// The digits of a text, without anything else.
+pub(crate) fn digits_of(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}

@@ -1,0 +1,159 @@
+//! From a value to a row and back: the one place that puts the tenant into key attributes and takes it out again.
+//!
+//! A struct says `orderId: "order_1f"`, its row says `orderId: "sabor#order_1f"`. Attributes that only indexes need are
+//! added on the way in and ignored on the way out. Conditions and transactions are `tasks/`' business.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::Table;
+use crate::{
+    ids::ClientId,
+    keys::{Key, PartitionKey},
+};
+
+/// A row as the store port carries it. Numbers are integers.
+pub type Item = Map<String, Value>;
+
+/// A value that lives in a table.
+pub trait Row: Serialize + DeserializeOwned {
+    /// Its table.
+    const TABLE: &'static Table;
+
+    /// Whose it is. `None` only for what is read before a tenant is known.
+    fn tenant(&self) -> Option<&ClientId>;
+
+    /// Its primary key.
+    fn key(&self) -> Key;
+
+    /// Index attributes that are not fields of the value, or differ from them. `None` leaves the row out of the index.
+    /// Fields that are partition keys of an index are prefixed with the tenant without being named here.
+    fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
+        Vec::new()
+    }
+}
+
+/// A value that cannot be a row, or a row that is not what its table holds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// The value or the row has the wrong shape. Never holds the row's contents.
+    #[error("a row of {table} does not have the table's shape: {detail}")]
+    Shape {
+        /// The table.
+        table: &'static str,
+        /// What is wrong, by place; no values.
+        detail: String,
+    },
+    /// A key attribute does not start with the tenant of its row.
+    #[error("attribute {attribute} of a row of {table} does not belong to the row's tenant")]
+    ForeignKey {
+        /// The table.
+        table: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A fraction: no attribute is one, money least of all (F002).
+    #[error("attribute {attribute} of a row of {table} holds a fraction")]
+    Fraction {
+        /// The table.
+        table: &'static str,
+        /// The attribute at the top of the row.
+        attribute: String,
+    },
+}
+
+/// The row of a value. Absent optional fields are left out: an index refuses NULL keys (F003).
+pub fn to_item<R: Row>(row: &R) -> Result<Item, RowError> {
+    let table = R::TABLE;
+    let value = serde_json::to_value(row).map_err(|error| shape(table, &error))?;
+    let Value::Object(mut item) = value else {
+        return Err(RowError::Shape {
+            table: table.name,
+            detail: "it is not an object".to_owned(),
+        });
+    };
+    item.retain(|_, value| !value.is_null());
+    if let Some((attribute, _)) = item.iter().find(|(_, value)| holds_fraction(value)) {
+        return Err(RowError::Fraction {
+            table: table.name,
+            attribute: attribute.clone(),
+        });
+    }
+    if let Some(tenant) = row.tenant() {
+        for index in table.indexes {
+            if let Some(Value::String(field)) = item.get_mut(index.partition_key) {
+                *field = PartitionKey::new(tenant, &*field).to_string();
+            }
+        }
+    }
+    for (attribute, value) in row.index_attributes() {
+        match value {
+            Some(value) => item.insert(attribute.to_owned(), Value::String(value)),
+            None => item.remove(attribute),
+        };
+    }
+    let key = row.key();
+    let partition = Value::String(key.partition.to_string());
+    item.insert(table.partition_key.to_owned(), partition);
+    if let (Some(attribute), Some(sort)) = (table.sort_key, key.sort) {
+        item.insert(attribute.to_owned(), Value::String(sort));
+    }
+    Ok(item)
+}
+
+/// The value of a row. A row whose keys name another tenant than its `clientId` is refused, not read.
+pub fn from_item<R: Row>(mut item: Item) -> Result<R, RowError> {
+    let table = R::TABLE;
+    let tenant = tenant_of(&item).map(str::to_owned);
+    let index_keys = table.indexes.iter().map(|index| index.partition_key);
+    for attribute in std::iter::once(table.partition_key).chain(index_keys) {
+        let Some(Value::String(stored)) = item.get_mut(attribute) else {
+            continue;
+        };
+        let (prefix, rest) = stored.split_once('#').unwrap_or(("", stored.as_str()));
+        let own = prefix.is_empty() || tenant.as_deref() == Some(prefix);
+        if !own {
+            return Err(RowError::ForeignKey {
+                table: table.name,
+                attribute,
+            });
+        }
+        let bare = match (prefix, attribute) {
+            ("", _) => continue,
+            (tenant, "clientId") => tenant.to_owned(),
+            _ => rest.to_owned(),
+        };
+        *stored = bare;
+    }
+    serde_json::from_value(Value::Object(item)).map_err(|error| shape(table, &error))
+}
+
+/// The tenant that the row names in `clientId`, which may itself be the partition key.
+fn tenant_of(item: &Item) -> Option<&str> {
+    let stored = item.get("clientId")?.as_str()?;
+    Some(stored.split_once('#').map_or(stored, |(tenant, _)| tenant))
+}
+
+/// serde's message may quote a value; a row may be a person's. Only the kind and the place are kept.
+fn shape(table: &'static Table, error: &serde_json::Error) -> RowError {
+    let text = error.to_string();
+    let detail = match text.split_once('`') {
+        Some((before, after)) if before.starts_with("missing field") => {
+            format!("field {} is missing", after.split('`').next().unwrap_or(""))
+        }
+        _ => "a field has the wrong type or value".to_owned(),
+    };
+    RowError::Shape {
+        table: table.name,
+        detail,
+    }
+}
+
+fn holds_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(values) => values.iter().any(holds_fraction),
+        Value::Object(fields) => fields.values().any(holds_fraction),
+        _ => false,
+    }
+}
