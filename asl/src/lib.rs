@@ -3,11 +3,14 @@
 //! This crate knows the language and nothing else. It runs nothing (that is `engine`), knows no business and does no I/O.
 
 mod cursor;
+pub mod document;
 pub mod intrinsic;
+pub mod json;
 pub mod jsonata;
 pub mod jsonpath;
 pub mod model;
 
+pub use document::{from_value, print, to_value};
 pub use model::{
     Branch, Catcher, Choice, ChoiceRule, Comparison, Condition, Credentials, CsvHeaderLocation,
     Fail, Fields, Integration, ItemBatcher, ItemProcessor, ItemReader, ItemsSource, JitterStrategy,
