@@ -1,1 +1,4 @@
 //! The local stack: AWS endpoints, provider simulators, journal and console.
+
+pub mod aws;
+pub mod journal;

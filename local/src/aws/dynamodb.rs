@@ -1,0 +1,133 @@
+//! DynamoDB: `dynoxide` in this process, behind a loopback port of its own, because its server is its only door.
+//!
+//! This file opens the database, makes our tables, and carries requests over. What DynamoDB does is dynoxide's business.
+
+use std::{net::SocketAddr, path::Path};
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use dynoxide::Database;
+use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use super::error::ApiError;
+
+/// Answers of DynamoDB are at most 16 MB (`BatchGetItem`), and some room for JSON.
+const ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why DynamoDB is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum DynamoDbError {
+    /// The file cannot be opened.
+    #[error("cannot open the tables: {0}")]
+    Open(String),
+    /// No loopback port could be had.
+    #[error("cannot listen for DynamoDB: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// The embedded database and the way to it.
+pub struct DynamoDb {
+    address: SocketAddr,
+    client: Client<HttpConnector, Body>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl DynamoDb {
+    /// Opens the tables in `file`, or in memory, and serves them until `closing` turns true.
+    pub async fn start(
+        file: Option<&Path>,
+        mut closing: watch::Receiver<bool>,
+    ) -> Result<Self, DynamoDbError> {
+        let opened = match file {
+            None => Database::memory(),
+            Some(file) => Database::new(&file.to_string_lossy()),
+        };
+        let database = opened.map_err(|error| DynamoDbError::Open(error.to_string()))?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let server = tokio::spawn(async move {
+            let closed = async move {
+                // An error means that the stack is gone, which is as good.
+                let _ = closing.wait_for(|closing| *closing).await;
+            };
+            if let Err(reason) =
+                dynoxide::server::serve_with_shutdown(listener, database, closed).await
+            {
+                tracing::error!(%reason, "DynamoDB stopped");
+            }
+        });
+        Ok(Self {
+            address,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            server: Some(server),
+        })
+    }
+
+    /// Carries one request over, with the headers that matter to DynamoDB.
+    pub async fn forward(&self, headers: &HeaderMap, body: Body) -> Response {
+        let mut request = Request::post(format!("http://{}/", self.address));
+        for name in ["content-type", "x-amz-target", "authorization", "x-amz-date"] {
+            if let Some(value) = headers.get(name) {
+                request = request.header(name, value);
+            }
+        }
+        let Ok(request) = request.body(body) else {
+            return unavailable("the request cannot be carried over");
+        };
+        match self.client.request(request).await {
+            Ok(response) => response.map(Body::new).into_response(),
+            Err(error) => unavailable(&error.to_string()),
+        }
+    }
+
+    /// Calls an operation from inside the stack; the error is DynamoDB's own answer.
+    pub async fn call(&self, operation: &str, input: &Value) -> Result<Value, ApiError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-amz-json-1.0"),
+        );
+        if let Ok(target) = HeaderValue::from_str(&format!("DynamoDB_20120810.{operation}")) {
+            headers.insert("x-amz-target", target);
+        }
+        headers.insert("x-amz-date", HeaderValue::from_static("20260101T000000Z"));
+        // dynoxide looks for the parts of a signature, not at what they say.
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static(
+                "AWS4-HMAC-SHA256 Credential=local/20260101/sa-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local",
+            ),
+        );
+        let response = self.forward(&headers, Body::from(input.to_string())).await;
+        let status = response.status();
+        let failed = |detail: String| ApiError::common("InternalFailure", detail);
+        let body = to_bytes(response.into_body(), ANSWER_BYTES)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let answer: Value =
+            serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        Err(ApiError::of_dynamodb(status, &answer))
+    }
+
+    /// Waits until the database is closed; `closing` must have turned true.
+    pub async fn closed(&mut self) {
+        if let Some(server) = self.server.take() {
+            // It has said why, if it failed.
+            let _ = server.await;
+        }
+    }
+}
+
+fn unavailable(detail: &str) -> Response {
+    let mut error = ApiError::common("ServiceUnavailable", detail);
+    error.status = StatusCode::SERVICE_UNAVAILABLE;
+    error.into_response()
+}

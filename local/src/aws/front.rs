@@ -1,0 +1,93 @@
+//! The one AWS port: which service a request is for, and what every service has in common.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, Request, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Services, error::ApiError};
+
+/// The largest request of any service here (DynamoDB's 16 MB), and some room for JSON.
+const REQUEST_BYTES: usize = 20 * 1024 * 1024;
+
+/// The router of the AWS port.
+pub fn router(services: Arc<Services>) -> Router {
+    Router::new().fallback(handle).with_state(services)
+}
+
+async fn handle(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    if !is_ours(&parts.headers) {
+        return ApiError::common(
+            "AccessDeniedException",
+            "this port answers programs on this machine, not web pages of other sites",
+        )
+        .into_response();
+    }
+    if parts.method == Method::GET {
+        return "AWS on this machine: DynamoDB, SQS and Step Functions, by X-Amz-Target.\n"
+            .into_response();
+    }
+    let target = parts.headers.get("x-amz-target");
+    let Some((service, operation)) = target
+        .and_then(|target| target.to_str().ok())
+        .and_then(|target| target.split_once('.'))
+    else {
+        return ApiError::common(
+            "UnknownOperationException",
+            "no X-Amz-Target: of AWS' protocols this port speaks JSON 1.0 and 1.1",
+        )
+        .into_response();
+    };
+    if service.starts_with("DynamoDB") {
+        return services.dynamodb.forward(&parts.headers, body).await;
+    }
+    let body = match to_bytes(body, REQUEST_BYTES).await {
+        Ok(body) => body,
+        Err(error) => {
+            return ApiError::common("SerializationException", error.to_string()).into_response();
+        }
+    };
+    let mut response = match service {
+        "AmazonSQS" => {
+            let origin = origin(&parts.headers);
+            services.sqs.handle(operation, &body, &origin).await
+        }
+        _ => ApiError::common(
+            "UnknownOperationException",
+            format!("{service} is not served here"),
+        )
+        .into_response(),
+    };
+    if let Ok(id) = HeaderValue::from_str(&services.clock.fresh_id()) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// How the caller reached us, for URLs that it will use again.
+fn origin(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("http://{}", host.unwrap_or("127.0.0.1"))
+}
+
+/// A browser names the page that asks (`Origin`); SDKs do not. A page of another site must not reach this machine's
+/// data, nor by a name that it points at this machine (DNS rebinding).
+fn is_ours(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_loopback = |name: &str| {
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            // What SDKs put in front of the host for `StartSyncExecution`.
+            || name.starts_with("sync-")
+    };
+    is_loopback(name) && !headers.contains_key(header::ORIGIN)
+}

@@ -1,0 +1,45 @@
+//! AWS' JSON protocols: a request's body in, an answer's body out.
+
+use axum::{
+    http::HeaderValue,
+    response::{IntoResponse, Response},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::error::ApiError;
+
+/// Reads the request and lets `work` answer it.
+pub async fn call<'a, Request, Answer, Work, Future>(
+    body: &'a [u8],
+    work: Work,
+) -> Result<Answer, ApiError>
+where
+    Request: DeserializeOwned,
+    Work: FnOnce(Request) -> Future,
+    Future: std::future::Future<Output = Result<Answer, ApiError>>,
+{
+    // A request without members may come without a body.
+    let body = if body.is_empty() { b"{}" } else { body };
+    let request = serde_json::from_slice(body)
+        .map_err(|error| ApiError::common("SerializationException", error.to_string()))?;
+    work(request).await
+}
+
+/// Writes what came of it.
+pub fn answer<Answer: Serialize>(result: Result<Answer, ApiError>) -> Response {
+    let body = result.and_then(|answer| {
+        serde_json::to_string(&answer)
+            .map_err(|error| ApiError::common("InternalFailure", error.to_string()))
+    });
+    match body {
+        Err(error) => error.into_response(),
+        Ok(body) => {
+            let mut response = body.into_response();
+            response.headers_mut().insert(
+                "content-type",
+                HeaderValue::from_static("application/x-amz-json-1.0"),
+            );
+            response
+        }
+    }
+}

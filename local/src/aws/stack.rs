@@ -1,0 +1,97 @@
+//! The stack as a whole: open it on a directory or in memory, serve it, close it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use comanda_tasks::ports::Clock;
+use tokio::{net::TcpListener, sync::watch};
+
+use super::{DynamoDb, DynamoDbError, Services, Sqs, front};
+use crate::journal::{Journal, JournalError};
+
+/// Where the stack keeps what must survive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// Nowhere: it ends with the process.
+    Ephemeral,
+    /// In this directory, which is made if it is not there.
+    Directory(PathBuf),
+}
+
+/// Why the stack is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The tables.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The listener.
+    #[error("the AWS port failed: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// AWS on this machine.
+pub struct AwsStack {
+    services: Arc<Services>,
+    journal: Journal,
+    close: watch::Sender<bool>,
+}
+
+impl AwsStack {
+    /// Opens the stack with all that was acknowledged before.
+    pub async fn open(data: Data, clock: Arc<dyn Clock>) -> Result<Self, StackError> {
+        let (close, closing) = watch::channel(false);
+        // The journal's lock comes first: it guards the whole directory.
+        let (journal, tables) = match &data {
+            Data::Ephemeral => (Journal::ephemeral(), None),
+            Data::Directory(directory) => (
+                Journal::open(directory)?,
+                Some(directory.join("dynamodb.sqlite")),
+            ),
+        };
+        let dynamodb = DynamoDb::start(tables.as_deref(), closing.clone()).await?;
+        let sqs = Sqs::open(journal.clone(), Arc::clone(&clock), closing)?;
+        Ok(Self {
+            services: Arc::new(Services {
+                dynamodb,
+                sqs,
+                clock,
+            }),
+            journal,
+            close,
+        })
+    }
+
+    /// Serves the AWS API until [`AwsStack::close`] or a failed write.
+    pub async fn serve(&self, listener: TcpListener) -> Result<(), StackError> {
+        let router = front::router(Arc::clone(&self.services));
+        let mut closing = self.close.subscribe();
+        let mut stopped = self.journal.stopped();
+        let close = self.close.clone();
+        let end = async move {
+            tokio::select! {
+                _ = closing.wait_for(|closing| *closing) => {}
+                Ok(_) = stopped.wait_for(Option::is_some) => { close.send_replace(true); }
+            }
+        };
+        axum::serve(listener, router)
+            .with_graceful_shutdown(end)
+            .await?;
+        match self.journal.stopped().borrow().clone() {
+            None => Ok(()),
+            Some(reason) => Err(JournalError::Stopped(reason).into()),
+        }
+    }
+
+    /// Ends long polls and stops taking requests; [`AwsStack::serve`] returns once the running ones are answered.
+    pub fn close(&self) {
+        self.close.send_replace(true);
+    }
+
+    /// The services, for the parts of this process.
+    #[must_use]
+    pub fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+}
