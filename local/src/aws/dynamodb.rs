@@ -10,7 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dynoxide::Database;
-use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use hyper_util::{
+    client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor,
+};
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -71,7 +73,12 @@ impl DynamoDb {
     /// Carries one request over, with the headers that matter to DynamoDB.
     pub async fn forward(&self, headers: &HeaderMap, body: Body) -> Response {
         let mut request = Request::post(format!("http://{}/", self.address));
-        for name in ["content-type", "x-amz-target", "authorization", "x-amz-date"] {
+        for name in [
+            "content-type",
+            "x-amz-target",
+            "authorization",
+            "x-amz-date",
+        ] {
             if let Some(value) = headers.get(name) {
                 request = request.header(name, value);
             }

@@ -128,9 +128,8 @@ impl IntoResponse for ApiError {
             headers.insert("x-amzn-errortype", name);
         }
         let former = self.former_name.map(str::to_owned);
-        let former = former.or_else(|| {
-            (self.namespace == "com.amazonaws.sqs#").then(|| self.name.clone())
-        });
+        let former =
+            former.or_else(|| (self.namespace == "com.amazonaws.sqs#").then(|| self.name.clone()));
         if let Some(former) = former
             && let Ok(value) = HeaderValue::from_str(&format!("{former};Sender"))
         {

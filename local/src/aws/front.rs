@@ -72,14 +72,18 @@ async fn handle(State(services): State<Arc<Services>>, request: Request<Body>) -
 
 /// How the caller reached us, for URLs that it will use again.
 fn origin(headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     format!("http://{}", host.unwrap_or("127.0.0.1"))
 }
 
 /// A browser names the page that asks (`Origin`); SDKs do not. A page of another site must not reach this machine's
 /// data, nor by a name that it points at this machine (DNS rebinding).
 fn is_ours(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let host = host.unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let is_loopback = |name: &str| {

@@ -89,6 +89,14 @@ impl AwsStack {
         self.close.send_replace(true);
     }
 
+    /// Waits until the files are closed and another process may open them.
+    pub async fn closed(self) {
+        self.close();
+        if let Some(mut services) = Arc::into_inner(self.services) {
+            services.dynamodb.closed().await;
+        }
+    }
+
     /// The services, for the parts of this process.
     #[must_use]
     pub fn services(&self) -> &Arc<Services> {

@@ -4,7 +4,7 @@ use comanda_tasks::ports::Clock;
 use jiff::Timestamp;
 
 /// Real time and real randomness.
-pub(crate) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {

@@ -16,4 +16,5 @@ mod store;
 mod twilio;
 mod workflows;
 
+pub use clock::SystemClock;
 pub use config::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, connect};

@@ -148,10 +148,7 @@ impl Sqs {
 }
 
 fn no_such_queue() -> ApiError {
-    ApiError::sqs(
-        "QueueDoesNotExist",
-        "The specified queue does not exist.",
-    )
+    ApiError::sqs("QueueDoesNotExist", "The specified queue does not exist.")
 }
 
 fn invalid_parameter(name: &str, value: impl std::fmt::Display, reason: &str) -> ApiError {

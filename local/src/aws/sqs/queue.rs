@@ -320,11 +320,6 @@ impl Queue {
             .min()
     }
 
-    /// The messages in order, for people who look.
-    pub fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.messages.values()
-    }
-
     fn keep(&mut self, message: Message, changes: &mut Vec<Change>) {
         changes.push(Change::Message(Box::new(message.clone())));
         self.messages.insert(message.sequence, message);

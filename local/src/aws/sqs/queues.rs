@@ -110,10 +110,15 @@ impl Sqs {
         // AWS gives a token only to callers that asked for pages.
         let more = found.len() > size;
         found.truncate(size);
-        let next = found.last().filter(|_| more && request.max_results.is_some());
+        let next = found
+            .last()
+            .filter(|_| more && request.max_results.is_some());
         Ok(ListQueuesAnswer {
             next_token: next.map(|name| BASE64_URL_SAFE_NO_PAD.encode(name)),
-            queue_urls: found.into_iter().map(|name| queue_url(origin, name)).collect(),
+            queue_urls: found
+                .into_iter()
+                .map(|name| queue_url(origin, name))
+                .collect(),
         })
     }
 

@@ -134,7 +134,6 @@ impl Sqs {
         let messages = messages.map(|message| told(message, request)).collect();
         Ok(Polled::Done(ReceiveMessageAnswer { messages }, commit))
     }
-
 }
 
 /// The clock may run at another pace than the runtime's; looking twice a second bounds the difference.
@@ -156,7 +155,9 @@ fn told(message: Message, request: &ReceiveMessageRequest) -> ReceivedMessage {
         request.message_attribute_names.iter().any(|asked| {
             asked == "All"
                 || asked == name
-                || asked.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix))
+                || asked
+                    .strip_suffix(".*")
+                    .is_some_and(|prefix| name.starts_with(prefix))
         })
     };
     let mut attributes = message.attributes;

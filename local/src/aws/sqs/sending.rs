@@ -118,7 +118,12 @@ fn check_message(entry: &Entry, message: &MessageToSend) -> Result<(), ApiError>
     }
     check_attributes(&message.message_attributes)?;
     if let Some(seconds) = message.delay_seconds {
-        in_range("DelaySeconds", seconds, 0..=900, "DelaySeconds must be >= 0 and <= 900")?;
+        in_range(
+            "DelaySeconds",
+            seconds,
+            0..=900,
+            "DelaySeconds must be >= 0 and <= 900",
+        )?;
     }
     let wrong_kind = "The request include parameter that is not valid for this queue type";
     match (settings.fifo, message) {

@@ -165,10 +165,7 @@ fn pick(names: [&str; 2], second: bool) -> String {
 }
 
 fn unknown(name: &str) -> ApiError {
-    ApiError::sqs(
-        "InvalidAttributeName",
-        format!("Unknown Attribute {name}."),
-    )
+    ApiError::sqs("InvalidAttributeName", format!("Unknown Attribute {name}."))
 }
 
 fn invalid(name: &str) -> ApiError {
@@ -178,11 +175,7 @@ fn invalid(name: &str) -> ApiError {
     )
 }
 
-fn number(
-    name: &str,
-    value: &str,
-    range: std::ops::RangeInclusive<i64>,
-) -> Result<i64, ApiError> {
+fn number(name: &str, value: &str, range: std::ops::RangeInclusive<i64>) -> Result<i64, ApiError> {
     let parsed: Option<i64> = value.parse().ok();
     parsed
         .filter(|number| range.contains(number))

@@ -85,10 +85,9 @@ pub(super) fn refused(error: QueueError) -> ApiError {
         QueueError::NotInFlight => {
             ApiError::sqs("MessageNotInflight", "The message is not in flight.")
         }
-        QueueError::OverLimit => ApiError::sqs(
-            "OverLimit",
-            "Too many messages in flight for this queue.",
-        ),
+        QueueError::OverLimit => {
+            ApiError::sqs("OverLimit", "Too many messages in flight for this queue.")
+        }
         QueueError::PurgeInProgress => ApiError::sqs(
             "PurgeQueueInProgress",
             "Only one PurgeQueue operation is allowed every 60 seconds.",
