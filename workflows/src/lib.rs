@@ -4,3 +4,4 @@
 //! [`contracts`], so that a workflow cannot call what no handler offers.
 
 pub mod contracts;
+pub mod story;

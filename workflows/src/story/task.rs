@@ -1,0 +1,353 @@
+//! What the tasks' calls, answers and refusals mean in words. One arm for each; a task without words of its own is told
+//! by its name, never left out.
+
+use comanda_domain::{
+    money::Money,
+    order::{Order, OrderStatus},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    Told, Tone,
+    event::{Call, Said},
+    words::{about, clock, spaced},
+};
+use crate::contracts::{
+    AcceptOrderError, Actor, CloseReason, Closing, OrderOutcome, PaymentNews, RefundNews,
+    RefundOutcome, RefundRequest, StoreNews,
+};
+
+/// More of a cause than this helps nobody in a list.
+const CAUSE_CHARACTERS: usize = 160;
+
+/// Something was asked and an answer is waited for.
+pub(super) fn submitted(told: Told<'_>, call: &Call) -> Said {
+    let until = |then: &str| {
+        call.deadline.map_or_else(String::new, |deadline| {
+            format!("until {}, then {then}", clock(deadline, told.zone))
+        })
+    };
+    let (says, detail) = match call.task.as_str() {
+        "RequestPayment" => ("waiting for the payment", until("the order is cancelled")),
+        "OfferAnotherMethod" => (
+            "another way to pay was offered, waiting for a choice",
+            until("the order is cancelled"),
+        ),
+        "HandToStore" => (
+            "handed to the store, waiting for its answer",
+            until(super::order::unanswered(told.order)),
+        ),
+        "RequestRefund" => (
+            "refund requested, waiting for the provider",
+            until("the provider is asked how it stands"),
+        ),
+        "refund" if call.child => ("refund started", String::new()),
+        other if call.child => {
+            return Some((
+                format!("{} started", spaced(other)),
+                String::new(),
+                Tone::Done,
+            ));
+        }
+        other => {
+            return Some((
+                format!("{}: waiting for an answer", spaced(other)),
+                until("it goes on without"),
+                Tone::Waiting,
+            ));
+        }
+    };
+    let tone = if call.child {
+        Tone::Done
+    } else {
+        Tone::Waiting
+    };
+    Some((says.into(), detail, tone))
+}
+
+/// A deadline passed.
+pub(super) fn timed_out(call: &Call) -> Said {
+    let says = match call.task.as_str() {
+        "RequestPayment" | "OfferAnotherMethod" => "the time to pay is over",
+        "HandToStore" => "the store did not answer in time",
+        "RequestRefund" => "no word of the refund yet",
+        other => {
+            return Some((
+                format!("{} took too long", spaced(other)),
+                String::new(),
+                Tone::Trouble,
+            ));
+        }
+    };
+    Some((says.into(), String::new(), Tone::Done))
+}
+
+/// A call was answered. Steps whose effect the order's own history tells better say nothing where there is an order.
+pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Value) -> Said {
+    let alone = told.order.is_none();
+    // A Lambda's answer is wrapped, a signal is not.
+    let answer = output.get("Payload").unwrap_or(output);
+    match call.task.as_str() {
+        "AcceptOrder" if alone => Some(("order accepted".into(), String::new(), Tone::Done)),
+        "RequestPayment" | "OfferAnotherMethod" | "SettlePayment" => {
+            read::<PaymentNews>(answer).and_then(|news| payment(&news, alone))
+        }
+        "HandToStore" | "SettleStore" => {
+            read::<StoreNews>(answer).and_then(|news| store(told, &news, at))
+        }
+        "ConfirmOrder" if alone => Some(("order confirmed".into(), String::new(), Tone::Done)),
+        "CloseOrder" => closing(&read(answer)?, alone),
+        "RequestRefund" | "SettleRefund" => refund(&read(answer)?),
+        "MarkRefundBlocked" if alone => Some((
+            "the refund is blocked".into(),
+            "the provider account's balance does not cover it; it is tried again".into(),
+            Tone::Trouble,
+        )),
+        "RecordRefund" if alone => Some(("refund recorded".into(), String::new(), Tone::Done)),
+        "CallPerson" => Some(("a person was called".into(), String::new(), Tone::Failed)),
+        "TellRefusal" => Some((
+            "the customer was told why".into(),
+            String::new(),
+            Tone::Done,
+        )),
+        "NotifyStatus" => Some(("the customer was told".into(), String::new(), Tone::Done)),
+        "refund" if call.child => {
+            let outcome = read::<RefundOutcome>(output.get("Output")?)?;
+            Some(match outcome {
+                RefundOutcome::Refunded => ("refund finished".into(), String::new(), Tone::Done),
+                RefundOutcome::NeedsPerson => (
+                    "the refund needs a person".into(),
+                    String::new(),
+                    Tone::Failed,
+                ),
+            })
+        }
+        "AcceptOrder" | "ConfirmOrder" | "MarkRefundBlocked" | "RecordRefund" => None,
+        other => Some((format!("{} done", spaced(other)), String::new(), Tone::Done)),
+    }
+}
+
+fn payment(news: &PaymentNews, alone: bool) -> Said {
+    let (says, detail, tone) = match news {
+        PaymentNews::Paid { .. } if !alone => return None,
+        PaymentNews::Paid { .. } => ("paid", String::new(), Tone::Done),
+        PaymentNews::Failed { reason, .. } => ("the payment failed", reason.clone(), Tone::Trouble),
+        PaymentNews::Cancelled { by, .. } => ("called off", by_whom(*by).into(), Tone::Done),
+        PaymentNews::MethodChosen { method, .. } => (
+            "another way to pay was chosen",
+            format!("{method:?}").to_uppercase(),
+            Tone::Done,
+        ),
+        PaymentNews::AmountMismatch { .. } => (
+            "another amount came in than was asked",
+            "it goes back".into(),
+            Tone::Trouble,
+        ),
+        PaymentNews::Expired => ("not paid in time", String::new(), Tone::Done),
+    };
+    Some((says.into(), detail, tone))
+}
+
+fn store(told: Told<'_>, news: &StoreNews, at: Timestamp) -> Said {
+    let (says, detail) = match news {
+        // The order's own history says it, with who and when it is ready.
+        StoreNews::Confirmed { .. } if told.order.is_some_and(was_confirmed) => return None,
+        StoreNews::Confirmed {
+            ready_in_minutes, ..
+        } => (
+            "the store said yes",
+            ready_in_minutes.map_or_else(String::new, |minutes| {
+                let ready = at + SignedDuration::from_mins(i64::from(minutes));
+                format!("ready at about {}", about(ready, told.zone))
+            }),
+        ),
+        StoreNews::Rejected { reason } => ("the store said no", reason.clone().unwrap_or_default()),
+        StoreNews::Cancelled { by } => ("called off", by_whom(*by).into()),
+        StoreNews::Unanswered => ("no answer from the store", String::new()),
+    };
+    Some((says.into(), detail, Tone::Done))
+}
+
+fn was_confirmed(order: &Order) -> bool {
+    let history = order.status_history();
+    history
+        .iter()
+        .any(|entry| entry.status == OrderStatus::Confirmed)
+}
+
+fn closing(closing: &Closing, alone: bool) -> Said {
+    Some(match closing {
+        Closing::Cancelled if alone => ("order cancelled".into(), String::new(), Tone::Done),
+        Closing::RefundDue(RefundRequest { amount, .. }) => (
+            "the money must go back".into(),
+            amount.to_string(),
+            Tone::Done,
+        ),
+        Closing::NeedsPerson => (
+            "a person must decide".into(),
+            "the order is paid and the store's rule is not to refund by itself".into(),
+            Tone::Trouble,
+        ),
+        Closing::Confirmed => ("confirmed meanwhile".into(), String::new(), Tone::Done),
+        Closing::Cancelled => return None,
+    })
+}
+
+fn refund(news: &RefundNews) -> Said {
+    let (says, detail, tone) = match news {
+        RefundNews::Refunded => ("the money went back", String::new(), Tone::Done),
+        RefundNews::Denied { reason } => ("the refund was denied", reason.clone(), Tone::Failed),
+        RefundNews::Pending => ("the refund is under way", String::new(), Tone::Waiting),
+    };
+    Some((says.into(), detail, tone))
+}
+
+/// A call was refused or broke.
+pub(super) fn failed(call: &Call, error: &str, cause: &str, again: bool) -> Said {
+    if let Some(refusal) = refusal::<AcceptOrderError>(error, cause) {
+        return Some(("order refused".into(), why_refused(&refusal), Tone::End));
+    }
+    let detail = match error {
+        "RequestRefundError.Blocked" => {
+            "the provider account's balance does not cover it".to_owned()
+        }
+        _ => match cause_message(cause) {
+            message if message.is_empty() => spaced(error),
+            message => message,
+        },
+    };
+    let detail = if again {
+        format!("{detail}; trying again")
+    } else {
+        detail
+    };
+    Some((
+        format!("{} failed", spaced(&call.task)),
+        detail,
+        Tone::Trouble,
+    ))
+}
+
+/// Why an order was not accepted, for operators; the customer has a text in Portuguese.
+fn why_refused(refusal: &AcceptOrderError) -> String {
+    match refusal {
+        AcceptOrderError::StoreClosed { opens_at: Some(at) } => {
+            format!("the store is closed until {at}")
+        }
+        AcceptOrderError::StoreClosed { opens_at: None } => "the store is closed".into(),
+        AcceptOrderError::BelowMinimum { minimum, total } => {
+            format!("{total} is below the minimum of {minimum}")
+        }
+        AcceptOrderError::NoItems => "nothing was ordered".into(),
+        AcceptOrderError::TooManyItems { limit } => format!("more than {limit} lines"),
+        AcceptOrderError::UnknownItem { item_id } => format!("the menu has no item {item_id}"),
+        AcceptOrderError::ItemUnavailable { item_id } => {
+            format!("item {item_id} is not to be had now")
+        }
+        AcceptOrderError::UnknownOption { item_id, option_id } => {
+            format!("item {item_id} has no option {option_id}")
+        }
+        AcceptOrderError::InvalidOptions { item_id } => {
+            format!("the options of item {item_id} do not go together")
+        }
+        AcceptOrderError::InvalidQuantity { item_id, quantity } => {
+            format!("{quantity} of item {item_id} cannot be ordered")
+        }
+        AcceptOrderError::MethodNotAccepted { accepted } => {
+            format!("the store takes only {}", accepted.join(", "))
+        }
+        AcceptOrderError::CpfRequired => "an online payment needs the payer's CPF".into(),
+        AcceptOrderError::CpfInvalid => "the CPF's check digits are wrong".into(),
+        AcceptOrderError::AddressRequired => "a delivery needs an address".into(),
+        AcceptOrderError::OutsideDeliveryZone => "the store does not deliver there".into(),
+        AcceptOrderError::DeliveryTypeNotOffered => {
+            "the store does not offer that kind of delivery".into()
+        }
+        AcceptOrderError::InvalidText { field } => format!("the text of {field} cannot be used"),
+    }
+}
+
+/// How a workflow ended, by its output.
+pub(super) fn outcome(output: &Value) -> String {
+    if let Some(outcome) = read::<OrderOutcome>(output) {
+        return match outcome {
+            OrderOutcome::Confirmed { .. } => "the store has the order".into(),
+            OrderOutcome::Cancelled { reason, .. } => format!("cancelled: {}", why_closed(reason)),
+            OrderOutcome::Refunded { .. } => "cancelled, and the money went back".into(),
+            OrderOutcome::Refused { .. } => "the order was not accepted".into(),
+            OrderOutcome::NeedsPerson { .. } => "a person decides".into(),
+        };
+    }
+    match read::<RefundOutcome>(output) {
+        Some(RefundOutcome::Refunded) => "the money went back".into(),
+        Some(RefundOutcome::NeedsPerson) => "a person looks after it".into(),
+        None => output.as_str().map_or_else(String::new, spaced),
+    }
+}
+
+/// Why an order was closed.
+pub(super) fn why_closed(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::PaymentExpired => "not paid in time",
+        CloseReason::PaymentFailed => "every way of paying failed",
+        CloseReason::PaymentUnavailable => "no charge could be made",
+        CloseReason::AmountMismatch => "another amount came in than was asked",
+        CloseReason::Cancelled => "called off",
+        CloseReason::Rejected => "the store said no",
+        CloseReason::Unanswered => "the store did not answer",
+    }
+}
+
+fn by_whom(by: Actor) -> &'static str {
+    match by {
+        Actor::Customer => "by the customer",
+        Actor::Restaurant => "by the store",
+        Actor::System => "by a rule",
+        Actor::Operator => "by an operator",
+    }
+}
+
+fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    serde_json::from_value(value.clone()).ok()
+}
+
+/// A typed refusal out of a Lambda error: the variant is in the error's name, its payload in the cause's message.
+fn refusal<E: DeserializeOwned>(error: &str, cause: &str) -> Option<E> {
+    let (_, variant) = error.split_once('.')?;
+    let mut letters = variant.chars();
+    let name: String = letters.next()?.to_lowercase().chain(letters).collect();
+    let message = serde_json::from_str::<Value>(cause).ok()?;
+    let payload = message
+        .get("errorMessage")
+        .and_then(Value::as_str)
+        .and_then(|text| serde_json::from_str::<Value>(text).ok())
+        .unwrap_or_default();
+    let with_payload = Value::Object([(name.clone(), payload)].into_iter().collect());
+    read(&with_payload).or_else(|| read(&Value::String(name)))
+}
+
+/// The message inside a Lambda error's cause, or the cause itself; one line, shortened.
+pub(super) fn cause_message(cause: &str) -> String {
+    let message = serde_json::from_str::<Value>(cause)
+        .ok()
+        .and_then(|value| value.get("errorMessage")?.as_str().map(str::to_owned))
+        .unwrap_or_else(|| cause.to_owned());
+    let line = message.lines().next().unwrap_or_default();
+    if line.chars().count() <= CAUSE_CHARACTERS {
+        line.to_owned()
+    } else {
+        let kept: String = line.chars().take(CAUSE_CHARACTERS).collect();
+        format!("{kept}…")
+    }
+}
+
+/// `R$ 44,80`, or nothing for nothing.
+pub(super) fn amount(money: Money) -> String {
+    if money == Money::ZERO {
+        String::new()
+    } else {
+        money.to_string()
+    }
+}
