@@ -15,8 +15,8 @@ use super::{
     words::{about, clock, spaced},
 };
 use crate::contracts::{
-    AcceptOrderError, Actor, CloseReason, Closing, OrderOutcome, PaymentNews, RefundNews,
-    RefundOutcome, RefundRequest, StoreNews,
+    AcceptOrderError, Closing, OrderOutcome, PaymentNews, RefundNews, RefundOutcome, RefundRequest,
+    StoreNews,
 };
 
 /// More of a cause than this helps nobody in a list.
@@ -134,7 +134,9 @@ fn payment(news: &PaymentNews, alone: bool) -> Said {
         PaymentNews::Paid { .. } if !alone => return None,
         PaymentNews::Paid { .. } => ("paid", String::new(), Tone::Done),
         PaymentNews::Failed { reason, .. } => ("the payment failed", reason.clone(), Tone::Trouble),
-        PaymentNews::Cancelled { by, .. } => ("called off", by_whom(*by).into(), Tone::Done),
+        PaymentNews::Cancelled { by, .. } => {
+            ("called off", super::order::by_whom(*by).into(), Tone::Done)
+        }
         PaymentNews::MethodChosen { method, .. } => (
             "another way to pay was chosen",
             format!("{method:?}").to_uppercase(),
@@ -164,7 +166,7 @@ fn store(told: Told<'_>, news: &StoreNews, at: Timestamp) -> Said {
             }),
         ),
         StoreNews::Rejected { reason } => ("the store said no", reason.clone().unwrap_or_default()),
-        StoreNews::Cancelled { by } => ("called off", by_whom(*by).into()),
+        StoreNews::Cancelled { by } => ("called off", super::order::by_whom(*by).into()),
         StoreNews::Unanswered => ("no answer from the store", String::new()),
     };
     Some((says.into(), detail, Tone::Done))
@@ -256,6 +258,7 @@ fn why_refused(refusal: &AcceptOrderError) -> String {
             format!("{quantity} of item {item_id} cannot be ordered")
         }
         AcceptOrderError::MethodNotAccepted { accepted } => {
+            let accepted: Vec<&str> = accepted.iter().map(|method| method.as_str()).collect();
             format!("the store takes only {}", accepted.join(", "))
         }
         AcceptOrderError::CpfRequired => "an online payment needs the payer's CPF".into(),
@@ -269,44 +272,17 @@ fn why_refused(refusal: &AcceptOrderError) -> String {
     }
 }
 
-/// How a workflow ended, by its output.
+/// How a workflow ended, by its output. Outcomes of the same name mean the same in every workflow.
 pub(super) fn outcome(output: &Value) -> String {
-    if let Some(outcome) = read::<OrderOutcome>(output) {
-        return match outcome {
-            OrderOutcome::Confirmed { .. } => "the store has the order".into(),
-            OrderOutcome::Cancelled { reason, .. } => format!("cancelled: {}", why_closed(reason)),
-            OrderOutcome::Refunded { .. } => "cancelled, and the money went back".into(),
-            OrderOutcome::Refused { .. } => "the order was not accepted".into(),
-            OrderOutcome::NeedsPerson { .. } => "a person decides".into(),
-        };
-    }
-    match read::<RefundOutcome>(output) {
-        Some(RefundOutcome::Refunded) => "the money went back".into(),
-        Some(RefundOutcome::NeedsPerson) => "a person looks after it".into(),
-        None => output.as_str().map_or_else(String::new, spaced),
-    }
-}
-
-/// Why an order was closed.
-pub(super) fn why_closed(reason: CloseReason) -> &'static str {
-    match reason {
-        CloseReason::PaymentExpired => "not paid in time",
-        CloseReason::PaymentFailed => "every way of paying failed",
-        CloseReason::PaymentUnavailable => "no charge could be made",
-        CloseReason::AmountMismatch => "another amount came in than was asked",
-        CloseReason::Cancelled => "called off",
-        CloseReason::Rejected => "the store said no",
-        CloseReason::Unanswered => "the store did not answer",
-    }
-}
-
-fn by_whom(by: Actor) -> &'static str {
-    match by {
-        Actor::Customer => "by the customer",
-        Actor::Restaurant => "by the store",
-        Actor::System => "by a rule",
-        Actor::Operator => "by an operator",
-    }
+    let said = match read::<OrderOutcome>(output) {
+        Some(OrderOutcome::Confirmed) => "the store has the order",
+        Some(OrderOutcome::Cancelled) => "the order was cancelled",
+        Some(OrderOutcome::Refunded) => "the money went back",
+        Some(OrderOutcome::Refused) => "the order was not accepted",
+        Some(OrderOutcome::NeedsPerson) => "a person looks after it",
+        None => return output.as_str().map_or_else(String::new, spaced),
+    };
+    said.into()
 }
 
 fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {

@@ -207,7 +207,7 @@ fn a_paid_and_confirmed_life() -> Vec<Event> {
         (
             "10:12:03",
             "ExecutionSucceeded",
-            output(&json!({"confirmed": {"orderId": "order_0123456789abcdef0123456789abcdef"}})),
+            output(&json!("confirmed")),
         ),
     ])
 }
