@@ -4,10 +4,15 @@
 //! no HTTP. What a handler may decide by looking at values alone is decided here; what needs a table, a queue or a
 //! provider is `tasks/`.
 
+pub mod checkout;
 pub mod ids;
 pub mod instant;
 pub mod keys;
+pub mod menu;
 pub mod money;
+pub mod notification;
 pub mod order;
 pub mod people;
+pub mod pricing;
+pub mod store;
 pub mod tables;

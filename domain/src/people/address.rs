@@ -35,22 +35,6 @@ pub struct Address {
     pub reference: Option<String>,
 }
 
-impl Address {
-    /// The texts of the address with their names in requests and their limits in characters.
-    pub(crate) fn texts(&self) -> [(&'static str, usize, Option<&str>); 8] {
-        [
-            ("addressId", 64, self.address_id.as_deref()),
-            ("label", 40, self.label.as_deref()),
-            ("street", 120, Some(&self.street)),
-            ("number", 20, Some(&self.number)),
-            ("complement", 80, self.complement.as_deref()),
-            ("neighborhood", 80, Some(&self.neighborhood)),
-            ("city", 80, Some(&self.city)),
-            ("reference", 200, self.reference.as_deref()),
-        ]
-    }
-}
-
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Address")
