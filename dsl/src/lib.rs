@@ -1,1 +1,40 @@
 //! Typed workflows that compile to the Amazon States Language.
+//!
+//! A workflow is a plain function that places steps in a [`Scope`] and passes typed handles ([`Expr`]) between them. It
+//! runs once, when the program starts, and leaves a graph behind; nothing of it runs when an order does. rustc refuses
+//! wrong data, forgotten cases and retries without a licence; [`Process::build`] refuses what rustc cannot see, with the
+//! places in the source.
+//!
+//! This crate knows nothing of orders, of how a task works, and of how a state machine is run.
+
+extern crate self as comanda_dsl;
+
+mod branch;
+mod contract;
+mod draft;
+mod expression;
+mod pass;
+mod print;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod retry;
+mod scope;
+mod workflow;
+
+pub use branch::{
+    AnyRefusal, Arm, ArmValue, Cases, Ended, Failure, Join, Joined, PlainArm, PlainArmValue,
+    RefusalCases, Unexpected, Yields, constant,
+};
+pub use comanda_dsl_derive::{Handles, TaskError};
+pub use contract::{
+    Ask, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Once, Refusal, Task, TaskError,
+};
+pub use draft::error::{DefinitionError, DefinitionErrors, Problem, SourcePlace};
+pub use expression::{
+    Data, Element, Expr, Instant, Integer, IntoExpr, Structure, TextPart, Union, none, text,
+    unchecked_jsonata,
+};
+pub use retry::Retry;
+pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Scope};
+pub use workflow::{ErrorDescription, IntegrationDescription, Kind, Process, TaskDescription};

@@ -1,0 +1,4 @@
+//! Printing: expressions as JSONata, the folded graph as a state machine.
+
+pub(crate) mod jsonata;
+pub(crate) mod template;

@@ -1,0 +1,130 @@
+//! Other workflows as steps: awaited, or started and left alone.
+
+use std::marker::PhantomData;
+
+use super::branches::{Branches, Of};
+use super::call::retriers;
+use super::{BranchEnd, Scope};
+use crate::branch::{Arm, ArmValue, Failure, Join, Joined, PlainArm, PlainArmValue, Returned};
+use crate::draft::error::Problem;
+use crate::draft::{Answer, Argument, Does, Place, Role, StateKind, TaskState};
+use crate::expression::node::NodeRef;
+use crate::expression::{Data, Expr, IntoExpr};
+use crate::retry::Retry;
+use crate::workflow::{Kind, Process, machine_substitution};
+
+/// What the service says of a second execution under a name that was used.
+const ALREADY_EXISTS: &str = "StepFunctions.ExecutionAlreadyExistsException";
+
+/// A child workflow that does not say yet what happens when it fails.
+#[must_use = "say what happens when it fails: `.or(ChildCases { already_ran: |w| …, unexpected: |w, why| … })`"]
+pub struct Child<'w, I, O> {
+    scope: &'w mut Scope,
+    name: String,
+    process: Process<I, O>,
+    key: NodeRef,
+    input: NodeRef,
+    at: Place,
+    of: PhantomData<fn(I) -> O>,
+}
+
+/// How awaiting a child workflow can fail.
+#[derive(Debug)]
+pub struct ChildCases<R: PlainArm, U: Arm<Failure>>
+where
+    PlainArmValue<R>: Join<ArmValue<U, Failure>>,
+{
+    /// An execution of this key ran to its end before; its result is not known here.
+    pub already_ran: R,
+    /// The child failed, was stopped, or could not be started.
+    pub unexpected: U,
+}
+
+impl Scope {
+    /// Runs another workflow and awaits its result. The key is the execution's name, so that one key is one execution.
+    #[track_caller]
+    pub fn child<I: Data, O: Data>(
+        &mut self,
+        name: &str,
+        process: Process<I, O>,
+        key: impl IntoExpr<String>,
+        input: impl IntoExpr<I>,
+    ) -> Child<'_, I, O> {
+        let at = std::panic::Location::caller();
+        if process.kind() == Kind::Express {
+            let what = "awaits an Express workflow by `.sync`";
+            self.refuse(Problem::NotInExpress { name: name.to_owned(), what }, at, None);
+        }
+        Child {
+            key: key.into_expr().node(),
+            input: input.into_expr().node(),
+            scope: self,
+            name: name.to_owned(),
+            process,
+            at,
+            of: PhantomData,
+        }
+    }
+
+    /// Starts another workflow and goes on. The key is the execution's name: one that was used is already started, which
+    /// is as good.
+    #[track_caller]
+    pub fn start<I: Data, O: Data>(
+        &mut self,
+        name: &str,
+        process: Process<I, O>,
+        key: impl IntoExpr<String>,
+        input: impl IntoExpr<I>,
+    ) {
+        let at = std::panic::Location::caller();
+        let task = TaskState {
+            resource: "arn:aws:states:::states:startExecution",
+            arguments: start_arguments(process.name(), key.into_expr().node(), input.into_expr().node()),
+            answer: Answer::Whole,
+            timeout: None,
+            retry: retriers(vec![ALREADY_EXISTS.to_owned()], Some(Retry::TRANSIENT)),
+            does: Does::Start(process.name()),
+        };
+        let state = self.place(name, StateKind::Task(Box::new(task)), at);
+        let started = self.edge_out(state, Role::Next, "", at);
+        let before = Role::Caught(vec![ALREADY_EXISTS.to_owned()]);
+        let already = self.edge_out(state, before, "already started", at);
+        self.open = vec![started, already];
+    }
+}
+
+impl<I: Data, O: Data> Child<'_, I, O> {
+    /// Says what happens when the child fails; the value is its result, or what the branches return in its place.
+    pub fn or<R, U>(self, cases: ChildCases<R, U>) -> Joined<Expr<O>, Joined<PlainArmValue<R>, ArmValue<U, Failure>>>
+    where
+        R: PlainArm,
+        U: Arm<Failure>,
+        PlainArmValue<R>: Join<ArmValue<U, Failure>>,
+        Expr<O>: Join<Joined<PlainArmValue<R>, ArmValue<U, Failure>>>,
+    {
+        let (scope, name, at) = (self.scope, self.name, self.at);
+        let task = TaskState {
+            resource: "arn:aws:states:::states:startExecution.sync:2",
+            arguments: start_arguments(self.process.name(), self.key, self.input),
+            answer: Answer::Member("Output"),
+            timeout: None,
+            retry: Vec::new(),
+            does: Does::Child(self.process.name()),
+        };
+        let (state, next, result) = scope.place_with_answer(&name, task, at);
+        let went_well = BranchEnd { open: vec![next], returned: Returned::Value(result) };
+        let mut branches = Branches::new(scope, state, &name, Of::Refusals(&[]), at);
+        branches.came_back(went_well);
+        branches.caught_plain(ALREADY_EXISTS, "already_ran", cases.already_ran);
+        branches.unexpected(cases.unexpected);
+        branches.join()
+    }
+}
+
+fn start_arguments(process: &str, key: NodeRef, input: NodeRef) -> Vec<(&'static str, Argument)> {
+    vec![
+        ("StateMachineArn", Argument::Fixed(machine_substitution(process))),
+        ("Name", Argument::Node(key)),
+        ("Input", Argument::Node(input)),
+    ]
+}

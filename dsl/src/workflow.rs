@@ -1,0 +1,195 @@
+//! A workflow: as an engineer names it (`Process`), and as codegen, tour and console read it (`Workflow`).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::contract::{Ask, Licence, Task, TaskError};
+use crate::draft::Draft;
+use crate::draft::error::DefinitionErrors;
+use crate::expression::node::{self, Context};
+use crate::expression::{Data, Expr};
+use crate::scope::Scope;
+
+/// A workflow by its name and its function. Registering, starting and awaiting it all go by this.
+pub struct Process<I, O> {
+    name: &'static str,
+    kind: Kind,
+    body: fn(&mut Scope, Expr<I>) -> Expr<O>,
+}
+
+impl<I, O> Clone for Process<I, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I, O> Copy for Process<I, O> {}
+
+impl<I, O> std::fmt::Debug for Process<I, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Process({}, {:?})", self.name, self.kind)
+    }
+}
+
+/// Which of Step Functions' two kinds of state machine a workflow is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    /// Each step once, up to a year, paid by the transition; can await tokens and children.
+    Standard,
+    /// At least once, up to five minutes, paid by time; every step must bear repetition.
+    Express,
+}
+
+impl<I: Data, O: Data> Process<I, O> {
+    /// A Standard workflow.
+    #[must_use]
+    pub const fn standard(name: &'static str, body: fn(&mut Scope, Expr<I>) -> Expr<O>) -> Self {
+        Self { name, kind: Kind::Standard, body }
+    }
+
+    /// An Express workflow.
+    #[must_use]
+    pub const fn express(name: &'static str, body: fn(&mut Scope, Expr<I>) -> Expr<O>) -> Self {
+        Self { name, kind: Kind::Express, body }
+    }
+
+    /// The state machine's name: `order-lifecycle`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Standard or Express.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The graph as it is written, before any pass.
+    #[track_caller]
+    pub(crate) fn draft(&self) -> Draft {
+        let at = std::panic::Location::caller();
+        let mut draft = Draft::default();
+        let output = (std::any::TypeId::of::<O>(), std::any::type_name::<O>());
+        let machine = draft.add_machine(output, None, "Done".to_owned(), at);
+        let start = draft.machine(machine).map(|machine| machine.start);
+        let draft = Rc::new(RefCell::new(draft));
+        if let Some(start) = start {
+            let mut scope = Scope::new(Rc::clone(&draft), machine, start);
+            let request = Expr::new(node::context(Context::ExecutionInput));
+            let result = (self.body)(&mut scope, request);
+            if scope.is_open() {
+                scope.finish(result.node(), at);
+            }
+        }
+        // A closure may have kept a scope's `Again` alive; the draft itself is then copied.
+        Rc::try_unwrap(draft).map_or_else(|shared| shared.borrow().clone(), RefCell::into_inner)
+    }
+}
+
+/// A task or ask that a workflow calls.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskDescription {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The service that answers it.
+    pub function: &'static str,
+    /// Whether it hands a token over and a signal is awaited.
+    pub asks: bool,
+    /// `idempotent`, `keyed` or `once`.
+    pub licence: &'static str,
+    /// How long one attempt may take; absent for an ask, whose deadline is the workflow's.
+    pub timeout_seconds: Option<u32>,
+    /// JSON Schema of its input.
+    pub input: Value,
+    /// JSON Schema of its output; of the signal for an ask.
+    pub output: Value,
+    /// Its refusals.
+    pub errors: Vec<ErrorDescription>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorDescription {
+    /// The error's name.
+    pub name: &'static str,
+    /// JSON Schema of what it carries; absent where it carries nothing.
+    pub payload: Option<Value>,
+}
+
+/// A direct integration that a workflow uses, or a workflow that it starts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationDescription {
+    /// The task state's resource.
+    pub resource: &'static str,
+    /// What it works on: a table, a queue, a workflow.
+    pub target: String,
+}
+
+impl TaskDescription {
+    pub(crate) fn of_task<T: Task>() -> Self {
+        Self {
+            name: T::NAME,
+            function: T::FUNCTION,
+            asks: false,
+            licence: T::Licence::NAME,
+            timeout_seconds: Some(T::TIMEOUT_SECONDS),
+            input: schema::<T::Input>(),
+            output: schema::<T::Output>(),
+            errors: errors::<T::Error>(),
+        }
+    }
+
+    pub(crate) fn of_ask<A: Ask>() -> Self {
+        Self {
+            name: A::NAME,
+            function: A::FUNCTION,
+            asks: true,
+            licence: A::Licence::NAME,
+            timeout_seconds: None,
+            input: schema::<A::Input>(),
+            output: schema::<A::Signal>(),
+            errors: errors::<A::Error>(),
+        }
+    }
+}
+
+fn errors<E: TaskError>() -> Vec<ErrorDescription> {
+    let described = E::REFUSALS.iter().zip(E::payload_schemas());
+    let described = described.map(|(refusal, payload)| ErrorDescription {
+        name: refusal.name,
+        payload: (!payload.is_null()).then_some(payload),
+    });
+    described.collect()
+}
+
+pub(crate) fn schema<T: schemars::JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
+/// `orders` → `${OrdersFunction}`.
+pub(crate) fn function_substitution(service: &str) -> String {
+    format!("${{{}Function}}", pascal(service))
+}
+
+/// `order-lifecycle` → `${OrderLifecycleStateMachine}`.
+pub(crate) fn machine_substitution(name: &str) -> String {
+    format!("${{{}StateMachine}}", pascal(name))
+}
+
+fn pascal(name: &str) -> String {
+    let words = name.split(['-', '_', ' ']);
+    let capitalised = words.map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    capitalised.collect()
+}
