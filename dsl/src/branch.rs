@@ -36,7 +36,9 @@ impl<T> Outcome for Expr<T> {
 
     fn of(joined: Option<NodeRef>) -> Self {
         // Without a branch that comes back the scope has ended, and a step after it is refused by the build.
-        Self::new(joined.unwrap_or_else(|| crate::expression::node::literal(serde_json::Value::Null)))
+        Self::new(
+            joined.unwrap_or_else(|| crate::expression::node::literal(serde_json::Value::Null)),
+        )
     }
 }
 
@@ -200,7 +202,9 @@ pub trait RefusalCases<E> {
 }
 
 /// An error as the service tells it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Failure {
     /// The error's name.
     pub error: String,

@@ -129,14 +129,19 @@ pub trait TaskError: serde::Serialize + DeserializeOwned + 'static {
 
     /// The error's name as Retry and Catch match it: `AcceptOrderError.BelowMinimum`.
     fn name(&self) -> &'static str {
-        Self::REFUSALS.get(self.index()).map_or("", |refusal| refusal.name)
+        Self::REFUSALS
+            .get(self.index())
+            .map_or("", |refusal| refusal.name)
     }
 
     /// What the refusal carries, which is what goes into the function error's message as JSON.
     fn payload(&self) -> Result<Value, serde_json::Error> {
         // Externally tagged (the derive macro refuses anything else): a text for a unit variant, else one member.
         Ok(match serde_json::to_value(self)? {
-            Value::Object(members) => members.into_iter().next().map_or(Value::Null, |(_, payload)| payload),
+            Value::Object(members) => members
+                .into_iter()
+                .next()
+                .map_or(Value::Null, |(_, payload)| payload),
             _ => Value::Null,
         })
     }

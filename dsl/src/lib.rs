@@ -9,15 +9,15 @@
 
 extern crate self as comanda_dsl;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod branch;
 mod contract;
 mod draft;
 mod expression;
 mod pass;
 mod print;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod retry;
 mod scope;
 mod workflow;

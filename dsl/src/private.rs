@@ -42,7 +42,11 @@ pub fn unit_variant<E: Union>(index: usize) -> Expr<E> {
 /// A variant that carries something.
 #[must_use]
 pub fn variant<E: Union, P>(index: usize, payload: impl IntoExpr<P>) -> Expr<E> {
-    Expr::new(node::variant(E::shape(), index, Some(payload.into_expr().node())))
+    Expr::new(node::variant(
+        E::shape(),
+        index,
+        Some(payload.into_expr().node()),
+    ))
 }
 
 /// The JSON Schema of a refusal's payload.

@@ -1,7 +1,6 @@
 //! A workflow: as an engineer names it (`Process`), and as codegen, tour and console read it (`Workflow`).
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -9,7 +8,6 @@ use serde_json::Value;
 
 use crate::contract::{Ask, Licence, Task, TaskError};
 use crate::draft::Draft;
-use crate::draft::error::DefinitionErrors;
 use crate::expression::node::{self, Context};
 use crate::expression::{Data, Expr};
 use crate::scope::Scope;
@@ -48,13 +46,21 @@ impl<I: Data, O: Data> Process<I, O> {
     /// A Standard workflow.
     #[must_use]
     pub const fn standard(name: &'static str, body: fn(&mut Scope, Expr<I>) -> Expr<O>) -> Self {
-        Self { name, kind: Kind::Standard, body }
+        Self {
+            name,
+            kind: Kind::Standard,
+            body,
+        }
     }
 
     /// An Express workflow.
     #[must_use]
     pub const fn express(name: &'static str, body: fn(&mut Scope, Expr<I>) -> Expr<O>) -> Self {
-        Self { name, kind: Kind::Express, body }
+        Self {
+            name,
+            kind: Kind::Express,
+            body,
+        }
     }
 
     /// The state machine's name: `order-lifecycle`.

@@ -32,7 +32,8 @@ pub(crate) struct Variant {
 impl Container {
     pub(crate) fn read(attributes: &[Attribute]) -> Result<Self> {
         let mut read = Self::default();
-        each(attributes, |name, meta| match name {
+        each(attributes, |name, meta| {
+            match name {
             "rename_all" => Ok(read.rename_all = Some(rule(meta)?)),
             "rename_all_fields" => Ok(read.rename_all_fields = Some(rule(meta)?)),
             "tag" => Ok(read.tag = Some(text(meta)?)),
@@ -45,6 +46,7 @@ impl Container {
                 "with `{name}` the wire form is another type's; such a type is a leaf and needs no `Handles`"
             ))),
             _ => ignore(meta),
+        }
         })?;
         Ok(read)
     }
@@ -53,7 +55,8 @@ impl Container {
 impl Field {
     pub(crate) fn read(attributes: &[Attribute], ty: &Type) -> Result<Self> {
         let mut read = Self::default();
-        each(attributes, |name, meta| match name {
+        each(attributes, |name, meta| {
+            match name {
             "rename" => Ok(read.rename = Some(one_name(meta)?)),
             "skip" => Ok(read.skip = true),
             "default" | "skip_serializing_if" if is_option(ty) => ignore(meta),
@@ -74,6 +77,7 @@ impl Field {
                 "a workflow both reads and writes the field; use `skip`, or two types",
             )),
             _ => ignore(meta),
+        }
         })?;
         Ok(read)
     }
@@ -82,7 +86,8 @@ impl Field {
 impl Variant {
     pub(crate) fn read(attributes: &[Attribute]) -> Result<Self> {
         let mut read = Self::default();
-        each(attributes, |name, meta| match name {
+        each(attributes, |name, meta| {
+            match name {
             "rename" => Ok(read.rename = Some(one_name(meta)?)),
             "rename_all" => Ok(read.rename_all = Some(rule(meta)?)),
             "untagged" | "other" => Err(meta.error(format!(
@@ -96,6 +101,7 @@ impl Variant {
                 "with `{name}` the wire form is not the payload's; give the payload a type that serialises so"
             ))),
             _ => ignore(meta),
+        }
         })?;
         Ok(read)
     }
@@ -106,7 +112,10 @@ pub(crate) fn is_option(ty: &Type) -> bool {
     let Type::Path(path) = ty else {
         return false;
     };
-    path.path.segments.last().is_some_and(|last| last.ident == "Option")
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "Option")
 }
 
 /// A part whose attributes say the opposite of what is asked.
@@ -115,11 +124,21 @@ pub(crate) fn refused(span: Span, message: &str) -> Error {
 }
 
 /// Looks at every serde attribute, and reports all that are refused.
-fn each(attributes: &[Attribute], mut look: impl FnMut(&str, &ParseNestedMeta<'_>) -> Result<()>) -> Result<()> {
+fn each(
+    attributes: &[Attribute],
+    mut look: impl FnMut(&str, &ParseNestedMeta<'_>) -> Result<()>,
+) -> Result<()> {
     let mut refused: Option<Error> = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
         let parsed = attribute.parse_nested_meta(|meta| {
-            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            let name = meta
+                .path
+                .get_ident()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             if let Err(error) = look(&name, &meta) {
                 match &mut refused {
                     Some(all) => all.combine(error),
@@ -143,7 +162,9 @@ fn each(attributes: &[Attribute], mut look: impl FnMut(&str, &ParseNestedMeta<'_
 #[expect(clippy::unnecessary_wraps, reason = "the last arm of every match")]
 fn ignore(meta: &ParseNestedMeta<'_>) -> Result<()> {
     if meta.input.peek(Token![=]) {
-        let _value = meta.value().and_then(syn::parse::ParseBuffer::parse::<syn::Expr>);
+        let _value = meta
+            .value()
+            .and_then(syn::parse::ParseBuffer::parse::<syn::Expr>);
     } else if meta.input.peek(syn::token::Paren) {
         let _skipped = meta.parse_nested_meta(|inner| ignore(&inner));
     }

@@ -39,7 +39,10 @@ impl Rule {
 
     /// Serde's name for the rule.
     pub(crate) fn name(self) -> &'static str {
-        RULES.iter().find(|(_, rule)| *rule == self).map_or("", |(name, _)| name)
+        RULES
+            .iter()
+            .find(|(_, rule)| *rule == self)
+            .map_or("", |(name, _)| name)
     }
 
     /// A field, which Rust writes in snake case.

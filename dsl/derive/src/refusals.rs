@@ -75,7 +75,14 @@ fn cases_struct(input: &DeriveInput, cases: &[Case<'_>]) -> TokenStream {
     let doc = format!("One closure for every [`{of}`], and one for what is none of them.");
     let mut parts = CasesParts::of(cases);
     parts.join(&quote! { ::comanda_dsl::ArmValue<Unexpected, ::comanda_dsl::Failure> });
-    let CasesParts { parameters, bounds, joins, out, declared, runs } = parts;
+    let CasesParts {
+        parameters,
+        bounds,
+        joins,
+        out,
+        declared,
+        runs,
+    } = parts;
     quote! {
         #[doc = #doc]
         #[allow(dead_code, missing_docs)]

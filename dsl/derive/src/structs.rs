@@ -11,7 +11,10 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
     no_generics(input)?;
     let container = Container::read(&input.attrs)?;
     if let Some(tag) = &container.tag {
-        return Err(refused(tag.span(), "a struct with a tag is one variant of an enum; derive `Handles` for the enum"));
+        return Err(refused(
+            tag.span(),
+            "a struct with a tag is one variant of an enum; derive `Handles` for the enum",
+        ));
     }
     match &data.fields {
         Fields::Named(fields) => {
@@ -135,7 +138,9 @@ impl<'a> Parts<'a> {
     fn template(&self, of: &Ident, vis: &Visibility) -> TokenStream {
         let template = format_ident!("{of}Expr");
         let doc = format!("A [`{of}`] made of expressions.");
-        let parameters: Vec<Ident> = (0..self.fields.len()).map(|index| format_ident!("F{index}")).collect();
+        let parameters: Vec<Ident> = (0..self.fields.len())
+            .map(|index| format_ident!("F{index}"))
+            .collect();
         let bounds: Vec<TokenStream> = self
             .fields
             .iter()
@@ -145,10 +150,14 @@ impl<'a> Parts<'a> {
                 quote! { #parameter: ::comanda_dsl::IntoExpr<#ty> }
             })
             .collect();
-        let declared = self.fields.iter().zip(&parameters).map(|(Part { field, name, .. }, parameter)| {
-            let (docs, vis) = (docs(field), visibility(field, vis));
-            quote! { #(#docs)* #vis #name: #parameter, }
-        });
+        let declared =
+            self.fields
+                .iter()
+                .zip(&parameters)
+                .map(|(Part { field, name, .. }, parameter)| {
+                    let (docs, vis) = (docs(field), visibility(field, vis));
+                    quote! { #(#docs)* #vis #name: #parameter, }
+                });
         let members = self.fields.iter().map(|Part { field, name, wire }| {
             let ty = &field.ty;
             quote! { ::comanda_dsl::__private::member::<#ty>(#wire, self.#name), }
@@ -237,7 +246,11 @@ impl<'a> Parts<'a> {
 }
 
 fn docs(field: &syn::Field) -> Vec<&syn::Attribute> {
-    field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).collect()
+    field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+        .collect()
 }
 
 /// Fields of a variant have no visibility of their own: they are as visible as the enum.

@@ -14,7 +14,10 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let tagging = tagging(&container)?;
     let cases = read_cases(input, data, &container)?;
     if cases.is_empty() {
-        return Err(Error::new_spanned(&input.ident, "an enum without variants has no values"));
+        return Err(Error::new_spanned(
+            &input.ident,
+            "an enum without variants has no values",
+        ));
     }
     let payloads = cases.iter().map(|case| case.payload_struct(&input.vis));
     let union = shape(&input.ident, &tagging, &cases);
@@ -39,10 +42,19 @@ pub(crate) enum Carries<'a> {
     Nothing,
     Value(&'a Type),
     /// Fields; their struct gets a name of its own.
-    Fields { payload: Ident, fields: &'a FieldsNamed, rule: Option<Rule>, parts: Parts<'a> },
+    Fields {
+        payload: Ident,
+        fields: &'a FieldsNamed,
+        rule: Option<Rule>,
+        parts: Parts<'a>,
+    },
 }
 
-pub(crate) fn read_cases<'a>(input: &'a DeriveInput, data: &'a DataEnum, container: &Container) -> Result<Vec<Case<'a>>> {
+pub(crate) fn read_cases<'a>(
+    input: &'a DeriveInput,
+    data: &'a DataEnum,
+    container: &Container,
+) -> Result<Vec<Case<'a>>> {
     let mut cases = Vec::new();
     let mut mistakes: Option<Error> = None;
     for variant in &data.variants {
@@ -60,21 +72,31 @@ pub(crate) fn read_cases<'a>(input: &'a DeriveInput, data: &'a DataEnum, contain
 fn read_case<'a>(of: &Ident, variant: &'a syn::Variant, container: &Container) -> Result<Case<'a>> {
     let read = Variant::read(&variant.attrs)?;
     let rust = variant.ident.to_string();
-    let renamed = || container.rename_all.map_or_else(|| rust.clone(), |rule| rule.variant(&rust));
+    let renamed = || {
+        container
+            .rename_all
+            .map_or_else(|| rust.clone(), |rule| rule.variant(&rust))
+    };
     let wire = read.rename.unwrap_or_else(renamed);
     let carries = match &variant.fields {
         Fields::Unit => Carries::Nothing,
         Fields::Unnamed(fields) => match fields.unnamed.iter().collect::<Vec<_>>().as_slice() {
             [only] => Carries::Value(&only.ty),
             _ => {
-                let message = "a variant carries nothing, one value or named fields; give these values names";
+                let message =
+                    "a variant carries nothing, one value or named fields; give these values names";
                 return Err(Error::new_spanned(fields, message));
             }
         },
         Fields::Named(fields) => {
             let rule = read.rename_all.or(container.rename_all_fields);
             let parts = Parts::read(fields, rule)?;
-            Carries::Fields { payload: format_ident!("{of}{}", variant.ident), fields, rule, parts }
+            Carries::Fields {
+                payload: format_ident!("{of}{}", variant.ident),
+                fields,
+                rule,
+                parts,
+            }
         }
     };
     Ok(Case {
@@ -82,7 +104,11 @@ fn read_case<'a>(of: &Ident, variant: &'a syn::Variant, container: &Container) -
         case: identifier(&snake(&rust), variant.ident.span()),
         wire,
         carries,
-        docs: variant.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).collect(),
+        docs: variant
+            .attrs
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("doc"))
+            .collect(),
     })
 }
 
@@ -96,7 +122,10 @@ fn tagging(container: &Container) -> Result<TokenStream> {
             tag.span(),
             "with the tag inside, a payload would still carry it; add `content = \"…\"`, or leave the tag out",
         )),
-        (None, Some(content)) => Err(Error::new(content.span(), "`content` needs `tag = \"…\"` beside it")),
+        (None, Some(content)) => Err(Error::new(
+            content.span(),
+            "`content` needs `tag = \"…\"` beside it",
+        )),
     }
 }
 
@@ -116,7 +145,13 @@ impl Case<'_> {
 
     /// A struct of its own for what a variant with fields carries, with the handles of a struct.
     pub(crate) fn payload_struct(&self, vis: &Visibility) -> TokenStream {
-        let Carries::Fields { payload, fields, rule, parts } = &self.carries else {
+        let Carries::Fields {
+            payload,
+            fields,
+            rule,
+            parts,
+        } = &self.carries
+        else {
             return TokenStream::new();
         };
         let doc = format!("What `{}` carries.", self.variant);
@@ -218,12 +253,33 @@ pub(crate) struct CasesParts {
 
 impl CasesParts {
     pub(crate) fn of(cases: &[Case<'_>]) -> Self {
-        let parameters: Vec<Ident> = (0..cases.len()).map(|index| format_ident!("A{index}")).collect();
-        let arms: Vec<Arm> = cases.iter().zip(&parameters).map(|(case, parameter)| case.arm(parameter)).collect();
-        let declared = cases.iter().zip(&parameters).map(|(case, parameter)| case.declared(parameter)).collect();
-        let runs = cases.iter().enumerate().map(|(index, case)| case.run(index)).collect();
+        let parameters: Vec<Ident> = (0..cases.len())
+            .map(|index| format_ident!("A{index}"))
+            .collect();
+        let arms: Vec<Arm> = cases
+            .iter()
+            .zip(&parameters)
+            .map(|(case, parameter)| case.arm(parameter))
+            .collect();
+        let declared = cases
+            .iter()
+            .zip(&parameters)
+            .map(|(case, parameter)| case.declared(parameter))
+            .collect();
+        let runs = cases
+            .iter()
+            .enumerate()
+            .map(|(index, case)| case.run(index))
+            .collect();
         let bounds = arms.iter().map(|arm| arm.bound.clone()).collect();
-        let mut parts = Self { parameters, bounds, joins: Vec::new(), out: TokenStream::new(), declared, runs };
+        let mut parts = Self {
+            parameters,
+            bounds,
+            joins: Vec::new(),
+            out: TokenStream::new(),
+            declared,
+            runs,
+        };
         for arm in arms {
             parts.join(&arm.value);
         }
@@ -237,7 +293,8 @@ impl CasesParts {
             return;
         }
         let before = &self.out;
-        self.joins.push(quote! { #before: ::comanda_dsl::Join<#value> });
+        self.joins
+            .push(quote! { #before: ::comanda_dsl::Join<#value> });
         self.out = quote! { ::comanda_dsl::Joined<#before, #value> };
     }
 }
@@ -246,7 +303,14 @@ fn cases_struct(input: &DeriveInput, cases: &[Case<'_>]) -> TokenStream {
     let (of, vis) = (&input.ident, &input.vis);
     let name = format_ident!("{of}Cases");
     let doc = format!("One closure for every [`{of}`].");
-    let CasesParts { parameters, bounds, joins, out, declared, runs } = CasesParts::of(cases);
+    let CasesParts {
+        parameters,
+        bounds,
+        joins,
+        out,
+        declared,
+        runs,
+    } = CasesParts::of(cases);
     quote! {
         #[doc = #doc]
         #[allow(dead_code, missing_docs)]

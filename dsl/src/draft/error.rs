@@ -17,7 +17,9 @@ pub struct DefinitionError {
 #[non_exhaustive]
 pub enum Problem {
     /// Two steps of one name.
-    #[error("the state name `{name}` is used twice; give one of the steps another name, or its sub-flow a prefix")]
+    #[error(
+        "the state name `{name}` is used twice; give one of the steps another name, or its sub-flow a prefix"
+    )]
     DuplicateName {
         /// The name.
         name: String,
@@ -31,7 +33,9 @@ pub enum Problem {
         length: usize,
     },
     /// A step behind an end.
-    #[error("the step `{name}` can never run, because every way to it has ended before; return the `Ended` of the step that ended it")]
+    #[error(
+        "the step `{name}` can never run, because every way to it has ended before; return the `Ended` of the step that ended it"
+    )]
     NeverRuns {
         /// The step.
         name: String,
@@ -49,7 +53,9 @@ pub enum Problem {
         name: String,
     },
     /// A value read where it need not exist.
-    #[error("`{name}` reads {what}, which is not there on every way to it; return the value from the branch that has it")]
+    #[error(
+        "`{name}` reads {what}, which is not there on every way to it; return the value from the branch that has it"
+    )]
     NotThere {
         /// The reading step.
         name: String,
@@ -67,13 +73,17 @@ pub enum Problem {
         place: &'static str,
     },
     /// `again` out of the loop's own machine.
-    #[error("`again` of `{name}` is used inside a Map or Parallel; end the item or the branch, and go round behind it")]
+    #[error(
+        "`again` of `{name}` is used inside a Map or Parallel; end the item or the branch, and go round behind it"
+    )]
     AgainOutside {
         /// The loop.
         name: String,
     },
     /// A loop that nothing sends round again.
-    #[error("the loop `{name}` never goes round again; use `again.with(…)` in it, or write its steps without `repeat`")]
+    #[error(
+        "the loop `{name}` never goes round again; use `again.with(…)` in it, or write its steps without `repeat`"
+    )]
     NeverAgain {
         /// The loop.
         name: String,
@@ -208,7 +218,9 @@ impl DefinitionErrors {
 }
 
 fn also(other: &Option<SourcePlace>) -> String {
-    other.as_ref().map_or_else(String::new, |place| format!(" (see also {place})"))
+    other
+        .as_ref()
+        .map_or_else(String::new, |place| format!(" (see also {place})"))
 }
 
 fn lines(errors: &[DefinitionError]) -> String {

@@ -48,7 +48,10 @@ impl Expr<bool> {
 
     /// Whether it does not hold. Stands where Rust has `!`.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "an operator would suggest that there is a value already")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an operator would suggest that there is a value already"
+    )]
     pub fn not(self) -> Self {
         Self::new(node::not(self.node()))
     }

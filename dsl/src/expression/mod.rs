@@ -1,9 +1,9 @@
 //! Typed handles on expressions: what a workflow holds instead of values.
 
-pub(crate) mod node;
 mod into;
 mod list;
 mod logic;
+pub(crate) mod node;
 mod number;
 mod option;
 pub(crate) mod shape;

@@ -384,12 +384,7 @@ pub(crate) fn call(function: &'static str, arguments: Vec<NodeRef>, optional: bo
     })
 }
 
-pub(crate) fn each(
-    function: &'static str,
-    list: NodeRef,
-    item: u32,
-    body: NodeRef,
-) -> NodeRef {
+pub(crate) fn each(function: &'static str, list: NodeRef, item: u32, body: NodeRef) -> NodeRef {
     leak(NodeKind::Each {
         function,
         list,

@@ -46,8 +46,15 @@ pub(crate) fn rebuild(of: NodeRef, replace: &impl Fn(NodeRef) -> Option<NodeRef>
     }
     let below = children(of);
     let rebuilt: Vec<NodeRef> = below.iter().map(|child| rebuild(child, replace)).collect();
-    let same = below.iter().zip(&rebuilt).all(|(old, new)| std::ptr::eq(*old, *new));
-    if same { of } else { with_children(of, &rebuilt) }
+    let same = below
+        .iter()
+        .zip(&rebuilt)
+        .all(|(old, new)| std::ptr::eq(*old, *new));
+    if same {
+        of
+    } else {
+        with_children(of, &rebuilt)
+    }
 }
 
 fn with_children(of: NodeRef, below: &[NodeRef]) -> NodeRef {
@@ -58,9 +65,15 @@ fn with_children(of: NodeRef, below: &[NodeRef]) -> NodeRef {
     match (of.kind(), below) {
         (NodeKind::Field { key, optional, .. }, [of]) => node::field(of, key, *optional),
         (NodeKind::Is { shape, index, .. }, [of]) => node::is(of, shape, *index),
-        (NodeKind::Payload { shape, index, behind, .. }, [of]) => {
-            node::payload(of, shape, *index, *behind)
-        }
+        (
+            NodeKind::Payload {
+                shape,
+                index,
+                behind,
+                ..
+            },
+            [of],
+        ) => node::payload(of, shape, *index, *behind),
         (NodeKind::Unwrapped { behind, .. }, [of]) => node::unwrapped(of, *behind),
         (NodeKind::IsSome(_), [of]) => node::is_some(of),
         (NodeKind::Not(_), [of]) => node::not(of),
@@ -75,9 +88,12 @@ fn with_children(of: NodeRef, below: &[NodeRef]) -> NodeRef {
         }
         (NodeKind::OrElse { .. }, [of, otherwise]) => node::or_else(of, otherwise),
         (NodeKind::Binary { operator, .. }, [left, right]) => node::binary(*operator, left, right),
-        (NodeKind::Call { function, optional, .. }, arguments) => {
-            node::call(function, arguments.to_vec(), *optional)
-        }
+        (
+            NodeKind::Call {
+                function, optional, ..
+            },
+            arguments,
+        ) => node::call(function, arguments.to_vec(), *optional),
         (NodeKind::Each { function, item, .. }, [list, body]) => {
             node::each(function, list, *item, body)
         }

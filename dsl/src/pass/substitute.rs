@@ -32,7 +32,8 @@ pub(crate) fn is_impure(of: NodeRef) -> bool {
 pub(crate) fn reads_any(of: NodeRef, variables: &[Variable]) -> bool {
     let mut reads = false;
     walk::visit(of, &mut |node| {
-        reads |= matches!(node.kind(), NodeKind::Variable(variable) if variables.contains(variable));
+        reads |=
+            matches!(node.kind(), NodeKind::Variable(variable) if variables.contains(variable));
     });
     reads
 }

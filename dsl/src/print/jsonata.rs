@@ -30,7 +30,13 @@ pub(crate) fn constant(value: &Value) -> String {
 
 /// For `Debug`: the variables have their numbers only.
 pub(crate) fn debug(of: NodeRef) -> String {
-    print(of, &Words { variables: &[], answer: "$states.result" })
+    print(
+        of,
+        &Words {
+            variables: &[],
+            answer: "$states.result",
+        },
+    )
 }
 
 /// An expression as it is, absent where it is absent.
@@ -46,26 +52,55 @@ pub(crate) fn print(of: NodeRef, words: &Words<'_>) -> String {
         NodeKind::Field { of, key, .. } => format!("{}.{}", operand(of, words), member_name(key)),
         NodeKind::Object(members) => members_text(members, words),
         NodeKind::Update { of, changes } => {
-            format!("$merge([{}, {}])", print(of, words), members_text(changes, words))
+            format!(
+                "$merge([{}, {}])",
+                print(of, words),
+                members_text(changes, words)
+            )
         }
         NodeKind::List(items) => format!("[{}]", join(items, ", ", words)),
-        NodeKind::Variant { shape, index, payload } => variant(shape, *index, *payload, words),
+        NodeKind::Variant {
+            shape,
+            index,
+            payload,
+        } => variant(shape, *index, *payload, words),
         NodeKind::Is { of, shape, index } => is(of, shape, *index, words),
-        NodeKind::Payload { of, shape, index, .. } => payload(of, shape, *index, words),
+        NodeKind::Payload {
+            of, shape, index, ..
+        } => payload(of, shape, *index, words),
         NodeKind::IsSome(of) => format!("{} != null", operand(of, words)),
         NodeKind::Unwrapped { of, .. } => print(of, words),
         NodeKind::OrElse { of, otherwise } => {
             let value = operand(of, words);
-            format!("({value} != null ? {value} : {})", operand(otherwise, words))
+            format!(
+                "({value} != null ? {value} : {})",
+                operand(otherwise, words)
+            )
         }
         NodeKind::Not(of) => negated(of, words),
-        NodeKind::Binary { operator, left, right } => {
-            let (left, right) = (comparand(*operator, left, words), comparand(*operator, right, words));
+        NodeKind::Binary {
+            operator,
+            left,
+            right,
+        } => {
+            let (left, right) = (
+                comparand(*operator, left, words),
+                comparand(*operator, right, words),
+            );
             format!("{left} {} {right}", sign(*operator))
         }
         NodeKind::Text(parts) => join_operands(parts, " & ", words),
-        NodeKind::Call { function, arguments, .. } => call(function, arguments, words),
-        NodeKind::Each { function, list, item, body } => format!(
+        NodeKind::Call {
+            function,
+            arguments,
+            ..
+        } => call(function, arguments, words),
+        NodeKind::Each {
+            function,
+            list,
+            item,
+            body,
+        } => format!(
             "[{function}({}, function($_item{item}) {{ {} }})]",
             print(list, words),
             print(body, words)
@@ -77,7 +112,11 @@ pub(crate) fn print(of: NodeRef, words: &Words<'_>) -> String {
 
 /// Whether the value is one of the enum's variants, by its tag. What is below the tag is the sender's word.
 pub(crate) fn is_any(of: &str, shape: &UnionShape) -> String {
-    let conditions: Vec<String> = shape.variants.iter().map(|variant| tag_is(of, shape, variant.wire, variant.unit)).collect();
+    let conditions: Vec<String> = shape
+        .variants
+        .iter()
+        .map(|variant| tag_is(of, shape, variant.wire, variant.unit))
+        .collect();
     conditions.join(" or ")
 }
 
@@ -99,7 +138,9 @@ fn context_words(context: Context, words: &Words<'_>) -> String {
         Context::MapItem => "$states.context.Map.Item.Value",
         Context::ErrorName => "$states.errorOutput.Error",
         // A deadline has no cause.
-        Context::ErrorCause => r#"($exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : "")"#,
+        Context::ErrorCause => {
+            r#"($exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : "")"#
+        }
         Context::Refusal => "$parse($parse($states.errorOutput.Cause).errorMessage)",
         Context::Now => "$now()",
         Context::Uuid => "$uuid()",
@@ -110,10 +151,17 @@ fn context_words(context: Context, words: &Words<'_>) -> String {
 /// A member's name; in backticks where it is no JSONata name.
 fn member_name(key: &str) -> String {
     let mut letters = key.chars();
-    let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let starts = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let plain = starts && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     // Words that JSONata reads as operators where a name could stand.
-    if plain && !matches!(key, "and" | "or" | "in" | "true" | "false" | "null" | "function") {
+    if plain
+        && !matches!(
+            key,
+            "and" | "or" | "in" | "true" | "false" | "null" | "function"
+        )
+    {
         key.to_owned()
     } else {
         format!("`{key}`")
@@ -128,7 +176,12 @@ fn members_text(members: &[(&'static str, NodeRef)], words: &Words<'_>) -> Strin
     format!("{{{}}}", members.join(", "))
 }
 
-fn variant(shape: &UnionShape, index: usize, payload: Option<NodeRef>, words: &Words<'_>) -> String {
+fn variant(
+    shape: &UnionShape,
+    index: usize,
+    payload: Option<NodeRef>,
+    words: &Words<'_>,
+) -> String {
     let wire = Value::from(shape.variant(index).map_or("", |variant| variant.wire));
     let payload = payload.map(|payload| leaf(payload, words));
     match (shape.tagging, payload) {
@@ -136,7 +189,11 @@ fn variant(shape: &UnionShape, index: usize, payload: Option<NodeRef>, words: &W
         (Tagging::External, Some(payload)) => format!("{{{wire}: {payload}}}"),
         (Tagging::Adjacent { tag, .. }, None) => format!("{{{}: {wire}}}", Value::from(tag)),
         (Tagging::Adjacent { tag, content }, Some(payload)) => {
-            format!("{{{}: {wire}, {}: {payload}}}", Value::from(tag), Value::from(content))
+            format!(
+                "{{{}: {wire}, {}: {payload}}}",
+                Value::from(tag),
+                Value::from(content)
+            )
         }
     }
 }
@@ -152,7 +209,9 @@ fn tag_is(of: &str, shape: &UnionShape, wire: &str, unit: bool) -> String {
     match shape.tagging {
         Tagging::External if unit => format!("{of} = {}", Value::from(wire)),
         Tagging::External => format!("$exists({of}.{})", member_name(wire)),
-        Tagging::Adjacent { tag, .. } => format!("{of}.{} = {}", member_name(tag), Value::from(wire)),
+        Tagging::Adjacent { tag, .. } => {
+            format!("{of}.{} = {}", member_name(tag), Value::from(wire))
+        }
     }
 }
 
@@ -173,10 +232,17 @@ fn negated(of: NodeRef, words: &Words<'_>) -> String {
         Operator::Unequal => Some("="),
         _ => None,
     };
-    if let NodeKind::Binary { operator, left, right } = of.kind()
+    if let NodeKind::Binary {
+        operator,
+        left,
+        right,
+    } = of.kind()
         && let Some(sign) = opposite(*operator)
     {
-        let (left, right) = (comparand(*operator, left, words), comparand(*operator, right, words));
+        let (left, right) = (
+            comparand(*operator, left, words),
+            comparand(*operator, right, words),
+        );
         return format!("{left} {sign} {right}");
     }
     format!("$not({})", print(of, words))
@@ -186,9 +252,15 @@ fn negated(of: NodeRef, words: &Words<'_>) -> String {
 fn operand(of: NodeRef, words: &Words<'_>) -> String {
     let text = print(of, words);
     match of.kind() {
-        NodeKind::Binary { .. } | NodeKind::Is { .. } | NodeKind::IsSome(_) | NodeKind::Text(_) => format!("({text})"),
-        NodeKind::Not(inner) if matches!(inner.kind(), NodeKind::Binary { .. }) => format!("({text})"),
-        NodeKind::Call { function, .. } if !function.starts_with('$') && *function != "at" => format!("({text})"),
+        NodeKind::Binary { .. } | NodeKind::Is { .. } | NodeKind::IsSome(_) | NodeKind::Text(_) => {
+            format!("({text})")
+        }
+        NodeKind::Not(inner) if matches!(inner.kind(), NodeKind::Binary { .. }) => {
+            format!("({text})")
+        }
+        NodeKind::Call { function, .. } if !function.starts_with('$') && *function != "at" => {
+            format!("({text})")
+        }
         _ => text,
     }
 }
@@ -200,8 +272,16 @@ fn comparand(operator: Operator, of: NodeRef, words: &Words<'_>) -> String {
     }
     match (operator, of.kind()) {
         // These bind tighter than `and` and `or`.
-        (Operator::And | Operator::Or, NodeKind::Is { .. } | NodeKind::IsSome(_) | NodeKind::Not(_)) => print(of, words),
-        (Operator::And, NodeKind::Binary { operator: inner, .. }) if *inner != Operator::Or => print(of, words),
+        (
+            Operator::And | Operator::Or,
+            NodeKind::Is { .. } | NodeKind::IsSome(_) | NodeKind::Not(_),
+        ) => print(of, words),
+        (
+            Operator::And,
+            NodeKind::Binary {
+                operator: inner, ..
+            },
+        ) if *inner != Operator::Or => print(of, words),
         _ => operand(of, words),
     }
 }

@@ -11,11 +11,17 @@ pub(crate) fn template(of: NodeRef, words: &Words<'_>) -> Value {
     match of.kind() {
         NodeKind::Literal(value) => constant(value),
         NodeKind::Object(members) => {
-            let members = members.iter().map(|(key, value)| ((*key).to_owned(), template(value, words)));
+            let members = members
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), template(value, words)));
             Value::Object(members.collect())
         }
         NodeKind::List(items) => items.iter().map(|item| template(item, words)).collect(),
-        NodeKind::Variant { shape, index, payload } => {
+        NodeKind::Variant {
+            shape,
+            index,
+            payload,
+        } => {
             let Some(variant) = shape.variant(*index) else {
                 return Value::Null;
             };
@@ -53,10 +59,14 @@ fn tagged(tagging: Tagging, wire: &str, payload: Option<Value>) -> Value {
 /// A constant, so that none of its texts is taken for JSONata: what an engineer writes as a text is a text.
 fn constant(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.trim_start().starts_with("{%") => expression(&jsonata::constant(value)),
+        Value::String(text) if text.trim_start().starts_with("{%") => {
+            expression(&jsonata::constant(value))
+        }
         Value::Array(items) => items.iter().map(constant).collect(),
         Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| (key.clone(), constant(value)));
+            let members = members
+                .iter()
+                .map(|(key, value)| (key.clone(), constant(value)));
             Value::Object(members.collect())
         }
         other => other.clone(),

@@ -34,7 +34,13 @@ impl Scope {
 
     /// Runs a flow for every item, at most `at_once` at a time, and comes to the list of their results.
     #[track_caller]
-    pub fn map<T, U, F>(&mut self, name: &str, items: Expr<Vec<T>>, at_once: u32, flow: F) -> Expr<Vec<U>>
+    pub fn map<T, U, F>(
+        &mut self,
+        name: &str,
+        items: Expr<Vec<T>>,
+        at_once: u32,
+        flow: F,
+    ) -> Expr<Vec<U>>
     where
         T: Element,
         U: Data,
@@ -42,7 +48,13 @@ impl Scope {
     {
         let at = std::panic::Location::caller();
         if at_once == 0 {
-            self.refuse(Problem::ZeroBound { name: name.to_owned() }, at, None);
+            self.refuse(
+                Problem::ZeroBound {
+                    name: name.to_owned(),
+                },
+                at,
+                None,
+            );
         }
         let placeholder = StateKind::Parallel(Vec::new());
         let state = self.place(name, placeholder, at);
@@ -57,7 +69,11 @@ impl Scope {
             flow(w, Expr::new(item))
         });
         if let Some(state) = self.draft().state_mut(state) {
-            state.kind = StateKind::Map { body, items: items.node(), at_once };
+            state.kind = StateKind::Map {
+                body,
+                items: items.node(),
+                at_once,
+            };
         }
         Expr::new(self.bodies_result(state, &full, at))
     }

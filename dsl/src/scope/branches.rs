@@ -4,9 +4,9 @@ use super::{BranchEnd, Scope};
 use crate::branch::{Arm, ArmValue, Failure, Outcome, PlainArm, PlainArmValue, Yields};
 use crate::contract::Refusal;
 use crate::draft::{Place, Role, StateId};
+use crate::expression::Expr;
 use crate::expression::node::{self, Context, EdgeId, NodeRef};
 use crate::expression::shape::UnionShape;
-use crate::expression::Expr;
 
 /// The branches of one step. Only derived code uses it.
 #[doc(hidden)]
@@ -21,7 +21,9 @@ pub struct Branches<'w> {
 
 impl std::fmt::Debug for Branches<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Branches").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Branches")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,10 @@ impl<'w> Branches<'w> {
         let Of::Refusals(refusals) = self.of else {
             return;
         };
-        let names: Vec<String> = refusals.iter().map(|refusal| refusal.name.to_owned()).collect();
+        let names: Vec<String> = refusals
+            .iter()
+            .map(|refusal| refusal.name.to_owned())
+            .collect();
         // A Catch of no errors is not allowed; a task without refusals has no such branch.
         if !names.is_empty() {
             self.failure(names, "refused", arm);
@@ -114,7 +119,9 @@ impl<'w> Branches<'w> {
     }
 
     pub(super) fn when<A: PlainArm>(&mut self, condition: NodeRef, label: &str, arm: A) {
-        let edge = self.scope.edge_out(self.state, Role::When(condition), label, self.at);
+        let edge = self
+            .scope
+            .edge_out(self.state, Role::When(condition), label, self.at);
         self.run_plain(edge, arm);
     }
 
@@ -125,7 +132,9 @@ impl<'w> Branches<'w> {
     }
 
     pub(super) fn otherwise<A: PlainArm>(&mut self, label: &str, arm: A) {
-        let edge = self.scope.edge_out(self.state, Role::Otherwise, label, self.at);
+        let edge = self
+            .scope
+            .edge_out(self.state, Role::Otherwise, label, self.at);
         self.run_plain(edge, arm);
     }
 
@@ -136,7 +145,13 @@ impl<'w> Branches<'w> {
 
     /// Lets the branches come together.
     pub(super) fn join<V: Outcome>(self) -> V {
-        let Self { scope, name, ends, at, .. } = self;
+        let Self {
+            scope,
+            name,
+            ends,
+            at,
+            ..
+        } = self;
         scope.join(ends, &name, at)
     }
 
@@ -153,11 +168,16 @@ impl<'w> Branches<'w> {
     }
 
     fn caught(&self, errors: Vec<String>, label: &str) -> EdgeId {
-        self.scope.edge_out(self.state, Role::Caught(errors), label, self.at)
+        self.scope
+            .edge_out(self.state, Role::Caught(errors), label, self.at)
     }
 
     fn bind(&self, edge: EdgeId, case: &str, value: NodeRef) -> NodeRef {
-        self.scope.bind(edge, &format!("{} {}", self.name, case.replace('_', " ")), value)
+        self.scope.bind(
+            edge,
+            &format!("{} {}", self.name, case.replace('_', " ")),
+            value,
+        )
     }
 
     fn run<P, A: Arm<P>>(&mut self, edge: EdgeId, given: NodeRef, arm: A) {

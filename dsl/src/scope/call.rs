@@ -4,9 +4,13 @@ use std::marker::PhantomData;
 
 use super::branches::{Branches, Of};
 use super::{BranchEnd, Scope};
-use crate::branch::{ArmValue, Arm, Join, Joined, PlainArm, PlainArmValue, RefusalCases, Returned, Yields};
+use crate::branch::{
+    Arm, ArmValue, Join, Joined, PlainArm, PlainArmValue, RefusalCases, Returned, Yields,
+};
 use crate::contract::{Ask, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Task, TaskError};
-use crate::draft::{Answer, Argument, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil};
+use crate::draft::{
+    Answer, Argument, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil,
+};
 use crate::expression::node::{self, Context, EdgeId, NodeRef};
 use crate::expression::{Expr, Instant, IntoExpr, Union};
 use crate::retry::Retry;
@@ -59,7 +63,12 @@ impl Scope {
     /// Calls a task. What follows says whether it is retried, and what happens when it is refused:
     /// `w.call("Accept order", AcceptOrder, request).retry(Retry::TRANSIENT).or(AcceptOrderErrorCases { … })`.
     #[track_caller]
-    pub fn call<T: Task>(&mut self, name: &str, _task: T, input: impl IntoExpr<T::Input>) -> Call<'_, T> {
+    pub fn call<T: Task>(
+        &mut self,
+        name: &str,
+        _task: T,
+        input: impl IntoExpr<T::Input>,
+    ) -> Call<'_, T> {
         Call {
             scope: self,
             name: name.to_owned(),
@@ -74,13 +83,19 @@ impl Scope {
     /// Calls a task that cannot refuse. One that may be repeated is retried with [`Retry::TRANSIENT`]; when that is not
     /// enough the execution fails. Where more must happen then, use [`call`](Self::call).
     #[track_caller]
-    pub fn task<T>(&mut self, name: &str, _task: T, input: impl IntoExpr<T::Input>) -> Expr<T::Output>
+    pub fn task<T>(
+        &mut self,
+        name: &str,
+        _task: T,
+        input: impl IntoExpr<T::Input>,
+    ) -> Expr<T::Output>
     where
         T: Task<Error = NoRefusal>,
     {
         let retry = T::Licence::MAY_REPEAT.then_some(Retry::TRANSIENT);
         let at = std::panic::Location::caller();
-        let (_, next, result) = self.place_task::<T>(name, input.into_expr().node(), None, retry, at);
+        let (_, next, result) =
+            self.place_task::<T>(name, input.into_expr().node(), None, retry, at);
         self.open = vec![next];
         Expr::new(result)
     }
@@ -136,7 +151,12 @@ impl Scope {
     }
 
     /// Places a task state with its way on, on which the answer is bound.
-    pub(super) fn place_with_answer(&mut self, name: &str, task: TaskState, at: Place) -> (StateId, EdgeId, NodeRef) {
+    pub(super) fn place_with_answer(
+        &mut self,
+        name: &str,
+        task: TaskState,
+        at: Place,
+    ) -> (StateId, EdgeId, NodeRef) {
         let state = self.place(name, StateKind::Task(Box::new(task)), at);
         let next = self.edge_out(state, Role::Next, "", at);
         let result = self.bind(next, &self.full_name(name), node::context(Context::Result));
@@ -194,8 +214,12 @@ impl<T: Task, L: Licence> Call<'_, T, L> {
         Expr<T::Output>: Join<C::Out>,
     {
         let (scope, name, at) = (self.scope, self.name, self.at);
-        let (state, next, result) = scope.place_task::<T>(&name, self.input, self.key, self.retry, at);
-        let went_well = BranchEnd { open: vec![next], returned: Returned::Value(result) };
+        let (state, next, result) =
+            scope.place_task::<T>(&name, self.input, self.key, self.retry, at);
+        let went_well = BranchEnd {
+            open: vec![next],
+            returned: Returned::Value(result),
+        };
         let of = Of::Refusals(<T::Error as TaskError>::REFUSALS);
         let mut branches = Branches::new(scope, state, &name, of, at);
         branches.came_back(went_well);
@@ -212,7 +236,8 @@ impl<T: Task, L: Licence> Call<'_, T, L> {
         ArmValue<F, T::Output>: Join<C::Out>,
     {
         let (scope, name, at) = (self.scope, self.name, self.at);
-        let (state, next, result) = scope.place_task::<T>(&name, self.input, self.key, self.retry, at);
+        let (state, next, result) =
+            scope.place_task::<T>(&name, self.input, self.key, self.retry, at);
         let mut branch = scope.branch(next);
         let value = then(&mut branch, Expr::new(result)).settle();
         let went_well = scope.close(branch, &value, &name, at);
@@ -244,7 +269,10 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
         let (scope, name, at) = (self.scope, self.name, self.at);
         scope.describe(TaskDescription::of_ask::<A>(), at);
         // The deadline comes first: to ask again after it would begin it anew. A signal that is none is not asked for again.
-        let mut never = vec!["States.Timeout".to_owned(), "States.QueryEvaluationError".to_owned()];
+        let mut never = vec![
+            "States.Timeout".to_owned(),
+            "States.QueryEvaluationError".to_owned(),
+        ];
         never.extend(refusal_names::<A::Error>());
         let task = TaskState {
             resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
@@ -255,7 +283,10 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
             does: Does::Ask(A::NAME),
         };
         let (state, next, result) = scope.place_with_answer(&name, task, at);
-        let answered = BranchEnd { open: vec![next], returned: Returned::Value(result) };
+        let answered = BranchEnd {
+            open: vec![next],
+            returned: Returned::Value(result),
+        };
         let of = Of::Refusals(<A::Error as TaskError>::REFUSALS);
         let mut branches = Branches::new(scope, state, &name, of, at);
         branches.came_back(answered);
@@ -266,7 +297,10 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
 }
 
 fn refusal_names<E: TaskError>() -> Vec<String> {
-    E::REFUSALS.iter().map(|refusal| refusal.name.to_owned()).collect()
+    E::REFUSALS
+        .iter()
+        .map(|refusal| refusal.name.to_owned())
+        .collect()
 }
 
 /// What must not be retried first, because the first retrier that matches decides.
@@ -274,16 +308,28 @@ pub(super) fn retriers(never: Vec<String>, retry: Option<Retry>) -> Vec<Retrier>
     let Some(policy) = retry else {
         return Vec::new();
     };
-    let all = Retrier { errors: vec!["States.ALL".to_owned()], policy: Some(policy) };
+    let all = Retrier {
+        errors: vec!["States.ALL".to_owned()],
+        policy: Some(policy),
+    };
     if never.is_empty() {
         return vec![all];
     }
-    vec![Retrier { errors: never, policy: None }, all]
+    vec![
+        Retrier {
+            errors: never,
+            policy: None,
+        },
+        all,
+    ]
 }
 
 fn invoke(function: &str, payload: Argument) -> Vec<(&'static str, Argument)> {
     vec![
-        ("FunctionName", Argument::Fixed(crate::workflow::function_substitution(function))),
+        (
+            "FunctionName",
+            Argument::Fixed(crate::workflow::function_substitution(function)),
+        ),
         ("Payload", payload),
     ]
 }
@@ -297,8 +343,14 @@ fn payload(task: &'static str, input: NodeRef, key: Option<NodeRef>, token: bool
         members.push(("key".to_owned(), Argument::Node(key)));
     }
     if token {
-        members.push(("token".to_owned(), Argument::Node(node::context(Context::TaskToken))));
+        members.push((
+            "token".to_owned(),
+            Argument::Node(node::context(Context::TaskToken)),
+        ));
     }
-    members.push(("execution".to_owned(), Argument::Node(node::context(Context::ExecutionId))));
+    members.push((
+        "execution".to_owned(),
+        Argument::Node(node::context(Context::ExecutionId)),
+    ));
     Argument::Members(members)
 }

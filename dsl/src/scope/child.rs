@@ -53,7 +53,14 @@ impl Scope {
         let at = std::panic::Location::caller();
         if process.kind() == Kind::Express {
             let what = "awaits an Express workflow by `.sync`";
-            self.refuse(Problem::NotInExpress { name: name.to_owned(), what }, at, None);
+            self.refuse(
+                Problem::NotInExpress {
+                    name: name.to_owned(),
+                    what,
+                },
+                at,
+                None,
+            );
         }
         Child {
             key: key.into_expr().node(),
@@ -79,7 +86,11 @@ impl Scope {
         let at = std::panic::Location::caller();
         let task = TaskState {
             resource: "arn:aws:states:::states:startExecution",
-            arguments: start_arguments(process.name(), key.into_expr().node(), input.into_expr().node()),
+            arguments: start_arguments(
+                process.name(),
+                key.into_expr().node(),
+                input.into_expr().node(),
+            ),
             answer: Answer::Whole,
             timeout: None,
             retry: retriers(vec![ALREADY_EXISTS.to_owned()], Some(Retry::TRANSIENT)),
@@ -95,7 +106,10 @@ impl Scope {
 
 impl<I: Data, O: Data> Child<'_, I, O> {
     /// Says what happens when the child fails; the value is its result, or what the branches return in its place.
-    pub fn or<R, U>(self, cases: ChildCases<R, U>) -> Joined<Expr<O>, Joined<PlainArmValue<R>, ArmValue<U, Failure>>>
+    pub fn or<R, U>(
+        self,
+        cases: ChildCases<R, U>,
+    ) -> Joined<Expr<O>, Joined<PlainArmValue<R>, ArmValue<U, Failure>>>
     where
         R: PlainArm,
         U: Arm<Failure>,
@@ -112,7 +126,10 @@ impl<I: Data, O: Data> Child<'_, I, O> {
             does: Does::Child(self.process.name()),
         };
         let (state, next, result) = scope.place_with_answer(&name, task, at);
-        let went_well = BranchEnd { open: vec![next], returned: Returned::Value(result) };
+        let went_well = BranchEnd {
+            open: vec![next],
+            returned: Returned::Value(result),
+        };
         let mut branches = Branches::new(scope, state, &name, Of::Refusals(&[]), at);
         branches.came_back(went_well);
         branches.caught_plain(ALREADY_EXISTS, "already_ran", cases.already_ran);
@@ -123,7 +140,10 @@ impl<I: Data, O: Data> Child<'_, I, O> {
 
 fn start_arguments(process: &str, key: NodeRef, input: NodeRef) -> Vec<(&'static str, Argument)> {
     vec![
-        ("StateMachineArn", Argument::Fixed(machine_substitution(process))),
+        (
+            "StateMachineArn",
+            Argument::Fixed(machine_substitution(process)),
+        ),
         ("Name", Argument::Node(key)),
         ("Input", Argument::Node(input)),
     ]

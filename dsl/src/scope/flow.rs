@@ -13,7 +13,12 @@ impl Scope {
     ///
     /// What the branches return comes together: all of one type, or some have ended.
     #[track_caller]
-    pub fn match_on<T: Union, C: Cases<T>>(&mut self, name: &str, value: Expr<T>, cases: C) -> C::Out {
+    pub fn match_on<T: Union, C: Cases<T>>(
+        &mut self,
+        name: &str,
+        value: Expr<T>,
+        cases: C,
+    ) -> C::Out {
         let at = std::panic::Location::caller();
         let state = self.place(name, StateKind::Choice, at);
         let of = Of::Union(value.node(), T::shape());
@@ -76,7 +81,11 @@ impl Scope {
         Ended(())
     }
 
-    pub(crate) fn check_end(&self, found: (std::any::TypeId, &'static str), at: crate::draft::Place) {
+    pub(crate) fn check_end(
+        &self,
+        found: (std::any::TypeId, &'static str),
+        at: crate::draft::Place,
+    ) {
         let machine = self.draft().machine(self.machine).cloned();
         if let Some(machine) = machine
             && machine.output.0 != found.0
@@ -84,7 +93,11 @@ impl Scope {
             let problem = Problem::WrongEnd {
                 found: found.1,
                 expected: machine.output.1,
-                place: if machine.within.is_some() { "item or branch" } else { "workflow" },
+                place: if machine.within.is_some() {
+                    "item or branch"
+                } else {
+                    "workflow"
+                },
             };
             self.refuse(problem, at, None);
         }
@@ -149,9 +162,15 @@ impl Scope {
         let name = {
             let draft = self.draft();
             let leads_nowhere = |edge: &crate::expression::node::EdgeId| {
-                draft.edge(*edge).is_some_and(|edge| matches!(edge.to, Target::Open))
+                draft
+                    .edge(*edge)
+                    .is_some_and(|edge| matches!(edge.to, Target::Open))
             };
-            let last = draft.states.iter().rev().find(|state| state.out.iter().any(leads_nowhere));
+            let last = draft
+                .states
+                .iter()
+                .rev()
+                .find(|state| state.out.iter().any(leads_nowhere));
             last.map_or_else(String::new, |state| state.name.clone())
         };
         self.refuse(Problem::LooseEnd { name }, at, None);

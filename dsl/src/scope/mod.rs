@@ -71,7 +71,9 @@ impl Scope {
     }
 
     fn refuse(&self, problem: Problem, at: Place, other: Option<Place>) {
-        self.draft().errors.push(DefinitionError::new(problem, at, other));
+        self.draft()
+            .errors
+            .push(DefinitionError::new(problem, at, other));
     }
 
     fn full_name(&self, name: &str) -> String {
@@ -83,11 +85,22 @@ impl Scope {
         let name = self.full_name(name);
         let length = name.chars().count();
         if !(1..=80).contains(&length) {
-            self.refuse(Problem::NameLength { name: name.clone(), length }, at, None);
+            self.refuse(
+                Problem::NameLength {
+                    name: name.clone(),
+                    length,
+                },
+                at,
+                None,
+            );
         }
         let first = self.draft().names.get(&name).copied();
         if let Some(first) = first {
-            self.refuse(Problem::DuplicateName { name: name.clone() }, at, Some(first));
+            self.refuse(
+                Problem::DuplicateName { name: name.clone() },
+                at,
+                Some(first),
+            );
         }
         if self.open.is_empty() {
             self.refuse(Problem::NeverRuns { name: name.clone() }, at, self.ended_at);
@@ -103,7 +116,9 @@ impl Scope {
 
     /// Puts a nameless meeting point behind everything that is open.
     fn place_join(&mut self, name: String, at: Place) -> StateId {
-        let state = self.draft().add_state(self.machine, name, StateKind::Join, at);
+        let state = self
+            .draft()
+            .add_state(self.machine, name, StateKind::Join, at);
         self.lead_to(state);
         state
     }
@@ -181,7 +196,13 @@ impl Scope {
     fn close<V: Outcome>(&self, mut branch: Self, value: &V, name: &str, at: Place) -> BranchEnd {
         let returned = value.node();
         if matches!(returned, Returned::Ended) && !branch.open.is_empty() {
-            self.refuse(Problem::NotEnded { name: name.to_owned() }, at, None);
+            self.refuse(
+                Problem::NotEnded {
+                    name: name.to_owned(),
+                },
+                at,
+                None,
+            );
         }
         BranchEnd {
             open: std::mem::take(&mut branch.open),

@@ -29,13 +29,18 @@ struct Rounds {
 
 impl<S> Clone for Again<S> {
     fn clone(&self) -> Self {
-        Self { rounds: Rc::clone(&self.rounds), of: PhantomData }
+        Self {
+            rounds: Rc::clone(&self.rounds),
+            of: PhantomData,
+        }
     }
 }
 
 impl<S> std::fmt::Debug for Again<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Again").field("name", &self.rounds.borrow().name).finish()
+        f.debug_struct("Again")
+            .field("name", &self.rounds.borrow().name)
+            .finish()
     }
 }
 
@@ -50,7 +55,13 @@ impl<S: Data> Again<S> {
             w.assign(&w.open, rounds.state, next);
             rounds.again.append(&mut w.open);
         } else {
-            w.refuse(Problem::AgainOutside { name: rounds.name.clone() }, at, Some(rounds.at));
+            w.refuse(
+                Problem::AgainOutside {
+                    name: rounds.name.clone(),
+                },
+                at,
+                Some(rounds.at),
+            );
             w.open.clear();
         }
         w.ended_at = Some(at);
@@ -87,7 +98,13 @@ impl Scope {
     {
         let at = std::panic::Location::caller();
         if bound == 0 {
-            self.refuse(Problem::ZeroBound { name: name.to_owned() }, at, None);
+            self.refuse(
+                Problem::ZeroBound {
+                    name: name.to_owned(),
+                },
+                at,
+                None,
+            );
         }
         let (head, again) = self.enter_loop::<S>(name, initial.node(), at);
         let state = Expr::<S>::new(node::variable(again.rounds.borrow().state));
@@ -96,7 +113,13 @@ impl Scope {
         let mut ends: Vec<BranchEnd> = vec![self.close(round, &value, name, at)];
         let going_round = std::mem::take(&mut again.rounds.borrow_mut().again);
         if going_round.is_empty() {
-            self.refuse(Problem::NeverAgain { name: name.to_owned() }, at, None);
+            self.refuse(
+                Problem::NeverAgain {
+                    name: name.to_owned(),
+                },
+                at,
+                None,
+            );
             return self.join(ends, name, at);
         }
         self.open = going_round;
@@ -118,13 +141,29 @@ impl Scope {
         let full = self.full_name(name);
         let (state, counter) = {
             let mut draft = self.draft();
-            (draft.add_variable(&format!("{full} state")), draft.add_variable(&format!("{full} round")))
+            (
+                draft.add_variable(&format!("{full} state")),
+                draft.add_variable(&format!("{full} round")),
+            )
         };
         self.assign(&self.open, state, initial);
         self.assign(&self.open, counter, node::literal(1));
         let head = self.place_join(format!("{full}: begin"), at);
-        let rounds = Rounds { name: full, machine: self.machine, state, counter, again: Vec::new(), at };
-        (head, Again { rounds: Rc::new(RefCell::new(rounds)), of: PhantomData })
+        let rounds = Rounds {
+            name: full,
+            machine: self.machine,
+            state,
+            counter,
+            again: Vec::new(),
+            at,
+        };
+        (
+            head,
+            Again {
+                rounds: Rc::new(RefCell::new(rounds)),
+                of: PhantomData,
+            },
+        )
     }
 
     fn lead_back(&self, edge: EdgeId, head: StateId) {
