@@ -118,11 +118,18 @@ pub(super) struct Call {
     pub deadline: Option<Timestamp>,
 }
 
-/// The lines of an execution's history.
+/// The lines of the executions' histories.
 pub(super) fn lines(told: Told<'_>) -> Vec<Line> {
+    told.histories
+        .iter()
+        .flat_map(|history| lines_of(told, history))
+        .collect()
+}
+
+fn lines_of(told: Told<'_>, history: &[Event]) -> Vec<Line> {
     let mut going: BTreeMap<i64, Going> = BTreeMap::new();
     let mut lines = Vec::new();
-    for event in told.events {
+    for event in history {
         let mut here = going.get(&event.previous).cloned().unwrap_or_default();
         if event.kind.ends_with("StateEntered") {
             here = Going {
@@ -132,7 +139,7 @@ pub(super) fn lines(told: Told<'_>) -> Vec<Line> {
         } else if event.kind == "TaskScheduled" {
             here.call = call(event);
         }
-        let said = say(told, event, &here).map(|(says, detail, tone)| Line {
+        let said = say(told, history, event, &here).map(|(says, detail, tone)| Line {
             at: event.at,
             says,
             detail,
@@ -175,7 +182,7 @@ fn call(event: &Event) -> Option<Call> {
 
 pub(super) type Said = Option<(String, String, Tone)>;
 
-fn say(told: Told<'_>, event: &Event, here: &Going) -> Said {
+fn say(told: Told<'_>, history: &[Event], event: &Event, here: &Going) -> Said {
     match event.kind.as_str() {
         "ExecutionStarted" if told.order.is_none() => {
             Some(("started".into(), String::new(), Tone::Done))
@@ -205,8 +212,7 @@ fn say(told: Told<'_>, event: &Event, here: &Going) -> Said {
         }
         "TaskTimedOut" => task::timed_out(here.call.as_ref()?),
         "TaskFailed" | "TaskSubmitFailed" | "TaskStartFailed" => {
-            let again = told
-                .events
+            let again = history
                 .iter()
                 .any(|next| next.previous == event.id && next.kind == "TaskScheduled");
             task::failed(

@@ -24,8 +24,8 @@ const QUIET: SignedDuration = SignedDuration::from_secs(45);
 /// What a story is told from.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
-    /// The execution's history, oldest first.
-    pub events: &'a [Event],
+    /// The histories of the executions it is told from, each oldest first: the order's own, and its refunds'.
+    pub histories: &'a [&'a [Event]],
     /// The order it is about, where it is about one: its own history says more than the execution's.
     pub order: Option<&'a Order>,
     /// Whose clock the words use.

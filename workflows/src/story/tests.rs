@@ -136,7 +136,7 @@ fn output(value: &Value) -> Value {
 fn told(events: &[Event], order: Option<&Order>) -> Vec<String> {
     let zone = TimeZone::UTC;
     story(Told {
-        events,
+        histories: &[events],
         order,
         zone: &zone,
     })
@@ -303,7 +303,7 @@ fn refusals_outages_and_time_outs_say_what_follows() {
 fn quiet_times_are_folded() {
     let zone = TimeZone::UTC;
     let lines = story(Told {
-        events: &a_paid_and_confirmed_life(),
+        histories: &[&a_paid_and_confirmed_life()],
         order: None,
         zone: &zone,
     });
