@@ -1,1 +1,3 @@
-//! Worlds with faults, in virtual time, around the real workflows and handlers.
+//! Worlds in memory and virtual time around the real workflows and handlers.
+
+pub mod restaurant;
