@@ -4,9 +4,9 @@
 //! is read through the same types.
 
 use comanda_domain::{
-    menu::Menu,
-    store::{OrderConfig, OpeningHours, StoreConfig},
     ids::{ClientId, StoreId},
+    menu::Menu,
+    store::{OpeningHours, OrderConfig, StoreConfig},
 };
 
 /// A store of the sample tenant: the three rows that make a shop.
@@ -77,8 +77,18 @@ mod tests {
         let now = "2026-11-22T03:00:00Z".parse().unwrap();
         for (sample, is_open) in [(&open, true), (&closed, false)] {
             assert!(sample.menu.items.len() >= 15);
-            assert_eq!(sample.store.opening_hours.open_at(&sample.store.time_zone, now), is_open);
-            let shop = Shop::new(Some(sample.orders.clone()), Some(sample.store.clone()), Some(sample.menu.clone()));
+            assert_eq!(
+                sample
+                    .store
+                    .opening_hours
+                    .open_at(&sample.store.time_zone, now),
+                is_open
+            );
+            let shop = Shop::new(
+                Some(sample.orders.clone()),
+                Some(sample.store.clone()),
+                Some(sample.menu.clone()),
+            );
             shop.expect("a sound shop");
         }
         assert_ne!(open.store.queue_url, closed.store.queue_url);
@@ -87,7 +97,14 @@ mod tests {
     #[test]
     fn the_documents_prices_are_kept() {
         let [open, _] = stores().unwrap();
-        let price = |name: &str| open.menu.items.iter().find(|item| item.name == name).unwrap().price;
+        let price = |name: &str| {
+            open.menu
+                .items
+                .iter()
+                .find(|item| item.name == name)
+                .unwrap()
+                .price
+        };
         assert_eq!(price("Cheese Bacon"), Money::from_centavos(3_290));
         assert_eq!(price("Coca-Cola 350ml"), Money::from_centavos(690));
     }
