@@ -10,11 +10,15 @@ mod notifications;
 mod orders;
 mod payments;
 mod pos;
+mod pos_messages;
+mod refusals;
 
 pub use notifications::*;
 pub use orders::*;
 pub use payments::*;
 pub use pos::*;
+pub use pos_messages::*;
+pub use refusals::*;
 
 pub use comanda_domain::{
     ids::{OrderKey, RefundIntentId},
@@ -22,11 +26,12 @@ pub use comanda_domain::{
 };
 
 use comanda_domain::ids::{CheckoutId, ClientId, OrderId, StoreId};
+use comanda_dsl::Handles;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Names an order that is still a checkout: what `order-lifecycle` starts with. The order's body is read from its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderReference {
     /// The tenant.

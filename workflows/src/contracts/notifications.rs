@@ -1,5 +1,6 @@
 //! Tasks of the notifications function: what customers are told. One message for one change (RELIABILITY N1 to N4).
 
+use comanda_dsl::{Handles, Idempotent, NoRefusal, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,18 @@ use super::{OrderKey, OrderStatus};
 #[derive(Debug, Clone, Copy)]
 pub struct NotifyStatus;
 
+impl Task for NotifyStatus {
+    const NAME: &'static str = "NotifyStatus";
+    const FUNCTION: &'static str = "notifications";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = StatusNotice;
+    type Output = ();
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// Which change is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusNotice {
     /// The order.

@@ -1,14 +1,12 @@
 //! Tasks of the orders function: an order's acceptance, its confirmation, its end, and the person who is called.
 
-use comanda_domain::{
-    ids::{ItemId, OptionId},
-    money::Money,
-    order::PaymentMethod,
-};
+use comanda_domain::order::PaymentMethod;
+use comanda_dsl::{Handles, Idempotent, NoRefusal, Task, TaskError};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, OrderKey, OrderStatus, RefundRequest};
+use super::{AcceptOrderError, Actor, OrderKey, OrderReference, OrderStatus, RefundRequest};
 
 /// Prices the checkout from the menu as it is now, checks it against the store's rules and saves the order (PENDING).
 ///
@@ -18,8 +16,18 @@ use super::{Actor, OrderKey, OrderStatus, RefundRequest};
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptOrder;
 
+impl Task for AcceptOrder {
+    const NAME: &'static str = "AcceptOrder";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 15;
+    type Input = OrderReference;
+    type Output = AcceptedOrder;
+    type Error = AcceptOrderError;
+    type Licence = Idempotent;
+}
+
 /// What `order-lifecycle` must know of an accepted order. The rest is in its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedOrder {
     /// The order.
@@ -31,7 +39,7 @@ pub struct AcceptedOrder {
 }
 
 /// How an order is paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum PaymentPlan {
     /// Cash, or a card at the door: nothing is awaited.
@@ -41,8 +49,8 @@ pub enum PaymentPlan {
     Online {
         /// How it will be charged first.
         method: OnlineMethod,
-        /// When an unpaid order is cancelled (RFC 3339, UTC, whole seconds).
-        deadline: String,
+        /// When an unpaid order is cancelled.
+        deadline: Timestamp,
     },
 }
 
@@ -60,8 +68,31 @@ pub enum OnlineMethod {
     Debit,
 }
 
+impl From<OnlineMethod> for PaymentMethod {
+    fn from(method: OnlineMethod) -> Self {
+        match method {
+            OnlineMethod::Pix => Self::Pix,
+            OnlineMethod::Credit => Self::Credit,
+            OnlineMethod::Debit => Self::Debit,
+        }
+    }
+}
+
+impl OnlineMethod {
+    /// The method, if it is paid online.
+    #[must_use]
+    pub fn of(method: PaymentMethod) -> Option<Self> {
+        match method {
+            PaymentMethod::Pix => Some(Self::Pix),
+            PaymentMethod::Credit => Some(Self::Credit),
+            PaymentMethod::Debit => Some(Self::Debit),
+            PaymentMethod::Cash | PaymentMethod::CardOnDelivery => None,
+        }
+    }
+}
+
 /// Who confirms an order (SPEC §3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum ConfirmationPlan {
     /// Nobody: confirmed as soon as it is payable.
@@ -74,86 +105,6 @@ pub enum ConfirmationPlan {
     },
 }
 
-/// Why an order is not accepted. Each is something the customer can act on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum AcceptOrderError {
-    /// The store is closed now.
-    #[serde(rename_all = "camelCase")]
-    StoreClosed {
-        /// When it opens next (RFC 3339 with the store's offset), if that is known.
-        opens_at: Option<String>,
-    },
-    /// The goods cost less than the store's minimum.
-    BelowMinimum {
-        /// The least that the goods must cost.
-        minimum: Money,
-        /// What they cost.
-        total: Money,
-    },
-    /// Nothing was ordered.
-    NoItems,
-    /// More lines than an order may have.
-    TooManyItems {
-        /// The limit.
-        limit: u32,
-    },
-    /// The menu has no such item.
-    #[serde(rename_all = "camelCase")]
-    UnknownItem {
-        /// What was asked for.
-        item_id: ItemId,
-    },
-    /// The item is on the menu and not to be had now.
-    #[serde(rename_all = "camelCase")]
-    ItemUnavailable {
-        /// What was asked for.
-        item_id: ItemId,
-    },
-    /// The item has no such option.
-    #[serde(rename_all = "camelCase")]
-    UnknownOption {
-        /// The item.
-        item_id: ItemId,
-        /// The option that it does not have.
-        option_id: OptionId,
-    },
-    /// The options chosen do not go together: too few, too many, or twice the same.
-    #[serde(rename_all = "camelCase")]
-    InvalidOptions {
-        /// The item.
-        item_id: ItemId,
-    },
-    /// A quantity outside 1 to 99.
-    #[serde(rename_all = "camelCase")]
-    InvalidQuantity {
-        /// The item.
-        item_id: ItemId,
-        /// What was asked for.
-        quantity: i64,
-    },
-    /// The store does not take this payment method.
-    MethodNotAccepted {
-        /// What it takes.
-        accepted: Vec<PaymentMethod>,
-    },
-    /// An online payment needs the payer's name and CPF.
-    CpfRequired,
-    /// The CPF's check digits are wrong.
-    CpfInvalid,
-    /// A delivery needs an address.
-    AddressRequired,
-    /// The store does not deliver there.
-    OutsideDeliveryZone,
-    /// The store does not deliver at all, or has no pickup.
-    DeliveryTypeNotOffered,
-    /// A text is too long or holds characters that may not be printed.
-    InvalidText {
-        /// Which field.
-        field: String,
-    },
-}
-
 /// Ends a checkout that became no order: tells the customer why, as [`AcceptOrder`] noted it. An order that was saved
 /// after all (its answer was lost) is cancelled; nothing was charged yet.
 ///
@@ -161,16 +112,36 @@ pub enum AcceptOrderError {
 #[derive(Debug, Clone, Copy)]
 pub struct RefuseOrder;
 
+impl Task for RefuseOrder {
+    const NAME: &'static str = "RefuseOrder";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = OrderReference;
+    type Output = ();
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// Confirms an order: takes note of the news that led here, sets CONFIRMED, hands the order to the store where nobody
 /// did before, and tells the customer.
 ///
-/// Input [`Confirmation`], output [`ConfirmResult`]. Idempotent: one conditional write decides, and what follows it has
-/// its own row each.
+/// Input [`Confirmation`], no output, refusal [`ConfirmOrderError`]. Idempotent: one conditional write decides, and what
+/// follows it has its own row each.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfirmOrder;
 
+impl Task for ConfirmOrder {
+    const NAME: &'static str = "ConfirmOrder";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = Confirmation;
+    type Output = ();
+    type Error = ConfirmOrderError;
+    type Licence = Idempotent;
+}
+
 /// What is confirmed, and on whose word.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
     /// The order.
@@ -181,14 +152,17 @@ pub struct Confirmation {
     pub ready_in_minutes: Option<u32>,
 }
 
-/// What became of a confirmation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Why an order is not confirmed. Refusals and not an answer, because a caught error costs no further transition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TaskError)]
 #[serde(rename_all = "camelCase")]
-pub enum ConfirmResult {
-    /// The order is confirmed, now or before.
-    Confirmed,
-    /// The order ended meanwhile, and whoever ended it looks after the money and the telling.
-    Closed,
+pub enum ConfirmOrderError {
+    /// Somebody called it off first: it is to be closed.
+    CalledOff {
+        /// Who.
+        by: Actor,
+    },
+    /// It ended before, and whoever ended it looks after the money and the telling.
+    Ended,
 }
 
 /// Ends an order that is not confirmed: takes note of the news that led here, sets CANCELLED, deletes the live charge,
@@ -198,8 +172,18 @@ pub enum ConfirmResult {
 #[derive(Debug, Clone, Copy)]
 pub struct CloseOrder;
 
+impl Task for CloseOrder {
+    const NAME: &'static str = "CloseOrder";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 60;
+    type Input = Closure;
+    type Output = Closing;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// What is closed, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct Closure {
     /// The order.
@@ -233,7 +217,7 @@ pub enum CloseReason {
 }
 
 /// What closing an order came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum Closing {
     /// Closed, and nothing of the customer's is with us.
@@ -252,8 +236,18 @@ pub enum Closing {
 #[derive(Debug, Clone, Copy)]
 pub struct CallPerson;
 
+impl Task for CallPerson {
+    const NAME: &'static str = "CallPerson";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = PersonCall;
+    type Output = ();
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// What a person must look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonCall {
     /// The order.
@@ -284,8 +278,18 @@ pub enum PersonReason {
 #[derive(Debug, Clone, Copy)]
 pub struct ApplyStatus;
 
+impl Task for ApplyStatus {
+    const NAME: &'static str = "ApplyStatus";
+    const FUNCTION: &'static str = "orders";
+    const TIMEOUT_SECONDS: u32 = 15;
+    type Input = StatusReport;
+    type Output = StatusResult;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// A status report, from the store, the customer or a person. Also how a cancel after the confirmation is carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusReport {
     /// The order.
@@ -303,7 +307,7 @@ pub struct StatusReport {
 }
 
 /// What became of a status report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum StatusResult {
     /// Written, now or before.
@@ -328,7 +332,7 @@ pub enum StatusResult {
 }
 
 /// How an order's workflow ended. Which order it was, its execution's name says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum OrderOutcome {
     /// The store has it and cooks.

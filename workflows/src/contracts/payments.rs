@@ -1,6 +1,7 @@
 //! Tasks of the payments function: charges and refunds at the payment provider.
 
 use comanda_domain::{ids::ChargeId, money::Money};
+use comanda_dsl::{Ask, Handles, Idempotent, NoRefusal, Task, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,17 @@ use super::{Actor, OnlineMethod, OrderKey, RefundIntentId};
 #[derive(Debug, Clone, Copy)]
 pub struct RequestPayment;
 
+impl Ask for RequestPayment {
+    const NAME: &'static str = "RequestPayment";
+    const FUNCTION: &'static str = "payments";
+    type Input = PaymentAsked;
+    type Signal = PaymentNews;
+    type Error = RequestPaymentError;
+    type Licence = Idempotent;
+}
+
 /// What is to be paid, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentAsked {
     /// The order.
@@ -27,7 +37,7 @@ pub struct PaymentAsked {
 }
 
 /// Why no charge can be made. A person of the tenant must act; waiting does not help.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TaskError)]
 #[serde(rename_all = "camelCase")]
 pub enum RequestPaymentError {
     /// The provider refused the charge or the payer.
@@ -40,7 +50,7 @@ pub enum RequestPaymentError {
 }
 
 /// What can be heard while a payment is awaited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum PaymentNews {
     /// The money is here.
@@ -89,8 +99,17 @@ pub enum PaymentNews {
 #[derive(Debug, Clone, Copy)]
 pub struct OfferAnotherMethod;
 
+impl Ask for OfferAnotherMethod {
+    const NAME: &'static str = "OfferAnotherMethod";
+    const FUNCTION: &'static str = "payments";
+    type Input = MethodOffer;
+    type Signal = PaymentNews;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// What failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct MethodOffer {
     /// The order.
@@ -107,9 +126,19 @@ pub struct MethodOffer {
 #[derive(Debug, Clone, Copy)]
 pub struct SettlePayment;
 
+impl Task for SettlePayment {
+    const NAME: &'static str = "SettlePayment";
+    const FUNCTION: &'static str = "payments";
+    const TIMEOUT_SECONDS: u32 = 60;
+    type Input = OrderKey;
+    type Output = PaymentNews;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// What goes back, and why. The input of the `refund` workflow and of each of its tasks; its execution's name is
 /// `<chargeId>-<intentId>`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundRequest {
     /// The order.
@@ -151,8 +180,17 @@ pub enum RefundReason {
 #[derive(Debug, Clone, Copy)]
 pub struct RequestRefund;
 
+impl Ask for RequestRefund {
+    const NAME: &'static str = "RequestRefund";
+    const FUNCTION: &'static str = "payments";
+    type Input = RefundRequest;
+    type Signal = RefundNews;
+    type Error = RequestRefundError;
+    type Licence = Idempotent;
+}
+
 /// Why a refund could not even be asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TaskError)]
 #[serde(rename_all = "camelCase")]
 pub enum RequestRefundError {
     /// The account's balance does not cover it (Asaas keeps its fees): try again later.
@@ -165,7 +203,7 @@ pub enum RequestRefundError {
 }
 
 /// What can be heard of a refund.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum RefundNews {
     /// The money went back.
@@ -185,11 +223,31 @@ pub enum RefundNews {
 #[derive(Debug, Clone, Copy)]
 pub struct SettleRefund;
 
+impl Task for SettleRefund {
+    const NAME: &'static str = "SettleRefund";
+    const FUNCTION: &'static str = "payments";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = RefundRequest;
+    type Output = RefundNews;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// Makes a blocked refund visible (REFUND_BLOCKED) and tells the customer once that it is under way.
 ///
 /// Input [`RefundRequest`], no output. Idempotent.
 #[derive(Debug, Clone, Copy)]
 pub struct MarkRefundBlocked;
+
+impl Task for MarkRefundBlocked {
+    const NAME: &'static str = "MarkRefundBlocked";
+    const FUNCTION: &'static str = "payments";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = RefundRequest;
+    type Output = ();
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
 
 /// Records that the money went back: the refund's row, the order's payment status and its place in the history; tells the
 /// customer once.
@@ -198,8 +256,18 @@ pub struct MarkRefundBlocked;
 #[derive(Debug, Clone, Copy)]
 pub struct RecordRefund;
 
+impl Task for RecordRefund {
+    const NAME: &'static str = "RecordRefund";
+    const FUNCTION: &'static str = "payments";
+    const TIMEOUT_SECONDS: u32 = 30;
+    type Input = RefundRequest;
+    type Output = ();
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// How a refund ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum RefundOutcome {
     /// The money went back.

@@ -1,5 +1,6 @@
 //! Tasks of the pos function: handing orders to the stores' points of sale, and what comes of it.
 
+use comanda_dsl::{Ask, Handles, Idempotent, NoRefusal, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +13,17 @@ use super::{Actor, OrderKey};
 #[derive(Debug, Clone, Copy)]
 pub struct HandToStore;
 
+impl Ask for HandToStore {
+    const NAME: &'static str = "HandToStore";
+    const FUNCTION: &'static str = "pos";
+    type Input = HandOver;
+    type Signal = StoreNews;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}
+
 /// What is handed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub struct HandOver {
     /// The order.
@@ -26,7 +36,7 @@ pub struct HandOver {
 ///
 /// INVARIANT: `confirmed` and `rejected` are the decision as the store writes it, because it may complete the task token
 /// with it directly. Fields it does not know are ignored, and what it may leave out is optional.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum StoreNews {
     /// The store takes the order.
@@ -57,3 +67,13 @@ pub enum StoreNews {
 /// Input [`OrderKey`], output [`StoreNews`]. Idempotent: reads only.
 #[derive(Debug, Clone, Copy)]
 pub struct SettleStore;
+
+impl Task for SettleStore {
+    const NAME: &'static str = "SettleStore";
+    const FUNCTION: &'static str = "pos";
+    const TIMEOUT_SECONDS: u32 = 15;
+    type Input = OrderKey;
+    type Output = StoreNews;
+    type Error = NoRefusal;
+    type Licence = Idempotent;
+}

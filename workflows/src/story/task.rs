@@ -2,6 +2,7 @@
 //! by its name, never left out.
 
 use comanda_domain::{
+    checkout::Refusal,
     money::Money,
     order::{Order, OrderStatus},
 };
@@ -107,7 +108,7 @@ pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Valu
         )),
         "RecordRefund" if alone => Some(("refund recorded".into(), String::new(), Tone::Done)),
         "CallPerson" => Some(("a person was called".into(), String::new(), Tone::Failed)),
-        "TellRefusal" => Some((
+        "RefuseOrder" => Some((
             "the customer was told why".into(),
             String::new(),
             Tone::Done,
@@ -209,7 +210,11 @@ fn refund(news: &RefundNews) -> Said {
 /// A call was refused or broke.
 pub(super) fn failed(call: &Call, error: &str, cause: &str, again: bool) -> Said {
     if let Some(refusal) = refusal::<AcceptOrderError>(error, cause) {
-        return Some(("order refused".into(), why_refused(&refusal), Tone::End));
+        return Some((
+            "order refused".into(),
+            Refusal::from(refusal).to_string(),
+            Tone::End,
+        ));
     }
     let detail = match error {
         "RequestRefundError.Blocked" => {
@@ -230,46 +235,6 @@ pub(super) fn failed(call: &Call, error: &str, cause: &str, again: bool) -> Said
         detail,
         Tone::Trouble,
     ))
-}
-
-/// Why an order was not accepted, for operators; the customer has a text in Portuguese.
-fn why_refused(refusal: &AcceptOrderError) -> String {
-    match refusal {
-        AcceptOrderError::StoreClosed { opens_at: Some(at) } => {
-            format!("the store is closed until {at}")
-        }
-        AcceptOrderError::StoreClosed { opens_at: None } => "the store is closed".into(),
-        AcceptOrderError::BelowMinimum { minimum, total } => {
-            format!("{total} is below the minimum of {minimum}")
-        }
-        AcceptOrderError::NoItems => "nothing was ordered".into(),
-        AcceptOrderError::TooManyItems { limit } => format!("more than {limit} lines"),
-        AcceptOrderError::UnknownItem { item_id } => format!("the menu has no item {item_id}"),
-        AcceptOrderError::ItemUnavailable { item_id } => {
-            format!("item {item_id} is not to be had now")
-        }
-        AcceptOrderError::UnknownOption { item_id, option_id } => {
-            format!("item {item_id} has no option {option_id}")
-        }
-        AcceptOrderError::InvalidOptions { item_id } => {
-            format!("the options of item {item_id} do not go together")
-        }
-        AcceptOrderError::InvalidQuantity { item_id, quantity } => {
-            format!("{quantity} of item {item_id} cannot be ordered")
-        }
-        AcceptOrderError::MethodNotAccepted { accepted } => {
-            let accepted: Vec<&str> = accepted.iter().map(|method| method.as_str()).collect();
-            format!("the store takes only {}", accepted.join(", "))
-        }
-        AcceptOrderError::CpfRequired => "an online payment needs the payer's CPF".into(),
-        AcceptOrderError::CpfInvalid => "the CPF's check digits are wrong".into(),
-        AcceptOrderError::AddressRequired => "a delivery needs an address".into(),
-        AcceptOrderError::OutsideDeliveryZone => "the store does not deliver there".into(),
-        AcceptOrderError::DeliveryTypeNotOffered => {
-            "the store does not offer that kind of delivery".into()
-        }
-        AcceptOrderError::InvalidText { field } => format!("the text of {field} cannot be used"),
-    }
 }
 
 /// How a workflow ended, by its output. Outcomes of the same name mean the same in every workflow.

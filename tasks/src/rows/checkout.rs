@@ -1,0 +1,87 @@
+//! A checkout: the key that makes it one order, and the request that the order is made from.
+
+use comanda_domain::{
+    ids::{CheckoutId, ClientId, OrderId, StoreId},
+    keys::{Key, PartitionKey},
+    tables::{CHECKOUTS, Row, Table},
+};
+use comanda_workflows::contracts::OrderReference;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// As long as an inbox row: past the time in which an execution's name is taken.
+const KEPT_SECONDS: i64 = 180 * 24 * 60 * 60;
+
+/// One checkout. Not `Debug`: the request is a person's.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckoutRow {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The store.
+    pub store_id: StoreId,
+    /// The caller's key.
+    pub checkout_id: CheckoutId,
+    /// The order that it became, or becomes.
+    pub order_id: OrderId,
+    /// Tells the same request from another under the same key.
+    pub body_hash: String,
+    /// The request as it was checked.
+    pub request: Value,
+    /// Why it became no order, once that is known: the refusal's name and what it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Value>,
+    /// When it came.
+    #[serde(with = "comanda_domain::instant")]
+    pub created_at: Timestamp,
+    /// When the row goes away.
+    pub expires_at: i64,
+}
+
+impl CheckoutRow {
+    /// A checkout of now.
+    #[must_use]
+    pub fn new(of: OrderReference, body_hash: String, request: Value, now: Timestamp) -> Self {
+        Self {
+            client_id: of.client_id,
+            store_id: of.store_id,
+            checkout_id: of.checkout_id,
+            order_id: of.order_id,
+            body_hash,
+            request,
+            refusal: None,
+            created_at: now,
+            expires_at: now.as_second().saturating_add(KEPT_SECONDS),
+        }
+    }
+
+    /// The key of a checkout.
+    #[must_use]
+    pub fn key_of(tenant: &ClientId, checkout: &CheckoutId) -> Key {
+        Key::partition(PartitionKey::new(tenant, checkout))
+    }
+
+    /// What `order-lifecycle` starts with.
+    #[must_use]
+    pub fn reference(&self) -> OrderReference {
+        OrderReference {
+            client_id: self.client_id.clone(),
+            store_id: self.store_id.clone(),
+            order_id: self.order_id.clone(),
+            checkout_id: self.checkout_id.clone(),
+        }
+    }
+}
+
+impl Row for CheckoutRow {
+    const TABLE: &'static Table = &CHECKOUTS;
+
+    fn tenant(&self) -> Option<&ClientId> {
+        Some(&self.client_id)
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.client_id, &self.checkout_id)
+    }
+}

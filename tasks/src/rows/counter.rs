@@ -1,0 +1,44 @@
+//! A number that only grows: the version of its row is the number last given.
+
+use comanda_domain::{
+    ids::{ClientId, StoreId},
+    keys::{Key, PartitionKey},
+    tables::{COUNTERS, Row, Table},
+};
+use serde::{Deserialize, Serialize};
+
+/// One counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CounterRow {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// What is counted.
+    pub counter: String,
+    /// The number last given.
+    pub version: u64,
+}
+
+impl CounterRow {
+    /// A store's order numbers, with this number last given.
+    #[must_use]
+    pub fn order_numbers(tenant: &ClientId, store: &StoreId, last: u64) -> Self {
+        Self {
+            client_id: tenant.clone(),
+            counter: format!("ORDER_NUMBER#{store}"),
+            version: last,
+        }
+    }
+}
+
+impl Row for CounterRow {
+    const TABLE: &'static Table = &COUNTERS;
+
+    fn tenant(&self) -> Option<&ClientId> {
+        Some(&self.client_id)
+    }
+
+    fn key(&self) -> Key {
+        Key::partition(PartitionKey::new(&self.client_id, &self.counter))
+    }
+}

@@ -1,0 +1,146 @@
+//! One message to a customer: the intent, then what the channel made of it.
+
+use comanda_domain::{
+    ids::{ClientId, StoreId},
+    keys::{Key, PartitionKey},
+    people::ChannelAddress,
+    tables::{NOTIFICATIONS, Row, Table},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One message. Its key is the order (or the checkout) and the kind, so that a kind is said once (N1).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationRow {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The store that speaks.
+    pub store_id: StoreId,
+    /// The order it is about.
+    pub subject_id: String,
+    /// What is said: `STATUS#CONFIRMED`, `PAYMENT#PIX_CODE#1`.
+    pub kind: String,
+    /// To whom.
+    pub channel_address: ChannelAddress,
+    /// The text, as the customer reads it.
+    pub text: String,
+    /// Where it stands.
+    pub state: NotificationState,
+    /// The channel's id for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// The channel's code for a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal_code: Option<u32>,
+    /// How far the channel got with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryStatus>,
+    /// Grows with each write.
+    pub version: u64,
+    /// When it was to be said.
+    #[serde(with = "comanda_domain::instant")]
+    pub created_at: Timestamp,
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum NotificationState {
+    /// To be sent; may have been sent.
+    Intended,
+    /// The channel has it.
+    Sent,
+    /// The channel refused it for good.
+    Refused,
+}
+
+/// How far a channel got with a message, in the order in which nothing goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeliveryStatus {
+    /// Taken on.
+    Queued,
+    /// Handed to the channel.
+    Sent,
+    /// On the customer's phone.
+    Delivered,
+    /// Read.
+    Read,
+    /// Will not arrive.
+    Failed,
+}
+
+impl DeliveryStatus {
+    /// As the channel writes it; `None` for words that mean nothing to us.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "accepted" | "queued" | "scheduled" | "sending" => Self::Queued,
+            "sent" => Self::Sent,
+            "delivered" => Self::Delivered,
+            "read" => Self::Read,
+            "failed" | "undelivered" | "canceled" => Self::Failed,
+            _ => return None,
+        })
+    }
+
+    /// Whether `next` is news after this: reports come in any order, and what has arrived cannot fail any more.
+    #[must_use]
+    pub fn is_overtaken_by(self, next: Self) -> bool {
+        next > self && self < Self::Delivered || self == Self::Delivered && next == Self::Read
+    }
+}
+
+impl NotificationRow {
+    /// The partition of an order's messages.
+    #[must_use]
+    pub fn of_subject(tenant: &ClientId, subject: &str) -> PartitionKey {
+        PartitionKey::new(tenant, subject)
+    }
+}
+
+/// Without the address and the text.
+impl std::fmt::Debug for NotificationRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NotificationRow")
+            .field("subject_id", &self.subject_id)
+            .field("kind", &self.kind)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Row for NotificationRow {
+    const TABLE: &'static Table = &NOTIFICATIONS;
+
+    fn tenant(&self) -> Option<&ClientId> {
+        Some(&self.client_id)
+    }
+
+    fn key(&self) -> Key {
+        let partition = Self::of_subject(&self.client_id, &self.subject_id);
+        Key::sorted(partition, self.kind.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeliveryStatus as D;
+
+    #[test]
+    fn a_delivery_never_goes_back() {
+        let order = [D::Queued, D::Sent, D::Delivered, D::Read];
+        for (position, earlier) in order.iter().enumerate() {
+            for later in order.iter().skip(position + 1) {
+                assert!(earlier.is_overtaken_by(*later), "{earlier:?} {later:?}");
+                assert!(!later.is_overtaken_by(*earlier), "{later:?} {earlier:?}");
+            }
+        }
+        assert!(D::Sent.is_overtaken_by(D::Failed));
+        for end in [D::Delivered, D::Read, D::Failed] {
+            assert!(!end.is_overtaken_by(D::Failed), "{end:?}");
+        }
+        assert!(!D::Failed.is_overtaken_by(D::Sent));
+    }
+}
