@@ -1,0 +1,146 @@
+//! Intrinsic functions: what may stand where a path may in a JSONPath payload template.
+
+mod array;
+mod encode;
+mod json;
+mod math;
+mod parse;
+mod text;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::jsonpath::{JsonPath, PathNotFound};
+use crate::scope::Scope;
+
+pub(crate) use encode::digest;
+pub use parse::IntrinsicSyntaxError;
+
+/// A compiled call of an intrinsic function.
+#[derive(Debug, Clone)]
+pub struct Call {
+    text: Arc<str>,
+    function: Function,
+    arguments: Vec<Argument>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Argument {
+    Literal(Value),
+    Path(JsonPath),
+    Call(Call),
+}
+
+/// The functions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Format,
+    StringToJson,
+    JsonToString,
+    Array,
+    ArrayPartition,
+    ArrayContains,
+    ArrayRange,
+    ArrayGetItem,
+    ArrayLength,
+    ArrayUnique,
+    Base64Encode,
+    Base64Decode,
+    Hash,
+    JsonMerge,
+    MathRandom,
+    MathAdd,
+    StringSplit,
+    Uuid,
+}
+
+const NAMES: [(&str, Function); 18] = [
+    ("States.Format", Function::Format),
+    ("States.StringToJson", Function::StringToJson),
+    ("States.JsonToString", Function::JsonToString),
+    ("States.Array", Function::Array),
+    ("States.ArrayPartition", Function::ArrayPartition),
+    ("States.ArrayContains", Function::ArrayContains),
+    ("States.ArrayRange", Function::ArrayRange),
+    ("States.ArrayGetItem", Function::ArrayGetItem),
+    ("States.ArrayLength", Function::ArrayLength),
+    ("States.ArrayUnique", Function::ArrayUnique),
+    ("States.Base64Encode", Function::Base64Encode),
+    ("States.Base64Decode", Function::Base64Decode),
+    ("States.Hash", Function::Hash),
+    ("States.JsonMerge", Function::JsonMerge),
+    ("States.MathRandom", Function::MathRandom),
+    ("States.MathAdd", Function::MathAdd),
+    ("States.StringSplit", Function::StringSplit),
+    ("States.UUID", Function::Uuid),
+];
+
+/// Why a call came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CallError {
+    /// An argument's path leads nowhere.
+    Path(JsonPathText, PathNotFound),
+    /// The function does not take what it was given.
+    Argument(String),
+}
+
+/// A path, as text, for the words of an error.
+pub(crate) type JsonPathText = Arc<str>;
+
+impl Call {
+    /// Compiles a call.
+    pub fn parse(text: &str) -> Result<Call, IntrinsicSyntaxError> {
+        parse::call(text)
+    }
+
+    /// The call as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, CallError> {
+        let mut arguments = Vec::with_capacity(self.arguments.len());
+        for argument in &self.arguments {
+            arguments.push(match argument {
+                Argument::Literal(value) => Cow::Borrowed(value),
+                Argument::Call(call) => Cow::Owned(call.evaluate(scope)?),
+                Argument::Path(path) => {
+                    scope.select(path).map_err(|missing| CallError::Path(Arc::from(path.text()), missing))?
+                }
+            });
+        }
+        apply(self.function, &arguments, scope).map_err(CallError::Argument)
+    }
+}
+
+fn apply(function: Function, arguments: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, String> {
+    let given: Vec<&Value> = arguments.iter().map(AsRef::as_ref).collect();
+    match (function, given.as_slice()) {
+        (Function::Format, [Value::String(template), rest @ ..]) => text::format(template, rest),
+        (Function::StringToJson, [Value::String(text)]) => json::parse(text),
+        (Function::JsonToString, [value]) => Ok(Value::String(value.to_string())),
+        (Function::Array, items) => Ok(Value::Array(items.iter().map(|item| (*item).clone()).collect())),
+        (Function::ArrayPartition, [Value::Array(items), size]) => array::partition(items, size),
+        (Function::ArrayContains, [Value::Array(items), wanted]) => Ok(Value::Bool(items.contains(wanted))),
+        (Function::ArrayRange, [first, last, step]) => array::range(first, last, step),
+        (Function::ArrayGetItem, [Value::Array(items), index]) => array::item(items, index),
+        (Function::ArrayLength, [Value::Array(items)]) => Ok(Value::from(items.len())),
+        (Function::ArrayUnique, [Value::Array(items)]) => Ok(array::unique(items)),
+        (Function::Base64Encode, [Value::String(text)]) => encode::to_base64(text),
+        (Function::Base64Decode, [Value::String(text)]) => encode::from_base64(text),
+        (Function::Hash, [data, Value::String(algorithm)]) => encode::hash(data, algorithm),
+        (Function::JsonMerge, [Value::Object(left), Value::Object(right), deep]) => json::merge(left, right, deep),
+        (Function::MathAdd, [left, right]) => math::add(left, right),
+        (Function::MathRandom, [from, to]) => math::random(from, to, None, scope),
+        (Function::MathRandom, [from, to, seed]) => math::random(from, to, Some(seed), scope),
+        (Function::StringSplit, [Value::String(text), Value::String(separators)]) => Ok(text::split(text, separators)),
+        (Function::Uuid, []) => Ok(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
+        _ => Err(format!("Invalid arguments in {}", name(function))),
+    }
+}
+
+fn name(function: Function) -> &'static str {
+    NAMES.iter().find(|(_, known)| *known == function).map_or("", |(name, _)| name)
+}

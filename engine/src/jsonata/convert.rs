@@ -1,0 +1,69 @@
+//! Between the engine's JSON and the values of `jsonata-core`.
+
+use jsonata_core::value::JValue;
+use serde_json::{Map, Number, Value};
+
+use super::EvaluationError;
+
+/// JSONata's numbers are doubles; those up to here are whole numbers without loss.
+const EXACT_LIMIT: f64 = 9_007_199_254_740_992.0;
+
+pub(super) fn to_jsonata(value: &Value) -> JValue {
+    match value {
+        Value::Null => JValue::Null,
+        Value::Bool(flag) => JValue::Bool(*flag),
+        Value::Number(number) => JValue::Number(number.as_f64().unwrap_or(0.0)),
+        Value::String(text) => JValue::string(text.as_str()),
+        Value::Array(items) => JValue::array(items.iter().map(to_jsonata).collect()),
+        Value::Object(fields) => {
+            JValue::object(fields.iter().map(|(key, value)| (key.clone(), to_jsonata(value))).collect())
+        }
+    }
+}
+
+pub(super) fn from_jsonata(value: &JValue) -> Result<Value, EvaluationError> {
+    Ok(match value {
+        JValue::Null => Value::Null,
+        JValue::Bool(flag) => Value::Bool(*flag),
+        JValue::Number(number) => number_of(*number),
+        JValue::String(text) => Value::String(text.to_string()),
+        JValue::Array(items) => {
+            let mut out = Vec::with_capacity(items.len());
+            for item in items.iter().filter(|item| !item.is_undefined()) {
+                out.push(from_jsonata(item)?);
+            }
+            Value::Array(out)
+        }
+        JValue::Object(fields) => {
+            let mut out = Map::with_capacity(fields.len());
+            for (key, field) in fields.iter().filter(|(_, field)| !field.is_undefined()) {
+                out.insert(key.clone(), from_jsonata(field)?);
+            }
+            Value::Object(out)
+        }
+        JValue::Undefined => return Err(EvaluationError::Undefined),
+        _ => return Err(EvaluationError::Unsupported),
+    })
+}
+
+/// A number as JavaScript prints it: whole where it is whole.
+pub(super) fn number_of(number: f64) -> Value {
+    if number.fract() == 0.0 && number.abs() <= EXACT_LIMIT {
+        return Value::from(number as i64);
+    }
+    Number::from_f64(number).map_or(Value::Null, Value::Number)
+}
+
+/// A value as it would come back from an evaluation that only looked it up.
+pub(super) fn normalised(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() || number.as_f64().is_some_and(|size| size.abs() > EXACT_LIMIT) => {
+            number.as_f64().map_or(Value::Null, number_of)
+        }
+        Value::Array(items) => Value::Array(items.iter().map(normalised).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), normalised(value))).collect())
+        }
+        other => other.clone(),
+    }
+}

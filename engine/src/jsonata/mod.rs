@@ -1,0 +1,91 @@
+//! JSONata expressions as AWS evaluates them: JSONata 2 without `$eval`, with six functions more,
+//! deterministic from the execution's seed and time. The language itself is the crate `jsonata-core`.
+
+mod convert;
+mod evaluate;
+mod functions;
+mod shape;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jsonata_core::ast::AstNode;
+use serde_json::Value;
+
+use crate::json::Json;
+use crate::scope::Variables;
+use crate::seed::Chance;
+use shape::{Plain, Uses};
+
+/// A compiled expression, shareable between threads.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    source: Arc<str>,
+    ast: Arc<AstNode>,
+    uses: Uses,
+    plain: Option<Plain>,
+}
+
+/// A text that is no JSONata, in the words of the parser.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the JSONata expression '{expression}' cannot be read: {reason}")]
+pub struct ExpressionSyntaxError {
+    /// The expression, without its delimiters.
+    pub expression: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Why an evaluation gave no JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EvaluationError {
+    /// It threw, with JSONata's code and words.
+    Threw(String),
+    /// It gave nothing.
+    Undefined,
+    /// It gave a function.
+    Unsupported,
+}
+
+/// What an expression can see: `$states` and the variables.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'run> {
+    pub(crate) input: &'run Json,
+    pub(crate) result: Option<&'run Json>,
+    pub(crate) error_output: Option<&'run Json>,
+    pub(crate) context: &'run dyn Fn() -> Value,
+    pub(crate) variables: &'run Variables,
+    pub(crate) chance: &'run Cell<Chance>,
+    pub(crate) now: Timestamp,
+}
+
+impl Expression {
+    /// Compiles an expression given without its delimiters.
+    pub fn parse(source: &str) -> Result<Expression, ExpressionSyntaxError> {
+        let source = source.trim();
+        let ast = jsonata_core::parser::parse(source).map_err(|error| ExpressionSyntaxError {
+            expression: source.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Expression {
+            source: Arc::from(source),
+            ast: Arc::new(ast),
+            uses: Uses::of(source),
+            plain: Plain::of(source),
+        })
+    }
+
+    /// The expression, without its delimiters.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What the expression gives.
+    pub(crate) fn evaluate(&self, surroundings: &Surroundings<'_>) -> Result<Json, EvaluationError> {
+        if let Some(answer) = self.plain.as_ref().and_then(|plain| plain.follow(surroundings)) {
+            return answer;
+        }
+        evaluate::run(self, surroundings)
+    }
+}

@@ -1,0 +1,201 @@
+//! Filters: `[?(@.price > 10 && @.name)]`.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::parse::{Cursor, segments};
+use super::{Segment, select};
+
+/// A condition on the items of a list.
+#[derive(Debug, Clone)]
+pub(crate) enum Filter {
+    Or(Box<Filter>, Box<Filter>),
+    And(Box<Filter>, Box<Filter>),
+    Not(Box<Filter>),
+    Exists(Operand),
+    Compare(Operand, Comparison, Operand),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Operand {
+    Item(Vec<Segment>),
+    Root(Vec<Segment>),
+    Literal(Value),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+}
+
+/// The filter after `[?`, its brackets included.
+pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
+    cursor.skip_spaces();
+    any(cursor)
+}
+
+fn any(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
+    let mut left = all(cursor)?;
+    cursor.skip_spaces();
+    while cursor.eat("||") {
+        left = Filter::Or(Box::new(left), Box::new(all(cursor)?));
+        cursor.skip_spaces();
+    }
+    Ok(left)
+}
+
+fn all(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
+    let mut left = term(cursor)?;
+    cursor.skip_spaces();
+    while cursor.eat("&&") {
+        left = Filter::And(Box::new(left), Box::new(term(cursor)?));
+        cursor.skip_spaces();
+    }
+    Ok(left)
+}
+
+fn term(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
+    cursor.skip_spaces();
+    if cursor.rest().starts_with('!') && !cursor.rest().starts_with("!=") {
+        cursor.next();
+        return Ok(Filter::Not(Box::new(term(cursor)?)));
+    }
+    if cursor.eat("(") {
+        let inner = any(cursor)?;
+        cursor.skip_spaces();
+        return if cursor.eat(")") { Ok(inner) } else { Err("a ')' is missing in a filter") };
+    }
+    let left = operand(cursor)?;
+    cursor.skip_spaces();
+    match comparison(cursor) {
+        Some(comparison) => Ok(Filter::Compare(left, comparison, operand(cursor)?)),
+        None => Ok(Filter::Exists(left)),
+    }
+}
+
+fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
+    const SPELLINGS: [(&str, Comparison); 9] = [
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+        ("<=", Comparison::LessOrEqual),
+        (">=", Comparison::GreaterOrEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+        ("in ", Comparison::In),
+        ("nin ", Comparison::NotIn),
+        ("IN ", Comparison::In),
+    ];
+    SPELLINGS.into_iter().find(|(spelling, _)| cursor.eat(spelling)).map(|(_, comparison)| comparison)
+}
+
+fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
+    cursor.skip_spaces();
+    match cursor.peek() {
+        Some('@') => {
+            cursor.next();
+            segments(cursor).map(Operand::Item)
+        }
+        Some('$') => {
+            cursor.next();
+            segments(cursor).map(Operand::Root)
+        }
+        Some('\'' | '"') => {
+            cursor.quoted().map(|text| Operand::Literal(Value::String(text))).ok_or("a quote is not closed")
+        }
+        Some('[') => list(cursor).map(Operand::Literal),
+        _ => {
+            let word = cursor.take_while(|character| character.is_alphanumeric() || "+-.".contains(character));
+            serde_json::from_str(word).map(Operand::Literal).map_err(|_| "a filter compares with something unreadable")
+        }
+    }
+}
+
+fn list(cursor: &mut Cursor<'_>) -> Result<Value, &'static str> {
+    cursor.next();
+    let mut items = Vec::new();
+    loop {
+        cursor.skip_spaces();
+        if cursor.eat("]") {
+            return Ok(Value::Array(items));
+        }
+        match operand(cursor)? {
+            Operand::Literal(item) => items.push(item),
+            _ => return Err("a list in a filter holds something that is no literal"),
+        }
+        cursor.skip_spaces();
+        cursor.eat(",");
+    }
+}
+
+impl Filter {
+    /// Whether the condition holds for an item of a list in the document `root`.
+    pub(super) fn holds(&self, item: &Value, root: &Value) -> bool {
+        match self {
+            Filter::Or(left, right) => left.holds(item, root) || right.holds(item, root),
+            Filter::And(left, right) => left.holds(item, root) && right.holds(item, root),
+            Filter::Not(inner) => !inner.holds(item, root),
+            Filter::Exists(operand) => operand.value(item, root).is_some(),
+            Filter::Compare(left, comparison, right) => {
+                match (left.value(item, root), right.value(item, root)) {
+                    (Some(left), Some(right)) => comparison.holds(&left, &right),
+                    (None, None) => matches!(comparison, Comparison::Equal),
+                    _ => matches!(comparison, Comparison::NotEqual | Comparison::NotIn),
+                }
+            }
+        }
+    }
+}
+
+impl Operand {
+    fn value(&self, item: &Value, root: &Value) -> Option<Value> {
+        let (segments, start) = match self {
+            Operand::Literal(value) => return Some(value.clone()),
+            Operand::Item(segments) => (segments, item),
+            Operand::Root(segments) => (segments, root),
+        };
+        let definite = segments.iter().all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)));
+        if definite {
+            return select::one(segments, start).ok().cloned();
+        }
+        let found = select::many(segments, start).ok()?;
+        (!found.is_empty()).then(|| Value::Array(found.into_iter().cloned().collect()))
+    }
+}
+
+impl Comparison {
+    fn holds(self, left: &Value, right: &Value) -> bool {
+        match self {
+            Comparison::Equal => equal(left, right),
+            Comparison::NotEqual => !equal(left, right),
+            Comparison::Less => order(left, right) == Some(Ordering::Less),
+            Comparison::LessOrEqual => matches!(order(left, right), Some(Ordering::Less | Ordering::Equal)),
+            Comparison::Greater => order(left, right) == Some(Ordering::Greater),
+            Comparison::GreaterOrEqual => matches!(order(left, right), Some(Ordering::Greater | Ordering::Equal)),
+            Comparison::In => right.as_array().is_some_and(|items| items.iter().any(|item| equal(left, item))),
+            Comparison::NotIn => !Comparison::In.holds(left, right),
+        }
+    }
+}
+
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        _ => left == right,
+    }
+}
+
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64()?.partial_cmp(&right.as_f64()?),
+        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! JSONPath as AWS evaluates it: the dialect, the results and the words of Jayway JsonPath.
+//! Intrinsic functions, which may stand where a path may, are the business of `intrinsic`.
+
+mod filter;
+mod parse;
+mod reference;
+mod select;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use parse::PathSyntaxError;
+pub use reference::ReferencePath;
+
+use filter::Filter;
+
+/// A compiled path.
+#[derive(Debug, Clone)]
+pub struct JsonPath {
+    text: Arc<str>,
+    root: Root,
+    segments: Vec<Segment>,
+}
+
+/// What a path starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// `$`: the data at hand.
+    Data,
+    /// `$$`: the context object.
+    Context,
+    /// `$name`: a variable.
+    Variable(Arc<str>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Segment {
+    Field(Box<str>),
+    Fields(Vec<Box<str>>),
+    Index(i64),
+    Indices(Vec<i64>),
+    Slice(Option<i64>, Option<i64>),
+    Wildcard,
+    Descend(Box<Segment>),
+    Filter(Filter),
+}
+
+/// A path that leads nowhere, in Jayway's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PathNotFound(pub String);
+
+impl JsonPath {
+    /// Compiles a path.
+    pub fn parse(text: &str) -> Result<JsonPath, PathSyntaxError> {
+        parse::path(text)
+    }
+
+    /// The path as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the path starts from.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Whether the path is its root alone.
+    pub fn is_root(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Whether the path can lead to one place at most.
+    pub fn is_definite(&self) -> bool {
+        self.segments.iter().all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
+    }
+
+    /// What the path leads to: the one place of a definite path, a list of all places of any other.
+    pub fn select<'value>(&self, root: &'value Value) -> Result<Cow<'value, Value>, PathNotFound> {
+        if self.is_definite() {
+            select::one(&self.segments, root).map(Cow::Borrowed)
+        } else {
+            select::many(&self.segments, root)
+                .map(|found| Cow::Owned(Value::Array(found.into_iter().cloned().collect())))
+        }
+    }
+}
