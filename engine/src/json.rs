@@ -42,6 +42,14 @@ impl Json {
         self.0.text.get_or_init(|| self.0.value.to_string().into_boxed_str())
     }
 
+    /// How many bytes the text has; made without making the text.
+    pub fn length(&self) -> usize {
+        match self.0.text.get() {
+            Some(text) => text.len(),
+            None => crate::limits::text_length(&self.0.value),
+        }
+    }
+
     /// The value itself, without a copy where nobody else holds it.
     pub fn into_value(self) -> Value {
         match Arc::try_unwrap(self.0) {
@@ -71,9 +79,10 @@ impl PartialEq for Json {
     }
 }
 
+/// Says how large the document is and no more: what it holds may be personal, or a token.
 impl fmt::Debug for Json {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0.value, formatter)
+        write!(formatter, "Json({} bytes)", self.length())
     }
 }
 

@@ -1,13 +1,39 @@
 //! Runs the Amazon States Language: a pure state machine and a virtual-time driver.
+//!
+//! [`step`] moves an [`Execution`] of a [`Definition`]: an [`Event`] comes in, [`Effect`]s come out. There is no clock, no
+//! chance and no thread in here; whoever drives executions brings the time and does the tasks.
+//! The folders mirror the specification: one file for each state type, and for `Retry`, `Catch`, paths and expressions.
 
+mod branch;
+mod catch;
+mod context;
+mod definition;
+mod event;
+mod execution;
+mod failure;
+mod flow;
 mod history;
 pub mod intrinsic;
 mod json;
 pub mod jsonata;
 pub mod jsonpath;
+mod limits;
+mod payload_template;
+mod retry;
+mod run;
 mod scope;
 mod seed;
+mod state;
+mod step;
+mod task_events;
 mod timestamp;
+mod trouble;
 
+pub use definition::{CompileError, Definition};
+pub use event::{Effect, Event, Outcome, Status, TaskId, TaskRequest, TaskToken, TimerId};
+pub use execution::{Execution, Start};
+pub use failure::names;
 pub use history::*;
 pub use json::Json;
+pub use limits::{DATA_LIMIT_BYTES, HISTORY_LIMIT_EVENTS};
+pub use step::step;

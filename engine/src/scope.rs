@@ -5,9 +5,9 @@ use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::context::ContextSource;
 use crate::json::Json;
 use crate::jsonpath::{JsonPath, PathNotFound, Root};
 use crate::seed::Chance;
@@ -20,29 +20,25 @@ pub(crate) struct Scope<'run> {
     /// `$`.
     pub(crate) data: &'run Value,
     /// Makes `$$`, which most states never ask for.
-    pub(crate) context: &'run dyn Fn() -> Value,
-    pub(crate) made_context: OnceCell<Value>,
+    pub(crate) context: &'run ContextSource<'run>,
+    made_context: OnceCell<Value>,
     pub(crate) variables: &'run Variables,
     pub(crate) chance: &'run Cell<Chance>,
-    pub(crate) now: Timestamp,
 }
 
 impl<'run> Scope<'run> {
-    /// The same surroundings around other data.
-    pub(crate) fn with_data<'data>(&'data self, data: &'data Value) -> Scope<'data> {
-        Scope {
-            data,
-            context: self.context,
-            made_context: OnceCell::new(),
-            variables: self.variables,
-            chance: self.chance,
-            now: self.now,
-        }
+    pub(crate) fn new(
+        data: &'run Value,
+        context: &'run ContextSource<'run>,
+        variables: &'run Variables,
+        chance: &'run Cell<Chance>,
+    ) -> Scope<'run> {
+        Scope { data, context, made_context: OnceCell::new(), variables, chance }
     }
 
     /// The context object.
     pub(crate) fn context(&self) -> &Value {
-        self.made_context.get_or_init(self.context)
+        self.made_context.get_or_init(|| self.context.object())
     }
 
     /// What a path leads to.

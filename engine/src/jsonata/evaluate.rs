@@ -57,7 +57,7 @@ fn states(expression: &Expression, surroundings: &Surroundings<'_>) -> JValue {
         fields.insert("errorOutput".to_owned(), to_jsonata(error.value()));
     }
     if uses.field("context") {
-        fields.insert("context".to_owned(), to_jsonata(&(surroundings.context)()));
+        fields.insert("context".to_owned(), to_jsonata(&surroundings.context.object()));
     }
     JValue::object(fields)
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jsonata_core::ast::AstNode;
-use serde_json::Value;
 
+use crate::context::ContextSource;
 use crate::json::Json;
 use crate::scope::Variables;
 use crate::seed::Chance;
@@ -54,7 +54,7 @@ pub(crate) struct Surroundings<'run> {
     pub(crate) input: &'run Json,
     pub(crate) result: Option<&'run Json>,
     pub(crate) error_output: Option<&'run Json>,
-    pub(crate) context: &'run dyn Fn() -> Value,
+    pub(crate) context: &'run ContextSource<'run>,
     pub(crate) variables: &'run Variables,
     pub(crate) chance: &'run Cell<Chance>,
     pub(crate) now: Timestamp,

@@ -1,0 +1,102 @@
+//! One line of states: the execution's own, a branch of Parallel, or an iteration of Map.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::context::MapItem;
+use crate::definition::{MachineId, StateId};
+use crate::event::{TaskId, TaskToken, TimerId};
+use crate::json::Json;
+use crate::scope::Variables;
+
+/// The place of a branch in its execution.
+pub(crate) type BranchId = usize;
+
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) id: BranchId,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) machine: MachineId,
+    pub(crate) state: StateId,
+    /// The state's raw input.
+    pub(crate) input: Json,
+    pub(crate) variables: Variables,
+    pub(crate) item: Option<Arc<MapItem>>,
+    pub(crate) phase: Phase,
+    /// The event that the next one follows.
+    pub(crate) previous: u64,
+    /// What `previous` was before the state was entered, until something else happened in the state.
+    pub(crate) before_entry: Option<u64>,
+    pub(crate) entered_event: u64,
+    pub(crate) entered_at: Timestamp,
+    /// How often each rule of `Retry` has applied in this state.
+    pub(crate) retries: Vec<u64>,
+    /// Iterations of a distributed Map have a history of their own, which is not kept.
+    pub(crate) silent: bool,
+}
+
+/// Whose branch it is, and which one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parent {
+    pub(crate) branch: BranchId,
+    pub(crate) index: usize,
+}
+
+/// How far a branch is in its state.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// The state is still to be entered.
+    Enter,
+    /// The state has been entered and is to be done (again).
+    Do,
+    /// It waits for a task.
+    Task(TaskWait),
+    /// It waits for a time.
+    Wait(TimerId),
+    /// It waits before it tries again.
+    Backoff(TimerId),
+    /// It waits for its branches or iterations.
+    Children(Box<Children>),
+}
+
+#[derive(Debug)]
+pub(crate) struct TaskWait {
+    pub(crate) task: TaskId,
+    pub(crate) purpose: TaskPurpose,
+    pub(crate) token: Option<TaskToken>,
+    pub(crate) timeout: Option<TimerId>,
+    pub(crate) heartbeat: Option<(TimerId, u64)>,
+}
+
+/// Why a branch waits for a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskPurpose {
+    /// It is the state's own.
+    State,
+    /// It reads the items of a distributed Map.
+    ReadItems,
+    /// It writes the results of a distributed Map.
+    WriteResults,
+}
+
+/// The branches of a Parallel or the iterations of a Map.
+#[derive(Debug)]
+pub(crate) struct Children {
+    pub(crate) running: BTreeMap<usize, BranchId>,
+    pub(crate) results: Vec<Option<Json>>,
+    pub(crate) done: usize,
+    /// Only for a Map.
+    pub(crate) map: Option<MapRun>,
+}
+
+#[derive(Debug)]
+pub(crate) struct MapRun {
+    pub(crate) items: Vec<MapItem>,
+    pub(crate) next: usize,
+    pub(crate) limit: usize,
+    pub(crate) failed: usize,
+    pub(crate) tolerated_count: Option<u64>,
+    pub(crate) tolerated_percentage: Option<f64>,
+}

@@ -1,0 +1,151 @@
+//! What Parallel and Map have in common: children that end, and the end of all of them.
+
+use serde_json::Value;
+
+use super::{aborted_event, map, map_results};
+use crate::branch::{Branch, BranchId, Children, Parent, Phase};
+use crate::definition::{Kind, StatePlan};
+use crate::event::Effect;
+use crate::failure::{Failure, Reported};
+use crate::history::EventType;
+use crate::json::Json;
+use crate::run::{Progress, Run};
+
+/// A child reached its end.
+pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output: Json) {
+    let definition = run.definition;
+    let Some(mut branch) = run.take(parent.branch) else { return };
+    let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+    if let Kind::Map(map) = &plan.kind
+        && !map.distributed
+    {
+        map::record_iteration(run, plan, &child, parent.index, EventType::MapIterationSucceeded);
+    }
+    run.vacate(child.id);
+    let progress = one_done(run, plan, &mut branch, parent.index, child.previous, Some(output));
+    run.after(branch, progress);
+}
+
+/// Takes one child's result, and goes on where it was the last.
+pub(super) fn one_done(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    branch: &mut Branch,
+    index: usize,
+    last_event: u64,
+    output: Option<Json>,
+) -> Result<Progress, Failure> {
+    let Phase::Children(children) = &mut branch.phase else { return Ok(Progress::Waits) };
+    children.running.remove(&index);
+    children.done += 1;
+    if let Some(slot) = children.results.get_mut(index) {
+        *slot = output;
+    }
+    let finished = children.done == children.results.len();
+    match &plan.kind {
+        Kind::Map(map) if !finished => map::start_more(run, plan, map, branch, last_event),
+        Kind::Map(map) => {
+            if !map.distributed {
+                branch.previous = last_event;
+            }
+            map_results::finish(run, plan, map, branch)
+        }
+        _ if !finished => Ok(Progress::Waits),
+        _ => {
+            branch.previous = last_event;
+            let results = gather(branch);
+            run.record_aside(branch, EventType::ParallelStateSucceeded, None);
+            run.view(plan, branch).complete(plan, results).map(Progress::Done)
+        }
+    }
+}
+
+/// The results of all children, in order.
+pub(super) fn gather(branch: &mut Branch) -> Json {
+    let Phase::Children(children) = &mut branch.phase else { return Json::new(Value::Array(Vec::new())) };
+    let results = std::mem::take(&mut children.results);
+    Json::new(Value::Array(results.into_iter().flatten().map(Json::into_value).collect()))
+}
+
+/// A child failed for good: the others are called off, and the parent's state fails.
+pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported: Reported) {
+    let definition = run.definition;
+    let Some(mut branch) = run.take(parent.branch) else { return };
+    let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+    if let Kind::Map(map) = &plan.kind {
+        if map.distributed {
+            run.vacate(child.id);
+            let progress = map_results::iteration_failed(run, plan, map, &mut branch, parent.index, reported);
+            return run.after(branch, progress);
+        }
+        map::record_iteration(run, plan, &child, parent.index, EventType::MapIterationFailed);
+    }
+    branch.previous = child.previous;
+    record_abort(run, &child);
+    run.vacate(child.id);
+    call_off(run, plan, &mut branch, true);
+    branch.phase = Phase::Do;
+    run.fail(branch, Failure::Reported(Reported { from_task: false, ..reported }));
+}
+
+/// Ends all children that still run, and what they wait for.
+pub(super) fn call_off(run: &mut Run<'_>, plan: &StatePlan, branch: &mut Branch, with_history: bool) {
+    let Phase::Children(children) = &mut branch.phase else { return };
+    let running = std::mem::take(&mut children.running);
+    for (index, id) in running {
+        let Some(mut child) = run.take(id) else { continue };
+        // AWS lets all of these follow the event that everything failed with.
+        child.previous = branch.previous;
+        if with_history {
+            if matches!(&plan.kind, Kind::Map(_)) {
+                map::record_iteration(run, plan, &child, index, EventType::MapIterationAborted);
+            }
+            record_abort(run, &child);
+        }
+        release(run, &mut child);
+        run.vacate(id);
+    }
+}
+
+fn record_abort(run: &mut Run<'_>, child: &Branch) {
+    let definition = run.definition;
+    let event = definition.state(child.machine, child.state).and_then(|plan| aborted_event(&plan.kind));
+    if let Some(event) = event.filter(|_| !matches!(child.phase, Phase::Enter)) {
+        run.record_aside(child, event, None);
+    }
+}
+
+/// Lets go of the timers, tasks and children a branch holds.
+fn release(run: &mut Run<'_>, branch: &mut Branch) {
+    let definition = run.definition;
+    match &branch.phase {
+        Phase::Enter | Phase::Do => {}
+        Phase::Wait(timer) | Phase::Backoff(timer) => run.cancel_timer(*timer),
+        Phase::Task(wait) => {
+            let task = wait.task;
+            for timer in wait.timeout.into_iter().chain(wait.heartbeat.map(|(timer, _)| timer)) {
+                run.cancel_timer(timer);
+            }
+            if run.execution.tasks.remove(&task).is_some() {
+                run.effects.push(Effect::CancelTask { task });
+            }
+        }
+        Phase::Children(_) => {
+            if let Some(plan) = definition.state(branch.machine, branch.state) {
+                call_off(run, plan, branch, false);
+            }
+        }
+    }
+}
+
+/// The children that stand for the given results, none of them running yet.
+pub(super) fn none_running(results: usize) -> Children {
+    Children { running: std::collections::BTreeMap::new(), results: vec![None; results], done: 0, map: None }
+}
+
+/// Notes a child that began.
+pub(super) fn began(branch: &mut Branch, index: usize, child: BranchId) {
+    if let Phase::Children(children) = &mut branch.phase {
+        children.running.insert(index, child);
+    }
+}

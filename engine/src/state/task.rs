@@ -1,0 +1,167 @@
+//! Task: work done by a function, an activity or a service.
+
+use std::sync::Arc;
+
+use comanda_asl::{Pattern, Resource};
+use serde_json::Value;
+
+use crate::branch::{Branch, Phase, TaskPurpose, TaskWait};
+use crate::definition::{Computed, StatePlan, TaskPlan};
+use crate::event::{Effect, TaskId, TaskRequest, TaskToken};
+use crate::execution::TimerUse;
+use crate::failure::{Failure, Reported};
+use crate::flow::View;
+use crate::json::Json;
+use crate::run::{Progress, Run};
+use crate::task_events;
+
+/// What a task is called with, once everything is computed.
+pub(crate) struct Prepared {
+    pub(crate) arguments: Json,
+    pub(crate) timeout: Option<u64>,
+    pub(crate) heartbeat: Option<u64>,
+    pub(crate) role_arn: Option<Arc<str>>,
+}
+
+pub(super) fn run(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    task: &TaskPlan,
+    branch: &mut Branch,
+) -> Result<Progress, Failure> {
+    let id = TaskId(run.number());
+    let token = takes_token(&task.resource).then(|| {
+        let chance = run.execution.chance.get();
+        TaskToken::new(chance.token(&run.start.execution_arn, id.0))
+    });
+    // The token is part of the context object from here on, which the arguments may use.
+    branch.phase = Phase::Task(TaskWait {
+        task: id,
+        purpose: TaskPurpose::State,
+        token: token.clone(),
+        timeout: None,
+        heartbeat: None,
+    });
+    let prepared = prepare(&run.view(plan, branch), plan, task)?;
+    task_events::scheduled(run, task, branch, &prepared);
+    call(run, plan, &task.resource, branch, prepared);
+    Ok(Progress::Waits)
+}
+
+fn takes_token(resource: &Resource) -> bool {
+    matches!(resource, Resource::Activity { .. }) || resource.pattern() == Pattern::WaitForTaskToken
+}
+
+fn prepare(view: &View<'_>, plan: &StatePlan, task: &TaskPlan) -> Result<Prepared, Failure> {
+    let effective = view.effective_input(plan)?;
+    let timeout = task.timeout.as_ref().map(|timeout| seconds(view, timeout, &effective, "TimeoutSeconds"));
+    let heartbeat = task.heartbeat.as_ref().map(|silence| seconds(view, silence, &effective, "HeartbeatSeconds"));
+    let role_arn = task.role_arn.as_ref().map(|role| role_arn(view, role, &effective));
+    Ok(Prepared {
+        timeout: timeout.transpose()?,
+        heartbeat: heartbeat.transpose()?,
+        role_arn: role_arn.transpose()?,
+        arguments: view.payload(plan)?,
+    })
+}
+
+fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json, field: &str) -> Result<u64, Failure> {
+    match view.integer(computed, effective)? {
+        Ok(seconds) if seconds > 0 => Ok(seconds),
+        Ok(_) => Err(wrong_seconds(computed, &Value::from(0), field)),
+        Err(value) => Err(wrong_seconds(computed, &value, field)),
+    }
+}
+
+fn wrong_seconds(computed: &Computed<u64>, value: &Value, field: &str) -> Failure {
+    match computed {
+        Computed::Expression(location, expression) if !value.is_number() => {
+            Failure::unexpected_type(expression, location, "number", value)
+        }
+        Computed::Expression(location, expression) => {
+            let what = format!("returned a value that is not a positive integer: {value}");
+            Failure::expression(expression, location, &what)
+        }
+        _ => Failure::runtime(format!("The {field}Path parameter does not lead to a positive integer: {value}")),
+    }
+}
+
+fn role_arn(view: &View<'_>, computed: &Computed<Arc<str>>, effective: &Json) -> Result<Arc<str>, Failure> {
+    if let Computed::Literal(role) = computed {
+        return Ok(Arc::clone(role));
+    }
+    match view.computed_value(computed, effective)? {
+        Value::String(role) => Ok(Arc::from(role)),
+        other => Err(Failure::runtime(format!("The RoleArn of the Credentials is not a string: {other}"))),
+    }
+}
+
+/// Asks the driver, and starts the clocks.
+pub(super) fn call(run: &mut Run<'_>, plan: &StatePlan, resource: &Resource, branch: &mut Branch, prepared: Prepared) {
+    let timeout = prepared.timeout.map(|seconds| run.set_timer_in(seconds, TimerUse::TaskTimeout(branch.id)));
+    let heartbeat = prepared
+        .heartbeat
+        .map(|seconds| (run.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)), seconds));
+    let Phase::Task(wait) = &mut branch.phase else { return };
+    wait.timeout = timeout;
+    wait.heartbeat = heartbeat;
+    run.execution.tasks.insert(wait.task, branch.id);
+    run.effects.push(Effect::RunTask(Box::new(TaskRequest {
+        task: wait.task,
+        state_name: Arc::clone(&plan.name),
+        resource: Arc::from(resource.to_string()),
+        arguments: prepared.arguments,
+        token: wait.token.clone(),
+        timeout_seconds: prepared.timeout,
+        heartbeat_seconds: prepared.heartbeat,
+        role_arn: prepared.role_arn,
+        retry_count: branch.retries.iter().sum(),
+    })));
+}
+
+/// The task is over: nobody waits for it any more, and its clocks stop.
+pub(crate) fn close(run: &mut Run<'_>, branch: &mut Branch) -> Option<TaskWait> {
+    let Phase::Task(wait) = std::mem::replace(&mut branch.phase, Phase::Do) else { return None };
+    run.execution.tasks.remove(&wait.task);
+    for timer in wait.timeout.into_iter().chain(wait.heartbeat.map(|(timer, _)| timer)) {
+        run.cancel_timer(timer);
+    }
+    Some(wait)
+}
+
+/// The state's own task gave a result.
+pub(crate) fn succeeded(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    task: &TaskPlan,
+    branch: &mut Branch,
+    output: Json,
+) -> Result<Progress, Failure> {
+    let source = if task.resource_type.is_empty() { &task.action } else { &plan.name };
+    if let Err(failure) = crate::limits::check_size(&output, source) {
+        if let Failure::Reported(reported) = &failure {
+            task_events::failed(run, task, branch, reported);
+        }
+        return Err(failure);
+    }
+    task_events::succeeded(run, task, branch, &output);
+    run.view(plan, branch).complete(plan, output).map(Progress::Done)
+}
+
+/// The state's own task failed.
+pub(crate) fn failed(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, reported: Reported) -> Failure {
+    task_events::failed(run, task, branch, &reported);
+    Failure::Reported(Reported { from_task: true, ..reported })
+}
+
+/// The state's own task ran out of time, or fell silent.
+pub(crate) fn timed_out(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, heartbeat: bool) -> Failure {
+    let reported = Reported {
+        error: Some(Arc::from(crate::failure::names::TIMEOUT)),
+        from_task: true,
+        heartbeat,
+        ..Reported::default()
+    };
+    task_events::timed_out(run, task, branch, &reported);
+    Failure::Reported(reported)
+}

@@ -1,0 +1,136 @@
+//! Wait: lets time pass.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::branch::{Branch, Phase};
+use crate::definition::{Computed, StatePlan, WaitPlan};
+use crate::execution::TimerUse;
+use crate::failure::Failure;
+use crate::flow::View;
+use crate::json::Json;
+use crate::payload_template::Lookup;
+use crate::run::{Progress, Run};
+use crate::timestamp;
+
+/// The longest wait in seconds; AWS allows no more.
+const SECONDS_LIMIT: i64 = 99_999_999;
+
+pub(super) fn run(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    wait: &WaitPlan,
+    branch: &mut Branch,
+) -> Result<Progress, Failure> {
+    if let Phase::Wait(_) = branch.phase {
+        return run.view(plan, branch).pass_through(plan).map(Progress::Done);
+    }
+    let until = {
+        let view = run.view(plan, branch);
+        let effective = view.effective_input(plan)?;
+        match wait {
+            WaitPlan::Seconds(seconds) => {
+                let seconds = SignedDuration::from_secs(self::seconds(&view, seconds, &effective)?);
+                run.now.saturating_add(seconds).unwrap_or(Timestamp::MAX)
+            }
+            WaitPlan::Timestamp(time) => self::time(&view, time, &effective)?,
+        }
+    };
+    if until <= run.now {
+        return run.view(plan, branch).pass_through(plan).map(Progress::Done);
+    }
+    let timer = run.set_timer(until, TimerUse::Wait(branch.id));
+    branch.phase = Phase::Wait(timer);
+    Ok(Progress::Waits)
+}
+
+fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<i64, Failure> {
+    match computed {
+        Computed::Literal(seconds) => Ok(i64::try_from(*seconds).unwrap_or(SECONDS_LIMIT)),
+        Computed::Lookup(lookup) => {
+            let path = path_text(lookup);
+            let value = looked_up(view, lookup, effective).ok_or_else(|| {
+                Failure::runtime(format!("The SecondsPath parameter does not reference an input value: {path}"))
+            })?;
+            let seconds = whole_number(&value).ok_or_else(|| {
+                Failure::runtime(format!("The SecondsPath parameter cannot be parsed as a long value: {path} == {value}"))
+            })?;
+            if seconds < 0 {
+                return Err(Failure::runtime(format!(
+                    "The SecondsPath parameter references a negative value: {path} == {seconds}"
+                )));
+            }
+            Ok(seconds)
+        }
+        Computed::Expression(location, expression) => {
+            let value = view.computed_value(computed, effective)?;
+            let Value::Number(_) = &value else {
+                return Err(Failure::unexpected_type(expression, location, "number", &value));
+            };
+            whole_number(&value).filter(|seconds| (0..=SECONDS_LIMIT).contains(seconds)).ok_or_else(|| {
+                Failure::expression(
+                    expression,
+                    location,
+                    &format!("returned a value that is not an integer between 0 and {SECONDS_LIMIT}: {value}"),
+                )
+            })
+        }
+    }
+}
+
+/// A number without a fraction, or text that is one.
+fn whole_number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.as_f64().filter(|size| size.fract() == 0.0).map(|size| size as i64))
+        }
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn time(view: &View<'_>, computed: &Computed<Arc<str>>, effective: &Json) -> Result<Timestamp, Failure> {
+    match computed {
+        Computed::Literal(text) => timestamp::parse(text).ok_or_else(|| unreadable_time(text)),
+        Computed::Lookup(lookup) => {
+            let path = path_text(lookup);
+            let value = looked_up(view, lookup, effective).ok_or_else(|| {
+                Failure::runtime(format!("The TimestampPath parameter does not reference an input value: {path}"))
+            })?;
+            value.as_str().and_then(timestamp::parse).ok_or_else(|| {
+                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                Failure::runtime(format!(
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format \
+                     string: {path} == {shown}"
+                ))
+            })
+        }
+        Computed::Expression(location, expression) => match view.computed_value(computed, effective)? {
+            Value::String(text) => timestamp::parse(&text).ok_or_else(|| unreadable_time(&text)),
+            other => Err(Failure::unexpected_type(expression, location, "string", &other)),
+        },
+    }
+}
+
+fn unreadable_time(text: &str) -> Failure {
+    Failure::query(format!(
+        "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
+    ))
+}
+
+fn looked_up(view: &View<'_>, lookup: &Lookup, effective: &Json) -> Option<Value> {
+    let scope = view.scope(effective.value());
+    match lookup {
+        Lookup::Path(path) => scope.select(path).ok().map(std::borrow::Cow::into_owned),
+        Lookup::Call(call) => call.evaluate(&scope).ok(),
+    }
+}
+
+fn path_text(lookup: &Lookup) -> &str {
+    match lookup {
+        Lookup::Path(path) => path.text(),
+        Lookup::Call(call) => call.text(),
+    }
+}

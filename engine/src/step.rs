@@ -1,0 +1,171 @@
+//! The one function that moves an execution: an event comes in, effects come out, nothing else happens.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::branch::{Branch, Phase};
+use crate::definition::{Kind, StatePlan};
+use crate::event::{Effect, Event, Outcome, Status, TaskId, TimerId};
+use crate::execution::{Execution, TimerUse};
+use crate::failure::{Failure, Reported, names};
+use crate::history::{DataDetails, Details, ErrorDetails, EventType, ExecutionStarted};
+use crate::json::Json;
+use crate::run::{Progress, Run, Seedling};
+use crate::scope::Variables;
+use crate::state::task;
+use crate::{task_events, timestamp};
+
+/// Lets an execution react to an event. What it wants done is added to `effects`, in order.
+///
+/// The same definition, start and events with the same times give the same effects, byte for byte.
+/// Events about tasks and timers that are over change nothing, so that late and repeated answers are harmless.
+pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
+    if execution.outcome.is_some() || execution.started.is_none() != matches!(event, Event::Begin) {
+        return;
+    }
+    let definition = Arc::clone(&execution.definition);
+    let start = Arc::clone(&execution.start);
+    let now = timestamp::to_millisecond(now);
+    let mut run = Run { execution, definition: &definition, start: &start, now, effects };
+    match event {
+        Event::Begin => run.begin(),
+        Event::Stop { error, cause } => run.stop(error, cause),
+        Event::TimerFired { timer } => run.timer_fired(timer),
+        Event::ActivityStarted { task, worker_name } => {
+            run.during_task(task, |run, _, branch| task_events::activity_started(run, branch, worker_name));
+        }
+        Event::TaskSubmitted { task, output } => {
+            run.during_task(task, |run, plan, branch| {
+                if let Kind::Task(task) = &plan.kind {
+                    task_events::submitted(run, task, branch, output);
+                }
+            });
+        }
+        Event::Heartbeat { task } => run.during_task(task, |run, _, branch| run.heartbeat(branch)),
+        Event::TaskSucceeded { task, output } => run.task_succeeded(task, output),
+        Event::TaskFailed { task, error, cause } => {
+            let error = error.map(Arc::from);
+            let cause = cause.map(Arc::from);
+            run.task_failed(task, Reported { error, cause, ..Reported::default() });
+        }
+    }
+    run.settle();
+}
+
+impl Run<'_> {
+    fn begin(&mut self) {
+        self.execution.started = Some(self.now);
+        let started = ExecutionStarted {
+            input: self.start.input.clone(),
+            input_details: DataDetails::default(),
+            role_arn: Arc::clone(&self.start.role_arn),
+        };
+        self.append(0, EventType::ExecutionStarted, Some(Details::ExecutionStartedEventDetails(started)));
+        if let Some(seconds) = self.definition.timeout_seconds() {
+            self.set_timer_in(seconds, TimerUse::Execution);
+        }
+        self.spawn(Seedling {
+            parent: None,
+            machine: 0,
+            input: self.start.input.clone(),
+            variables: Variables::default(),
+            item: None,
+            // AWS lets the first state follow nothing.
+            previous: 0,
+            silent: false,
+        });
+    }
+
+    fn stop(&mut self, error: Option<String>, cause: Option<String>) {
+        let (error, cause) = (error.map(Arc::from), cause.map(Arc::from));
+        let details = ErrorDetails { error: error.clone(), cause: cause.clone() };
+        self.append(0, EventType::ExecutionAborted, Some(Details::ExecutionAbortedEventDetails(details)));
+        self.end(Outcome { status: Status::Aborted, output: None, error, cause, at: self.now });
+    }
+
+    fn execution_timed_out(&mut self) {
+        let error: Option<Arc<str>> = Some(Arc::from(names::TIMEOUT));
+        let details = ErrorDetails { error: error.clone(), cause: None };
+        self.append(0, EventType::ExecutionTimedOut, Some(Details::ExecutionTimedOutEventDetails(details)));
+        self.end(Outcome { status: Status::TimedOut, output: None, error, cause: None, at: self.now });
+    }
+
+    fn timer_fired(&mut self, timer: TimerId) {
+        match self.execution.timers.remove(&timer) {
+            None => {}
+            Some(TimerUse::Execution) => self.execution_timed_out(),
+            Some(TimerUse::Wait(id)) => self.execution.ready.push_back(id),
+            Some(TimerUse::Backoff(id)) => {
+                if let Some(branch) = self.execution.branches.get_mut(id).and_then(Option::as_mut) {
+                    branch.phase = Phase::Do;
+                    self.execution.ready.push_back(id);
+                }
+            }
+            Some(TimerUse::TaskTimeout(id)) => self.task_timed_out(id, false),
+            Some(TimerUse::Heartbeat(id)) => self.task_timed_out(id, true),
+        }
+    }
+
+    fn task_timed_out(&mut self, id: usize, heartbeat: bool) {
+        let Some(mut branch) = self.take(id) else { return };
+        let definition = self.definition;
+        let plan = definition.state(branch.machine, branch.state);
+        let wait = task::close(self, &mut branch);
+        let (Some(plan), Some(wait)) = (plan, wait) else { return self.put_back(branch) };
+        self.effects.push(Effect::CancelTask { task: wait.task });
+        let failure = match &plan.kind {
+            Kind::Task(task) => task::timed_out(self, task, &mut branch, heartbeat),
+            _ => Failure::reported(names::TIMEOUT, None),
+        };
+        self.after(branch, Err(failure));
+    }
+
+    /// Lets something happen to the branch that waits for a task, which goes on waiting.
+    fn during_task(&mut self, task: TaskId, happen: impl FnOnce(&mut Self, &StatePlan, &mut Branch)) {
+        let Some(id) = self.execution.tasks.get(&task).copied() else { return };
+        let Some(mut branch) = self.take(id) else { return };
+        let definition = self.definition;
+        if let Some(plan) = definition.state(branch.machine, branch.state) {
+            happen(self, plan, &mut branch);
+        }
+        self.put_back(branch);
+    }
+
+    fn heartbeat(&mut self, branch: &mut Branch) {
+        let Phase::Task(wait) = &mut branch.phase else { return };
+        if let Some((timer, seconds)) = wait.heartbeat {
+            self.cancel_timer(timer);
+            wait.heartbeat = Some((self.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)), seconds));
+        }
+    }
+
+    fn task_succeeded(&mut self, task: TaskId, output: Json) {
+        self.task_over(task, |run, plan, branch| match &plan.kind {
+            Kind::Task(task) => task::succeeded(run, plan, task, branch, output),
+            _ => Ok(Progress::Waits),
+        });
+    }
+
+    fn task_failed(&mut self, task: TaskId, reported: Reported) {
+        self.task_over(task, |run, plan, branch| match &plan.kind {
+            Kind::Task(task) => Err(task::failed(run, task, branch, reported)),
+            _ => Err(Failure::Reported(reported)),
+        });
+    }
+
+    fn task_over(
+        &mut self,
+        task: TaskId,
+        go_on: impl FnOnce(&mut Self, &StatePlan, &mut Branch) -> Result<Progress, Failure>,
+    ) {
+        let Some(id) = self.execution.tasks.get(&task).copied() else { return };
+        let Some(mut branch) = self.take(id) else { return };
+        let definition = self.definition;
+        let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+        if task::close(self, &mut branch).is_some() {
+            let progress = go_on(self, plan, &mut branch);
+            self.after(branch, progress);
+        }
+    }
+}
