@@ -9,7 +9,9 @@ pub(crate) fn matches(rules: &[Box<str>], reported: &Reported) -> bool {
         names::ALL => error != names::DATA_LIMIT_EXCEEDED && error != names::RUNTIME,
         names::TASK_FAILED => {
             error == names::TASK_FAILED
-                || (reported.from_task && error != names::TIMEOUT && error != names::DATA_LIMIT_EXCEEDED)
+                || (reported.from_task
+                    && error != names::TIMEOUT
+                    && error != names::DATA_LIMIT_EXCEEDED)
         }
         names::HEARTBEAT_TIMEOUT => reported.heartbeat || error == names::HEARTBEAT_TIMEOUT,
         rule => rule == error,

@@ -37,7 +37,10 @@ impl ContextSource<'_> {
         let start = self.start;
         let mut state = Map::new();
         state.insert("Name".to_owned(), Value::from(self.state_name));
-        state.insert("EnteredTime".to_owned(), Value::from(timestamp::milliseconds(self.entered)));
+        state.insert(
+            "EnteredTime".to_owned(),
+            Value::from(timestamp::milliseconds(self.entered)),
+        );
         if let Some(count) = self.retry_count {
             state.insert("RetryCount".to_owned(), Value::from(count));
         }

@@ -45,7 +45,11 @@ impl fmt::Debug for TaskToken {
 
 /// Something that happened, for an execution to react to. Events about tasks and timers that are over are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Event {
     /// Begin running; the first event of every execution.
     Begin,

@@ -105,7 +105,9 @@ impl Execution {
 
     /// How it stands.
     pub fn status(&self) -> Status {
-        self.outcome.as_ref().map_or(Status::Running, |outcome| outcome.status)
+        self.outcome
+            .as_ref()
+            .map_or(Status::Running, |outcome| outcome.status)
     }
 
     /// How it ended, once it has.
@@ -131,9 +133,15 @@ impl Execution {
     /// The tasks that are waited for, with their states' names.
     pub fn waiting_tasks(&self) -> impl Iterator<Item = (TaskId, &str)> {
         self.tasks.iter().map(|(task, branch)| {
-            let state = self.branches.get(*branch).and_then(Option::as_ref).and_then(|branch| {
-                self.definition.state(branch.machine, branch.state).map(|state| &*state.name)
-            });
+            let state = self
+                .branches
+                .get(*branch)
+                .and_then(Option::as_ref)
+                .and_then(|branch| {
+                    self.definition
+                        .state(branch.machine, branch.state)
+                        .map(|state| &*state.name)
+                });
             (*task, state.unwrap_or(""))
         })
     }
@@ -141,14 +149,21 @@ impl Execution {
     /// The names of the states that branches stand in, outermost first.
     pub fn current_states(&self) -> impl Iterator<Item = &str> {
         self.branches.iter().flatten().filter_map(|branch| {
-            self.definition.state(branch.machine, branch.state).map(|state| &*state.name)
+            self.definition
+                .state(branch.machine, branch.state)
+                .map(|state| &*state.name)
         })
     }
 
     /// The variables of the outermost scope.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &Json)> {
         let outermost = self.branches.first().and_then(Option::as_ref);
-        outermost.into_iter().flat_map(|branch| branch.variables.iter().map(|(name, value)| (&**name, value)))
+        outermost.into_iter().flat_map(|branch| {
+            branch
+                .variables
+                .iter()
+                .map(|(name, value)| (&**name, value))
+        })
     }
 }
 
@@ -157,18 +172,25 @@ mod workflow_kind {
     use comanda_asl::WorkflowKind;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(kind: &WorkflowKind, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        kind: &WorkflowKind,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match kind {
             WorkflowKind::Standard => "STANDARD",
             WorkflowKind::Express => "EXPRESS",
         })
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WorkflowKind, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<WorkflowKind, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "STANDARD" => Ok(WorkflowKind::Standard),
             "EXPRESS" => Ok(WorkflowKind::Express),
-            other => Err(serde::de::Error::custom(format!("'{other}' is no kind of workflow"))),
+            other => Err(serde::de::Error::custom(format!(
+                "'{other}' is no kind of workflow"
+            ))),
         }
     }
 }

@@ -40,9 +40,15 @@ pub(crate) enum Failure {
     /// An error somebody reported; its cause stands as it was given.
     Reported(Reported),
     /// An expression failed: history says so, and `Retry` and `Catch` apply.
-    Query { message: String, location: Option<Arc<str>> },
+    Query {
+        message: String,
+        location: Option<Arc<str>>,
+    },
     /// The definition and the data do not fit. The cause tells the state and the event.
-    Misfit { error: &'static str, message: String },
+    Misfit {
+        error: &'static str,
+        message: String,
+    },
 }
 
 /// An error with its cause; either may be missing, since whoever answers a task may leave them out.
@@ -68,21 +74,36 @@ impl Failure {
     }
 
     pub(crate) fn runtime(message: impl Into<String>) -> Failure {
-        Failure::Misfit { error: names::RUNTIME, message: message.into() }
+        Failure::Misfit {
+            error: names::RUNTIME,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn misfit(error: &'static str, message: impl Into<String>) -> Failure {
-        Failure::Misfit { error, message: message.into() }
+        Failure::Misfit {
+            error,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn query(message: impl Into<String>) -> Failure {
-        Failure::Query { message: message.into(), location: None }
+        Failure::Query {
+            message: message.into(),
+            location: None,
+        }
     }
 
     /// An expression gave no value.
-    pub(crate) fn evaluation(expression: &Expression, location: &Arc<str>, error: EvaluationError) -> Failure {
+    pub(crate) fn evaluation(
+        expression: &Expression,
+        location: &Arc<str>,
+        error: EvaluationError,
+    ) -> Failure {
         let what = match error {
-            EvaluationError::Threw(message) => format!("threw an error during evaluation. {message}"),
+            EvaluationError::Threw(message) => {
+                format!("threw an error during evaluation. {message}")
+            }
             EvaluationError::Undefined => "returned nothing (undefined).".to_owned(),
             EvaluationError::Unsupported => "returned an unsupported result type.".to_owned(),
         };

@@ -89,13 +89,21 @@ impl<'run> View<'run> {
                 };
                 let assigned = fill_all(&flow.assign, &self.scope(&selected))?;
                 let placed = self.place(&flow.result_path, selected)?;
-                Ok(Completion { output: self.select(&flow.output_path, &placed)?, assigned, next: plan.next })
+                Ok(Completion {
+                    output: self.select(&flow.output_path, &placed)?,
+                    assigned,
+                    next: plan.next,
+                })
             }
             Flow::Jsonata(flow) => {
                 let surroundings = self.surroundings(Some(&result), None);
                 let output = evaluate_or(flow.output.as_ref(), &surroundings, &result)?;
                 let assigned = evaluate_all(&flow.assign, &surroundings)?;
-                Ok(Completion { output, assigned, next: plan.next })
+                Ok(Completion {
+                    output,
+                    assigned,
+                    next: plan.next,
+                })
             }
         }
     }
@@ -106,13 +114,21 @@ impl<'run> View<'run> {
             Flow::Paths(flow) => {
                 let effective = self.select(&flow.input_path, self.input)?;
                 let assigned = fill_all(&flow.assign, &self.scope(&effective))?;
-                Ok(Completion { output: self.select(&flow.output_path, &effective)?, assigned, next: plan.next })
+                Ok(Completion {
+                    output: self.select(&flow.output_path, &effective)?,
+                    assigned,
+                    next: plan.next,
+                })
             }
             Flow::Jsonata(flow) => {
                 let surroundings = self.surroundings(None, None);
                 let output = evaluate_or(flow.output.as_ref(), &surroundings, self.input)?;
                 let assigned = evaluate_all(&flow.assign, &surroundings)?;
-                Ok(Completion { output, assigned, next: plan.next })
+                Ok(Completion {
+                    output,
+                    assigned,
+                    next: plan.next,
+                })
             }
         }
     }
@@ -132,7 +148,11 @@ impl<'run> View<'run> {
                 path.put(&mut document, result.into_value()).map_err(|()| {
                     Failure::misfit(
                         names::RESULT_PATH_MATCH_FAILURE,
-                        format!("Unable to apply ReferencePath {} to input {}", path.text(), self.input.value()),
+                        format!(
+                            "Unable to apply ReferencePath {} to input {}",
+                            path.text(),
+                            self.input.value()
+                        ),
                     )
                 })?;
                 Ok(Json::new(document))
@@ -146,29 +166,43 @@ impl<'run> View<'run> {
             Selector::Nothing => Ok(Json::new(Value::Object(Map::new()))),
             Selector::Path(path) => {
                 let scope = self.scope(data.value());
-                let found = scope.select(path).map_err(|missing| invalid_path(path.text(), &missing))?;
+                let found = scope
+                    .select(path)
+                    .map_err(|missing| invalid_path(path.text(), &missing))?;
                 Ok(Json::new(found.into_owned()))
             }
         }
     }
 
     /// A number that may be computed. `None` where a path leads to something else, with what it leads to.
-    pub(crate) fn integer(&self, computed: &Computed<u64>, effective: &Json) -> Result<Result<u64, Value>, Failure> {
+    pub(crate) fn integer(
+        &self,
+        computed: &Computed<u64>,
+        effective: &Json,
+    ) -> Result<Result<u64, Value>, Failure> {
         let value = match computed {
             Computed::Literal(number) => return Ok(Ok(*number)),
             other => self.computed_value(other, effective)?,
         };
-        let whole = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0);
+        let whole = value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && *number >= 0.0);
         Ok(whole.map(|number| number as u64).ok_or(value))
     }
 
     /// What a computed field gives, whatever its type; `Invalid path …` where a path leads nowhere.
-    pub(crate) fn computed_value<T>(&self, computed: &Computed<T>, effective: &Json) -> Result<Value, Failure> {
+    pub(crate) fn computed_value<T>(
+        &self,
+        computed: &Computed<T>,
+        effective: &Json,
+    ) -> Result<Value, Failure> {
         match computed {
             Computed::Literal(_) => Ok(Value::Null),
             Computed::Lookup(Lookup::Path(path)) => {
                 let scope = self.scope(effective.value());
-                let found = scope.select(path).map_err(|missing| invalid_path(path.text(), &missing))?;
+                let found = scope
+                    .select(path)
+                    .map_err(|missing| invalid_path(path.text(), &missing))?;
                 Ok(found.into_owned())
             }
             Computed::Lookup(call) => call.value("", &self.scope(effective.value())),
@@ -189,7 +223,10 @@ pub(crate) fn fill_all(
     assign: &[(Arc<str>, Template)],
     scope: &Scope<'_>,
 ) -> Result<Vec<(Arc<str>, Json)>, Failure> {
-    assign.iter().map(|(name, template)| Ok((Arc::clone(name), template.fill(scope)?))).collect()
+    assign
+        .iter()
+        .map(|(name, template)| Ok((Arc::clone(name), template.fill(scope)?)))
+        .collect()
 }
 
 /// The assignments of a JSONata state; all see what was there before any of them.
@@ -197,7 +234,10 @@ pub(crate) fn evaluate_all(
     assign: &[(Arc<str>, Template)],
     surroundings: &Surroundings<'_>,
 ) -> Result<Vec<(Arc<str>, Json)>, Failure> {
-    assign.iter().map(|(name, template)| Ok((Arc::clone(name), template.evaluate(surroundings)?))).collect()
+    assign
+        .iter()
+        .map(|(name, template)| Ok((Arc::clone(name), template.evaluate(surroundings)?)))
+        .collect()
 }
 
 /// What an `Output` gives, or what stands in for it.

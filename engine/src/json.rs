@@ -23,13 +23,19 @@ struct Inner {
 impl Json {
     /// Wraps a value.
     pub fn new(value: Value) -> Json {
-        Json(Arc::new(Inner { value, text: OnceLock::new() }))
+        Json(Arc::new(Inner {
+            value,
+            text: OnceLock::new(),
+        }))
     }
 
     /// Parses a text and keeps it as it was written.
     pub fn from_text(text: &str) -> Result<Json, serde_json::Error> {
         let value = serde_json::from_str(text)?;
-        Ok(Json(Arc::new(Inner { value, text: OnceLock::from(Box::from(text)) })))
+        Ok(Json(Arc::new(Inner {
+            value,
+            text: OnceLock::from(Box::from(text)),
+        })))
     }
 
     /// The value.
@@ -39,7 +45,9 @@ impl Json {
 
     /// The text, compact unless the document was read from a text.
     pub fn text(&self) -> &str {
-        self.0.text.get_or_init(|| self.0.value.to_string().into_boxed_str())
+        self.0
+            .text
+            .get_or_init(|| self.0.value.to_string().into_boxed_str())
     }
 
     /// How many bytes the text has; made without making the text.
@@ -106,7 +114,9 @@ pub(crate) mod as_text {
         serializer.serialize_str(json.text())
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Json, D::Error> {
         let text = String::deserialize(deserializer)?;
         Json::from_text(&text).map_err(serde::de::Error::custom)
     }

@@ -12,7 +12,8 @@ pub const HISTORY_LIMIT_EVENTS: u64 = 25_000;
 /// How many iterations of an inline Map run at a time when nothing is said.
 pub(crate) const INLINE_MAP_CONCURRENCY: usize = 40;
 /// The cause of an execution that ended because its history was full.
-pub(crate) const HISTORY_LIMIT_CAUSE: &str = "The execution reached the maximum number of history events (25000).";
+pub(crate) const HISTORY_LIMIT_CAUSE: &str =
+    "The execution reached the maximum number of history events (25000).";
 
 /// Refuses data that is too large; `source` is the state or task it came from.
 pub(crate) fn check_size(data: &Json, source: &str) -> Result<(), Failure> {
@@ -35,9 +36,14 @@ pub(crate) fn text_length(value: &Value) -> usize {
             None => number.to_string().len(),
         },
         Value::String(text) => string_length(text),
-        Value::Array(items) => 2 + items.len().saturating_sub(1) + items.iter().map(text_length).sum::<usize>(),
+        Value::Array(items) => {
+            2 + items.len().saturating_sub(1) + items.iter().map(text_length).sum::<usize>()
+        }
         Value::Object(fields) => {
-            let inner: usize = fields.iter().map(|(key, value)| string_length(key) + 1 + text_length(value)).sum();
+            let inner: usize = fields
+                .iter()
+                .map(|(key, value)| string_length(key) + 1 + text_length(value))
+                .sum();
             2 + fields.len().saturating_sub(1) + inner
         }
     }

@@ -34,9 +34,13 @@ pub(crate) enum Lookup {
 impl Lookup {
     pub(crate) fn parse(text: &str) -> Result<Lookup, String> {
         if text.trim_start().starts_with("States.") {
-            Call::parse(text).map(Lookup::Call).map_err(|error| error.to_string())
+            Call::parse(text)
+                .map(Lookup::Call)
+                .map_err(|error| error.to_string())
         } else {
-            JsonPath::parse(text).map(Lookup::Path).map_err(|error| error.to_string())
+            JsonPath::parse(text)
+                .map(Lookup::Path)
+                .map_err(|error| error.to_string())
         }
     }
 
@@ -55,12 +59,18 @@ impl Lookup {
                 let what = match error {
                     CallError::Argument(what) => what,
                     CallError::Path(path, _) => {
-                        format!("The JSONPath '{path}' could not be found in the input '{}'", scope.data)
+                        format!(
+                            "The JSONPath '{path}' could not be found in the input '{}'",
+                            scope.data
+                        )
                     }
                 };
                 Failure::misfit(
                     names::INTRINSIC_FAILURE,
-                    format!("The function '{}' had the following error: {what}", call.text()),
+                    format!(
+                        "The function '{}' had the following error: {what}",
+                        call.text()
+                    ),
                 )
             }),
         }
@@ -75,16 +85,20 @@ impl Template {
                 let mut compiled = Vec::with_capacity(fields.len());
                 for (key, value) in fields {
                     compiled.push(match (key.strip_suffix(".$"), value) {
-                        (Some(name), Value::String(text)) => {
-                            (name.to_owned(), Template::Lookup(Arc::from(key.as_str()), Lookup::parse(text)?))
-                        }
+                        (Some(name), Value::String(text)) => (
+                            name.to_owned(),
+                            Template::Lookup(Arc::from(key.as_str()), Lookup::parse(text)?),
+                        ),
                         _ => (key.clone(), Template::of_paths(value)?),
                     });
                 }
                 fold_object(value, compiled)
             }
             Value::Array(items) => {
-                let compiled = items.iter().map(Template::of_paths).collect::<Result<Vec<_>, _>>()?;
+                let compiled = items
+                    .iter()
+                    .map(Template::of_paths)
+                    .collect::<Result<Vec<_>, _>>()?;
                 fold_array(value, compiled)
             }
             other => Template::Literal(Json::new(other.clone())),
@@ -101,14 +115,20 @@ impl Template {
             Value::Object(fields) => {
                 let mut compiled = Vec::with_capacity(fields.len());
                 for (key, value) in fields {
-                    compiled.push((key.clone(), Template::of_expressions(value, &format!("{location}/{key}"))?));
+                    compiled.push((
+                        key.clone(),
+                        Template::of_expressions(value, &format!("{location}/{key}"))?,
+                    ));
                 }
                 fold_object(value, compiled)
             }
             Value::Array(items) => {
                 let mut compiled = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
-                    compiled.push(Template::of_expressions(item, &format!("{location}[{index}]"))?);
+                    compiled.push(Template::of_expressions(
+                        item,
+                        &format!("{location}[{index}]"),
+                    )?);
                 }
                 fold_array(value, compiled)
             }
@@ -134,9 +154,11 @@ impl Template {
                 }
                 Ok(Value::Object(object))
             }
-            Template::Array(items) => {
-                items.iter().map(|item| item.fill_value(scope)).collect::<Result<Vec<_>, _>>().map(Value::Array)
-            }
+            Template::Array(items) => items
+                .iter()
+                .map(|item| item.fill_value(scope))
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::Array),
             Template::Lookup(field, lookup) => lookup.value(field, scope),
             Template::Expression(_, expression) => Ok(Value::from(expression.source())),
         }
@@ -173,14 +195,20 @@ pub(crate) fn compile(source: &str) -> Result<Expression, String> {
 }
 
 fn fold_object(value: &Value, fields: Vec<(String, Template)>) -> Template {
-    if fields.iter().all(|(_, field)| matches!(field, Template::Literal(_))) {
+    if fields
+        .iter()
+        .all(|(_, field)| matches!(field, Template::Literal(_)))
+    {
         return Template::Literal(Json::new(value.clone()));
     }
     Template::Object(fields)
 }
 
 fn fold_array(value: &Value, items: Vec<Template>) -> Template {
-    if items.iter().all(|item| matches!(item, Template::Literal(_))) {
+    if items
+        .iter()
+        .all(|item| matches!(item, Template::Literal(_)))
+    {
         return Template::Literal(Json::new(value.clone()));
     }
     Template::Array(items)

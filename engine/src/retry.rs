@@ -21,7 +21,9 @@ pub(crate) fn delay(
     counts: &mut Vec<u64>,
     chance: &Cell<Chance>,
 ) -> Option<SignedDuration> {
-    let place = rules.iter().position(|rule| catch::matches(&rule.errors, reported))?;
+    let place = rules
+        .iter()
+        .position(|rule| catch::matches(&rule.errors, reported))?;
     let rule = rules.get(place)?;
     counts.resize(rules.len(), 0);
     let count = counts.get_mut(place)?;
@@ -30,7 +32,9 @@ pub(crate) fn delay(
     }
     let power = i32::try_from(*count).unwrap_or(i32::MAX);
     *count += 1;
-    let longest = rule.max_delay_seconds.map_or(DELAY_LIMIT_SECONDS, |seconds| seconds as f64);
+    let longest = rule
+        .max_delay_seconds
+        .map_or(DELAY_LIMIT_SECONDS, |seconds| seconds as f64);
     let seconds = (rule.interval_seconds as f64 * rule.backoff_rate.powi(power)).min(longest);
     let seconds = match rule.jitter {
         JitterStrategy::None => seconds,

@@ -12,7 +12,9 @@ use crate::event::{Effect, Outcome, Status, TimerId};
 use crate::execution::{Execution, Start, TimerUse};
 use crate::failure::{Failure, names};
 use crate::flow::{Completion, View};
-use crate::history::{DataDetails, Details, ErrorDetails, EventType, HistoryEvent, StateEntered, StateExited};
+use crate::history::{
+    DataDetails, Details, ErrorDetails, EventType, HistoryEvent, StateEntered, StateExited,
+};
 use crate::json::Json;
 use crate::limits::{HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, check_size};
 use crate::scope::Variables;
@@ -39,7 +41,9 @@ impl<'step> Run<'step> {
     /// Lets branches go on until all of them wait or the execution is over.
     pub(crate) fn settle(&mut self) {
         while self.execution.outcome.is_none() {
-            let Some(id) = self.execution.ready.pop_front() else { return };
+            let Some(id) = self.execution.ready.pop_front() else {
+                return;
+            };
             if let Some(mut branch) = self.take(id) {
                 let progress = self.advance(&mut branch);
                 self.after(branch, progress);
@@ -87,7 +91,9 @@ impl<'step> Run<'step> {
     /// A state is done: its variables are set, history says so, and the next state is up.
     pub(crate) fn leave(&mut self, mut branch: Branch, completion: Completion) {
         let definition = self.definition;
-        let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+        let Some(plan) = definition.state(branch.machine, branch.state) else {
+            return;
+        };
         if let Err(failure) = check_size(&completion.output, &plan.name) {
             return self.fail_whole_state(branch, failure);
         }
@@ -99,7 +105,11 @@ impl<'step> Run<'step> {
             assigned_variables_details: assigned.as_ref().map(|_| DataDetails::default()),
             assigned_variables: assigned,
         };
-        self.record(&mut branch, state::exited_event(&plan.kind), Some(Details::StateExitedEventDetails(exited)));
+        self.record(
+            &mut branch,
+            state::exited_event(&plan.kind),
+            Some(Details::StateExitedEventDetails(exited)),
+        );
         match completion.next {
             Next::State(next) => {
                 branch.state = next;
@@ -116,11 +126,16 @@ impl<'step> Run<'step> {
     pub(crate) fn end_branch(&mut self, branch: Branch, output: Json) {
         match branch.parent {
             None => {
-                let details = Details::ExecutionSucceededEventDetails(crate::history::ExecutionSucceeded {
-                    output: output.clone(),
-                    output_details: DataDetails::default(),
-                });
-                self.append(branch.previous, EventType::ExecutionSucceeded, Some(details));
+                let details =
+                    Details::ExecutionSucceededEventDetails(crate::history::ExecutionSucceeded {
+                        output: output.clone(),
+                        output_details: DataDetails::default(),
+                    });
+                self.append(
+                    branch.previous,
+                    EventType::ExecutionSucceeded,
+                    Some(details),
+                );
                 self.end(Outcome {
                     status: Status::Succeeded,
                     output: Some(output),
@@ -149,7 +164,12 @@ impl<'step> Run<'step> {
     }
 
     /// Writes an event that follows the branch's last one, and is the last one from now on.
-    pub(crate) fn record(&mut self, branch: &mut Branch, event_type: EventType, details: Option<Details>) {
+    pub(crate) fn record(
+        &mut self,
+        branch: &mut Branch,
+        event_type: EventType,
+        details: Option<Details>,
+    ) {
         branch.before_entry = None;
         if !branch.silent {
             branch.previous = self.append(branch.previous, event_type, details);
@@ -157,14 +177,24 @@ impl<'step> Run<'step> {
     }
 
     /// Writes an event that follows the branch's last one, which stays the last one.
-    pub(crate) fn record_aside(&mut self, branch: &Branch, event_type: EventType, details: Option<Details>) {
+    pub(crate) fn record_aside(
+        &mut self,
+        branch: &Branch,
+        event_type: EventType,
+        details: Option<Details>,
+    ) {
         if !branch.silent {
             self.append(branch.previous, event_type, details);
         }
     }
 
     /// Writes an event; its number is what comes back.
-    pub(crate) fn append(&mut self, previous: u64, event_type: EventType, details: Option<Details>) -> u64 {
+    pub(crate) fn append(
+        &mut self,
+        previous: u64,
+        event_type: EventType,
+        details: Option<Details>,
+    ) -> u64 {
         if self.execution.outcome.is_some() {
             return previous;
         }
@@ -175,9 +205,14 @@ impl<'step> Run<'step> {
                 | EventType::ExecutionAborted
                 | EventType::ExecutionTimedOut
         );
-        let full = self.execution.last_event + 1 >= HISTORY_LIMIT_EVENTS && self.start.kind == WorkflowKind::Standard;
+        let full = self.execution.last_event + 1 >= HISTORY_LIMIT_EVENTS
+            && self.start.kind == WorkflowKind::Standard;
         if full && !ends {
-            self.fail_execution(previous, Some(Arc::from(names::RUNTIME)), Some(Arc::from(HISTORY_LIMIT_CAUSE)));
+            self.fail_execution(
+                previous,
+                Some(Arc::from(names::RUNTIME)),
+                Some(Arc::from(HISTORY_LIMIT_CAUSE)),
+            );
             return previous;
         }
         self.execution.last_event += 1;
@@ -192,15 +227,33 @@ impl<'step> Run<'step> {
         id
     }
 
-    pub(crate) fn fail_execution(&mut self, previous: u64, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
-        let details = ErrorDetails { error: error.clone(), cause: cause.clone() };
+    pub(crate) fn fail_execution(
+        &mut self,
+        previous: u64,
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    ) {
+        let details = ErrorDetails {
+            error: error.clone(),
+            cause: cause.clone(),
+        };
         let details = Details::ExecutionFailedEventDetails(details);
         self.append(previous, EventType::ExecutionFailed, Some(details));
-        self.end(Outcome { status: Status::Failed, output: None, error, cause, at: self.now });
+        self.end(Outcome {
+            status: Status::Failed,
+            output: None,
+            error,
+            cause,
+            at: self.now,
+        });
     }
 
     /// What a branch's state can see.
-    pub(crate) fn view<'view>(&'view self, plan: &'view StatePlan, branch: &'view Branch) -> View<'view> {
+    pub(crate) fn view<'view>(
+        &'view self,
+        plan: &'view StatePlan,
+        branch: &'view Branch,
+    ) -> View<'view> {
         self.view_of(plan, branch, branch.item.as_deref())
     }
 
@@ -286,7 +339,10 @@ impl<'step> Run<'step> {
             self.execution.branches.push(None);
             self.execution.branches.len() - 1
         });
-        let start = self.definition.machine(seedling.machine).map_or(0, |machine| machine.start);
+        let start = self
+            .definition
+            .machine(seedling.machine)
+            .map_or(0, |machine| machine.start);
         let branch = Branch {
             id,
             parent: seedling.parent,

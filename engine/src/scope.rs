@@ -33,7 +33,13 @@ impl<'run> Scope<'run> {
         variables: &'run Variables,
         chance: &'run Cell<Chance>,
     ) -> Scope<'run> {
-        Scope { data, context, made_context: OnceCell::new(), variables, chance }
+        Scope {
+            data,
+            context,
+            made_context: OnceCell::new(),
+            variables,
+            chance,
+        }
     }
 
     /// The context object.
@@ -42,13 +48,19 @@ impl<'run> Scope<'run> {
     }
 
     /// What a path leads to.
-    pub(crate) fn select<'scope>(&'scope self, path: &JsonPath) -> Result<Cow<'scope, Value>, PathNotFound> {
+    pub(crate) fn select<'scope>(
+        &'scope self,
+        path: &JsonPath,
+    ) -> Result<Cow<'scope, Value>, PathNotFound> {
         match path.root() {
             Root::Data => path.select(self.data),
             Root::Context => path.select(self.context()),
             Root::Variable(name) => match self.variables.get(name) {
                 Some(value) => path.select(value.value()),
-                None => Err(PathNotFound(format!("No results for path: {}", path.text()))),
+                None => Err(PathNotFound(format!(
+                    "No results for path: {}",
+                    path.text()
+                ))),
             },
         }
     }

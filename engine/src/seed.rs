@@ -19,7 +19,9 @@ impl Chance {
     /// The next 64 bits (SplitMix64, which any seed, zero too, feeds well).
     pub(crate) fn next_bits(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
-        mix(self.seed.wrapping_add(self.drawn.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+        mix(self
+            .seed
+            .wrapping_add(self.drawn.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
 
     /// The next number in `0.0..1.0`.

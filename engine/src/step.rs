@@ -27,13 +27,21 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
     let definition = Arc::clone(&execution.definition);
     let start = Arc::clone(&execution.start);
     let now = timestamp::to_millisecond(now);
-    let mut run = Run { execution, definition: &definition, start: &start, now, effects };
+    let mut run = Run {
+        execution,
+        definition: &definition,
+        start: &start,
+        now,
+        effects,
+    };
     match event {
         Event::Begin => run.begin(),
         Event::Stop { error, cause } => run.stop(error, cause),
         Event::TimerFired { timer } => run.timer_fired(timer),
         Event::ActivityStarted { task, worker_name } => {
-            run.during_task(task, |run, _, branch| task_events::activity_started(run, branch, worker_name));
+            run.during_task(task, |run, _, branch| {
+                task_events::activity_started(run, branch, worker_name)
+            });
         }
         Event::TaskSubmitted { task, output } => {
             run.during_task(task, |run, plan, branch| {
@@ -47,7 +55,14 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
         Event::TaskFailed { task, error, cause } => {
             let error = error.map(Arc::from);
             let cause = cause.map(Arc::from);
-            run.task_failed(task, Reported { error, cause, ..Reported::default() });
+            run.task_failed(
+                task,
+                Reported {
+                    error,
+                    cause,
+                    ..Reported::default()
+                },
+            );
         }
     }
     run.settle();
@@ -61,7 +76,11 @@ impl Run<'_> {
             input_details: DataDetails::default(),
             role_arn: Arc::clone(&self.start.role_arn),
         };
-        self.append(0, EventType::ExecutionStarted, Some(Details::ExecutionStartedEventDetails(started)));
+        self.append(
+            0,
+            EventType::ExecutionStarted,
+            Some(Details::ExecutionStartedEventDetails(started)),
+        );
         if let Some(seconds) = self.definition.timeout_seconds() {
             self.set_timer_in(seconds, TimerUse::Execution);
         }
@@ -79,16 +98,42 @@ impl Run<'_> {
 
     fn stop(&mut self, error: Option<String>, cause: Option<String>) {
         let (error, cause) = (error.map(Arc::from), cause.map(Arc::from));
-        let details = ErrorDetails { error: error.clone(), cause: cause.clone() };
-        self.append(0, EventType::ExecutionAborted, Some(Details::ExecutionAbortedEventDetails(details)));
-        self.end(Outcome { status: Status::Aborted, output: None, error, cause, at: self.now });
+        let details = ErrorDetails {
+            error: error.clone(),
+            cause: cause.clone(),
+        };
+        self.append(
+            0,
+            EventType::ExecutionAborted,
+            Some(Details::ExecutionAbortedEventDetails(details)),
+        );
+        self.end(Outcome {
+            status: Status::Aborted,
+            output: None,
+            error,
+            cause,
+            at: self.now,
+        });
     }
 
     fn execution_timed_out(&mut self) {
         let error: Option<Arc<str>> = Some(Arc::from(names::TIMEOUT));
-        let details = ErrorDetails { error: error.clone(), cause: None };
-        self.append(0, EventType::ExecutionTimedOut, Some(Details::ExecutionTimedOutEventDetails(details)));
-        self.end(Outcome { status: Status::TimedOut, output: None, error, cause: None, at: self.now });
+        let details = ErrorDetails {
+            error: error.clone(),
+            cause: None,
+        };
+        self.append(
+            0,
+            EventType::ExecutionTimedOut,
+            Some(Details::ExecutionTimedOutEventDetails(details)),
+        );
+        self.end(Outcome {
+            status: Status::TimedOut,
+            output: None,
+            error,
+            cause: None,
+            at: self.now,
+        });
     }
 
     fn timer_fired(&mut self, timer: TimerId) {
@@ -108,11 +153,15 @@ impl Run<'_> {
     }
 
     fn task_timed_out(&mut self, id: usize, heartbeat: bool) {
-        let Some(mut branch) = self.take(id) else { return };
+        let Some(mut branch) = self.take(id) else {
+            return;
+        };
         let definition = self.definition;
         let plan = definition.state(branch.machine, branch.state);
         let wait = task::close(self, &mut branch);
-        let (Some(plan), Some(wait)) = (plan, wait) else { return self.put_back(branch) };
+        let (Some(plan), Some(wait)) = (plan, wait) else {
+            return self.put_back(branch);
+        };
         self.effects.push(Effect::CancelTask { task: wait.task });
         let failure = match &plan.kind {
             Kind::Task(task) => task::timed_out(self, task, &mut branch, heartbeat),
@@ -122,9 +171,17 @@ impl Run<'_> {
     }
 
     /// Lets something happen to the branch that waits for a task, which goes on waiting.
-    fn during_task(&mut self, task: TaskId, happen: impl FnOnce(&mut Self, &StatePlan, &mut Branch)) {
-        let Some(id) = self.execution.tasks.get(&task).copied() else { return };
-        let Some(mut branch) = self.take(id) else { return };
+    fn during_task(
+        &mut self,
+        task: TaskId,
+        happen: impl FnOnce(&mut Self, &StatePlan, &mut Branch),
+    ) {
+        let Some(id) = self.execution.tasks.get(&task).copied() else {
+            return;
+        };
+        let Some(mut branch) = self.take(id) else {
+            return;
+        };
         let definition = self.definition;
         if let Some(plan) = definition.state(branch.machine, branch.state) {
             happen(self, plan, &mut branch);
@@ -133,10 +190,15 @@ impl Run<'_> {
     }
 
     fn heartbeat(&mut self, branch: &mut Branch) {
-        let Phase::Task(wait) = &mut branch.phase else { return };
+        let Phase::Task(wait) = &mut branch.phase else {
+            return;
+        };
         if let Some((timer, seconds)) = wait.heartbeat {
             self.cancel_timer(timer);
-            wait.heartbeat = Some((self.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)), seconds));
+            wait.heartbeat = Some((
+                self.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)),
+                seconds,
+            ));
         }
     }
 
@@ -159,10 +221,16 @@ impl Run<'_> {
         task: TaskId,
         go_on: impl FnOnce(&mut Self, &StatePlan, &mut Branch) -> Result<Progress, Failure>,
     ) {
-        let Some(id) = self.execution.tasks.get(&task).copied() else { return };
-        let Some(mut branch) = self.take(id) else { return };
+        let Some(id) = self.execution.tasks.get(&task).copied() else {
+            return;
+        };
+        let Some(mut branch) = self.take(id) else {
+            return;
+        };
         let definition = self.definition;
-        let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+        let Some(plan) = definition.state(branch.machine, branch.state) else {
+            return;
+        };
         if task::close(self, &mut branch).is_some() {
             let progress = go_on(self, plan, &mut branch);
             self.after(branch, progress);

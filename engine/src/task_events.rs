@@ -8,18 +8,24 @@ use crate::branch::Branch;
 use crate::definition::TaskPlan;
 use crate::failure::Reported;
 use crate::history::{
-    ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, Details, ErrorDetails, EventType, TaskCredentials,
-    TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
+    ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, Details, ErrorDetails,
+    EventType, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
 };
 use crate::json::Json;
 use crate::run::Run;
 use crate::state::task::Prepared;
 
 /// The task is put up, and (but for activities, which wait for a worker) begins at once.
-pub(crate) fn scheduled(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, prepared: &Prepared) {
+pub(crate) fn scheduled(
+    run: &mut Run<'_>,
+    task: &TaskPlan,
+    branch: &mut Branch,
+    prepared: &Prepared,
+) {
     match &*task.resource {
         Resource::Lambda { .. } => {
-            let details = Details::LambdaFunctionScheduledEventDetails(Box::new(bare(task, prepared)));
+            let details =
+                Details::LambdaFunctionScheduledEventDetails(Box::new(bare(task, prepared)));
             run.record(branch, EventType::LambdaFunctionScheduled, Some(details));
             run.record(branch, EventType::LambdaFunctionStarted, None);
         }
@@ -36,14 +42,25 @@ pub(crate) fn scheduled(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch,
                 parameters: prepared.arguments.clone(),
                 timeout_in_seconds: prepared.timeout,
                 heartbeat_in_seconds: prepared.heartbeat,
-                task_credentials: prepared.role_arn.clone().map(|role_arn| TaskCredentials { role_arn }),
+                task_credentials: prepared
+                    .role_arn
+                    .clone()
+                    .map(|role_arn| TaskCredentials { role_arn }),
             };
-            run.record(branch, EventType::TaskScheduled, Some(Details::TaskScheduledEventDetails(Box::new(scheduled))));
+            run.record(
+                branch,
+                EventType::TaskScheduled,
+                Some(Details::TaskScheduledEventDetails(Box::new(scheduled))),
+            );
             let started = TaskStarted {
                 resource_type: Arc::clone(&task.resource_type),
                 resource: Arc::clone(&task.action),
             };
-            run.record(branch, EventType::TaskStarted, Some(Details::TaskStartedEventDetails(started)));
+            run.record(
+                branch,
+                EventType::TaskStarted,
+                Some(Details::TaskStartedEventDetails(started)),
+            );
         }
     }
 }
@@ -63,8 +80,14 @@ fn region(arn: &str) -> &str {
     arn.split(':').nth(3).unwrap_or("")
 }
 
-pub(crate) fn activity_started(run: &mut Run<'_>, branch: &mut Branch, worker_name: Option<String>) {
-    let details = Details::ActivityStartedEventDetails(ActivityStarted { worker_name: worker_name.map(Arc::from) });
+pub(crate) fn activity_started(
+    run: &mut Run<'_>,
+    branch: &mut Branch,
+    worker_name: Option<String>,
+) {
+    let details = Details::ActivityStartedEventDetails(ActivityStarted {
+        worker_name: worker_name.map(Arc::from),
+    });
     run.record(branch, EventType::ActivityStarted, Some(details));
 }
 
@@ -74,43 +97,73 @@ pub(crate) fn submitted(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch,
 }
 
 pub(crate) fn succeeded(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, output: &Json) {
-    let bare = || ActivitySucceeded { output: output.clone(), output_details: DataDetails::default() };
+    let bare = || ActivitySucceeded {
+        output: output.clone(),
+        output_details: DataDetails::default(),
+    };
     let (event, details) = match &*task.resource {
-        Resource::Lambda { .. } => {
-            (EventType::LambdaFunctionSucceeded, Details::LambdaFunctionSucceededEventDetails(bare()))
-        }
-        Resource::Activity { .. } => (EventType::ActivitySucceeded, Details::ActivitySucceededEventDetails(bare())),
-        _ => (EventType::TaskSucceeded, Details::TaskSucceededEventDetails(task_output(task, output.clone()))),
+        Resource::Lambda { .. } => (
+            EventType::LambdaFunctionSucceeded,
+            Details::LambdaFunctionSucceededEventDetails(bare()),
+        ),
+        Resource::Activity { .. } => (
+            EventType::ActivitySucceeded,
+            Details::ActivitySucceededEventDetails(bare()),
+        ),
+        _ => (
+            EventType::TaskSucceeded,
+            Details::TaskSucceededEventDetails(task_output(task, output.clone())),
+        ),
     };
     run.record(branch, event, Some(details));
 }
 
 pub(crate) fn failed(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, reported: &Reported) {
     let (event, details) = match &*task.resource {
-        Resource::Lambda { .. } => {
-            (EventType::LambdaFunctionFailed, Details::LambdaFunctionFailedEventDetails(error(reported)))
-        }
-        Resource::Activity { .. } => (EventType::ActivityFailed, Details::ActivityFailedEventDetails(error(reported))),
-        _ => (EventType::TaskFailed, Details::TaskFailedEventDetails(Box::new(task_failed(task, reported)))),
+        Resource::Lambda { .. } => (
+            EventType::LambdaFunctionFailed,
+            Details::LambdaFunctionFailedEventDetails(error(reported)),
+        ),
+        Resource::Activity { .. } => (
+            EventType::ActivityFailed,
+            Details::ActivityFailedEventDetails(error(reported)),
+        ),
+        _ => (
+            EventType::TaskFailed,
+            Details::TaskFailedEventDetails(Box::new(task_failed(task, reported))),
+        ),
     };
     run.record(branch, event, Some(details));
 }
 
-pub(crate) fn timed_out(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, reported: &Reported) {
+pub(crate) fn timed_out(
+    run: &mut Run<'_>,
+    task: &TaskPlan,
+    branch: &mut Branch,
+    reported: &Reported,
+) {
     let (event, details) = match &*task.resource {
-        Resource::Lambda { .. } => {
-            (EventType::LambdaFunctionTimedOut, Details::LambdaFunctionTimedOutEventDetails(error(reported)))
-        }
-        Resource::Activity { .. } => {
-            (EventType::ActivityTimedOut, Details::ActivityTimedOutEventDetails(error(reported)))
-        }
-        _ => (EventType::TaskTimedOut, Details::TaskTimedOutEventDetails(Box::new(task_failed(task, reported)))),
+        Resource::Lambda { .. } => (
+            EventType::LambdaFunctionTimedOut,
+            Details::LambdaFunctionTimedOutEventDetails(error(reported)),
+        ),
+        Resource::Activity { .. } => (
+            EventType::ActivityTimedOut,
+            Details::ActivityTimedOutEventDetails(error(reported)),
+        ),
+        _ => (
+            EventType::TaskTimedOut,
+            Details::TaskTimedOutEventDetails(Box::new(task_failed(task, reported))),
+        ),
     };
     run.record(branch, event, Some(details));
 }
 
 fn error(reported: &Reported) -> ErrorDetails {
-    ErrorDetails { error: reported.error.clone(), cause: reported.cause.clone() }
+    ErrorDetails {
+        error: reported.error.clone(),
+        cause: reported.cause.clone(),
+    }
 }
 
 fn task_failed(task: &TaskPlan, reported: &Reported) -> TaskFailed {

@@ -5,7 +5,10 @@ use jiff::tz::TimeZone;
 
 /// A time as AWS writes it: UTC, three decimals, `Z`.
 pub(crate) fn milliseconds(timestamp: Timestamp) -> String {
-    timestamp.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    timestamp
+        .to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
 }
 
 /// Reads an ISO 8601 date-time with an offset: a capital `T`, and `Z` or an offset, are needed.
@@ -15,8 +18,14 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let offset = text.get(11..)?;
     let zoned = offset.ends_with('Z') || offset.contains('+') || offset.contains('-');
     // jiff also reads lower case, blanks and zone names in brackets; ASL does not.
-    let plain = text.chars().all(|character| character.is_ascii_digit() || "-+:.TZ".contains(character));
-    if separated && zoned && plain { text.parse().ok() } else { None }
+    let plain = text
+        .chars()
+        .all(|character| character.is_ascii_digit() || "-+:.TZ".contains(character));
+    if separated && zoned && plain {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 /// The time to the millisecond, which is what AWS keeps.

@@ -20,13 +20,23 @@ impl Run<'_> {
     /// A state failed: it is tried again, or another state takes over, or its branch fails.
     pub(crate) fn fail(&mut self, mut branch: Branch, failure: Failure) {
         let definition = self.definition;
-        let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+        let Some(plan) = definition.state(branch.machine, branch.state) else {
+            return;
+        };
         let reported = self.report(plan, &mut branch, failure);
         if reported.fatal {
             return self.fail_branch(branch, reported);
         }
-        if let Some(delay) = retry::delay(&plan.retry, &reported, &mut branch.retries, &self.execution.chance) {
-            let at = self.now.saturating_add(delay).unwrap_or(jiff::Timestamp::MAX);
+        if let Some(delay) = retry::delay(
+            &plan.retry,
+            &reported,
+            &mut branch.retries,
+            &self.execution.chance,
+        ) {
+            let at = self
+                .now
+                .saturating_add(delay)
+                .unwrap_or(jiff::Timestamp::MAX);
             let timer = self.set_timer(at, TimerUse::Backoff(branch.id));
             branch.phase = Phase::Backoff(timer);
             return self.put_back(branch);
@@ -49,7 +59,9 @@ impl Run<'_> {
     /// A failure that neither `Retry` nor `Catch` may have: the data is too large.
     pub(crate) fn fail_whole_state(&mut self, mut branch: Branch, failure: Failure) {
         let definition = self.definition;
-        let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+        let Some(plan) = definition.state(branch.machine, branch.state) else {
+            return;
+        };
         let reported = self.report(plan, &mut branch, failure);
         self.fail_branch(branch, reported);
     }
@@ -98,23 +110,36 @@ impl Run<'_> {
         branch: &Branch,
         reported: &Reported,
     ) -> Option<Result<Completion, Failure>> {
-        let catching = plan.catch.iter().find(|catching| catch::matches(&catching.errors, reported))?;
+        let catching = plan
+            .catch
+            .iter()
+            .find(|catching| catch::matches(&catching.errors, reported))?;
         let error_output = Json::new(error_output(reported));
         let view = self.view(plan, branch);
         let next = crate::definition::Next::State(catching.next);
         Some(match &plan.flow {
-            crate::definition::Flow::Paths(_) => fill_all(&catching.assign, &view.scope(&error_output)).and_then(
-                |assigned| {
+            crate::definition::Flow::Paths(_) => {
+                fill_all(&catching.assign, &view.scope(&error_output)).and_then(|assigned| {
                     let output = view.place(&catching.result_path, error_output.clone())?;
-                    Ok(Completion { output, assigned, next })
-                },
-            ),
+                    Ok(Completion {
+                        output,
+                        assigned,
+                        next,
+                    })
+                })
+            }
             crate::definition::Flow::Jsonata(_) => {
                 let surroundings = view.surroundings(None, Some(&error_output));
-                evaluate_or(catching.output.as_ref(), &surroundings, &error_output).and_then(|output| {
-                    let assigned = evaluate_all(&catching.assign, &surroundings)?;
-                    Ok(Completion { output, assigned, next })
-                })
+                evaluate_or(catching.output.as_ref(), &surroundings, &error_output).and_then(
+                    |output| {
+                        let assigned = evaluate_all(&catching.assign, &surroundings)?;
+                        Ok(Completion {
+                            output,
+                            assigned,
+                            next,
+                        })
+                    },
+                )
             }
         })
     }

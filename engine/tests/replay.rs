@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;
-use comanda_engine::{Definition, Effect, Event, Execution, Json, Start, Status, TaskId, TimerId, step};
+use comanda_engine::{
+    Definition, Effect, Event, Execution, Json, Start, Status, TaskId, TimerId, step,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -62,9 +64,22 @@ fn run() -> (Vec<Effect>, Status) {
     let mut execution = Execution::new(definition(restless()), start("{}"));
     let events = [
         (0, Event::Begin),
-        (2, Event::TaskFailed { task: TaskId(1), error: Some("Busy".to_owned()), cause: None }),
+        (
+            2,
+            Event::TaskFailed {
+                task: TaskId(1),
+                error: Some("Busy".to_owned()),
+                cause: None,
+            },
+        ),
         (9, Event::TimerFired { timer: TimerId(3) }),
-        (10, Event::TaskSucceeded { task: TaskId(4), output: Json::new(json!({ "paid": true })) }),
+        (
+            10,
+            Event::TaskSucceeded {
+                task: TaskId(4),
+                output: Json::new(json!({ "paid": true })),
+            },
+        ),
         (20, Event::TimerFired { timer: TimerId(6) }),
     ];
     let mut effects = Vec::new();
@@ -72,7 +87,12 @@ fn run() -> (Vec<Effect>, Status) {
         // What a journal keeps is what comes back.
         let kept = serde_json::to_string(&event).expect("an event can be kept");
         let event = serde_json::from_str(&kept).expect("an event can be read again");
-        step(&mut execution, event, Timestamp::from_second(1_700_000_000 + second).expect("a time"), &mut effects);
+        step(
+            &mut execution,
+            event,
+            Timestamp::from_second(1_700_000_000 + second).expect("a time"),
+            &mut effects,
+        );
     }
     (effects, execution.status())
 }
@@ -82,7 +102,9 @@ fn same_events_same_effects() {
     let (first, status) = run();
     let (second, _) = run();
     assert_eq!(status, Status::Succeeded);
-    let hash = |effects: &[Effect]| Sha256::digest(serde_json::to_string(effects).expect("effects can be kept"));
+    let hash = |effects: &[Effect]| {
+        Sha256::digest(serde_json::to_string(effects).expect("effects can be kept"))
+    };
     assert_eq!(hash(&first), hash(&second));
 }
 
@@ -91,7 +113,10 @@ fn effects_survive_the_journal() {
     let (effects, _) = run();
     let kept = serde_json::to_string(&effects).expect("effects can be kept");
     let again: Vec<Effect> = serde_json::from_str(&kept).expect("effects can be read again");
-    assert_eq!(serde_json::to_string(&again).expect("effects can be kept"), kept);
+    assert_eq!(
+        serde_json::to_string(&again).expect("effects can be kept"),
+        kept
+    );
 }
 
 #[test]
@@ -104,7 +129,10 @@ fn answers_that_come_too_late_change_nothing() {
     for event in [
         Event::Begin,
         Event::TimerFired { timer: TimerId(99) },
-        Event::TaskSucceeded { task: TaskId(99), output: Json::new(Value::Null) },
+        Event::TaskSucceeded {
+            task: TaskId(99),
+            output: Json::new(Value::Null),
+        },
     ] {
         step(&mut execution, event, now, &mut effects);
     }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use comanda_asl::{
-    Branch, Catcher, Fields, QueryLanguage, Retrier, Selection, Source, State, StateKind, StateMachine, States,
-    Transition,
+    Branch, Catcher, Fields, QueryLanguage, Retrier, Selection, Source, State, StateKind,
+    StateMachine, States, Transition,
 };
 
-use super::plan::{Catching, Computed, Flow, JsonataFlow, Machine, MachineId, Next, PathFlow, ResultPlace, Retrying};
+use super::plan::{
+    Catching, Computed, Flow, JsonataFlow, Machine, MachineId, Next, PathFlow, ResultPlace,
+    Retrying,
+};
 use super::plan::{Selector, StateId, StatePlan};
 use super::{CompileError, compile_kind};
 use crate::jsonpath::{JsonPath, ReferencePath};
@@ -17,7 +20,9 @@ pub(super) type Compiled<T> = Result<T, String>;
 
 /// All machines of a definition, the outermost first.
 pub(super) fn machines(machine: &StateMachine) -> Result<Vec<Machine>, CompileError> {
-    let mut compiler = Compiler { machines: Vec::new() };
+    let mut compiler = Compiler {
+        machines: Vec::new(),
+    };
     compiler.machine(&machine.start_at, &machine.states, machine.language())?;
     Ok(compiler.machines.into_iter().flatten().collect())
 }
@@ -28,25 +33,46 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    fn machine(&mut self, start: &str, states: &States, language: QueryLanguage) -> Result<MachineId, CompileError> {
+    fn machine(
+        &mut self,
+        start: &str,
+        states: &States,
+        language: QueryLanguage,
+    ) -> Result<MachineId, CompileError> {
         let id = self.machines.len();
         self.machines.push(None);
         let mut compiled = Vec::with_capacity(states.len());
         for (name, state) in states {
-            let failed = |reason| CompileError { state: name.clone(), reason };
+            let failed = |reason| CompileError {
+                state: name.clone(),
+                reason,
+            };
             compiled.push(self.state(name, state, states, language)?.map_err(failed)?);
         }
-        let start = place(states, start)
-            .map_err(|reason| CompileError { state: start.to_owned(), reason })?;
+        let start = place(states, start).map_err(|reason| CompileError {
+            state: start.to_owned(),
+            reason,
+        })?;
         if let Some(slot) = self.machines.get_mut(id) {
-            *slot = Some(Machine { start, states: compiled });
+            *slot = Some(Machine {
+                start,
+                states: compiled,
+            });
         }
         Ok(id)
     }
 
     /// A machine inside a state of the given language.
-    pub(super) fn branch(&mut self, branch: &Branch, language: QueryLanguage) -> Result<MachineId, CompileError> {
-        self.machine(&branch.start_at, &branch.states, branch.query_language.unwrap_or(language))
+    pub(super) fn branch(
+        &mut self,
+        branch: &Branch,
+        language: QueryLanguage,
+    ) -> Result<MachineId, CompileError> {
+        self.machine(
+            &branch.start_at,
+            &branch.states,
+            branch.query_language.unwrap_or(language),
+        )
     }
 
     fn state(
@@ -93,17 +119,25 @@ impl Compiler {
 
 /// The place of a state.
 pub(super) fn place(states: &States, name: &str) -> Compiled<StateId> {
-    states.get_index_of(name).ok_or_else(|| format!("there is no state '{name}' to go to"))
+    states
+        .get_index_of(name)
+        .ok_or_else(|| format!("there is no state '{name}' to go to"))
 }
 
 fn flow(state: &State, language: QueryLanguage) -> Compiled<Flow> {
     // On a Map, `Parameters` is the older name of `ItemSelector`; that is compiled with the Map.
     let is_map = matches!(state.kind, StateKind::Map(_));
-    let template = |template: &Option<serde_json::Value>| template.as_ref().map(Template::of_paths).transpose();
+    let template = |template: &Option<serde_json::Value>| {
+        template.as_ref().map(Template::of_paths).transpose()
+    };
     Ok(match language {
         QueryLanguage::JsonPath => Flow::Paths(PathFlow {
             input_path: selector(state.input_path.as_ref())?,
-            parameters: if is_map { None } else { template(&state.parameters)? },
+            parameters: if is_map {
+                None
+            } else {
+                template(&state.parameters)?
+            },
             result_selector: template(&state.result_selector)?,
             result_path: result_place(state.result_path.as_ref())?,
             output_path: selector(state.output_path.as_ref())?,
@@ -117,8 +151,13 @@ fn flow(state: &State, language: QueryLanguage) -> Compiled<Flow> {
     })
 }
 
-pub(super) fn jsonata_template(value: Option<&serde_json::Value>, location: &str) -> Compiled<Option<Template>> {
-    value.map(|value| Template::of_expressions(value, location)).transpose()
+pub(super) fn jsonata_template(
+    value: Option<&serde_json::Value>,
+    location: &str,
+) -> Compiled<Option<Template>> {
+    value
+        .map(|value| Template::of_expressions(value, location))
+        .transpose()
 }
 
 /// A template in the language of its state.
@@ -138,17 +177,21 @@ pub(super) fn assign(
     language: QueryLanguage,
     location: &str,
 ) -> Compiled<Vec<(Arc<str>, Template)>> {
-    let Some(fields) = fields else { return Ok(Vec::new()) };
+    let Some(fields) = fields else {
+        return Ok(Vec::new());
+    };
     let mut compiled = Vec::with_capacity(fields.len());
     for (name, value) in fields {
         compiled.push(match (language, name.strip_suffix(".$"), value) {
-            (QueryLanguage::JsonPath, Some(bare), serde_json::Value::String(text)) => {
-                (Arc::from(bare), Template::Lookup(Arc::from(name.as_str()), Lookup::parse(text)?))
-            }
+            (QueryLanguage::JsonPath, Some(bare), serde_json::Value::String(text)) => (
+                Arc::from(bare),
+                Template::Lookup(Arc::from(name.as_str()), Lookup::parse(text)?),
+            ),
             (QueryLanguage::JsonPath, ..) => (Arc::from(name.as_str()), Template::of_paths(value)?),
-            (QueryLanguage::Jsonata, ..) => {
-                (Arc::from(name.as_str()), Template::of_expressions(value, &format!("{location}/{name}"))?)
-            }
+            (QueryLanguage::Jsonata, ..) => (
+                Arc::from(name.as_str()),
+                Template::of_expressions(value, &format!("{location}/{name}"))?,
+            ),
         });
     }
     Ok(compiled)
@@ -159,7 +202,9 @@ fn selector(selection: Option<&Selection>) -> Compiled<Selector> {
         None => Ok(Selector::Everything),
         Some(Selection::Nothing) => Ok(Selector::Nothing),
         Some(Selection::Path(path)) if path == "$" => Ok(Selector::Everything),
-        Some(Selection::Path(path)) => JsonPath::parse(path).map(Selector::Path).map_err(|error| error.to_string()),
+        Some(Selection::Path(path)) => JsonPath::parse(path)
+            .map(Selector::Path)
+            .map_err(|error| error.to_string()),
     }
 }
 
@@ -169,7 +214,11 @@ fn result_place(selection: Option<&Selection>) -> Compiled<ResultPlace> {
         Some(Selection::Nothing) => Ok(ResultPlace::Discard),
         Some(Selection::Path(path)) => {
             let path = ReferencePath::parse(path).map_err(|error| error.to_string())?;
-            Ok(if path.is_root() { ResultPlace::Replace } else { ResultPlace::Path(path) })
+            Ok(if path.is_root() {
+                ResultPlace::Replace
+            } else {
+                ResultPlace::Path(path)
+            })
         }
     }
 }
@@ -185,7 +234,8 @@ pub(super) fn computed<T, U>(
         Source::Path(path) => Lookup::parse(path).map(Computed::Lookup),
         Source::Jsonata(text) => {
             let source = comanda_asl::jsonata::expression(text).unwrap_or(text);
-            payload_template::compile(source).map(|expression| Computed::Expression(Arc::from(field), expression))
+            payload_template::compile(source)
+                .map(|expression| Computed::Expression(Arc::from(field), expression))
         }
         Source::Substitution(text) => Err(format!("'{text}' in '{field}' has not been replaced")),
     }
@@ -193,7 +243,11 @@ pub(super) fn computed<T, U>(
 
 fn retrying(retrier: &Retrier) -> Retrying {
     Retrying {
-        errors: retrier.error_equals.iter().map(|error| error.as_str().into()).collect(),
+        errors: retrier
+            .error_equals
+            .iter()
+            .map(|error| error.as_str().into())
+            .collect(),
         interval_seconds: retrier.interval_seconds(),
         max_attempts: retrier.max_attempts(),
         backoff_rate: retrier.backoff_rate(),
@@ -204,7 +258,11 @@ fn retrying(retrier: &Retrier) -> Retrying {
 
 fn catching(catcher: &Catcher, states: &States, language: QueryLanguage) -> Compiled<Catching> {
     Ok(Catching {
-        errors: catcher.error_equals.iter().map(|error| error.as_str().into()).collect(),
+        errors: catcher
+            .error_equals
+            .iter()
+            .map(|error| error.as_str().into())
+            .collect(),
         result_path: result_place(catcher.result_path.as_ref())?,
         assign: assign(catcher.assign.as_ref(), language, "Assign")?,
         output: jsonata_template(catcher.output.as_ref(), "Output")?,

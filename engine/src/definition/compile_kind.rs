@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use comanda_asl::{
-    Choice, Condition, Fail, ItemsSource, Map, Pattern, QueryLanguage, ReaderConfig, Resource, Source, State,
-    StateKind, States, Task, WaitFor,
+    Choice, Condition, Fail, ItemsSource, Map, Pattern, QueryLanguage, ReaderConfig, Resource,
+    Source, State, StateKind, States, Task, WaitFor,
 };
 
 use super::compile::{Compiled, assign, computed, jsonata_template, place, template};
 use super::plan::{
-    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, ItemsPlan, Kind, MachineId, MapPlan, MapSource,
-    Operand, ReaderPlan, TaskPlan, WaitPlan, WriterPlan,
+    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, ItemsPlan, Kind, MachineId,
+    MapPlan, MapSource, Operand, ReaderPlan, TaskPlan, WaitPlan, WriterPlan,
 };
 use crate::json::Json;
 use crate::jsonpath::JsonPath;
@@ -23,12 +23,20 @@ pub(super) fn simple(kind: &StateKind, states: &States, language: QueryLanguage)
         StateKind::Task(task) => Kind::Task(Box::new(self::task(task)?)),
         StateKind::Choice(choice) => Kind::Choice(self::choice(choice, states, language)?),
         StateKind::Wait(wait) => Kind::Wait(match &wait.wait_for {
-            WaitFor::Seconds(seconds) => WaitPlan::Seconds(computed(seconds, "Seconds", |seconds| Ok(*seconds))?),
+            WaitFor::Seconds(seconds) => {
+                WaitPlan::Seconds(computed(seconds, "Seconds", |seconds| Ok(*seconds))?)
+            }
             WaitFor::Timestamp(time) => WaitPlan::Timestamp(text(time, "Timestamp")?),
         }),
         StateKind::Fail(Fail { error, cause }) => Kind::Fail {
-            error: error.as_ref().map(|error| text(error, "Error")).transpose()?,
-            cause: cause.as_ref().map(|cause| text(cause, "Cause")).transpose()?,
+            error: error
+                .as_ref()
+                .map(|error| text(error, "Error"))
+                .transpose()?,
+            cause: cause
+                .as_ref()
+                .map(|cause| text(cause, "Cause"))
+                .transpose()?,
         },
         StateKind::Succeed(_) | StateKind::Parallel(_) | StateKind::Map(_) => Kind::Succeed,
     })
@@ -39,16 +47,22 @@ fn text(source: &Source<String>, field: &str) -> Compiled<Computed<Arc<str>>> {
 }
 
 fn number(source: Option<&Source<u64>>, field: &str) -> Compiled<Option<Computed<u64>>> {
-    source.map(|source| computed(source, field, |number| Ok(*number))).transpose()
+    source
+        .map(|source| computed(source, field, |number| Ok(*number)))
+        .transpose()
 }
 
 fn task(task: &Task) -> Compiled<TaskPlan> {
     let resource = task.target();
     let (resource_type, action) = match &resource {
-        Resource::Service(integration) => (integration.service.clone(), action(&integration.action, integration.pattern)),
-        Resource::Sdk(integration) => {
-            (format!("aws-sdk:{}", integration.service), action(&integration.action, integration.pattern))
-        }
+        Resource::Service(integration) => (
+            integration.service.clone(),
+            action(&integration.action, integration.pattern),
+        ),
+        Resource::Sdk(integration) => (
+            format!("aws-sdk:{}", integration.service),
+            action(&integration.action, integration.pattern),
+        ),
         other => (String::new(), other.to_string()),
     };
     Ok(TaskPlan {
@@ -82,22 +96,36 @@ fn choice(choice: &Choice, states: &States, language: QueryLanguage) -> Compiled
         rules.push(ChoiceRulePlan {
             condition: condition(&rule.condition, &location)?,
             next: place(states, &rule.next)?,
-            assign: assign(rule.assign.as_ref(), language, &format!("{location}/Assign"))?,
+            assign: assign(
+                rule.assign.as_ref(),
+                language,
+                &format!("{location}/Assign"),
+            )?,
             output: jsonata_template(rule.output.as_ref(), &format!("{location}/Output"))?,
         });
     }
-    let default = choice.default.as_ref().map(|name| place(states, name)).transpose()?;
+    let default = choice
+        .default
+        .as_ref()
+        .map(|name| place(states, name))
+        .transpose()?;
     Ok(ChoicePlan { rules, default })
 }
 
 fn condition(condition: &Condition, location: &str) -> Compiled<ConditionPlan> {
     let many = |conditions: &[Condition]| {
-        conditions.iter().map(|condition| self::condition(condition, location)).collect::<Compiled<Vec<_>>>()
+        conditions
+            .iter()
+            .map(|condition| self::condition(condition, location))
+            .collect::<Compiled<Vec<_>>>()
     };
     Ok(match condition {
         Condition::Jsonata(text) => {
             let source = comanda_asl::jsonata::expression(text).unwrap_or(text);
-            ConditionPlan::Expression(Arc::from(format!("{location}/Condition")), payload_template::compile(source)?)
+            ConditionPlan::Expression(
+                Arc::from(format!("{location}/Condition")),
+                payload_template::compile(source)?,
+            )
         }
         Condition::Literal(flag) => ConditionPlan::Literal(*flag),
         Condition::And(conditions) => ConditionPlan::And(many(conditions)?),
@@ -118,7 +146,12 @@ fn path(text: &str) -> Compiled<JsonPath> {
     JsonPath::parse(text).map_err(|error| error.to_string())
 }
 
-pub(super) fn map(map: &Map, state: &State, machine: MachineId, language: QueryLanguage) -> Compiled<Kind> {
+pub(super) fn map(
+    map: &Map,
+    state: &State,
+    machine: MachineId,
+    language: QueryLanguage,
+) -> Compiled<Kind> {
     let selector = map.item_selector.as_ref().or(state.parameters.as_ref());
     let percentage = map.tolerated_failure_percentage.as_ref();
     Ok(Kind::Map(Box::new(MapPlan {
@@ -133,11 +166,16 @@ pub(super) fn map(map: &Map, state: &State, machine: MachineId, language: QueryL
         },
         item_selector: template(selector, language, "ItemSelector")?,
         max_concurrency: number(map.max_concurrency.as_ref(), "MaxConcurrency")?,
-        tolerated_count: number(map.tolerated_failure_count.as_ref(), "ToleratedFailureCount")?,
+        tolerated_count: number(
+            map.tolerated_failure_count.as_ref(),
+            "ToleratedFailureCount",
+        )?,
         tolerated_percentage: percentage
             .map(|source| {
                 computed(source, "ToleratedFailurePercentage", |number| {
-                    number.as_f64().ok_or_else(|| "ToleratedFailurePercentage is not a number".to_owned())
+                    number
+                        .as_f64()
+                        .ok_or_else(|| "ToleratedFailurePercentage is not a number".to_owned())
                 })
             })
             .transpose()?,
@@ -149,22 +187,39 @@ pub(super) fn map(map: &Map, state: &State, machine: MachineId, language: QueryL
 }
 
 fn batch(map: &Map, language: QueryLanguage) -> Compiled<Option<BatchPlan>> {
-    let Some(batcher) = &map.item_batcher else { return Ok(None) };
+    let Some(batcher) = &map.item_batcher else {
+        return Ok(None);
+    };
     Ok(Some(BatchPlan {
-        max_items: number(batcher.max_items_per_batch.as_ref(), "ItemBatcher/MaxItemsPerBatch")?,
-        max_bytes: number(batcher.max_input_bytes_per_batch.as_ref(), "ItemBatcher/MaxInputBytesPerBatch")?,
-        input: template(batcher.batch_input.as_ref(), language, "ItemBatcher/BatchInput")?,
+        max_items: number(
+            batcher.max_items_per_batch.as_ref(),
+            "ItemBatcher/MaxItemsPerBatch",
+        )?,
+        max_bytes: number(
+            batcher.max_input_bytes_per_batch.as_ref(),
+            "ItemBatcher/MaxInputBytesPerBatch",
+        )?,
+        input: template(
+            batcher.batch_input.as_ref(),
+            language,
+            "ItemBatcher/BatchInput",
+        )?,
     }))
 }
 
 fn reader(map: &Map, language: QueryLanguage) -> Compiled<Option<ReaderPlan>> {
-    let Some(reader) = &map.item_reader else { return Ok(None) };
+    let Some(reader) = &map.item_reader else {
+        return Ok(None);
+    };
     let config = reader.config.clone().unwrap_or_default();
     let arguments = reader.arguments.as_ref().or(reader.parameters.as_ref());
     Ok(Some(ReaderPlan {
         resource: Arc::new(Resource::parse(&reader.resource)),
         arguments: template(arguments, language, "ItemReader/Arguments")?,
-        max_items: number(config.max_items.as_ref(), "ItemReader/ReaderConfig/MaxItems")?,
+        max_items: number(
+            config.max_items.as_ref(),
+            "ItemReader/ReaderConfig/MaxItems",
+        )?,
         delimiter: delimiter(&config),
         input_type: config.input_type,
         headers: config.csv_headers,
@@ -183,10 +238,15 @@ fn delimiter(config: &ReaderConfig) -> u8 {
 }
 
 fn writer(map: &Map, language: QueryLanguage) -> Compiled<Option<WriterPlan>> {
-    let Some(writer) = &map.result_writer else { return Ok(None) };
+    let Some(writer) = &map.result_writer else {
+        return Ok(None);
+    };
     let arguments = writer.arguments.as_ref().or(writer.parameters.as_ref());
     Ok(Some(WriterPlan {
-        resource: writer.resource.as_deref().map(|resource| Arc::new(Resource::parse(resource))),
+        resource: writer
+            .resource
+            .as_deref()
+            .map(|resource| Arc::new(Resource::parse(resource))),
         arguments: template(arguments, language, "ResultWriter/Arguments")?,
     }))
 }

@@ -8,8 +8,8 @@ mod plan;
 use comanda_asl::StateMachine;
 
 pub(crate) use plan::{
-    ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, Kind, Machine,
-    MachineId, MapPlan, MapSource, Next, Operand, PathFlow, ResultPlace, Retrying, Selector, StateId, StatePlan,
+    ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, Kind, Machine, MachineId, MapPlan,
+    MapSource, Next, Operand, PathFlow, ResultPlace, Retrying, Selector, StateId, StatePlan,
     TaskPlan, WaitPlan,
 };
 
@@ -34,7 +34,10 @@ impl Definition {
     /// Compiles a machine. What the validator would refuse need not be caught here.
     pub fn compile(machine: &StateMachine) -> Result<Definition, CompileError> {
         let machines = compile::machines(machine)?;
-        Ok(Definition { machines, timeout_seconds: machine.timeout_seconds })
+        Ok(Definition {
+            machines,
+            timeout_seconds: machine.timeout_seconds,
+        })
     }
 
     /// After how long an execution fails.

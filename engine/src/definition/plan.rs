@@ -98,7 +98,10 @@ pub(crate) enum Kind {
     Choice(ChoicePlan),
     Wait(WaitPlan),
     Succeed,
-    Fail { error: Option<Computed<Arc<str>>>, cause: Option<Computed<Arc<str>>> },
+    Fail {
+        error: Option<Computed<Arc<str>>>,
+        cause: Option<Computed<Arc<str>>>,
+    },
     Parallel(Vec<MachineId>),
     Map(Box<MapPlan>),
 }
@@ -136,7 +139,11 @@ pub(crate) enum ConditionPlan {
     And(Vec<ConditionPlan>),
     Or(Vec<ConditionPlan>),
     Not(Box<ConditionPlan>),
-    Compare { variable: JsonPath, operator: Operator, operand: Operand },
+    Compare {
+        variable: JsonPath,
+        operator: Operator,
+        operand: Operand,
+    },
 }
 
 #[derive(Debug)]

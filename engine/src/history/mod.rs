@@ -4,8 +4,9 @@ mod details;
 mod event;
 
 pub use details::{
-    ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, ErrorDetails, EvaluationFailed, Details,
-    ExecutionStarted, ExecutionSucceeded, LambdaFunctionScheduled, LambdaFunctionSucceeded, MapIteration, MapRunStarted,
-    MapStateStarted, StateEntered, StateExited, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
+    ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, Details, ErrorDetails,
+    EvaluationFailed, ExecutionStarted, ExecutionSucceeded, LambdaFunctionScheduled,
+    LambdaFunctionSucceeded, MapIteration, MapRunStarted, MapStateStarted, StateEntered,
+    StateExited, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
 };
 pub use event::{EventType, HistoryEvent};

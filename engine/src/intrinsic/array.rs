@@ -8,13 +8,21 @@ use super::math::rounded;
 const RANGE_LIMIT: i64 = 1000;
 
 pub(super) fn partition(items: &[Value], size: &Value) -> Result<Value, String> {
-    let size = rounded(size).and_then(|size| usize::try_from(size).ok()).filter(|size| *size > 0);
+    let size = rounded(size)
+        .and_then(|size| usize::try_from(size).ok())
+        .filter(|size| *size > 0);
     let size = size.ok_or("The chunk size must be a positive integer.")?;
-    Ok(Value::Array(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect()))
+    Ok(Value::Array(
+        items
+            .chunks(size)
+            .map(|chunk| Value::Array(chunk.to_vec()))
+            .collect(),
+    ))
 }
 
 pub(super) fn range(first: &Value, last: &Value, step: &Value) -> Result<Value, String> {
-    let (Some(first), Some(last), Some(step)) = (rounded(first), rounded(last), rounded(step)) else {
+    let (Some(first), Some(last), Some(step)) = (rounded(first), rounded(last), rounded(step))
+    else {
         return Err("The arguments must be numbers.".to_owned());
     };
     if step == 0 {
@@ -25,13 +33,20 @@ pub(super) fn range(first: &Value, last: &Value, step: &Value) -> Result<Value, 
         return Err(format!("The range holds more than {RANGE_LIMIT} items."));
     }
     // A range that leads away from its end is empty.
-    Ok(Value::Array((0..=count).map(|index| Value::from(first + index * step)).collect()))
+    Ok(Value::Array(
+        (0..=count)
+            .map(|index| Value::from(first + index * step))
+            .collect(),
+    ))
 }
 
 pub(super) fn item(items: &[Value], index: &Value) -> Result<Value, String> {
     let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
     let index = index.ok_or("The index must be an integer that is not negative.")?;
-    items.get(index).cloned().ok_or_else(|| format!("The index {index} is out of range."))
+    items
+        .get(index)
+        .cloned()
+        .ok_or_else(|| format!("The index {index} is out of range."))
 }
 
 pub(super) fn unique(items: &[Value]) -> Value {

@@ -15,7 +15,9 @@ pub(super) fn to_base64(text: &str) -> Result<Value, String> {
 }
 
 pub(super) fn from_base64(text: &str) -> Result<Value, String> {
-    let bytes = STANDARD.decode(bounded(text)?).map_err(|error| format!("The text is not Base64: {error}"))?;
+    let bytes = STANDARD
+        .decode(bounded(text)?)
+        .map_err(|error| format!("The text is not Base64: {error}"))?;
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
@@ -26,7 +28,9 @@ pub(super) fn hash(data: &Value, algorithm: &str) -> Result<Value, String> {
     };
     let bytes = bounded(&text)?.as_bytes();
     digest(bytes, algorithm).map(Value::String).ok_or_else(|| {
-        format!("The algorithm '{algorithm}' is not one of MD5, SHA-1, SHA-256, SHA-384 and SHA-512.")
+        format!(
+            "The algorithm '{algorithm}' is not one of MD5, SHA-1, SHA-256, SHA-384 and SHA-512."
+        )
     })
 }
 
@@ -44,7 +48,9 @@ pub(crate) fn digest(bytes: &[u8], algorithm: &str) -> Option<String> {
 
 fn bounded(text: &str) -> Result<&str, String> {
     if text.chars().count() > LENGTH_LIMIT {
-        return Err(format!("The text is longer than {LENGTH_LIMIT} characters."));
+        return Err(format!(
+            "The text is longer than {LENGTH_LIMIT} characters."
+        ));
     }
     Ok(text)
 }

@@ -16,7 +16,12 @@ pub(super) fn add(left: &Value, right: &Value) -> Result<Value, String> {
 }
 
 /// A number in `from..to`; the same for the same seed.
-pub(super) fn random(from: &Value, to: &Value, seed: Option<&Value>, scope: &Scope<'_>) -> Result<Value, String> {
+pub(super) fn random(
+    from: &Value,
+    to: &Value,
+    seed: Option<&Value>,
+    scope: &Scope<'_>,
+) -> Result<Value, String> {
     let (Some(from), Some(to)) = (rounded(from), rounded(to)) else {
         return Err("The arguments must be numbers.".to_owned());
     };

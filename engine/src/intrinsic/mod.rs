@@ -106,24 +106,32 @@ impl Call {
             arguments.push(match argument {
                 Argument::Literal(value) => Cow::Borrowed(value),
                 Argument::Call(call) => Cow::Owned(call.evaluate(scope)?),
-                Argument::Path(path) => {
-                    scope.select(path).map_err(|missing| CallError::Path(Arc::from(path.text()), missing))?
-                }
+                Argument::Path(path) => scope
+                    .select(path)
+                    .map_err(|missing| CallError::Path(Arc::from(path.text()), missing))?,
             });
         }
         apply(self.function, &arguments, scope).map_err(CallError::Argument)
     }
 }
 
-fn apply(function: Function, arguments: &[Cow<'_, Value>], scope: &Scope<'_>) -> Result<Value, String> {
+fn apply(
+    function: Function,
+    arguments: &[Cow<'_, Value>],
+    scope: &Scope<'_>,
+) -> Result<Value, String> {
     let given: Vec<&Value> = arguments.iter().map(AsRef::as_ref).collect();
     match (function, given.as_slice()) {
         (Function::Format, [Value::String(template), rest @ ..]) => text::format(template, rest),
         (Function::StringToJson, [Value::String(text)]) => json::parse(text),
         (Function::JsonToString, [value]) => Ok(Value::String(value.to_string())),
-        (Function::Array, items) => Ok(Value::Array(items.iter().map(|item| (*item).clone()).collect())),
+        (Function::Array, items) => Ok(Value::Array(
+            items.iter().map(|item| (*item).clone()).collect(),
+        )),
         (Function::ArrayPartition, [Value::Array(items), size]) => array::partition(items, size),
-        (Function::ArrayContains, [Value::Array(items), wanted]) => Ok(Value::Bool(items.contains(wanted))),
+        (Function::ArrayContains, [Value::Array(items), wanted]) => {
+            Ok(Value::Bool(items.contains(wanted)))
+        }
         (Function::ArrayRange, [first, last, step]) => array::range(first, last, step),
         (Function::ArrayGetItem, [Value::Array(items), index]) => array::item(items, index),
         (Function::ArrayLength, [Value::Array(items)]) => Ok(Value::from(items.len())),
@@ -131,16 +139,23 @@ fn apply(function: Function, arguments: &[Cow<'_, Value>], scope: &Scope<'_>) ->
         (Function::Base64Encode, [Value::String(text)]) => encode::to_base64(text),
         (Function::Base64Decode, [Value::String(text)]) => encode::from_base64(text),
         (Function::Hash, [data, Value::String(algorithm)]) => encode::hash(data, algorithm),
-        (Function::JsonMerge, [Value::Object(left), Value::Object(right), deep]) => json::merge(left, right, deep),
+        (Function::JsonMerge, [Value::Object(left), Value::Object(right), deep]) => {
+            json::merge(left, right, deep)
+        }
         (Function::MathAdd, [left, right]) => math::add(left, right),
         (Function::MathRandom, [from, to]) => math::random(from, to, None, scope),
         (Function::MathRandom, [from, to, seed]) => math::random(from, to, Some(seed), scope),
-        (Function::StringSplit, [Value::String(text), Value::String(separators)]) => Ok(text::split(text, separators)),
+        (Function::StringSplit, [Value::String(text), Value::String(separators)]) => {
+            Ok(text::split(text, separators))
+        }
         (Function::Uuid, []) => Ok(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
         _ => Err(format!("Invalid arguments in {}", name(function))),
     }
 }
 
 fn name(function: Function) -> &'static str {
-    NAMES.iter().find(|(_, known)| *known == function).map_or("", |(name, _)| name)
+    NAMES
+        .iter()
+        .find(|(_, known)| *known == function)
+        .map_or("", |(name, _)| name)
 }

@@ -19,7 +19,10 @@ pub struct IntrinsicSyntaxError {
 }
 
 pub(super) fn call(text: &str) -> Result<Call, IntrinsicSyntaxError> {
-    nested(text.trim(), 0).map_err(|reason| IntrinsicSyntaxError { text: text.to_owned(), reason })
+    nested(text.trim(), 0).map_err(|reason| IntrinsicSyntaxError {
+        text: text.to_owned(),
+        reason,
+    })
 }
 
 fn nested(text: &str, depth: usize) -> Result<Call, &'static str> {
@@ -32,12 +35,19 @@ fn nested(text: &str, depth: usize) -> Result<Call, &'static str> {
         .find(|(known, _)| *known == name.trim())
         .map(|(_, function)| *function)
         .ok_or("there is no such function")?;
-    let inner = rest.trim_end().strip_suffix(')').ok_or("a ')' is missing")?;
+    let inner = rest
+        .trim_end()
+        .strip_suffix(')')
+        .ok_or("a ')' is missing")?;
     let arguments = split(inner)?
         .into_iter()
         .map(|argument| self::argument(argument.trim(), depth))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Call { text: Arc::from(text), function, arguments })
+    Ok(Call {
+        text: Arc::from(text),
+        function,
+        arguments,
+    })
 }
 
 /// The arguments of a call, cut at the commas that stand in no quote, bracket or call.
@@ -76,15 +86,21 @@ fn argument(text: &str, depth: usize) -> Result<Argument, &'static str> {
         return nested(text, depth + 1).map(Argument::Call);
     }
     if text.starts_with('$') {
-        return JsonPath::parse(text).map(Argument::Path).map_err(|_| "an argument is no path");
+        return JsonPath::parse(text)
+            .map(Argument::Path)
+            .map_err(|_| "an argument is no path");
     }
     if let Some(inner) = text.strip_prefix('\'') {
         let inner = inner.strip_suffix('\'').ok_or("a quote is not closed")?;
         return Ok(Argument::Literal(Value::String(unescaped(inner))));
     }
     match serde_json::from_str(text) {
-        Ok(literal @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => Ok(Argument::Literal(literal)),
-        _ => Err("an argument is neither a path, a call, a quoted text, a number, true, false nor null"),
+        Ok(literal @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => {
+            Ok(Argument::Literal(literal))
+        }
+        _ => Err(
+            "an argument is neither a path, a call, a quoted text, a number, true, false nor null",
+        ),
     }
 }
 

@@ -11,7 +11,9 @@ pub(super) fn format(template: &str, arguments: &[&Value]) -> Result<Value, Stri
             '\\' => out.extend(rest.next()),
             '{' if rest.peek() == Some(&'}') => {
                 rest.next();
-                let argument = arguments.next().ok_or("There are more {} than arguments.")?;
+                let argument = arguments
+                    .next()
+                    .ok_or("There are more {} than arguments.")?;
                 out.push_str(&java_text(argument));
             }
             other => out.push(other),
@@ -32,7 +34,10 @@ fn java_text(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}={}", java_text(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(key, value)| format!("{key}={}", java_text(value)))
+                .collect();
             format!("{{{}}}", fields.join(", "))
         }
         other => other.to_string(),
@@ -41,6 +46,8 @@ fn java_text(value: &Value) -> String {
 
 /// The pieces between any of the separators; empty pieces are left out.
 pub(super) fn split(text: &str, separators: &str) -> Value {
-    let pieces = text.split(|character| separators.contains(character)).filter(|piece| !piece.is_empty());
+    let pieces = text
+        .split(|character| separators.contains(character))
+        .filter(|piece| !piece.is_empty());
     Value::Array(pieces.map(Value::from).collect())
 }

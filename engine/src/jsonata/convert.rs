@@ -15,9 +15,12 @@ pub(super) fn to_jsonata(value: &Value) -> JValue {
         Value::Number(number) => JValue::Number(number.as_f64().unwrap_or(0.0)),
         Value::String(text) => JValue::string(text.as_str()),
         Value::Array(items) => JValue::array(items.iter().map(to_jsonata).collect()),
-        Value::Object(fields) => {
-            JValue::object(fields.iter().map(|(key, value)| (key.clone(), to_jsonata(value))).collect())
-        }
+        Value::Object(fields) => JValue::object(
+            fields
+                .iter()
+                .map(|(key, value)| (key.clone(), to_jsonata(value)))
+                .collect(),
+        ),
     }
 }
 
@@ -57,13 +60,18 @@ pub(super) fn number_of(number: f64) -> Value {
 /// A value as it would come back from an evaluation that only looked it up.
 pub(super) fn normalised(value: &Value) -> Value {
     match value {
-        Value::Number(number) if number.is_f64() || number.as_f64().is_some_and(|size| size.abs() > EXACT_LIMIT) => {
+        Value::Number(number)
+            if number.is_f64() || number.as_f64().is_some_and(|size| size.abs() > EXACT_LIMIT) =>
+        {
             number.as_f64().map_or(Value::Null, number_of)
         }
         Value::Array(items) => Value::Array(items.iter().map(normalised).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(key, value)| (key.clone(), normalised(value))).collect())
-        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, value)| (key.clone(), normalised(value)))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }

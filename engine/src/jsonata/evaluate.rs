@@ -16,7 +16,10 @@ const DEPTH_LIMIT: usize = 3_000;
 /// How long a sequence may get; 256 KiB of JSON cannot hold that many items.
 const SEQUENCE_LIMIT: usize = 300_000;
 
-pub(super) fn run(expression: &Expression, surroundings: &Surroundings<'_>) -> Result<Json, EvaluationError> {
+pub(super) fn run(
+    expression: &Expression,
+    surroundings: &Surroundings<'_>,
+) -> Result<Json, EvaluationError> {
     let options = EvaluatorOptions {
         timeout_ms: Some(TIME_LIMIT_MILLISECONDS),
         max_stack_depth: Some(DEPTH_LIMIT),
@@ -25,7 +28,9 @@ pub(super) fn run(expression: &Expression, surroundings: &Surroundings<'_>) -> R
     };
     let mut evaluator = Evaluator::with_options(bindings(expression, surroundings), options);
     let chance = functions::register(&mut evaluator, expression, surroundings).map_err(threw)?;
-    let answer = evaluator.evaluate(&expression.ast, &JValue::Undefined).map_err(threw);
+    let answer = evaluator
+        .evaluate(&expression.ast, &JValue::Undefined)
+        .map_err(threw);
     if let Some(chance) = chance {
         surroundings.chance.set(chance.get());
     }
@@ -35,7 +40,11 @@ pub(super) fn run(expression: &Expression, surroundings: &Surroundings<'_>) -> R
 fn bindings(expression: &Expression, surroundings: &Surroundings<'_>) -> Context {
     let uses = &expression.uses;
     let mut context = Context::new();
-    for (name, value) in surroundings.variables.iter().filter(|(name, _)| uses.name(name)) {
+    for (name, value) in surroundings
+        .variables
+        .iter()
+        .filter(|(name, _)| uses.name(name))
+    {
         context.bind(name.to_string(), to_jsonata(value.value()));
     }
     if uses.name("states") {
@@ -53,11 +62,17 @@ fn states(expression: &Expression, surroundings: &Surroundings<'_>) -> JValue {
     if let Some(result) = surroundings.result.filter(|_| uses.field("result")) {
         fields.insert("result".to_owned(), to_jsonata(result.value()));
     }
-    if let Some(error) = surroundings.error_output.filter(|_| uses.field("errorOutput")) {
+    if let Some(error) = surroundings
+        .error_output
+        .filter(|_| uses.field("errorOutput"))
+    {
         fields.insert("errorOutput".to_owned(), to_jsonata(error.value()));
     }
     if uses.field("context") {
-        fields.insert("context".to_owned(), to_jsonata(&surroundings.context.object()));
+        fields.insert(
+            "context".to_owned(),
+            to_jsonata(&surroundings.context.object()),
+        );
     }
     JValue::object(fields)
 }
@@ -66,5 +81,12 @@ fn threw(error: EvaluatorError) -> EvaluationError {
     let message = error.message();
     // The evaluator adds which function it was; AWS does not.
     let plain = "T1006: Attempted to invoke a non-function";
-    EvaluationError::Threw(if message.starts_with(plain) { plain } else { message }.to_owned())
+    EvaluationError::Threw(
+        if message.starts_with(plain) {
+            plain
+        } else {
+            message
+        }
+        .to_owned(),
+    )
 }

@@ -39,13 +39,21 @@ pub(super) fn register(
         evaluator.register_fn_override("eval", refused)?;
     }
     if uses.name("millis") {
-        evaluator.register_fn_override("millis", move |_: &[JValue]| Ok(JValue::from(now.as_millisecond())))?;
+        evaluator.register_fn_override("millis", move |_: &[JValue]| {
+            Ok(JValue::from(now.as_millisecond()))
+        })?;
     }
     if uses.name("now") {
         evaluator.register_fn_override("now", move |given: &[JValue]| self::now(now, given))?;
     }
-    let by_chance = ["random", "uuid", "shuffle"].into_iter().any(|name| uses.name(name));
-    if by_chance { register_chance(evaluator, surroundings).map(Some) } else { Ok(None) }
+    let by_chance = ["random", "uuid", "shuffle"]
+        .into_iter()
+        .any(|name| uses.name(name));
+    if by_chance {
+        register_chance(evaluator, surroundings).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn register_chance(
@@ -60,7 +68,9 @@ fn register_chance(
         _ => Err(mismatch("random", 1)),
     })?;
     let source = Rc::clone(&chance);
-    evaluator.register_fn("uuid", move |_: &[JValue]| Ok(JValue::string(draw(&source, Chance::next_uuid))))?;
+    evaluator.register_fn("uuid", move |_: &[JValue]| {
+        Ok(JValue::string(draw(&source, Chance::next_uuid)))
+    })?;
     let source = Rc::clone(&chance);
     evaluator.register_fn_override("shuffle", move |given: &[JValue]| {
         let mut items = match given {
@@ -90,7 +100,9 @@ fn failed(message: &str) -> EvaluatorError {
 }
 
 fn mismatch(function: &str, argument: usize) -> EvaluatorError {
-    failed(&format!("T0410: Argument {argument} of function \"{function}\" does not match function signature"))
+    failed(&format!(
+        "T0410: Argument {argument} of function \"{function}\" does not match function signature"
+    ))
 }
 
 /// `$now([picture [, timezone]])`: the time of the step.
@@ -99,10 +111,16 @@ fn now(now: Timestamp, given: &[JValue]) -> Answer {
         [] | [JValue::Undefined, ..] => Ok(JValue::string(crate::timestamp::milliseconds(now))),
         pictures => {
             let mut formatter = Evaluator::new();
-            let written: Result<Vec<String>, _> = pictures.iter().map(JValue::to_json_string).collect();
+            let written: Result<Vec<String>, _> =
+                pictures.iter().map(JValue::to_json_string).collect();
             let written = written.map_err(|error| failed(&error.to_string()))?;
-            let call = format!("$fromMillis({}, {})", now.as_millisecond(), written.join(", "));
-            let ast = jsonata_core::parser::parse(&call).map_err(|error| failed(&error.to_string()))?;
+            let call = format!(
+                "$fromMillis({}, {})",
+                now.as_millisecond(),
+                written.join(", ")
+            );
+            let ast =
+                jsonata_core::parser::parse(&call).map_err(|error| failed(&error.to_string()))?;
             formatter.evaluate(&ast, &JValue::Undefined)
         }
     }
@@ -113,7 +131,9 @@ fn partition(given: &[JValue]) -> Answer {
     match given {
         [JValue::Array(items), JValue::Number(size)] if *size >= 1.0 => {
             let chunks = items.chunks(*size as usize);
-            Ok(JValue::array(chunks.map(|chunk| JValue::array(chunk.to_vec())).collect()))
+            Ok(JValue::array(
+                chunks.map(|chunk| JValue::array(chunk.to_vec())).collect(),
+            ))
         }
         [JValue::Undefined, ..] => Ok(JValue::Undefined),
         [single, JValue::Number(size)] if *size >= 1.0 => {
@@ -128,17 +148,26 @@ const RANGE_LIMIT: f64 = 10_000_000.0;
 
 /// `$range(first, last, step)`: a sequence, so that a single number comes alone.
 fn range(given: &[JValue]) -> Answer {
-    let [JValue::Number(first), JValue::Number(last), JValue::Number(step)] = given else {
+    let [
+        JValue::Number(first),
+        JValue::Number(last),
+        JValue::Number(step),
+    ] = given
+    else {
         return Err(mismatch("range", 1));
     };
     let count = ((last - first) / step).floor();
     if *step == 0.0 || !count.is_finite() || count >= RANGE_LIMIT {
-        return Err(failed("D2014: The size of the sequence allocated by the range function must not exceed 1e7"));
+        return Err(failed(
+            "D2014: The size of the sequence allocated by the range function must not exceed 1e7",
+        ));
     }
     if count < 0.0 {
         return Ok(JValue::Undefined);
     }
-    let numbers: Vec<JValue> = (0..=count as u64).map(|index| JValue::Number(first + index as f64 * step)).collect();
+    let numbers: Vec<JValue> = (0..=count as u64)
+        .map(|index| JValue::Number(first + index as f64 * step))
+        .collect();
     Ok(match numbers.as_slice() {
         [single] => single.clone(),
         _ => JValue::sequence(numbers),
@@ -155,11 +184,15 @@ fn hash(given: &[JValue]) -> Answer {
     };
     let text = match content {
         JValue::String(text) => text.to_string(),
-        other => other.to_json_string().map_err(|error| failed(&error.to_string()))?,
+        other => other
+            .to_json_string()
+            .map_err(|error| failed(&error.to_string()))?,
     };
     intrinsic::digest(text.as_bytes(), algorithm)
         .map(JValue::string)
-        .ok_or_else(|| failed("Hash algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512"))
+        .ok_or_else(|| {
+            failed("Hash algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
+        })
 }
 
 /// `$parse(text)`.

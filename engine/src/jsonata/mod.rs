@@ -82,8 +82,15 @@ impl Expression {
     }
 
     /// What the expression gives.
-    pub(crate) fn evaluate(&self, surroundings: &Surroundings<'_>) -> Result<Json, EvaluationError> {
-        if let Some(answer) = self.plain.as_ref().and_then(|plain| plain.follow(surroundings)) {
+    pub(crate) fn evaluate(
+        &self,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Json, EvaluationError> {
+        if let Some(answer) = self
+            .plain
+            .as_ref()
+            .and_then(|plain| plain.follow(surroundings))
+        {
             return answer;
         }
         evaluate::run(self, surroundings)

@@ -49,7 +49,9 @@ impl Uses {
 }
 
 fn leading_name(text: &str) -> &str {
-    let end = text.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(text.len());
+    let end = text
+        .find(|character: char| !character.is_alphanumeric() && character != '_')
+        .unwrap_or(text.len());
     text.get(..end).unwrap_or("")
 }
 
@@ -82,12 +84,17 @@ impl Plain {
         } else {
             Root::Variable(first.to_owned())
         };
-        let fields = parts.map(|part| plain_name(part).map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+        let fields = parts
+            .map(|part| plain_name(part).map(str::to_owned))
+            .collect::<Option<Vec<_>>>()?;
         Some(Plain { root, fields })
     }
 
     /// What the path leads to, or `None` where the answer is not that simple (lists on the way, a function's name).
-    pub(super) fn follow(&self, surroundings: &Surroundings<'_>) -> Option<Result<Json, EvaluationError>> {
+    pub(super) fn follow(
+        &self,
+        surroundings: &Surroundings<'_>,
+    ) -> Option<Result<Json, EvaluationError>> {
         let root = match &self.root {
             Root::Input => surroundings.input,
             Root::Result => surroundings.result?,
@@ -114,6 +121,10 @@ impl Plain {
 
 fn plain_name(part: &str) -> Option<&str> {
     let whole = !part.is_empty() && leading_name(part) == part;
-    let starts_well = part.chars().next().is_some_and(|first| !first.is_ascii_digit());
-    (whole && starts_well && !matches!(part, "and" | "or" | "in" | "true" | "false" | "null")).then_some(part)
+    let starts_well = part
+        .chars()
+        .next()
+        .is_some_and(|first| !first.is_ascii_digit());
+    (whole && starts_well && !matches!(part, "and" | "or" | "in" | "true" | "false" | "null"))
+        .then_some(part)
 }

@@ -71,7 +71,11 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
     if cursor.eat("(") {
         let inner = any(cursor)?;
         cursor.skip_spaces();
-        return if cursor.eat(")") { Ok(inner) } else { Err("a ')' is missing in a filter") };
+        return if cursor.eat(")") {
+            Ok(inner)
+        } else {
+            Err("a ')' is missing in a filter")
+        };
     }
     let left = operand(cursor)?;
     cursor.skip_spaces();
@@ -93,7 +97,10 @@ fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
         ("nin ", Comparison::NotIn),
         ("IN ", Comparison::In),
     ];
-    SPELLINGS.into_iter().find(|(spelling, _)| cursor.eat(spelling)).map(|(_, comparison)| comparison)
+    SPELLINGS
+        .into_iter()
+        .find(|(spelling, _)| cursor.eat(spelling))
+        .map(|(_, comparison)| comparison)
 }
 
 fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
@@ -107,13 +114,17 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
             cursor.next();
             segments(cursor).map(Operand::Root)
         }
-        Some('\'' | '"') => {
-            cursor.quoted().map(|text| Operand::Literal(Value::String(text))).ok_or("a quote is not closed")
-        }
+        Some('\'' | '"') => cursor
+            .quoted()
+            .map(|text| Operand::Literal(Value::String(text)))
+            .ok_or("a quote is not closed"),
         Some('[') => list(cursor).map(Operand::Literal),
         _ => {
-            let word = cursor.take_while(|character| character.is_alphanumeric() || "+-.".contains(character));
-            serde_json::from_str(word).map(Operand::Literal).map_err(|_| "a filter compares with something unreadable")
+            let word = cursor
+                .take_while(|character| character.is_alphanumeric() || "+-.".contains(character));
+            serde_json::from_str(word)
+                .map(Operand::Literal)
+                .map_err(|_| "a filter compares with something unreadable")
         }
     }
 }
@@ -161,7 +172,9 @@ impl Operand {
             Operand::Item(segments) => (segments, item),
             Operand::Root(segments) => (segments, root),
         };
-        let definite = segments.iter().all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)));
+        let definite = segments
+            .iter()
+            .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)));
         if definite {
             return select::one(segments, start).ok().cloned();
         }
@@ -176,10 +189,17 @@ impl Comparison {
             Comparison::Equal => equal(left, right),
             Comparison::NotEqual => !equal(left, right),
             Comparison::Less => order(left, right) == Some(Ordering::Less),
-            Comparison::LessOrEqual => matches!(order(left, right), Some(Ordering::Less | Ordering::Equal)),
+            Comparison::LessOrEqual => {
+                matches!(order(left, right), Some(Ordering::Less | Ordering::Equal))
+            }
             Comparison::Greater => order(left, right) == Some(Ordering::Greater),
-            Comparison::GreaterOrEqual => matches!(order(left, right), Some(Ordering::Greater | Ordering::Equal)),
-            Comparison::In => right.as_array().is_some_and(|items| items.iter().any(|item| equal(left, item))),
+            Comparison::GreaterOrEqual => matches!(
+                order(left, right),
+                Some(Ordering::Greater | Ordering::Equal)
+            ),
+            Comparison::In => right
+                .as_array()
+                .is_some_and(|items| items.iter().any(|item| equal(left, item))),
             Comparison::NotIn => !Comparison::In.holds(left, right),
         }
     }

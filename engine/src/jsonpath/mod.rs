@@ -75,7 +75,9 @@ impl JsonPath {
 
     /// Whether the path can lead to one place at most.
     pub fn is_definite(&self) -> bool {
-        self.segments.iter().all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
+        self.segments
+            .iter()
+            .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
     }
 
     /// What the path leads to: the one place of a definite path, a list of all places of any other.

@@ -74,7 +74,10 @@ impl<'text> Cursor<'text> {
 }
 
 pub(super) fn path(text: &str) -> Result<JsonPath, PathSyntaxError> {
-    let failed = |reason| PathSyntaxError { path: text.to_owned(), reason };
+    let failed = |reason| PathSyntaxError {
+        path: text.to_owned(),
+        reason,
+    };
     let mut cursor = Cursor::new(text);
     if !cursor.eat("$") {
         return Err(failed("it does not begin with '$'"));
@@ -89,7 +92,11 @@ pub(super) fn path(text: &str) -> Result<JsonPath, PathSyntaxError> {
     };
     let segments = segments(&mut cursor).map_err(failed)?;
     if cursor.rest().is_empty() {
-        Ok(JsonPath { text: Arc::from(text), root, segments })
+        Ok(JsonPath {
+            text: Arc::from(text),
+            root,
+            segments,
+        })
     } else {
         Err(failed("something follows its end"))
     }
@@ -100,11 +107,19 @@ pub(super) fn segments(cursor: &mut Cursor<'_>) -> Result<Vec<Segment>, &'static
     let mut segments = Vec::new();
     loop {
         if cursor.eat("..") {
-            let next = if cursor.peek() == Some('[') { bracket(cursor)? } else { dotted(cursor)? };
+            let next = if cursor.peek() == Some('[') {
+                bracket(cursor)?
+            } else {
+                dotted(cursor)?
+            };
             segments.push(Segment::Descend(Box::new(next)));
         } else if cursor.eat(".") {
             // Jayway takes `$.[0]` for `$[0]`, and recorded definitions rely on it.
-            segments.push(if cursor.peek() == Some('[') { bracket(cursor)? } else { dotted(cursor)? });
+            segments.push(if cursor.peek() == Some('[') {
+                bracket(cursor)?
+            } else {
+                dotted(cursor)?
+            });
         } else if cursor.peek() == Some('[') {
             segments.push(bracket(cursor)?);
         } else {
@@ -125,8 +140,10 @@ fn dotted(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
 
 /// Characters of a name that needs no quotes: Jayway is generous here.
 fn is_name(character: char) -> bool {
-    !matches!(character, '.' | '[' | ']' | '(' | ')' | ',' | '\'' | '"' | '*' | '=' | '<' | '>' | '!' | '&' | '|')
-        && !character.is_whitespace()
+    !matches!(
+        character,
+        '.' | '[' | ']' | '(' | ')' | ',' | '\'' | '"' | '*' | '=' | '<' | '>' | '!' | '&' | '|'
+    ) && !character.is_whitespace()
 }
 
 fn bracket(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
@@ -145,7 +162,11 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
         _ => numbers(cursor)?,
     };
     cursor.skip_spaces();
-    if cursor.eat("]") { Ok(segment) } else { Err("a ']' is missing") }
+    if cursor.eat("]") {
+        Ok(segment)
+    } else {
+        Err("a ']' is missing")
+    }
 }
 
 fn names(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
@@ -155,14 +176,22 @@ fn names(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
         if !matches!(cursor.peek(), Some('\'' | '"')) {
             return Err("a quoted name is missing in '[]'");
         }
-        names.push(cursor.quoted().ok_or("a quote is not closed")?.into_boxed_str());
+        names.push(
+            cursor
+                .quoted()
+                .ok_or("a quote is not closed")?
+                .into_boxed_str(),
+        );
         cursor.skip_spaces();
         if !cursor.eat(",") {
             break;
         }
     }
     if names.len() == 1 {
-        names.pop().map(Segment::Field).ok_or("a name is missing in '[]'")
+        names
+            .pop()
+            .map(Segment::Field)
+            .ok_or("a name is missing in '[]'")
     } else {
         Ok(Segment::Fields(names))
     }
@@ -189,6 +218,9 @@ fn number(cursor: &mut Cursor<'_>) -> Result<Option<i64>, &'static str> {
     cursor.skip_spaces();
     match cursor.take_while(|character| character == '-' || character.is_ascii_digit()) {
         "" => Ok(None),
-        digits => digits.parse().map(Some).map_err(|_| "an index is not a number"),
+        digits => digits
+            .parse()
+            .map(Some)
+            .map_err(|_| "an index is not a number"),
     }
 }

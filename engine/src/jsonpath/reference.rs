@@ -33,7 +33,11 @@ impl ReferencePath {
                     if place.is_null() {
                         *place = Value::Object(Map::new());
                     }
-                    place.as_object_mut().ok_or(())?.entry(&**name).or_insert(Value::Null)
+                    place
+                        .as_object_mut()
+                        .ok_or(())?
+                        .entry(&**name)
+                        .or_insert(Value::Null)
                 }
                 Segment::Index(index) => {
                     let index = usize::try_from(*index).map_err(|_| ())?;

@@ -7,7 +7,10 @@ use serde_json::Value;
 use super::{PathNotFound, Segment};
 
 /// The one place a definite path leads to.
-pub(super) fn one<'value>(segments: &[Segment], root: &'value Value) -> Result<&'value Value, PathNotFound> {
+pub(super) fn one<'value>(
+    segments: &[Segment],
+    root: &'value Value,
+) -> Result<&'value Value, PathNotFound> {
     let mut current = root;
     for (depth, segment) in segments.iter().enumerate() {
         current = step(segment, current).ok_or_else(|| missing(segments, depth, current))?;
@@ -27,18 +30,25 @@ fn element(items: &[Value], index: i64) -> Option<&Value> {
     let position = match usize::try_from(index) {
         Ok(position) => position,
         // Negative indices count from the end.
-        Err(_) => items.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
+        Err(_) => items
+            .len()
+            .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
     };
     items.get(position)
 }
 
 /// All places a path leads to, in the document's order.
-pub(super) fn many<'value>(segments: &[Segment], root: &'value Value) -> Result<Vec<&'value Value>, PathNotFound> {
+pub(super) fn many<'value>(
+    segments: &[Segment],
+    root: &'value Value,
+) -> Result<Vec<&'value Value>, PathNotFound> {
     let definite = segments
         .iter()
         .take_while(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
         .count();
-    let (prefix, rest) = segments.split_at_checked(definite).unwrap_or((segments, &[]));
+    let (prefix, rest) = segments
+        .split_at_checked(definite)
+        .unwrap_or((segments, &[]));
     let mut current = vec![root];
     for (depth, segment) in prefix.iter().enumerate() {
         for value in &mut current {
@@ -55,11 +65,20 @@ pub(super) fn many<'value>(segments: &[Segment], root: &'value Value) -> Result<
     Ok(current)
 }
 
-fn spread<'value>(segment: &Segment, value: &'value Value, root: &'value Value, out: &mut Vec<&'value Value>) {
+fn spread<'value>(
+    segment: &Segment,
+    value: &'value Value,
+    root: &'value Value,
+    out: &mut Vec<&'value Value>,
+) {
     match segment {
         Segment::Field(_) | Segment::Index(_) => out.extend(step(segment, value)),
         Segment::Fields(names) => {
-            out.extend(names.iter().filter_map(|name| value.as_object().and_then(|object| object.get(&**name))));
+            out.extend(
+                names
+                    .iter()
+                    .filter_map(|name| value.as_object().and_then(|object| object.get(&**name))),
+            );
         }
         Segment::Indices(indices) => {
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
@@ -92,7 +111,11 @@ fn slice(value: &Value, from: Option<i64>, to: Option<i64>) -> &[Value] {
     let items = value.as_array().map_or(&[][..], Vec::as_slice);
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let place = |index: i64| {
-        let counted = if index < 0 { length.saturating_add(index) } else { index };
+        let counted = if index < 0 {
+            length.saturating_add(index)
+        } else {
+            index
+        };
         usize::try_from(counted.clamp(0, length)).unwrap_or(0)
     };
     let (from, to) = (place(from.unwrap_or(0)), place(to.unwrap_or(length)));
@@ -111,7 +134,9 @@ fn missing(segments: &[Segment], depth: usize, found: &Value) -> PathNotFound {
 fn intermediate(segments: &[Segment], depth: usize, found: &Value) -> PathNotFound {
     let upto = |end: usize| written(segments.get(..end).unwrap_or(segments));
     PathNotFound(match segments.get(depth) {
-        Some(Segment::Field(_)) if found.is_object() => format!("Missing property in path {}", upto(depth + 1)),
+        Some(Segment::Field(_)) if found.is_object() => {
+            format!("Missing property in path {}", upto(depth + 1))
+        }
         Some(Segment::Field(name)) => format!(
             "Expected to find an object with property ['{name}'] in path {} but found '{}'. This is not a json \
              object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
@@ -129,7 +154,9 @@ fn java_class(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "com.fasterxml.jackson.databind.node.BooleanNode",
-        Value::Number(number) if number.is_f64() => "com.fasterxml.jackson.databind.node.DoubleNode",
+        Value::Number(number) if number.is_f64() => {
+            "com.fasterxml.jackson.databind.node.DoubleNode"
+        }
         Value::Number(_) => "com.fasterxml.jackson.databind.node.IntNode",
         Value::String(_) => "com.fasterxml.jackson.databind.node.TextNode",
         Value::Array(_) => "com.fasterxml.jackson.databind.node.ArrayNode",
@@ -147,7 +174,8 @@ fn written(segments: &[Segment]) -> String {
             Segment::Index(index) => write!(out, "[{index}]"),
             Segment::Wildcard => write!(out, "[*]"),
             Segment::Slice(from, to) => {
-                let side = |index: &Option<i64>| index.map(|index| index.to_string()).unwrap_or_default();
+                let side =
+                    |index: &Option<i64>| index.map(|index| index.to_string()).unwrap_or_default();
                 write!(out, "[{}:{}]", side(from), side(to))
             }
             Segment::Fields(names) => write!(out, "['{}']", names.join("','")),

@@ -14,15 +14,32 @@ use crate::run::{Progress, Run};
 /// A child reached its end.
 pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output: Json) {
     let definition = run.definition;
-    let Some(mut branch) = run.take(parent.branch) else { return };
-    let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+    let Some(mut branch) = run.take(parent.branch) else {
+        return;
+    };
+    let Some(plan) = definition.state(branch.machine, branch.state) else {
+        return;
+    };
     if let Kind::Map(map) = &plan.kind
         && !map.distributed
     {
-        map::record_iteration(run, plan, &child, parent.index, EventType::MapIterationSucceeded);
+        map::record_iteration(
+            run,
+            plan,
+            &child,
+            parent.index,
+            EventType::MapIterationSucceeded,
+        );
     }
     run.vacate(child.id);
-    let progress = one_done(run, plan, &mut branch, parent.index, child.previous, Some(output));
+    let progress = one_done(
+        run,
+        plan,
+        &mut branch,
+        parent.index,
+        child.previous,
+        Some(output),
+    );
     run.after(branch, progress);
 }
 
@@ -35,7 +52,9 @@ pub(super) fn one_done(
     last_event: u64,
     output: Option<Json>,
 ) -> Result<Progress, Failure> {
-    let Phase::Children(children) = &mut branch.phase else { return Ok(Progress::Waits) };
+    let Phase::Children(children) = &mut branch.phase else {
+        return Ok(Progress::Waits);
+    };
     children.running.remove(&index);
     children.done += 1;
     if let Some(slot) = children.results.get_mut(index) {
@@ -55,45 +74,81 @@ pub(super) fn one_done(
             branch.previous = last_event;
             let results = gather(branch);
             run.record_aside(branch, EventType::ParallelStateSucceeded, None);
-            run.view(plan, branch).complete(plan, results).map(Progress::Done)
+            run.view(plan, branch)
+                .complete(plan, results)
+                .map(Progress::Done)
         }
     }
 }
 
 /// The results of all children, in order.
 pub(super) fn gather(branch: &mut Branch) -> Json {
-    let Phase::Children(children) = &mut branch.phase else { return Json::new(Value::Array(Vec::new())) };
+    let Phase::Children(children) = &mut branch.phase else {
+        return Json::new(Value::Array(Vec::new()));
+    };
     let results = std::mem::take(&mut children.results);
-    Json::new(Value::Array(results.into_iter().flatten().map(Json::into_value).collect()))
+    Json::new(Value::Array(
+        results
+            .into_iter()
+            .flatten()
+            .map(Json::into_value)
+            .collect(),
+    ))
 }
 
 /// A child failed for good: the others are called off, and the parent's state fails.
 pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported: Reported) {
     let definition = run.definition;
-    let Some(mut branch) = run.take(parent.branch) else { return };
-    let Some(plan) = definition.state(branch.machine, branch.state) else { return };
+    let Some(mut branch) = run.take(parent.branch) else {
+        return;
+    };
+    let Some(plan) = definition.state(branch.machine, branch.state) else {
+        return;
+    };
     if let Kind::Map(map) = &plan.kind {
         if map.distributed {
             run.vacate(child.id);
-            let progress = map_results::iteration_failed(run, plan, map, &mut branch, parent.index, reported);
+            let progress =
+                map_results::iteration_failed(run, plan, map, &mut branch, parent.index, reported);
             return run.after(branch, progress);
         }
-        map::record_iteration(run, plan, &child, parent.index, EventType::MapIterationFailed);
+        map::record_iteration(
+            run,
+            plan,
+            &child,
+            parent.index,
+            EventType::MapIterationFailed,
+        );
     }
     branch.previous = child.previous;
     record_abort(run, &child);
     run.vacate(child.id);
     call_off(run, plan, &mut branch, true);
     branch.phase = Phase::Do;
-    run.fail(branch, Failure::Reported(Reported { from_task: false, ..reported }));
+    run.fail(
+        branch,
+        Failure::Reported(Reported {
+            from_task: false,
+            ..reported
+        }),
+    );
 }
 
 /// Ends all children that still run, and what they wait for.
-pub(super) fn call_off(run: &mut Run<'_>, plan: &StatePlan, branch: &mut Branch, with_history: bool) {
-    let Phase::Children(children) = &mut branch.phase else { return };
+pub(super) fn call_off(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    branch: &mut Branch,
+    with_history: bool,
+) {
+    let Phase::Children(children) = &mut branch.phase else {
+        return;
+    };
     let running = std::mem::take(&mut children.running);
     for (index, id) in running {
-        let Some(mut child) = run.take(id) else { continue };
+        let Some(mut child) = run.take(id) else {
+            continue;
+        };
         // AWS lets all of these follow the event that everything failed with.
         child.previous = branch.previous;
         if with_history {
@@ -109,7 +164,9 @@ pub(super) fn call_off(run: &mut Run<'_>, plan: &StatePlan, branch: &mut Branch,
 
 fn record_abort(run: &mut Run<'_>, child: &Branch) {
     let definition = run.definition;
-    let event = definition.state(child.machine, child.state).and_then(|plan| aborted_event(&plan.kind));
+    let event = definition
+        .state(child.machine, child.state)
+        .and_then(|plan| aborted_event(&plan.kind));
     if let Some(event) = event.filter(|_| !matches!(child.phase, Phase::Enter)) {
         run.record_aside(child, event, None);
     }
@@ -123,7 +180,11 @@ fn release(run: &mut Run<'_>, branch: &mut Branch) {
         Phase::Wait(timer) | Phase::Backoff(timer) => run.cancel_timer(*timer),
         Phase::Task(wait) => {
             let task = wait.task;
-            for timer in wait.timeout.into_iter().chain(wait.heartbeat.map(|(timer, _)| timer)) {
+            for timer in wait
+                .timeout
+                .into_iter()
+                .chain(wait.heartbeat.map(|(timer, _)| timer))
+            {
                 run.cancel_timer(timer);
             }
             if run.execution.tasks.remove(&task).is_some() {
@@ -140,7 +201,12 @@ fn release(run: &mut Run<'_>, branch: &mut Branch) {
 
 /// The children that stand for the given results, none of them running yet.
 pub(super) fn none_running(results: usize) -> Children {
-    Children { running: std::collections::BTreeMap::new(), results: vec![None; results], done: 0, map: None }
+    Children {
+        running: std::collections::BTreeMap::new(),
+        results: vec![None; results],
+        done: 0,
+        map: None,
+    }
 }
 
 /// Notes a child that began.

@@ -6,7 +6,9 @@ use comanda_asl::{OperandType, Operator};
 use serde_json::Value;
 
 use crate::branch::Branch;
-use crate::definition::{ChoicePlan, ChoiceRulePlan, ConditionPlan, Flow, Next, Operand, StatePlan};
+use crate::definition::{
+    ChoicePlan, ChoiceRulePlan, ConditionPlan, Flow, Next, Operand, StatePlan,
+};
 use crate::failure::{Failure, names};
 use crate::flow::{Completion, View, evaluate_all, evaluate_or, fill_all};
 use crate::json::Json;
@@ -34,7 +36,10 @@ pub(super) fn run(
         ));
     };
     let completion = view.pass_through(plan)?;
-    Ok(Progress::Done(Completion { next: Next::State(default), ..completion }))
+    Ok(Progress::Done(Completion {
+        next: Next::State(default),
+        ..completion
+    }))
 }
 
 fn matched(
@@ -47,12 +52,20 @@ fn matched(
     match &plan.flow {
         Flow::Paths(flow) => {
             let assigned = fill_all(&rule.assign, &view.scope(effective))?;
-            Ok(Completion { output: view.path_output(flow, effective)?, assigned, next })
+            Ok(Completion {
+                output: view.path_output(flow, effective)?,
+                assigned,
+                next,
+            })
         }
         Flow::Jsonata(_) => {
             let surroundings = view.surroundings(None, None);
             let output = evaluate_or(rule.output.as_ref(), &surroundings, view.input)?;
-            Ok(Completion { output, assigned: evaluate_all(&rule.assign, &surroundings)?, next })
+            Ok(Completion {
+                output,
+                assigned: evaluate_all(&rule.assign, &surroundings)?,
+                next,
+            })
         }
     }
 }
@@ -66,7 +79,11 @@ fn holds(condition: &ConditionPlan, view: &View<'_>, scope: &Scope<'_>) -> Resul
                 .map_err(|error| Failure::evaluation(expression, location, error))?;
             match value.value() {
                 Value::Bool(flag) => *flag,
-                other => return Err(Failure::unexpected_type(expression, location, "boolean", other)),
+                other => {
+                    return Err(Failure::unexpected_type(
+                        expression, location, "boolean", other,
+                    ));
+                }
             }
         }
         ConditionPlan::And(all) => {
@@ -86,7 +103,11 @@ fn holds(condition: &ConditionPlan, view: &View<'_>, scope: &Scope<'_>) -> Resul
             false
         }
         ConditionPlan::Not(inner) => !holds(inner, view, scope)?,
-        ConditionPlan::Compare { variable, operator, operand } => {
+        ConditionPlan::Compare {
+            variable,
+            operator,
+            operand,
+        } => {
             let found = scope.select(variable);
             if *operator == Operator::IsPresent {
                 return Ok(found.is_ok() == is_true(operand));
@@ -108,7 +129,9 @@ fn is_true(operand: &Operand) -> bool {
 }
 
 fn invalid(path: &str) -> Failure {
-    Failure::runtime(format!("Invalid path '{path}': The choice state's condition path references an invalid value."))
+    Failure::runtime(format!(
+        "Invalid path '{path}': The choice state's condition path references an invalid value."
+    ))
 }
 
 fn compare(operator: Operator, value: &Value, operand: &Value) -> bool {
@@ -117,14 +140,19 @@ fn compare(operator: Operator, value: &Value, operand: &Value) -> bool {
         OperandType::Boolean => value.is_boolean() && value == operand,
         OperandType::Number => match (value, operand) {
             (Value::Number(left), Value::Number(right)) => {
-                let exact = left.as_i64().zip(right.as_i64()).map(|(left, right)| left.cmp(&right));
+                let exact = left
+                    .as_i64()
+                    .zip(right.as_i64())
+                    .map(|(left, right)| left.cmp(&right));
                 let order = exact.or_else(|| left.as_f64()?.partial_cmp(&right.as_f64()?));
                 order.is_some_and(|order| ordered(operator, order))
             }
             _ => false,
         },
         OperandType::Text => match (value, operand) {
-            (Value::String(text), Value::String(pattern)) if operator == Operator::StringMatches => {
+            (Value::String(text), Value::String(pattern))
+                if operator == Operator::StringMatches =>
+            {
                 matches_pattern(text, pattern)
             }
             (Value::String(left), Value::String(right)) => {
@@ -158,11 +186,15 @@ fn ordered(operator: Operator, order: Ordering) -> bool {
     use Operator as O;
     match operator {
         O::StringLessThan | O::NumericLessThan | O::TimestampLessThan => order == Ordering::Less,
-        O::StringGreaterThan | O::NumericGreaterThan | O::TimestampGreaterThan => order == Ordering::Greater,
-        O::StringLessThanEquals | O::NumericLessThanEquals | O::TimestampLessThanEquals => order != Ordering::Greater,
-        O::StringGreaterThanEquals | O::NumericGreaterThanEquals | O::TimestampGreaterThanEquals => {
-            order != Ordering::Less
+        O::StringGreaterThan | O::NumericGreaterThan | O::TimestampGreaterThan => {
+            order == Ordering::Greater
         }
+        O::StringLessThanEquals | O::NumericLessThanEquals | O::TimestampLessThanEquals => {
+            order != Ordering::Greater
+        }
+        O::StringGreaterThanEquals
+        | O::NumericGreaterThanEquals
+        | O::TimestampGreaterThanEquals => order != Ordering::Less,
         _ => order == Ordering::Equal,
     }
 }
@@ -193,7 +225,9 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
             },
         }
     }
-    pattern.get(place..).is_none_or(|rest| rest.iter().all(Option::is_none))
+    pattern
+        .get(place..)
+        .is_none_or(|rest| rest.iter().all(Option::is_none))
 }
 
 /// The characters of a pattern; `None` stands for anything.

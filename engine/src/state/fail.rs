@@ -20,13 +20,21 @@ pub(super) fn run(
 ) -> Result<Progress, Failure> {
     let view = run.view(plan, branch);
     Err(Failure::Reported(Reported {
-        error: error.map(|error| text(&view, error, "ErrorPath")).transpose()?,
-        cause: cause.map(|cause| text(&view, cause, "CausePath")).transpose()?,
+        error: error
+            .map(|error| text(&view, error, "ErrorPath"))
+            .transpose()?,
+        cause: cause
+            .map(|cause| text(&view, cause, "CausePath"))
+            .transpose()?,
         ..Reported::default()
     }))
 }
 
-fn text(view: &View<'_>, computed: &Computed<Arc<str>>, path_field: &str) -> Result<Arc<str>, Failure> {
+fn text(
+    view: &View<'_>,
+    computed: &Computed<Arc<str>>,
+    path_field: &str,
+) -> Result<Arc<str>, Failure> {
     let value = match computed {
         Computed::Literal(text) => return Ok(Arc::clone(text)),
         Computed::Lookup(lookup) => lookup.value(path_field, &view.scope(view.input))?,
@@ -36,13 +44,17 @@ fn text(view: &View<'_>, computed: &Computed<Arc<str>>, path_field: &str) -> Res
                 .map(Json::into_value)
                 .map_err(|error| Failure::evaluation(expression, location, error))?;
             if !evaluated.is_string() {
-                return Err(Failure::unexpected_type(expression, location, "string", &evaluated));
+                return Err(Failure::unexpected_type(
+                    expression, location, "string", &evaluated,
+                ));
             }
             evaluated
         }
     };
     match value {
         Value::String(text) => Ok(Arc::from(text)),
-        other => Err(Failure::runtime(format!("The {path_field} does not lead to a string but to: {other}"))),
+        other => Err(Failure::runtime(format!(
+            "The {path_field} does not lead to a string but to: {other}"
+        ))),
     }
 }

@@ -45,12 +45,20 @@ pub(super) fn run(
 
 pub(super) fn numbered(items: Vec<(Option<Arc<str>>, Json)>) -> Vec<MapItem> {
     let numbered = items.into_iter().enumerate();
-    numbered.map(|(index, (key, value))| MapItem { index, value, key }).collect()
+    numbered
+        .map(|(index, (key, value))| MapItem { index, value, key })
+        .collect()
 }
 
 pub(super) fn record_started(run: &mut Run<'_>, branch: &mut Branch, length: usize) {
-    let details = MapStateStarted { length: Some(length as u64) };
-    run.record(branch, EventType::MapStateStarted, Some(Details::MapStateStartedEventDetails(details)));
+    let details = MapStateStarted {
+        length: Some(length as u64),
+    };
+    run.record(
+        branch,
+        EventType::MapStateStarted,
+        Some(Details::MapStateStartedEventDetails(details)),
+    );
 }
 
 /// Starts as many iterations as may run at a time.
@@ -85,17 +93,31 @@ pub(super) fn start_more(
         let previous = if map.distributed {
             0
         } else {
-            let details = MapIteration { name: Arc::clone(&plan.name), index: item.index as u64 };
+            let details = MapIteration {
+                name: Arc::clone(&plan.name),
+                index: item.index as u64,
+            };
             let details = Some(Details::MapIterationStartedEventDetails(details));
-            if branch.silent { 0 } else { run.append(last_event, EventType::MapIterationStarted, details) }
+            if branch.silent {
+                0
+            } else {
+                run.append(last_event, EventType::MapIterationStarted, details)
+            }
         };
         let index = item.index;
         let child = run.spawn(Seedling {
-            parent: Some(Parent { branch: branch.id, index }),
+            parent: Some(Parent {
+                branch: branch.id,
+                index,
+            }),
             machine: map.machine,
             input,
             // A child execution of a distributed Map knows nothing of its parent's variables.
-            variables: if map.distributed { Variables::default() } else { Arc::clone(&branch.variables) },
+            variables: if map.distributed {
+                Variables::default()
+            } else {
+                Arc::clone(&branch.variables)
+            },
             item: Some(Arc::new(item)),
             previous,
             silent: branch.silent || map.distributed,
@@ -106,7 +128,9 @@ pub(super) fn start_more(
 }
 
 fn next_item(branch: &mut Branch) -> Option<MapItem> {
-    let Phase::Children(children) = &mut branch.phase else { return None };
+    let Phase::Children(children) = &mut branch.phase else {
+        return None;
+    };
     let running = children.running.len();
     let map = children.map.as_mut()?;
     if running >= map.limit {
@@ -134,7 +158,7 @@ fn iteration_input(
         Flow::Paths(_) => {
             let effective = view.effective_input(plan)?;
             selector.fill(&view.scope(&effective))
-        },
+        }
         Flow::Jsonata(_) => selector.evaluate(&view.surroundings(None, None)),
     }
 }
@@ -147,7 +171,10 @@ pub(super) fn record_iteration(
     index: usize,
     event_type: EventType,
 ) {
-    let iteration = MapIteration { name: Arc::clone(&plan.name), index: index as u64 };
+    let iteration = MapIteration {
+        name: Arc::clone(&plan.name),
+        index: index as u64,
+    };
     let details = match event_type {
         EventType::MapIterationSucceeded => Details::MapIterationSucceededEventDetails(iteration),
         EventType::MapIterationFailed => Details::MapIterationFailedEventDetails(iteration),
@@ -158,5 +185,8 @@ pub(super) fn record_iteration(
 
 /// The items of an array, without keys.
 pub(super) fn unkeyed(items: Vec<Value>) -> Vec<(Option<Arc<str>>, Json)> {
-    items.into_iter().map(|item| (None, Json::new(item))).collect()
+    items
+        .into_iter()
+        .map(|item| (None, Json::new(item)))
+        .collect()
 }

@@ -20,14 +20,20 @@ const DISTRIBUTED_CONCURRENCY: usize = 10_000;
 pub(super) type Items = Vec<(Option<Arc<str>>, Json)>;
 
 /// The items that stand in the state's input or in the definition.
-pub(super) fn from_input(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Items, Failure> {
+pub(super) fn from_input(
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+) -> Result<Items, Failure> {
     let items = match &map.source {
         MapSource::Input => {
             let effective = view.effective_input(plan)?;
             match (effective.value(), &plan.flow) {
                 (Value::Array(_), _) => effective.into_value(),
                 (other, Flow::Jsonata(_)) => {
-                    return Err(Failure::query(format!("Map state input must be an array but was: {other}")));
+                    return Err(Failure::query(format!(
+                        "Map state input must be an array but was: {other}"
+                    )));
                 }
                 (_, Flow::Paths(_)) => return Err(no_array("$")),
             }
@@ -35,9 +41,9 @@ pub(super) fn from_input(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Re
         MapSource::Path(path) => {
             let effective = view.effective_input(plan)?;
             let scope = view.scope(&effective);
-            let found = scope
-                .select(path)
-                .map_err(|missing| Failure::runtime(format!("Invalid path '{}' : {missing}", path.text())))?;
+            let found = scope.select(path).map_err(|missing| {
+                Failure::runtime(format!("Invalid path '{}' : {missing}", path.text()))
+            })?;
             if !found.is_array() {
                 return Err(no_array(path.text()));
             }
@@ -48,9 +54,15 @@ pub(super) fn from_input(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Re
             match (value.value(), &items.template) {
                 (Value::Array(_), _) => value.into_value(),
                 (other, Template::Expression(location, expression)) => {
-                    return Err(Failure::unexpected_type(expression, location, "array", other));
+                    return Err(Failure::unexpected_type(
+                        expression, location, "array", other,
+                    ));
                 }
-                (other, _) => return Err(Failure::query(format!("Map state input must be an array but was: {other}"))),
+                (other, _) => {
+                    return Err(Failure::query(format!(
+                        "Map state input must be an array but was: {other}"
+                    )));
+                }
             }
         }
     };
@@ -65,8 +77,14 @@ fn no_array(path: &str) -> Failure {
 }
 
 /// How many iterations may run at a time; `None` where nothing is said.
-pub(super) fn concurrency(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Option<usize>, Failure> {
-    let Some(computed) = &map.max_concurrency else { return Ok(None) };
+pub(super) fn concurrency(
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+) -> Result<Option<usize>, Failure> {
+    let Some(computed) = &map.max_concurrency else {
+        return Ok(None);
+    };
     let effective = view.effective_input(plan)?;
     match view.integer(computed, &effective)? {
         Ok(0) => Ok(None),
@@ -76,7 +94,12 @@ pub(super) fn concurrency(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> R
 }
 
 /// The words for a field that should hold a number and does not.
-pub(super) fn wrong_number<T>(computed: &Computed<T>, value: &Value, field: &str, expected: &str) -> Failure {
+pub(super) fn wrong_number<T>(
+    computed: &Computed<T>,
+    value: &Value,
+    field: &str,
+    expected: &str,
+) -> Failure {
     match computed {
         Computed::Expression(location, expression) => {
             Failure::unexpected_type(expression, location, "number", value)
@@ -86,7 +109,9 @@ pub(super) fn wrong_number<T>(computed: &Computed<T>, value: &Value, field: &str
                 Lookup::Path(path) => path.text(),
                 Lookup::Call(call) => call.text(),
             };
-            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let shown = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             Failure::runtime(format!(
                 "The {field}Path field refers to value \"{shown}\" which is not a valid {expected}: {path}"
             ))
@@ -116,14 +141,26 @@ fn map_run_arn(run: &Run<'_>, plan: &StatePlan, map: &MapPlan) -> Arc<str> {
     let mut chance = run.execution.chance.get();
     let id = chance.next_uuid();
     run.execution.chance.set(chance);
-    let machine = run.start.state_machine_arn.replacen(":stateMachine:", ":mapRun:", 1);
+    let machine = run
+        .start
+        .state_machine_arn
+        .replacen(":stateMachine:", ":mapRun:", 1);
     let label = map.label.as_deref().unwrap_or(&plan.name);
     Arc::from(format!("{machine}/{label}:{id}"))
 }
 
-fn prepare(view: &View<'_>, plan: &StatePlan, map: &MapPlan, items: Items) -> Result<MapRun, Failure> {
+fn prepare(
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    items: Items,
+) -> Result<MapRun, Failure> {
     let effective = view.effective_input(plan)?;
-    let count = map.tolerated_count.as_ref().map(|computed| tolerated_count(view, computed, &effective)).transpose()?;
+    let count = map
+        .tolerated_count
+        .as_ref()
+        .map(|computed| tolerated_count(view, computed, &effective))
+        .transpose()?;
     let percentage = map
         .tolerated_percentage
         .as_ref()
@@ -140,28 +177,52 @@ fn prepare(view: &View<'_>, plan: &StatePlan, map: &MapPlan, items: Items) -> Re
     })
 }
 
-fn tolerated_count(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<u64, Failure> {
+fn tolerated_count(
+    view: &View<'_>,
+    computed: &Computed<u64>,
+    effective: &Json,
+) -> Result<u64, Failure> {
     match view.integer(computed, effective)? {
         Ok(count) => Ok(count),
-        Err(value) if value.as_f64().is_some_and(|number| number < 0.0 && number.fract() == 0.0) => {
-            Err(Failure::runtime("ToleratedFailureCount cannot be negative."))
+        Err(value)
+            if value
+                .as_f64()
+                .is_some_and(|number| number < 0.0 && number.fract() == 0.0) =>
+        {
+            Err(Failure::runtime(
+                "ToleratedFailureCount cannot be negative.",
+            ))
         }
-        Err(value) => Err(wrong_number(computed, &value, "ToleratedFailureCount", "integer")),
+        Err(value) => Err(wrong_number(
+            computed,
+            &value,
+            "ToleratedFailureCount",
+            "integer",
+        )),
     }
 }
 
-fn tolerated_percentage(view: &View<'_>, computed: &Computed<f64>, effective: &Json) -> Result<f64, Failure> {
+fn tolerated_percentage(
+    view: &View<'_>,
+    computed: &Computed<f64>,
+    effective: &Json,
+) -> Result<f64, Failure> {
     let percentage = match computed {
         Computed::Literal(percentage) => *percentage,
         other => {
             let value = view.computed_value(other, effective)?;
             let number = value.as_f64();
-            number.ok_or_else(|| wrong_number(computed, &value, "ToleratedFailurePercentage", "float"))?
+            number.ok_or_else(|| {
+                wrong_number(computed, &value, "ToleratedFailurePercentage", "float")
+            })?
         }
     };
     if (0.0..=100.0).contains(&percentage) {
         Ok(percentage)
     } else {
-        Err(Failure::misfit(names::RUNTIME, "ToleratedFailurePercentage must be between 0 and 100."))
+        Err(Failure::misfit(
+            names::RUNTIME,
+            "ToleratedFailurePercentage must be between 0 and 100.",
+        ))
     }
 }

@@ -19,7 +19,11 @@ use crate::history::EventType;
 use crate::run::{Progress, Run};
 
 /// Does what a state does, after it was entered or when it is tried again.
-pub(crate) fn run(run: &mut Run<'_>, plan: &StatePlan, branch: &mut Branch) -> Result<Progress, Failure> {
+pub(crate) fn run(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    branch: &mut Branch,
+) -> Result<Progress, Failure> {
     match &plan.kind {
         Kind::Pass(result) => pass::run(run, plan, result.as_ref(), branch),
         Kind::Task(task) => task::run(run, plan, task, branch),

@@ -20,7 +20,10 @@ pub(super) fn run(
     let mut running = BTreeMap::new();
     for (index, machine) in machines.iter().enumerate() {
         let child = run.spawn(Seedling {
-            parent: Some(Parent { branch: branch.id, index }),
+            parent: Some(Parent {
+                branch: branch.id,
+                index,
+            }),
             machine: *machine,
             input: input.clone(),
             variables: Arc::clone(&branch.variables),

@@ -6,5 +6,7 @@ use crate::failure::Failure;
 use crate::run::{Progress, Run};
 
 pub(super) fn run(run: &Run<'_>, plan: &StatePlan, branch: &Branch) -> Result<Progress, Failure> {
-    run.view(plan, branch).pass_through(plan).map(Progress::Done)
+    run.view(plan, branch)
+        .pass_through(plan)
+        .map(Progress::Done)
 }

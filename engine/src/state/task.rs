@@ -54,9 +54,18 @@ fn takes_token(resource: &Resource) -> bool {
 
 fn prepare(view: &View<'_>, plan: &StatePlan, task: &TaskPlan) -> Result<Prepared, Failure> {
     let effective = view.effective_input(plan)?;
-    let timeout = task.timeout.as_ref().map(|timeout| seconds(view, timeout, &effective, "TimeoutSeconds"));
-    let heartbeat = task.heartbeat.as_ref().map(|silence| seconds(view, silence, &effective, "HeartbeatSeconds"));
-    let role_arn = task.role_arn.as_ref().map(|role| role_arn(view, role, &effective));
+    let timeout = task
+        .timeout
+        .as_ref()
+        .map(|timeout| seconds(view, timeout, &effective, "TimeoutSeconds"));
+    let heartbeat = task
+        .heartbeat
+        .as_ref()
+        .map(|silence| seconds(view, silence, &effective, "HeartbeatSeconds"));
+    let role_arn = task
+        .role_arn
+        .as_ref()
+        .map(|role| role_arn(view, role, &effective));
     Ok(Prepared {
         timeout: timeout.transpose()?,
         heartbeat: heartbeat.transpose()?,
@@ -65,7 +74,12 @@ fn prepare(view: &View<'_>, plan: &StatePlan, task: &TaskPlan) -> Result<Prepare
     })
 }
 
-fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json, field: &str) -> Result<u64, Failure> {
+fn seconds(
+    view: &View<'_>,
+    computed: &Computed<u64>,
+    effective: &Json,
+    field: &str,
+) -> Result<u64, Failure> {
     match view.integer(computed, effective)? {
         Ok(seconds) if seconds > 0 => Ok(seconds),
         Ok(_) => Err(wrong_seconds(computed, &Value::from(0), field)),
@@ -82,27 +96,48 @@ fn wrong_seconds(computed: &Computed<u64>, value: &Value, field: &str) -> Failur
             let what = format!("returned a value that is not a positive integer: {value}");
             Failure::expression(expression, location, &what)
         }
-        _ => Failure::runtime(format!("The {field}Path parameter does not lead to a positive integer: {value}")),
+        _ => Failure::runtime(format!(
+            "The {field}Path parameter does not lead to a positive integer: {value}"
+        )),
     }
 }
 
-fn role_arn(view: &View<'_>, computed: &Computed<Arc<str>>, effective: &Json) -> Result<Arc<str>, Failure> {
+fn role_arn(
+    view: &View<'_>,
+    computed: &Computed<Arc<str>>,
+    effective: &Json,
+) -> Result<Arc<str>, Failure> {
     if let Computed::Literal(role) = computed {
         return Ok(Arc::clone(role));
     }
     match view.computed_value(computed, effective)? {
         Value::String(role) => Ok(Arc::from(role)),
-        other => Err(Failure::runtime(format!("The RoleArn of the Credentials is not a string: {other}"))),
+        other => Err(Failure::runtime(format!(
+            "The RoleArn of the Credentials is not a string: {other}"
+        ))),
     }
 }
 
 /// Asks the driver, and starts the clocks.
-pub(super) fn call(run: &mut Run<'_>, plan: &StatePlan, resource: &Resource, branch: &mut Branch, prepared: Prepared) {
-    let timeout = prepared.timeout.map(|seconds| run.set_timer_in(seconds, TimerUse::TaskTimeout(branch.id)));
-    let heartbeat = prepared
-        .heartbeat
-        .map(|seconds| (run.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)), seconds));
-    let Phase::Task(wait) = &mut branch.phase else { return };
+pub(super) fn call(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    resource: &Resource,
+    branch: &mut Branch,
+    prepared: Prepared,
+) {
+    let timeout = prepared
+        .timeout
+        .map(|seconds| run.set_timer_in(seconds, TimerUse::TaskTimeout(branch.id)));
+    let heartbeat = prepared.heartbeat.map(|seconds| {
+        (
+            run.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)),
+            seconds,
+        )
+    });
+    let Phase::Task(wait) = &mut branch.phase else {
+        return;
+    };
     wait.timeout = timeout;
     wait.heartbeat = heartbeat;
     run.execution.tasks.insert(wait.task, branch.id);
@@ -121,9 +156,15 @@ pub(super) fn call(run: &mut Run<'_>, plan: &StatePlan, resource: &Resource, bra
 
 /// The task is over: nobody waits for it any more, and its clocks stop.
 pub(crate) fn close(run: &mut Run<'_>, branch: &mut Branch) -> Option<TaskWait> {
-    let Phase::Task(wait) = std::mem::replace(&mut branch.phase, Phase::Do) else { return None };
+    let Phase::Task(wait) = std::mem::replace(&mut branch.phase, Phase::Do) else {
+        return None;
+    };
     run.execution.tasks.remove(&wait.task);
-    for timer in wait.timeout.into_iter().chain(wait.heartbeat.map(|(timer, _)| timer)) {
+    for timer in wait
+        .timeout
+        .into_iter()
+        .chain(wait.heartbeat.map(|(timer, _)| timer))
+    {
         run.cancel_timer(timer);
     }
     Some(wait)
@@ -137,7 +178,11 @@ pub(crate) fn succeeded(
     branch: &mut Branch,
     output: Json,
 ) -> Result<Progress, Failure> {
-    let source = if task.resource_type.is_empty() { &task.action } else { &plan.name };
+    let source = if task.resource_type.is_empty() {
+        &task.action
+    } else {
+        &plan.name
+    };
     if let Err(failure) = crate::limits::check_size(&output, source) {
         if let Failure::Reported(reported) = &failure {
             task_events::failed(run, task, branch, reported);
@@ -145,17 +190,32 @@ pub(crate) fn succeeded(
         return Err(failure);
     }
     task_events::succeeded(run, task, branch, &output);
-    run.view(plan, branch).complete(plan, output).map(Progress::Done)
+    run.view(plan, branch)
+        .complete(plan, output)
+        .map(Progress::Done)
 }
 
 /// The state's own task failed.
-pub(crate) fn failed(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, reported: Reported) -> Failure {
+pub(crate) fn failed(
+    run: &mut Run<'_>,
+    task: &TaskPlan,
+    branch: &mut Branch,
+    reported: Reported,
+) -> Failure {
     task_events::failed(run, task, branch, &reported);
-    Failure::Reported(Reported { from_task: true, ..reported })
+    Failure::Reported(Reported {
+        from_task: true,
+        ..reported
+    })
 }
 
 /// The state's own task ran out of time, or fell silent.
-pub(crate) fn timed_out(run: &mut Run<'_>, task: &TaskPlan, branch: &mut Branch, heartbeat: bool) -> Failure {
+pub(crate) fn timed_out(
+    run: &mut Run<'_>,
+    task: &TaskPlan,
+    branch: &mut Branch,
+    heartbeat: bool,
+) -> Failure {
     let reported = Reported {
         error: Some(Arc::from(crate::failure::names::TIMEOUT)),
         from_task: true,

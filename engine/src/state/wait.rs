@@ -25,7 +25,10 @@ pub(super) fn run(
     branch: &mut Branch,
 ) -> Result<Progress, Failure> {
     if let Phase::Wait(_) = branch.phase {
-        return run.view(plan, branch).pass_through(plan).map(Progress::Done);
+        return run
+            .view(plan, branch)
+            .pass_through(plan)
+            .map(Progress::Done);
     }
     let until = {
         let view = run.view(plan, branch);
@@ -39,7 +42,10 @@ pub(super) fn run(
         }
     };
     if until <= run.now {
-        return run.view(plan, branch).pass_through(plan).map(Progress::Done);
+        return run
+            .view(plan, branch)
+            .pass_through(plan)
+            .map(Progress::Done);
     }
     let timer = run.set_timer(until, TimerUse::Wait(branch.id));
     branch.phase = Phase::Wait(timer);
@@ -52,10 +58,14 @@ fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Resul
         Computed::Lookup(lookup) => {
             let path = path_text(lookup);
             let value = looked_up(view, lookup, effective).ok_or_else(|| {
-                Failure::runtime(format!("The SecondsPath parameter does not reference an input value: {path}"))
+                Failure::runtime(format!(
+                    "The SecondsPath parameter does not reference an input value: {path}"
+                ))
             })?;
             let seconds = whole_number(&value).ok_or_else(|| {
-                Failure::runtime(format!("The SecondsPath parameter cannot be parsed as a long value: {path} == {value}"))
+                Failure::runtime(format!(
+                    "The SecondsPath parameter cannot be parsed as a long value: {path} == {value}"
+                ))
             })?;
             if seconds < 0 {
                 return Err(Failure::runtime(format!(
@@ -67,7 +77,9 @@ fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Resul
         Computed::Expression(location, expression) => {
             let value = view.computed_value(computed, effective)?;
             let Value::Number(_) = &value else {
-                return Err(Failure::unexpected_type(expression, location, "number", &value));
+                return Err(Failure::unexpected_type(
+                    expression, location, "number", &value,
+                ));
             };
             whole_number(&value).filter(|seconds| (0..=SECONDS_LIMIT).contains(seconds)).ok_or_else(|| {
                 Failure::expression(
@@ -83,21 +95,30 @@ fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Resul
 /// A number without a fraction, or text that is one.
 fn whole_number(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => {
-            number.as_i64().or_else(|| number.as_f64().filter(|size| size.fract() == 0.0).map(|size| size as i64))
-        }
+        Value::Number(number) => number.as_i64().or_else(|| {
+            number
+                .as_f64()
+                .filter(|size| size.fract() == 0.0)
+                .map(|size| size as i64)
+        }),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
 }
 
-fn time(view: &View<'_>, computed: &Computed<Arc<str>>, effective: &Json) -> Result<Timestamp, Failure> {
+fn time(
+    view: &View<'_>,
+    computed: &Computed<Arc<str>>,
+    effective: &Json,
+) -> Result<Timestamp, Failure> {
     match computed {
         Computed::Literal(text) => timestamp::parse(text).ok_or_else(|| unreadable_time(text)),
         Computed::Lookup(lookup) => {
             let path = path_text(lookup);
             let value = looked_up(view, lookup, effective).ok_or_else(|| {
-                Failure::runtime(format!("The TimestampPath parameter does not reference an input value: {path}"))
+                Failure::runtime(format!(
+                    "The TimestampPath parameter does not reference an input value: {path}"
+                ))
             })?;
             value.as_str().and_then(timestamp::parse).ok_or_else(|| {
                 let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -107,9 +128,13 @@ fn time(view: &View<'_>, computed: &Computed<Arc<str>>, effective: &Json) -> Res
                 ))
             })
         }
-        Computed::Expression(location, expression) => match view.computed_value(computed, effective)? {
+        Computed::Expression(location, expression) => match view
+            .computed_value(computed, effective)?
+        {
             Value::String(text) => timestamp::parse(&text).ok_or_else(|| unreadable_time(&text)),
-            other => Err(Failure::unexpected_type(expression, location, "string", &other)),
+            other => Err(Failure::unexpected_type(
+                expression, location, "string", &other,
+            )),
         },
     }
 }
