@@ -1,0 +1,321 @@
+//! The simulator through the front door: our own client on one side, our webhooks' receiver on the other.
+
+use std::sync::Mutex;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use comanda_tasks::ports::{
+    Channel, ChannelError, Content, OutageError, OutboundMessage, Sender as OurSender,
+};
+use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint};
+use serde_json::{Value, json};
+
+use super::*;
+
+const SID: &str = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const NUMBER: &str = "whatsapp:+551140028922";
+const CUSTOMER: &str = "whatsapp:+5511987654321";
+
+type Seen = Arc<Mutex<Vec<(String, Vec<(String, String)>)>>>;
+
+struct Scene {
+    channel: Arc<dyn Channel>,
+    sender: OurSender,
+    address: String,
+    http: reqwest::Client,
+    seen: Seen,
+}
+
+async fn receive(
+    State(seen): State<Seen>,
+    headers: HeaderMap,
+    axum::Form(form): axum::Form<Vec<(String, String)>>,
+) -> StatusCode {
+    let signature = headers["x-twilio-signature"].to_str().unwrap().to_owned();
+    seen.lock().unwrap().push((signature, form));
+    StatusCode::OK
+}
+
+async fn scene() -> Scene {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let database = Arc::new(Database::open(None).unwrap());
+    let client = Client::new().unwrap();
+    let twilio = Arc::new(Twilio::new(
+        database,
+        client,
+        Pace(Duration::from_millis(5)),
+    ));
+    twilio
+        .register(&Account {
+            sid: SID.to_owned(),
+            auth_token: "12345".to_owned(),
+            senders: vec![Sender {
+                address: NUMBER.to_owned(),
+                webhook_url: format!("{address}/webhook?a=1"),
+            }],
+            templates: vec![Template {
+                sid: "HX1".to_owned(),
+                text: "Olá {{1}}, total {{2}}".to_owned(),
+            }],
+        })
+        .unwrap();
+    let seen = Seen::default();
+    let app = Router::new()
+        .route("/webhook", post(receive))
+        .with_state(seen.clone())
+        .nest("/simulators/twilio", router(twilio.clone()));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(twilio.run());
+    let ports = comanda_tasks_aws::connect(PortsConfig {
+        aws: AwsEndpoint {
+            region: "sa-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            url: Some(address.clone()),
+        },
+        asaas_local: Some("http://127.0.0.1:1".to_owned()),
+        twilio: format!("{address}/simulators/twilio"),
+        secrets: SecretsEndpoint {
+            url: "http://127.0.0.1:1".to_owned(),
+            token: "x".into(),
+        },
+    })
+    .await
+    .unwrap();
+    Scene {
+        channel: ports.channel,
+        sender: OurSender {
+            address: NUMBER.to_owned(),
+            account: SID.to_owned(),
+            auth_token: "12345".into(),
+        },
+        address,
+        http: reqwest::Client::builder()
+            .tls_certs_only([])
+            .build()
+            .unwrap(),
+        seen,
+    }
+}
+
+impl Scene {
+    async fn send(&self, content: Content) -> Result<String, ChannelError> {
+        let message = OutboundMessage {
+            to: CUSTOMER.to_owned(),
+            content,
+            status_callback: Some(format!("{}/webhook", self.address)),
+        };
+        self.channel.send(&self.sender, &message).await
+    }
+
+    async fn write(&self, body: Value) -> u16 {
+        let address = format!("{}/simulators/twilio/control/inbound", self.address);
+        self.http
+            .post(address)
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    }
+
+    async fn phone(&self) -> Value {
+        let address = format!(
+            "{}/simulators/twilio/control/messages?to={}",
+            self.address,
+            CUSTOMER.replace('+', "%2B")
+        );
+        self.http
+            .get(address)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    /// The forms that came, once there are so many.
+    async fn calls(&self, count: usize) -> Vec<(String, Vec<(String, String)>)> {
+        for _ in 0..200 {
+            if self.seen.lock().unwrap().len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+fn text(body: &str) -> Content {
+    Content::Text(body.to_owned())
+}
+
+fn field<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
+    form.iter()
+        .find(|(key, _)| key == name)
+        .map_or("", |(_, value)| value)
+}
+
+fn hello() -> Value {
+    json!({"from": CUSTOMER, "to": NUMBER, "body": "Olá, quero 2 X-Salada & 1 Coca", "profileName": "João"})
+}
+
+#[tokio::test]
+async fn a_customer_writes_and_is_answered() {
+    let scene = scene().await;
+    assert_eq!(scene.write(hello()).await, 202);
+    let (signed, form) = scene.calls(1).await[0].clone();
+    assert_eq!(
+        signed,
+        signature::sign("12345", &format!("{}/webhook?a=1", scene.address), &form)
+    );
+    assert_eq!(field(&form, "Body"), "Olá, quero 2 X-Salada & 1 Coca");
+    assert_eq!(field(&form, "WaId"), "5511987654321");
+    assert_eq!(field(&form, "ProfileName"), "João");
+
+    let since = jiff::Timestamp::now();
+    let sid = scene.send(text("Recebemos o seu pedido.")).await.unwrap();
+    let calls = scene.calls(3).await;
+    let told: Vec<_> = calls[1..]
+        .iter()
+        .map(|(_, form)| field(form, "MessageStatus"))
+        .collect();
+    assert_eq!(told, ["sent", "delivered"]);
+    assert!(
+        calls[1..]
+            .iter()
+            .all(|(_, form)| field(form, "MessageSid") == sid)
+    );
+    let found = scene
+        .channel
+        .sent_since(&scene.sender, CUSTOMER, since)
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0].id, found[0].body.as_str()),
+        (&sid, "Recebemos o seu pedido.")
+    );
+    let phone = scene.phone().await;
+    assert_eq!(phone["messages"][0]["status"], "delivered");
+    assert_eq!(phone["messages"][0]["body"], "Recebemos o seu pedido.");
+}
+
+#[tokio::test]
+async fn outside_the_window_only_a_template_arrives() {
+    let scene = scene().await;
+    scene.send(text("Recebemos o seu pedido.")).await.unwrap();
+    let (_, form) = scene.calls(1).await[0].clone();
+    assert_eq!(
+        (field(&form, "MessageStatus"), field(&form, "ErrorCode")),
+        ("undelivered", "63016")
+    );
+    let template = Content::Template {
+        id: "HX1".to_owned(),
+        variables: vec!["João".to_owned(), "R$ 44,80".to_owned()],
+    };
+    scene.send(template).await.unwrap();
+    scene.calls(3).await;
+    let phone = scene.phone().await;
+    assert_eq!(phone["messages"][0]["error"], 63_016);
+    assert_eq!(phone["messages"][1]["body"], "Olá João, total R$ 44,80");
+    assert_eq!(phone["messages"][1]["status"], "delivered");
+}
+
+#[tokio::test]
+async fn bad_messages_are_refused_with_twilios_codes() {
+    let scene = scene().await;
+    let check = async |sender: OurSender, to: &str, content: Content, code: u32| {
+        let message = OutboundMessage {
+            to: to.to_owned(),
+            content,
+            status_callback: None,
+        };
+        let answer = scene.channel.send(&sender, &message).await;
+        assert_eq!(answer, Err(ChannelError::Refused { code }));
+    };
+    let sender = || scene.sender.clone();
+    check(sender(), "whatsapp:+55", text("x"), 21_211).await;
+    check(sender(), "whatsapp:BR.", text("x"), 21_211).await;
+    check(sender(), CUSTOMER, text(""), 21_619).await;
+    check(sender(), CUSTOMER, text(&"é".repeat(1_601)), 21_617).await;
+    let template = Content::Template {
+        id: "HX2".to_owned(),
+        variables: Vec::new(),
+    };
+    check(sender(), CUSTOMER, template, 21_655).await;
+    let address = "whatsapp:+551140028923".to_owned();
+    check(
+        OurSender {
+            address,
+            ..sender()
+        },
+        CUSTOMER,
+        text("x"),
+        63_007,
+    )
+    .await;
+    let auth_token = "54321".into();
+    check(
+        OurSender {
+            auth_token,
+            ..sender()
+        },
+        CUSTOMER,
+        text("x"),
+        20_003,
+    )
+    .await;
+    assert_eq!(
+        scene
+            .write(json!({"from": "João", "to": NUMBER, "body": "x"}))
+            .await,
+        422
+    );
+    assert_eq!(
+        scene
+            .write(json!({"from": CUSTOMER, "to": CUSTOMER, "body": "x"}))
+            .await,
+        404
+    );
+}
+
+#[tokio::test]
+async fn the_fault_dial_loses_and_doubles() {
+    let scene = scene().await;
+    let turn = async |dial: Value| {
+        let address = format!("{}/simulators/twilio/control/fault", scene.address);
+        let answer = scene.http.put(address).json(&dial).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    };
+    turn(json!({"fault": "duplicated", "times": 1})).await;
+    scene.write(hello()).await;
+    let calls = scene.calls(2).await;
+    assert_eq!(calls[0], calls[1]);
+
+    let lost = |answer: Result<String, ChannelError>| {
+        matches!(
+            answer,
+            Err(ChannelError::Outage(OutageError::Unknown { .. }))
+        )
+    };
+    let since = jiff::Timestamp::now();
+    let sent = async || {
+        let found = scene
+            .channel
+            .sent_since(&scene.sender, CUSTOMER, since)
+            .await
+            .unwrap();
+        found.len()
+    };
+    turn(json!({"fault": "lost-before", "times": 1})).await;
+    assert!(lost(scene.send(text("a")).await));
+    assert_eq!(sent().await, 0);
+    turn(json!({"fault": "lost-after", "times": 1})).await;
+    assert!(lost(scene.send(text("a")).await));
+    assert_eq!(sent().await, 1);
+}
