@@ -37,6 +37,13 @@ macro_rules! identifiers {
                 check($kind, value.into()).map(Self)
             }
 
+            /// A word of ours that is known to be an identifier.
+            #[allow(dead_code, reason = "not every kind of id has such words")]
+            pub(crate) fn constant(word: &'static str) -> Self {
+                debug_assert!(check($kind, word.to_owned()).is_ok());
+                Self(word.to_owned())
+            }
+
             /// The identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -6,12 +6,14 @@
 
 pub mod checkout;
 pub mod ids;
+pub mod inbox;
 pub mod instant;
 pub mod keys;
 pub mod menu;
 pub mod money;
 pub mod notification;
 pub mod order;
+pub mod payment;
 pub mod people;
 pub mod pricing;
 pub mod store;

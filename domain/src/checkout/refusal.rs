@@ -22,6 +22,8 @@ pub enum Refusal {
     StoreClosed {
         /// When it opens, as a customer reads it (`hoje às 18:00`), if within two weeks.
         opens: Option<String>,
+        /// The same instant with the store's offset (RFC 3339).
+        opens_at: Option<String>,
     },
     /// Nothing was ordered.
     #[error("the order is empty")]
@@ -189,10 +191,10 @@ impl Refusal {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Self::StoreClosed { opens: Some(opens) } => {
+            Self::StoreClosed { opens: Some(opens), .. } => {
                 format!("Estamos fechados agora. Abrimos {opens}; faça seu pedido a partir desse horário.")
             }
-            Self::StoreClosed { opens: None } => {
+            Self::StoreClosed { opens: None, .. } => {
                 "Estamos fechados e ainda não temos data para reabrir.".to_owned()
             }
             Self::EmptyOrder => "Seu pedido está vazio. Escolha pelo menos um item do cardápio.".to_owned(),
@@ -313,6 +315,7 @@ mod tests {
             (
                 Refusal::StoreClosed {
                     opens: Some("hoje às 18:00".to_owned()),
+                    opens_at: None,
                 },
                 "Estamos fechados agora. Abrimos hoje às 18:00; faça seu pedido a partir desse horário.",
             ),
@@ -339,7 +342,10 @@ mod tests {
         let refusals = [
             Refusal::EmptyOrder,
             Refusal::CpfRequired,
-            Refusal::StoreClosed { opens: None },
+            Refusal::StoreClosed {
+                opens: None,
+                opens_at: None,
+            },
             Refusal::OutsideDeliveryZone,
             Refusal::AboveLimit { limit: Money::ZERO },
         ];

@@ -58,9 +58,12 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     if !shop.takes_orders_at(now) {
-        let store = shop.store();
-        let opens = store.opening_hours.next_opening_text(&store.time_zone, now);
-        return Err(Refusal::StoreClosed { opens });
+        let (hours, zone) = (&shop.store().opening_hours, &shop.store().time_zone);
+        let opening = hours.next_opening(zone, now);
+        return Err(Refusal::StoreClosed {
+            opens: hours.next_opening_text(zone, now),
+            opens_at: opening.map(|at| at.timestamp().display_with_offset(at.offset()).to_string()),
+        });
     }
     let customer = request.customer.check()?;
     let notes = text_lines("notes", &request.notes, 500)?;

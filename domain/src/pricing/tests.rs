@@ -218,7 +218,8 @@ fn a_closed_store_says_when_it_opens() {
     let before = "2026-11-22T13:59:00Z".parse().expect("an instant");
     let refusal = quote(&a_shop(), &request, None, before).expect_err("closed");
     let opens = Some("hoje às 11:00".to_owned());
-    assert_eq!(refusal, Refusal::StoreClosed { opens });
+    let opens_at = Some("2026-11-22T11:00:00-03:00".to_owned());
+    assert_eq!(refusal, Refusal::StoreClosed { opens, opens_at });
     let mut orders = an_order_config();
     orders.operating_hours_check = false;
     let shop = Shop::new(Some(orders), Some(a_store_config()), Some(a_menu())).expect("sound");

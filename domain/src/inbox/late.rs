@@ -1,0 +1,139 @@
+//! News that no step waits for: a repetition, something to note, or a new obligation.
+
+use super::NewsKind;
+use crate::{
+    ids::ChargeId,
+    money::Money,
+    order::{Actor, Order, OrderStatus, PaymentStatus, WaitingFor},
+    payment::RefundReason,
+};
+
+/// What to do with a piece of news, given the order as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consequence {
+    /// The order's workflow runs and will hear it: at once if a step waits for it, else when one does.
+    Keep,
+    /// The money has no food to pay for: it goes back.
+    Refund {
+        /// Of which charge.
+        charge_id: ChargeId,
+        /// How much came in; what is left of it goes back.
+        amount: Money,
+        /// Why.
+        reason: RefundReason,
+    },
+    /// The store said yes to an order that is over: it is told so (O6).
+    TellStoreLate,
+    /// A report for `order-status`: the workflow of the order has ended or waits for a person.
+    Report {
+        /// What the order is to become.
+        status: OrderStatus,
+        /// Who says so.
+        by: Actor,
+        /// Why, in their words.
+        reason: Option<String>,
+        /// The store's estimate.
+        ready_in_minutes: Option<u32>,
+    },
+    /// The charge's row takes note, the refund's step or the payment status with it; the order's course is not changed.
+    Record,
+    /// Money moved in a way that no rule covers (a chargeback, say): noted, and a person is called.
+    CallPerson,
+    /// A repetition, or too late to matter.
+    Nothing,
+}
+
+/// What follows from a piece of news. Asked again after the consequence was carried out, it asks for nothing more, or for
+/// the same with the same key.
+#[must_use]
+pub fn consequence(order: &Order, news: &NewsKind) -> Consequence {
+    let status = order.status();
+    let waits_for_person = order.waiting_for == Some(WaitingFor::Person);
+    let runs = status == OrderStatus::Pending && !waits_for_person;
+    match news {
+        NewsKind::Paid { charge_id, amount } => paid(order, charge_id, *amount, runs),
+        NewsKind::PaymentFailed { .. }
+        | NewsKind::ChargeDeleted { .. }
+        | NewsKind::MethodChosen { .. } => {
+            if runs && !order.payment_status().holds_money() {
+                Consequence::Keep
+            } else {
+                Consequence::Nothing
+            }
+        }
+        NewsKind::CancelRequested { by, reason } => {
+            report(order, runs, OrderStatus::Cancelled, *by, reason.clone())
+        }
+        NewsKind::StoreRejected { reason } => report(
+            order,
+            runs,
+            OrderStatus::Cancelled,
+            Actor::Restaurant,
+            reason.clone(),
+        ),
+        NewsKind::StoreConfirmed { ready_in_minutes } => match status {
+            OrderStatus::Cancelled | OrderStatus::Refunded => Consequence::TellStoreLate,
+            OrderStatus::Pending if runs => Consequence::Keep,
+            OrderStatus::Pending => Consequence::Report {
+                status: OrderStatus::Confirmed,
+                by: Actor::Restaurant,
+                reason: None,
+                ready_in_minutes: *ready_in_minutes,
+            },
+            _ => Consequence::Nothing,
+        },
+        // The waiting store step hears of lost money too; `next_signal` decides whether it does.
+        NewsKind::Refunded { .. } if runs => Consequence::Keep,
+        NewsKind::Refunded { .. }
+        | NewsKind::RefundUnderWay { .. }
+        | NewsKind::RefundDenied { .. } => Consequence::Record,
+        NewsKind::ChargedBack { .. } if runs => Consequence::Keep,
+        NewsKind::ChargedBack { .. } => Consequence::CallPerson,
+    }
+}
+
+fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Consequence {
+    let refund = |reason| Consequence::Refund {
+        charge_id: charge_id.clone(),
+        amount,
+        reason,
+    };
+    let is_its_charge = order.payment_id.as_ref() == Some(charge_id);
+    let was_paid = order.payment_status().holds_money()
+        || matches!(
+            order.payment_status(),
+            PaymentStatus::Refunded | PaymentStatus::Chargeback
+        );
+    match (was_paid, is_its_charge) {
+        // Cards are reported twice: CONFIRMED, and RECEIVED a month later (F028). Replays come too (F027).
+        (true, true) => Consequence::Nothing,
+        (true, false) => refund(RefundReason::PaidTwice),
+        (false, _) if order.status().is_closed() => refund(RefundReason::PaidLate),
+        (false, _) if runs => Consequence::Keep,
+        // A person looks at the order already, and must know that there is money now.
+        (false, _) if order.status() == OrderStatus::Pending => Consequence::CallPerson,
+        // Paid at the door, and online as well.
+        (false, _) => refund(RefundReason::PaidTwice),
+    }
+}
+
+fn report(
+    order: &Order,
+    runs: bool,
+    target: OrderStatus,
+    by: Actor,
+    reason: Option<String>,
+) -> Consequence {
+    if runs {
+        Consequence::Keep
+    } else if order.status().is_final() {
+        Consequence::Nothing
+    } else {
+        Consequence::Report {
+            status: target,
+            by,
+            reason,
+            ready_in_minutes: None,
+        }
+    }
+}

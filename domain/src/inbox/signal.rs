@@ -1,0 +1,232 @@
+//! What a waiting step is told. The JSON is that of the workflows' contracts, which mirror these types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{News, NewsId, NewsKind};
+use crate::{
+    order::{Actor, Order, PaymentMethod, PaymentStatus, WaitKind},
+    payment::RefundIntent,
+};
+
+/// For a step that waits for a payment, or for another way to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PaymentSignal {
+    /// The money is here, all of it.
+    Paid {
+        /// The news' own id.
+        news_id: NewsId,
+    },
+    /// The try was refused; another method may work.
+    Failed {
+        /// The news' own id.
+        news_id: NewsId,
+        /// The provider's word for it.
+        reason: String,
+    },
+    /// Somebody called the order off.
+    Cancelled {
+        /// The news' own id.
+        news_id: NewsId,
+        /// Who.
+        by: Actor,
+    },
+    /// The customer wants to pay in another way.
+    MethodChosen {
+        /// The news' own id.
+        news_id: NewsId,
+        /// In which; always an online one.
+        method: PaymentMethod,
+    },
+    /// Another amount came in than was asked.
+    AmountMismatch {
+        /// The news' own id.
+        news_id: NewsId,
+    },
+    /// Nothing came in time.
+    Expired,
+}
+
+/// For a step that waits for the store. `confirmed` and `rejected` are the decision as the store itself writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum StoreSignal {
+    /// The store takes the order.
+    Confirmed {
+        /// Minutes until it is ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ready_in_minutes: Option<u32>,
+        /// Who confirms; the store where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
+    },
+    /// The store does not take it.
+    Rejected {
+        /// Why, in the store's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Somebody called the order off.
+    Cancelled {
+        /// Who.
+        by: Actor,
+    },
+    /// The store said nothing in time.
+    Unanswered,
+}
+
+/// For a step that waits for a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RefundSignal {
+    /// The money went back.
+    Refunded,
+    /// The provider, or a person there, refused after all.
+    Denied {
+        /// The provider's word for why.
+        reason: String,
+    },
+    /// Still under way.
+    Pending,
+}
+
+/// What an order's waiting step is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Signal {
+    /// To a step that waits for a payment.
+    Payment(PaymentSignal),
+    /// To a step that waits for the store.
+    Store(StoreSignal),
+}
+
+/// The news that the order's waiting step must hear next, if any of it is for that step.
+///
+/// Acknowledged news is not heard again. Of several, a cancel comes before money, money before a choice and a choice before
+/// a failure; among equals the earliest. A failure or a choice of an attempt before is not heard.
+#[must_use]
+pub fn next_signal<'a>(order: &Order, inbox: &'a [News]) -> Option<(&'a News, Signal)> {
+    let wait = order.wait.as_ref()?;
+    let heard = inbox.iter().filter(|news| news.acknowledged_at.is_none());
+    let understood = heard.filter_map(|news| {
+        let (rank, signal) = match &wait.kind {
+            WaitKind::Payment { attempt } => payment_signal(order, news, *attempt, true)?,
+            WaitKind::Method { attempt } => payment_signal(order, news, *attempt, false)?,
+            WaitKind::Store => (0, Signal::Store(store_signal(order, news)?)),
+            // A refund's step waits in the refund's own row: an order may have several.
+            WaitKind::Refund { .. } => return None,
+        };
+        Some((rank, news, signal))
+    });
+    let first = understood.min_by(|(rank, news, _), (other_rank, other, _)| {
+        (rank, news.at, &news.news_id).cmp(&(other_rank, other.at, &other.news_id))
+    });
+    first.map(|(_, news, signal)| (news, signal))
+}
+
+fn payment_signal(
+    order: &Order,
+    news: &News,
+    attempt: u32,
+    a_charge_is_open: bool,
+) -> Option<(u8, Signal)> {
+    let news_id = news.news_id.clone();
+    let is_current = |charge| order.payment_id.as_ref() == Some(charge);
+    let (rank, signal) = match &news.news {
+        NewsKind::CancelRequested { by, .. } => (0, PaymentSignal::Cancelled { news_id, by: *by }),
+        NewsKind::Paid { amount, .. } if *amount == order.total => {
+            (1, PaymentSignal::Paid { news_id })
+        }
+        NewsKind::Paid { .. } => (1, PaymentSignal::AmountMismatch { news_id }),
+        NewsKind::MethodChosen {
+            method,
+            attempt: answered,
+        } if *answered == attempt && method.is_online() => (
+            2,
+            PaymentSignal::MethodChosen {
+                news_id,
+                method: *method,
+            },
+        ),
+        NewsKind::PaymentFailed { charge_id, reason }
+            if a_charge_is_open && is_current(charge_id) =>
+        {
+            (
+                3,
+                PaymentSignal::Failed {
+                    news_id,
+                    reason: reason.clone(),
+                },
+            )
+        }
+        // Taken back in the provider's panel: it can no longer be paid.
+        NewsKind::ChargeDeleted { charge_id } if a_charge_is_open && is_current(charge_id) => (
+            3,
+            PaymentSignal::Failed {
+                news_id,
+                reason: "CHARGE_DELETED".to_owned(),
+            },
+        ),
+        _ => return None,
+    };
+    Some((rank, Signal::Payment(signal)))
+}
+
+fn store_signal(order: &Order, news: &News) -> Option<StoreSignal> {
+    let lost = |refunded| order.paid_amount <= refunded;
+    match &news.news {
+        NewsKind::StoreConfirmed { ready_in_minutes } => Some(StoreSignal::Confirmed {
+            ready_in_minutes: *ready_in_minutes,
+            by: None,
+        }),
+        NewsKind::StoreRejected { reason } => Some(StoreSignal::Rejected {
+            reason: reason.clone(),
+        }),
+        NewsKind::CancelRequested { by, .. } => Some(StoreSignal::Cancelled { by: *by }),
+        // The order is no longer paid: the store must not get it (O4).
+        NewsKind::Refunded {
+            charge_id,
+            refunded,
+        } if order.payment_id.as_ref() == Some(charge_id) && lost(*refunded) => {
+            Some(StoreSignal::Cancelled {
+                by: Actor::Provider,
+            })
+        }
+        NewsKind::ChargedBack { charge_id, .. }
+            if order.payment_id.as_ref() == Some(charge_id)
+                && order.payment_status() != PaymentStatus::NotApplicable =>
+        {
+            Some(StoreSignal::Cancelled {
+                by: Actor::Provider,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The news that a refund's waiting step must hear next. Money that is back outweighs a refusal that came before it.
+#[must_use]
+pub fn refund_signal<'a>(
+    intent: &RefundIntent,
+    inbox: &'a [News],
+) -> Option<(&'a News, RefundSignal)> {
+    let heard = inbox.iter().filter(|news| news.acknowledged_at.is_none());
+    let understood = heard.filter_map(|news| match &news.news {
+        NewsKind::Refunded {
+            charge_id,
+            refunded,
+        } if *charge_id == intent.charge_id && intent.is_covered_by(*refunded) => {
+            Some((0, news, RefundSignal::Refunded))
+        }
+        NewsKind::RefundDenied { charge_id, reason } if *charge_id == intent.charge_id => {
+            let reason = reason.clone();
+            Some((1, news, RefundSignal::Denied { reason }))
+        }
+        _ => None,
+    });
+    let first = understood.min_by(|(rank, news, _), (other_rank, other, _)| {
+        (rank, news.at, &news.news_id).cmp(&(other_rank, other.at, &other.news_id))
+    });
+    first.map(|(_, news, signal)| (news, signal))
+}

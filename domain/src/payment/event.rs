@@ -1,0 +1,188 @@
+//! What the provider reports (providers §1.8), and what each report proves. Unknown words prove nothing and harm nothing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Evidence;
+use crate::{ids::ChargeId, inbox::NewsKind, money::Money};
+
+/// The events that say something about a charge's money. All others are [`ProviderEvent::Other`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProviderEvent {
+    /// `PAYMENT_CREATED`, `PAYMENT_UPDATED`.
+    Created,
+    /// `PAYMENT_AUTHORIZED`, `PAYMENT_AWAITING_RISK_ANALYSIS`, `PAYMENT_APPROVED_BY_RISK_ANALYSIS`.
+    Authorised,
+    /// `PAYMENT_CONFIRMED`: money for cards, not yet for PIX.
+    Confirmed,
+    /// `PAYMENT_RECEIVED`: money.
+    Received,
+    /// `PAYMENT_OVERDUE`: still payable.
+    Overdue,
+    /// `PAYMENT_DELETED`.
+    Deleted,
+    /// `PAYMENT_CREDIT_CARD_CAPTURE_REFUSED`.
+    CaptureRefused,
+    /// `PAYMENT_REPROVED_BY_RISK_ANALYSIS`.
+    RiskRefused,
+    /// `PAYMENT_REFUND_IN_PROGRESS`.
+    RefundInProgress,
+    /// `PAYMENT_PARTIALLY_REFUNDED`.
+    PartiallyRefunded,
+    /// `PAYMENT_REFUNDED`.
+    Refunded,
+    /// `PAYMENT_REFUND_DENIED`.
+    RefundDenied,
+    /// `PAYMENT_CHARGEBACK_REQUESTED`, `PAYMENT_CHARGEBACK_DISPUTE`, `PAYMENT_AWAITING_CHARGEBACK_REVERSAL`.
+    Chargeback,
+    /// Anything else: seen, kept, without effect.
+    Other,
+}
+
+impl ProviderEvent {
+    /// Reads the provider's word.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "PAYMENT_CREATED" | "PAYMENT_UPDATED" => Self::Created,
+            "PAYMENT_AUTHORIZED"
+            | "PAYMENT_AWAITING_RISK_ANALYSIS"
+            | "PAYMENT_APPROVED_BY_RISK_ANALYSIS" => Self::Authorised,
+            "PAYMENT_CONFIRMED" => Self::Confirmed,
+            "PAYMENT_RECEIVED" => Self::Received,
+            "PAYMENT_OVERDUE" => Self::Overdue,
+            "PAYMENT_DELETED" => Self::Deleted,
+            "PAYMENT_CREDIT_CARD_CAPTURE_REFUSED" => Self::CaptureRefused,
+            "PAYMENT_REPROVED_BY_RISK_ANALYSIS" => Self::RiskRefused,
+            "PAYMENT_REFUND_IN_PROGRESS" => Self::RefundInProgress,
+            "PAYMENT_PARTIALLY_REFUNDED" => Self::PartiallyRefunded,
+            "PAYMENT_REFUNDED" => Self::Refunded,
+            "PAYMENT_REFUND_DENIED" => Self::RefundDenied,
+            "PAYMENT_CHARGEBACK_REQUESTED"
+            | "PAYMENT_CHARGEBACK_DISPUTE"
+            | "PAYMENT_AWAITING_CHARGEBACK_REVERSAL" => Self::Chargeback,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How a charge is paid, as far as the meaning of CONFIRMED depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Billing {
+    /// CONFIRMED may be held for 72 hours and reversed; RECEIVED is money.
+    Pix,
+    /// CONFIRMED is money; RECEIVED follows a month later.
+    Card,
+}
+
+impl Billing {
+    /// Reads the provider's `billingType`. What is not PIX is judged as a card only where the payer used one; anything
+    /// else is judged as strictly as PIX.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "CREDIT_CARD" | "DEBIT_CARD" => Self::Card,
+            _ => Self::Pix,
+        }
+    }
+}
+
+/// One event about one charge, with the amounts that it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// What is reported.
+    pub event: ProviderEvent,
+    /// How the charge is paid.
+    pub billing: Billing,
+    /// The charge's amount.
+    pub amount: Money,
+    /// The sum of its refunds that are done.
+    pub refunds_done: Money,
+}
+
+impl Sighting {
+    /// What the event proves. An event late in a charge's life proves what must have come before it, so that a lost
+    /// event is not missed.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        use ProviderEvent as E;
+        let paid = Evidence::paid(self.amount);
+        let event = match (self.event, self.billing) {
+            (E::Created | E::Other, _) => Evidence::default(),
+            (E::Authorised, _) | (E::Confirmed, Billing::Pix) => Evidence {
+                authorised: true,
+                ..Evidence::default()
+            },
+            (E::Confirmed, Billing::Card) | (E::Received, _) => paid,
+            (E::Overdue, _) => Evidence {
+                overdue: true,
+                ..Evidence::default()
+            },
+            (E::Deleted, _) => Evidence {
+                deleted: true,
+                ..Evidence::default()
+            },
+            (E::CaptureRefused | E::RiskRefused, _) => Evidence {
+                failed: true,
+                ..Evidence::default()
+            },
+            (E::RefundInProgress, _) => Evidence {
+                refunding: true,
+                ..paid
+            },
+            (E::PartiallyRefunded, _) => paid,
+            (E::Refunded, _) => Evidence::given_back(self.amount, self.amount),
+            (E::RefundDenied, _) => Evidence {
+                refund_denied: true,
+                ..paid
+            },
+            (E::Chargeback, _) => Evidence {
+                chargeback: true,
+                ..paid
+            },
+        };
+        if self.refunds_done > Money::ZERO {
+            event.join(Evidence::given_back(self.amount, self.refunds_done))
+        } else {
+            event
+        }
+    }
+
+    /// What the order must hear of it; `None` where no step ever waits for such a thing.
+    #[must_use]
+    pub fn news(&self, charge_id: &ChargeId) -> Option<NewsKind> {
+        use ProviderEvent as E;
+        let charge_id = charge_id.clone();
+        let amount = self.amount;
+        match (self.event, self.billing) {
+            (E::Confirmed, Billing::Card) | (E::Received, _) => {
+                Some(NewsKind::Paid { charge_id, amount })
+            }
+            (E::CaptureRefused, _) => Some(NewsKind::PaymentFailed {
+                charge_id,
+                reason: "CAPTURE_REFUSED".to_owned(),
+            }),
+            (E::RiskRefused, _) => Some(NewsKind::PaymentFailed {
+                charge_id,
+                reason: "RISK_REFUSED".to_owned(),
+            }),
+            (E::Deleted, _) => Some(NewsKind::ChargeDeleted { charge_id }),
+            (E::Refunded, _) => Some(NewsKind::Refunded {
+                charge_id,
+                refunded: amount,
+            }),
+            (E::PartiallyRefunded, _) => Some(NewsKind::Refunded {
+                charge_id,
+                refunded: self.refunds_done,
+            }),
+            (E::RefundInProgress, _) => Some(NewsKind::RefundUnderWay { charge_id }),
+            (E::RefundDenied, _) => Some(NewsKind::RefundDenied {
+                charge_id,
+                reason: "REFUND_DENIED".to_owned(),
+            }),
+            (E::Chargeback, _) => Some(NewsKind::ChargedBack { charge_id, amount }),
+            (E::Created | E::Authorised | E::Confirmed | E::Overdue | E::Other, _) => None,
+        }
+    }
+}

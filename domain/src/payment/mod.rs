@@ -1,0 +1,13 @@
+//! Money at the provider: what is known of a charge, what follows from an event, what may go back.
+
+mod charge;
+mod event;
+mod evidence;
+mod refund;
+#[cfg(test)]
+mod tests;
+
+pub use charge::{Charge, order_payment_status};
+pub use event::{Billing, ProviderEvent, Sighting};
+pub use evidence::{ChargeState, Evidence};
+pub use refund::{RefundIntent, RefundReason, RefundRefusal, RefundState, intent_id, refundable};
