@@ -28,6 +28,7 @@ mod step;
 mod task_events;
 mod timestamp;
 mod trouble;
+pub mod virtual_time;
 
 pub use definition::{CompileError, Definition};
 pub use event::{Effect, Event, Outcome, Status, TaskId, TaskRequest, TaskToken, TimerId};

@@ -1,0 +1,355 @@
+//! Many executions in virtual time: waiting costs nothing, and one seed decides everything.
+//!
+//! Tasks queue up as [`TaskCall`]s; whoever does them takes them ([`VirtualTime::next_call`]) and answers at once or later
+//! ([`VirtualTime::complete`], [`VirtualTime::complete_token`]). Nested executions (`states:startExecution`) of machines
+//! known here are started here. Time moves only when told to ([`VirtualTime::fire_next_timer`], [`VirtualTime::wait_until`]).
+
+mod call;
+mod drive;
+mod nested;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+use comanda_asl::WorkflowKind;
+use jiff::Timestamp;
+
+use crate::definition::Definition;
+use crate::event::{Effect, Event, TaskId, TaskToken, TimerId};
+use crate::execution::{Execution, Start};
+use crate::history::HistoryEvent;
+use crate::json::Json;
+use crate::seed::Chance;
+use crate::step::step;
+use nested::Parent;
+
+pub use call::{StartError, TaskCall, TaskError, TaskGone, TaskRef, TaskResult, TokenError};
+pub use drive::{Answer, Tasks};
+
+/// Where machines and executions are said to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The region, as in `sa-east-1`.
+    pub region: String,
+    /// The account's number.
+    pub id: String,
+    /// The role executions run as.
+    pub role_arn: Arc<str>,
+}
+
+impl Default for Account {
+    fn default() -> Account {
+        Account {
+            region: "sa-east-1".to_owned(),
+            id: "000000000000".to_owned(),
+            role_arn: Arc::from("arn:aws:iam::000000000000:role/comanda-states"),
+        }
+    }
+}
+
+/// Executions, the time they share, and the tasks they wait for.
+#[derive(Debug)]
+pub struct VirtualTime {
+    now: Timestamp,
+    account: Account,
+    chance: Chance,
+    machines: BTreeMap<Arc<str>, Machine>,
+    executions: Vec<Running>,
+    by_arn: BTreeMap<Arc<str>, usize>,
+    timers: BinaryHeap<Reverse<(Timestamp, u64, usize, TimerId)>>,
+    cancelled_timers: BTreeSet<(usize, TimerId)>,
+    timers_set: u64,
+    calls: VecDeque<TaskCall>,
+    tokens: BTreeMap<Arc<str>, TaskRef>,
+    ended: VecDeque<Arc<str>>,
+    /// Events on their way. One is worked off after the other, so that effects are done in order.
+    inbox: VecDeque<(usize, Event)>,
+    delivering: bool,
+}
+
+#[derive(Debug)]
+struct Machine {
+    name: Arc<str>,
+    kind: WorkflowKind,
+    definition: Arc<Definition>,
+}
+
+#[derive(Debug)]
+struct Running {
+    execution: Execution,
+    history: Vec<HistoryEvent>,
+    parent: Option<Parent>,
+}
+
+impl VirtualTime {
+    /// No machines, no executions, and the time it is.
+    pub fn new(now: Timestamp, seed: u64) -> VirtualTime {
+        VirtualTime::in_account(Account::default(), now, seed)
+    }
+
+    /// The same, in another account or region.
+    pub fn in_account(account: Account, now: Timestamp, seed: u64) -> VirtualTime {
+        VirtualTime {
+            now,
+            account,
+            chance: Chance::new(seed),
+            machines: BTreeMap::new(),
+            executions: Vec::new(),
+            by_arn: BTreeMap::new(),
+            timers: BinaryHeap::new(),
+            cancelled_timers: BTreeSet::new(),
+            timers_set: 0,
+            calls: VecDeque::new(),
+            tokens: BTreeMap::new(),
+            ended: VecDeque::new(),
+            inbox: VecDeque::new(),
+            delivering: false,
+        }
+    }
+
+    /// Makes a machine known; its ARN is what comes back.
+    pub fn register(&mut self, name: &str, kind: WorkflowKind, definition: Arc<Definition>) -> Arc<str> {
+        let arn: Arc<str> = Arc::from(self.arn("stateMachine", name));
+        self.machines.insert(Arc::clone(&arn), Machine { name: Arc::from(name), kind, definition });
+        arn
+    }
+
+    fn arn(&self, kind: &str, name: &str) -> String {
+        format!("arn:aws:states:{}:{}:{kind}:{name}", self.account.region, self.account.id)
+    }
+
+    /// Starts an execution of a machine, which is given by its name or its ARN; the execution's ARN is what comes back.
+    pub fn start(&mut self, machine: &str, name: &str, input: Json) -> Result<Arc<str>, StartError> {
+        self.start_for(machine, Some(name), input, None)
+    }
+
+    fn start_for(
+        &mut self,
+        machine: &str,
+        name: Option<&str>,
+        input: Json,
+        parent: Option<Parent>,
+    ) -> Result<Arc<str>, StartError> {
+        let machine_arn = self.machine_arn(machine).ok_or_else(|| StartError::NoSuchMachine(machine.to_owned()))?;
+        let (definition, kind, machine_name) = match self.machines.get(&machine_arn) {
+            Some(machine) => (Arc::clone(&machine.definition), machine.kind, Arc::clone(&machine.name)),
+            None => return Err(StartError::NoSuchMachine(machine.to_owned())),
+        };
+        let name = name.map_or_else(|| self.chance.next_uuid(), str::to_owned);
+        let arn: Arc<str> = Arc::from(self.arn("execution", &format!("{machine_name}:{name}")));
+        if self.by_arn.contains_key(&arn) {
+            return Err(StartError::AlreadyExists(arn.to_string()));
+        }
+        let execution = Execution::new(
+            definition,
+            Start {
+                execution_arn: Arc::clone(&arn),
+                execution_name: Arc::from(name),
+                state_machine_arn: machine_arn,
+                state_machine_name: machine_name,
+                role_arn: Arc::clone(&self.account.role_arn),
+                kind,
+                input,
+                seed: self.chance.next_bits(),
+            },
+        );
+        let index = self.executions.len();
+        self.executions.push(Running { execution, history: Vec::new(), parent });
+        self.by_arn.insert(Arc::clone(&arn), index);
+        self.send(index, Event::Begin);
+        Ok(arn)
+    }
+
+    fn machine_arn(&self, machine: &str) -> Option<Arc<str>> {
+        let arn = if machine.starts_with("arn:") { machine.to_owned() } else { self.arn("stateMachine", machine) };
+        self.machines.get_key_value(arn.as_str()).map(|(arn, _)| Arc::clone(arn))
+    }
+
+    /// Stops an execution.
+    pub fn stop(&mut self, arn: &str, error: Option<String>, cause: Option<String>) {
+        if let Some(index) = self.by_arn.get(arn).copied() {
+            self.send(index, Event::Stop { error, cause });
+        }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// An execution by its ARN.
+    pub fn execution(&self, arn: &str) -> Option<&Execution> {
+        self.running(arn).map(|running| &running.execution)
+    }
+
+    /// The history of an execution so far.
+    pub fn history(&self, arn: &str) -> &[HistoryEvent] {
+        self.running(arn).map_or(&[], |running| &running.history)
+    }
+
+    fn running(&self, arn: &str) -> Option<&Running> {
+        self.executions.get(*self.by_arn.get(arn)?)
+    }
+
+    /// All executions, in the order they were started.
+    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
+        self.executions.iter().map(|running| &running.execution)
+    }
+
+    /// The next execution that ended and was not asked for yet.
+    pub fn next_ended(&mut self) -> Option<Arc<str>> {
+        self.ended.pop_front()
+    }
+
+    /// The next task that is to be done, in the order the executions asked.
+    pub fn next_call(&mut self) -> Option<TaskCall> {
+        self.calls.pop_front()
+    }
+
+    /// When the next timer is due.
+    pub fn next_timer(&mut self) -> Option<Timestamp> {
+        while let Some(Reverse((at, _, index, timer))) = self.timers.peek().copied() {
+            if !self.cancelled_timers.remove(&(index, timer)) {
+                return Some(at);
+            }
+            self.timers.pop();
+        }
+        None
+    }
+
+    /// Moves time to the next timer and lets its execution go on. False where there is none.
+    /// Timers of the same moment fire in the order they were set.
+    pub fn fire_next_timer(&mut self) -> bool {
+        if self.next_timer().is_none() {
+            return false;
+        }
+        let Some(Reverse((at, _, index, timer))) = self.timers.pop() else { return false };
+        self.now = self.now.max(at);
+        self.send(index, Event::TimerFired { timer });
+        true
+    }
+
+    /// Moves time to the given moment, but not past the next timer; the time it is then comes back.
+    pub fn wait_until(&mut self, moment: Timestamp) -> Timestamp {
+        let reachable = self.next_timer().map_or(moment, |timer| timer.min(moment));
+        self.now = self.now.max(reachable);
+        self.now
+    }
+
+    /// Answers a task that was taken from [`VirtualTime::next_call`].
+    pub fn complete(&mut self, task: &TaskRef, result: TaskResult) -> Result<(), TaskGone> {
+        let event = match result {
+            Ok(output) => Event::TaskSucceeded { task: task.task, output },
+            Err(TaskError { error, cause }) => Event::TaskFailed { task: task.task, error, cause },
+        };
+        self.tell(task, event)
+    }
+
+    /// Says that the service took a task whose result comes later: by token, or when the job ends.
+    pub fn submitted(&mut self, task: &TaskRef, output: Json) -> Result<(), TaskGone> {
+        self.tell(task, Event::TaskSubmitted { task: task.task, output })
+    }
+
+    /// Says that a worker took the task of an activity.
+    pub fn activity_started(&mut self, task: &TaskRef, worker_name: Option<String>) -> Result<(), TaskGone> {
+        self.tell(task, Event::ActivityStarted { task: task.task, worker_name })
+    }
+
+    /// Answers a task by its token.
+    pub fn complete_token(&mut self, token: &str, result: TaskResult) -> Result<(), TokenError> {
+        let task = self.tokens.get(token).cloned().ok_or(TokenError::Unknown)?;
+        self.complete(&task, result).map_err(|TaskGone| TokenError::TooLate)
+    }
+
+    /// Says by token that a task is still being worked on.
+    pub fn heartbeat_token(&mut self, token: &str) -> Result<(), TokenError> {
+        let task = self.tokens.get(token).cloned().ok_or(TokenError::Unknown)?;
+        self.tell(&task, Event::Heartbeat { task: task.task }).map_err(|TaskGone| TokenError::TooLate)
+    }
+
+    /// The task that a token belongs to.
+    pub fn task_of_token(&self, token: &str) -> Option<&TaskRef> {
+        self.tokens.get(token)
+    }
+
+    fn tell(&mut self, task: &TaskRef, event: Event) -> Result<(), TaskGone> {
+        let index = self.by_arn.get(&task.execution).copied().ok_or(TaskGone)?;
+        let waiting = self.executions.get(index).is_some_and(|running| running.execution.is_waiting_for(task.task));
+        if !waiting {
+            return Err(TaskGone);
+        }
+        self.send(index, event);
+        Ok(())
+    }
+
+    /// Lets an execution react, and does what it wants done; what that leads to in other executions too.
+    fn send(&mut self, index: usize, event: Event) {
+        self.inbox.push_back((index, event));
+        if self.delivering {
+            return;
+        }
+        self.delivering = true;
+        let mut effects = Vec::new();
+        while let Some((index, event)) = self.inbox.pop_front() {
+            if let Some(running) = self.executions.get_mut(index) {
+                step(&mut running.execution, event, self.now, &mut effects);
+            }
+            for effect in effects.drain(..) {
+                self.apply(index, effect);
+            }
+        }
+        self.delivering = false;
+    }
+
+    fn apply(&mut self, index: usize, effect: Effect) {
+        match effect {
+            Effect::Record(event) => {
+                if let Some(running) = self.executions.get_mut(index) {
+                    running.history.push(event);
+                }
+            }
+            Effect::SetTimer { timer, at } => {
+                self.timers_set += 1;
+                self.timers.push(Reverse((at, self.timers_set, index, timer)));
+            }
+            Effect::CancelTimer { timer } => {
+                self.cancelled_timers.insert((index, timer));
+            }
+            Effect::CancelTask { task } => self.call_off(index, task),
+            Effect::RunTask(request) => self.ask(index, *request),
+            Effect::Ended(outcome) => {
+                let arn = self.executions.get(index).map(|running| Arc::clone(&running.execution.start().execution_arn));
+                self.ended.extend(arn);
+                self.tell_parent(index, &outcome);
+            }
+        }
+    }
+
+    fn ask(&mut self, index: usize, request: crate::event::TaskRequest) {
+        let Some(running) = self.executions.get(index) else { return };
+        let start = running.execution.start();
+        let task = TaskRef { execution: Arc::clone(&start.execution_arn), task: request.task };
+        if let Some(token) = &request.token {
+            self.tokens.insert(Arc::from(token.as_str()), task.clone());
+        }
+        let call = TaskCall { task, state_machine: Arc::clone(&start.state_machine_name), request };
+        if let Some(call) = self.start_nested(call) {
+            self.calls.push_back(call);
+        }
+    }
+
+    /// Nobody waits for a task any more: it is not done if it was not begun, and a nested execution is stopped.
+    fn call_off(&mut self, index: usize, task: TaskId) {
+        let Some(running) = self.executions.get(index) else { return };
+        let arn = Arc::clone(&running.execution.start().execution_arn);
+        self.calls.retain(|call| call.task.execution != arn || call.task.task != task);
+        self.stop_nested(&TaskRef { execution: arn, task });
+    }
+
+    /// The token of a task that an execution waits for, for whoever plays an outside party.
+    pub fn token_of(&self, task: &TaskRef) -> Option<TaskToken> {
+        let found = self.tokens.iter().find(|(_, known)| *known == task);
+        found.map(|(token, _)| TaskToken::new(Arc::clone(token)))
+    }
+}
