@@ -55,7 +55,9 @@ fn an_hour_passes_in_no_time() {
         "sleeper",
         json!({ "StartAt": "Sleep", "States": { "Sleep": { "Type": "Wait", "Seconds": 3600, "End": true } } }),
     )]);
-    let arn = world.start("sleeper", "one", Json::new(json!({}))).expect("it starts");
+    let arn = world
+        .start("sleeper", "one", Json::new(json!({})))
+        .expect("it starts");
     world.run(&mut nobody, None);
     assert_eq!(outcome(&world, &arn).status, Status::Succeeded);
     assert_eq!(world.now(), begin() + SignedDuration::from_hours(1));
@@ -64,35 +66,77 @@ fn an_hour_passes_in_no_time() {
 #[test]
 fn a_token_is_answered_later_and_only_once() {
     let mut world = world(&[("ask", ask_with_token())]);
-    let arn = world.start("ask", "one", Json::new(json!({ "patience": 60 }))).expect("it starts");
+    let arn = world
+        .start("ask", "one", Json::new(json!({ "patience": 60 })))
+        .expect("it starts");
     let call = world.next_call().expect("the task is asked for");
-    let token = call.request.arguments.pointer("/Payload/token").and_then(Value::as_str).expect("a token").to_owned();
-    world.submitted(&call.task, Json::new(json!({ "StatusCode": 200 }))).expect("the task waits");
+    let token = call
+        .request
+        .arguments
+        .pointer("/Payload/token")
+        .and_then(Value::as_str)
+        .expect("a token")
+        .to_owned();
+    world
+        .submitted(&call.task, Json::new(json!({ "StatusCode": 200 })))
+        .expect("the task waits");
     world.wait_until(begin() + SignedDuration::from_secs(40));
-    world.complete_token(&token, Ok(Json::new(json!({ "paid": true })))).expect("the token is good");
-    assert_eq!(outcome(&world, &arn).output, Some(Json::new(json!({ "paid": true }))));
-    assert_eq!(world.complete_token(&token, Ok(Json::new(json!(2)))), Err(TokenError::TooLate));
-    assert_eq!(world.complete_token("made up", Ok(Json::new(json!(2)))), Err(TokenError::Unknown));
+    world
+        .complete_token(&token, Ok(Json::new(json!({ "paid": true }))))
+        .expect("the token is good");
+    assert_eq!(
+        outcome(&world, &arn).output,
+        Some(Json::new(json!({ "paid": true })))
+    );
+    assert_eq!(
+        world.complete_token(&token, Ok(Json::new(json!(2)))),
+        Err(TokenError::TooLate)
+    );
+    assert_eq!(
+        world.complete_token("made up", Ok(Json::new(json!(2)))),
+        Err(TokenError::Unknown)
+    );
 }
 
 #[test]
 fn a_silent_party_runs_into_the_timeout() {
     let mut world = world(&[("ask", ask_with_token())]);
-    let arn = world.start("ask", "one", Json::new(json!({ "patience": 60 }))).expect("it starts");
-    world.run(&mut |_: &TaskCall, _: Timestamp| Answer::Submitted(Json::new(json!({}))), None);
-    assert_eq!(outcome(&world, &arn).output, Some(Json::new(json!("nobody answered"))));
+    let arn = world
+        .start("ask", "one", Json::new(json!({ "patience": 60 })))
+        .expect("it starts");
+    world.run(
+        &mut |_: &TaskCall, _: Timestamp| Answer::Submitted(Json::new(json!({}))),
+        None,
+    );
+    assert_eq!(
+        outcome(&world, &arn).output,
+        Some(Json::new(json!("nobody answered")))
+    );
     assert_eq!(world.now(), begin() + SignedDuration::from_secs(60));
-    assert!(world.history(&arn).iter().any(|event| event.event_type == EventType::TaskTimedOut));
+    assert!(
+        world
+            .history(&arn)
+            .iter()
+            .any(|event| event.event_type == EventType::TaskTimedOut)
+    );
 }
 
 #[test]
 fn a_deadline_stops_the_clock_and_not_the_execution() {
     let mut world = world(&[("ask", ask_with_token())]);
-    let arn = world.start("ask", "one", Json::new(json!({ "patience": 60 }))).expect("it starts");
+    let arn = world
+        .start("ask", "one", Json::new(json!({ "patience": 60 })))
+        .expect("it starts");
     let deadline = begin() + SignedDuration::from_secs(10);
-    world.run(&mut |_: &TaskCall, _: Timestamp| Answer::Later, Some(deadline));
+    world.run(
+        &mut |_: &TaskCall, _: Timestamp| Answer::Later,
+        Some(deadline),
+    );
     assert_eq!(world.now(), deadline);
-    assert_eq!(world.execution(&arn).map(|execution| execution.status()), Some(Status::Running));
+    assert_eq!(
+        world.execution(&arn).map(|execution| execution.status()),
+        Some(Status::Running)
+    );
 }
 
 fn parent_and_child(child: Value, pattern: &str) -> VirtualTime {
@@ -130,7 +174,9 @@ fn a_parent_waits_for_its_child() {
         "States": { "Rest": { "Type": "Wait", "Seconds": 5, "End": true } }
     });
     let mut world = parent_and_child(child, ".sync:2");
-    let arn = world.start("parent", "one", Json::new(json!({ "name": "kid" }))).expect("it starts");
+    let arn = world
+        .start("parent", "one", Json::new(json!({ "name": "kid" })))
+        .expect("it starts");
     world.run(&mut nobody, None);
     let output = outcome(&world, &arn).output.expect("an output");
     assert_eq!(output.pointer("/Output"), Some(&json!({ "n": 1 })));
@@ -139,35 +185,59 @@ fn a_parent_waits_for_its_child() {
 
 #[test]
 fn a_child_that_fails_at_once_fails_its_parents_task() {
-    let child = json!({ "StartAt": "Fail", "States": { "Fail": { "Type": "Fail", "Error": "Broken" } } });
+    let child =
+        json!({ "StartAt": "Fail", "States": { "Fail": { "Type": "Fail", "Error": "Broken" } } });
     let mut world = parent_and_child(child, ".sync");
-    let arn = world.start("parent", "one", Json::new(json!({ "name": "kid" }))).expect("it starts");
+    let arn = world
+        .start("parent", "one", Json::new(json!({ "name": "kid" })))
+        .expect("it starts");
     world.run(&mut nobody, None);
     let output = outcome(&world, &arn).output.expect("an output");
     assert_eq!(output.pointer("/Error"), Some(&json!("States.TaskFailed")));
-    let types: Vec<EventType> = world.history(&arn).iter().map(|event| event.event_type).collect();
-    let submitted = types.iter().position(|kind| *kind == EventType::TaskSubmitted);
-    assert!(submitted.is_some() && submitted < types.iter().position(|kind| *kind == EventType::TaskFailed));
+    let types: Vec<EventType> = world
+        .history(&arn)
+        .iter()
+        .map(|event| event.event_type)
+        .collect();
+    let submitted = types
+        .iter()
+        .position(|kind| *kind == EventType::TaskSubmitted);
+    assert!(
+        submitted.is_some()
+            && submitted < types.iter().position(|kind| *kind == EventType::TaskFailed)
+    );
 }
 
 #[test]
 fn a_name_is_taken_once() {
     let child = json!({ "StartAt": "Done", "States": { "Done": { "Type": "Succeed" } } });
     let mut world = parent_and_child(child, "");
-    world.start("child", "kid", Json::new(json!({}))).expect("it starts");
-    let arn = world.start("parent", "one", Json::new(json!({ "name": "kid" }))).expect("it starts");
+    world
+        .start("child", "kid", Json::new(json!({})))
+        .expect("it starts");
+    let arn = world
+        .start("parent", "one", Json::new(json!({ "name": "kid" })))
+        .expect("it starts");
     world.run(&mut nobody, None);
     let output = outcome(&world, &arn).output.expect("an output");
-    assert_eq!(output.pointer("/Error"), Some(&json!("StepFunctions.ExecutionAlreadyExistsException")));
+    assert_eq!(
+        output.pointer("/Error"),
+        Some(&json!("StepFunctions.ExecutionAlreadyExistsException"))
+    );
 }
 
 #[test]
 fn stopping_a_parent_stops_its_child() {
     let child = json!({ "StartAt": "Rest", "States": { "Rest": { "Type": "Wait", "Seconds": 5, "End": true } } });
     let mut world = parent_and_child(child, ".sync:2");
-    let arn = world.start("parent", "one", Json::new(json!({ "name": "kid" }))).expect("it starts");
+    let arn = world
+        .start("parent", "one", Json::new(json!({ "name": "kid" })))
+        .expect("it starts");
     world.stop(&arn, Some("Enough".to_owned()), None);
-    let statuses: Vec<Status> = world.executions().map(|execution| execution.status()).collect();
+    let statuses: Vec<Status> = world
+        .executions()
+        .map(|execution| execution.status())
+        .collect();
     assert_eq!(statuses, [Status::Aborted, Status::Aborted]);
     assert_eq!(world.next_timer(), None);
 }
@@ -188,7 +258,9 @@ fn a_refused_task_is_tried_again_after_its_wait() {
             }
         }),
     )]);
-    let arn = world.start("stubborn", "one", Json::new(json!({}))).expect("it starts");
+    let arn = world
+        .start("stubborn", "one", Json::new(json!({})))
+        .expect("it starts");
     let mut asked = Vec::new();
     let mut refusing = |_: &TaskCall, now: Timestamp| {
         asked.push(now.duration_since(begin()).as_secs());

@@ -40,7 +40,10 @@ pub struct TaskError {
 impl TaskError {
     /// An error with a name and a cause.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> TaskError {
-        TaskError { error: Some(error.into()), cause: Some(cause.into()) }
+        TaskError {
+            error: Some(error.into()),
+            cause: Some(cause.into()),
+        }
     }
 }
 

@@ -109,18 +109,38 @@ impl VirtualTime {
     }
 
     /// Makes a machine known; its ARN is what comes back.
-    pub fn register(&mut self, name: &str, kind: WorkflowKind, definition: Arc<Definition>) -> Arc<str> {
+    pub fn register(
+        &mut self,
+        name: &str,
+        kind: WorkflowKind,
+        definition: Arc<Definition>,
+    ) -> Arc<str> {
         let arn: Arc<str> = Arc::from(self.arn("stateMachine", name));
-        self.machines.insert(Arc::clone(&arn), Machine { name: Arc::from(name), kind, definition });
+        self.machines.insert(
+            Arc::clone(&arn),
+            Machine {
+                name: Arc::from(name),
+                kind,
+                definition,
+            },
+        );
         arn
     }
 
     fn arn(&self, kind: &str, name: &str) -> String {
-        format!("arn:aws:states:{}:{}:{kind}:{name}", self.account.region, self.account.id)
+        format!(
+            "arn:aws:states:{}:{}:{kind}:{name}",
+            self.account.region, self.account.id
+        )
     }
 
     /// Starts an execution of a machine, which is given by its name or its ARN; the execution's ARN is what comes back.
-    pub fn start(&mut self, machine: &str, name: &str, input: Json) -> Result<Arc<str>, StartError> {
+    pub fn start(
+        &mut self,
+        machine: &str,
+        name: &str,
+        input: Json,
+    ) -> Result<Arc<str>, StartError> {
         self.start_for(machine, Some(name), input, None)
     }
 
@@ -131,9 +151,15 @@ impl VirtualTime {
         input: Json,
         parent: Option<Parent>,
     ) -> Result<Arc<str>, StartError> {
-        let machine_arn = self.machine_arn(machine).ok_or_else(|| StartError::NoSuchMachine(machine.to_owned()))?;
+        let machine_arn = self
+            .machine_arn(machine)
+            .ok_or_else(|| StartError::NoSuchMachine(machine.to_owned()))?;
         let (definition, kind, machine_name) = match self.machines.get(&machine_arn) {
-            Some(machine) => (Arc::clone(&machine.definition), machine.kind, Arc::clone(&machine.name)),
+            Some(machine) => (
+                Arc::clone(&machine.definition),
+                machine.kind,
+                Arc::clone(&machine.name),
+            ),
             None => return Err(StartError::NoSuchMachine(machine.to_owned())),
         };
         let name = name.map_or_else(|| self.chance.next_uuid(), str::to_owned);
@@ -155,15 +181,25 @@ impl VirtualTime {
             },
         );
         let index = self.executions.len();
-        self.executions.push(Running { execution, history: Vec::new(), parent });
+        self.executions.push(Running {
+            execution,
+            history: Vec::new(),
+            parent,
+        });
         self.by_arn.insert(Arc::clone(&arn), index);
         self.send(index, Event::Begin);
         Ok(arn)
     }
 
     fn machine_arn(&self, machine: &str) -> Option<Arc<str>> {
-        let arn = if machine.starts_with("arn:") { machine.to_owned() } else { self.arn("stateMachine", machine) };
-        self.machines.get_key_value(arn.as_str()).map(|(arn, _)| Arc::clone(arn))
+        let arn = if machine.starts_with("arn:") {
+            machine.to_owned()
+        } else {
+            self.arn("stateMachine", machine)
+        };
+        self.machines
+            .get_key_value(arn.as_str())
+            .map(|(arn, _)| Arc::clone(arn))
     }
 
     /// Stops an execution.
@@ -224,7 +260,9 @@ impl VirtualTime {
         if self.next_timer().is_none() {
             return false;
         }
-        let Some(Reverse((at, _, index, timer))) = self.timers.pop() else { return false };
+        let Some(Reverse((at, _, index, timer))) = self.timers.pop() else {
+            return false;
+        };
         self.now = self.now.max(at);
         self.send(index, Event::TimerFired { timer });
         true
@@ -240,32 +278,57 @@ impl VirtualTime {
     /// Answers a task that was taken from [`VirtualTime::next_call`].
     pub fn complete(&mut self, task: &TaskRef, result: TaskResult) -> Result<(), TaskGone> {
         let event = match result {
-            Ok(output) => Event::TaskSucceeded { task: task.task, output },
-            Err(TaskError { error, cause }) => Event::TaskFailed { task: task.task, error, cause },
+            Ok(output) => Event::TaskSucceeded {
+                task: task.task,
+                output,
+            },
+            Err(TaskError { error, cause }) => Event::TaskFailed {
+                task: task.task,
+                error,
+                cause,
+            },
         };
         self.tell(task, event)
     }
 
     /// Says that the service took a task whose result comes later: by token, or when the job ends.
     pub fn submitted(&mut self, task: &TaskRef, output: Json) -> Result<(), TaskGone> {
-        self.tell(task, Event::TaskSubmitted { task: task.task, output })
+        self.tell(
+            task,
+            Event::TaskSubmitted {
+                task: task.task,
+                output,
+            },
+        )
     }
 
     /// Says that a worker took the task of an activity.
-    pub fn activity_started(&mut self, task: &TaskRef, worker_name: Option<String>) -> Result<(), TaskGone> {
-        self.tell(task, Event::ActivityStarted { task: task.task, worker_name })
+    pub fn activity_started(
+        &mut self,
+        task: &TaskRef,
+        worker_name: Option<String>,
+    ) -> Result<(), TaskGone> {
+        self.tell(
+            task,
+            Event::ActivityStarted {
+                task: task.task,
+                worker_name,
+            },
+        )
     }
 
     /// Answers a task by its token.
     pub fn complete_token(&mut self, token: &str, result: TaskResult) -> Result<(), TokenError> {
         let task = self.tokens.get(token).cloned().ok_or(TokenError::Unknown)?;
-        self.complete(&task, result).map_err(|TaskGone| TokenError::TooLate)
+        self.complete(&task, result)
+            .map_err(|TaskGone| TokenError::TooLate)
     }
 
     /// Says by token that a task is still being worked on.
     pub fn heartbeat_token(&mut self, token: &str) -> Result<(), TokenError> {
         let task = self.tokens.get(token).cloned().ok_or(TokenError::Unknown)?;
-        self.tell(&task, Event::Heartbeat { task: task.task }).map_err(|TaskGone| TokenError::TooLate)
+        self.tell(&task, Event::Heartbeat { task: task.task })
+            .map_err(|TaskGone| TokenError::TooLate)
     }
 
     /// The task that a token belongs to.
@@ -275,7 +338,10 @@ impl VirtualTime {
 
     fn tell(&mut self, task: &TaskRef, event: Event) -> Result<(), TaskGone> {
         let index = self.by_arn.get(&task.execution).copied().ok_or(TaskGone)?;
-        let waiting = self.executions.get(index).is_some_and(|running| running.execution.is_waiting_for(task.task));
+        let waiting = self
+            .executions
+            .get(index)
+            .is_some_and(|running| running.execution.is_waiting_for(task.task));
         if !waiting {
             return Err(TaskGone);
         }
@@ -311,7 +377,8 @@ impl VirtualTime {
             }
             Effect::SetTimer { timer, at } => {
                 self.timers_set += 1;
-                self.timers.push(Reverse((at, self.timers_set, index, timer)));
+                self.timers
+                    .push(Reverse((at, self.timers_set, index, timer)));
             }
             Effect::CancelTimer { timer } => {
                 self.cancelled_timers.insert((index, timer));
@@ -319,7 +386,10 @@ impl VirtualTime {
             Effect::CancelTask { task } => self.call_off(index, task),
             Effect::RunTask(request) => self.ask(index, *request),
             Effect::Ended(outcome) => {
-                let arn = self.executions.get(index).map(|running| Arc::clone(&running.execution.start().execution_arn));
+                let arn = self
+                    .executions
+                    .get(index)
+                    .map(|running| Arc::clone(&running.execution.start().execution_arn));
                 self.ended.extend(arn);
                 self.tell_parent(index, &outcome);
             }
@@ -327,13 +397,22 @@ impl VirtualTime {
     }
 
     fn ask(&mut self, index: usize, request: crate::event::TaskRequest) {
-        let Some(running) = self.executions.get(index) else { return };
+        let Some(running) = self.executions.get(index) else {
+            return;
+        };
         let start = running.execution.start();
-        let task = TaskRef { execution: Arc::clone(&start.execution_arn), task: request.task };
+        let task = TaskRef {
+            execution: Arc::clone(&start.execution_arn),
+            task: request.task,
+        };
         if let Some(token) = &request.token {
             self.tokens.insert(Arc::from(token.as_str()), task.clone());
         }
-        let call = TaskCall { task, state_machine: Arc::clone(&start.state_machine_name), request };
+        let call = TaskCall {
+            task,
+            state_machine: Arc::clone(&start.state_machine_name),
+            request,
+        };
         if let Some(call) = self.start_nested(call) {
             self.calls.push_back(call);
         }
@@ -341,10 +420,16 @@ impl VirtualTime {
 
     /// Nobody waits for a task any more: it is not done if it was not begun, and a nested execution is stopped.
     fn call_off(&mut self, index: usize, task: TaskId) {
-        let Some(running) = self.executions.get(index) else { return };
+        let Some(running) = self.executions.get(index) else {
+            return;
+        };
         let arn = Arc::clone(&running.execution.start().execution_arn);
-        self.calls.retain(|call| call.task.execution != arn || call.task.task != task);
-        self.stop_nested(&TaskRef { execution: arn, task });
+        self.calls
+            .retain(|call| call.task.execution != arn || call.task.task != task);
+        self.stop_nested(&TaskRef {
+            execution: arn,
+            task,
+        });
     }
 
     /// The token of a task that an execution waits for, for whoever plays an outside party.

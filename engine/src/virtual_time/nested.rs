@@ -29,18 +29,26 @@ impl VirtualTime {
             _ => return Some(call),
         };
         let arguments = call.request.arguments.value();
-        let machine = arguments.get("StateMachineArn").and_then(Value::as_str).unwrap_or("");
+        let machine = arguments
+            .get("StateMachineArn")
+            .and_then(Value::as_str)
+            .unwrap_or("");
         if self.machine_arn(machine).is_none() {
             return Some(call);
         }
         let name = arguments.get("Name").and_then(Value::as_str);
         let input = match arguments.get("Input") {
-            Some(Value::String(text)) => Json::from_text(text).unwrap_or_else(|_| Json::new(json!({}))),
+            Some(Value::String(text)) => {
+                Json::from_text(text).unwrap_or_else(|_| Json::new(json!({})))
+            }
             Some(other) => Json::new(other.clone()),
             None => Json::new(json!({})),
         };
         let waits = matches!(pattern, Pattern::Sync | Pattern::Sync2);
-        let parent = waits.then(|| Parent { task: call.task.clone(), pattern });
+        let parent = waits.then(|| Parent {
+            task: call.task.clone(),
+            pattern,
+        });
         let started = self.now().as_millisecond();
         match self.start_for(machine, name, input, parent) {
             Err(error) => self.refuse(&call.task, &error),
@@ -66,8 +74,12 @@ impl VirtualTime {
 
     /// An execution ended: whoever waits for it is told.
     pub(super) fn tell_parent(&mut self, index: usize, outcome: &Outcome) {
-        let Some(running) = self.executions.get_mut(index) else { return };
-        let Some(parent) = running.parent.take() else { return };
+        let Some(running) = self.executions.get_mut(index) else {
+            return;
+        };
+        let Some(parent) = running.parent.take() else {
+            return;
+        };
         let described = Json::new(self.describe(index, outcome, parent.pattern));
         let result = match outcome.status {
             Status::Succeeded => Ok(described),
@@ -78,7 +90,9 @@ impl VirtualTime {
 
     /// An execution as the service describes it to a task that waited for it.
     fn describe(&self, index: usize, outcome: &Outcome, pattern: Pattern) -> Value {
-        let Some(running) = self.executions.get(index) else { return Value::Null };
+        let Some(running) = self.executions.get(index) else {
+            return Value::Null;
+        };
         let start = running.execution.start();
         let document = |json: &Json| match pattern {
             Pattern::Sync2 => json.value().clone(),
@@ -112,13 +126,23 @@ impl VirtualTime {
     /// Stops the nested execution that a given-up task waited for.
     pub(super) fn stop_nested(&mut self, task: &TaskRef) {
         let waiting = |parent: &Parent| parent.task == *task;
-        let nested = self.executions.iter().position(|running| running.parent.as_ref().is_some_and(waiting));
+        let nested = self
+            .executions
+            .iter()
+            .position(|running| running.parent.as_ref().is_some_and(waiting));
         if let Some(index) = nested {
             if let Some(running) = self.executions.get_mut(index) {
                 running.parent = None;
             }
-            let cause = "The execution that started this one is over or gave the task up.".to_owned();
-            self.send(index, Event::Stop { error: None, cause: Some(cause) });
+            let cause =
+                "The execution that started this one is over or gave the task up.".to_owned();
+            self.send(
+                index,
+                Event::Stop {
+                    error: None,
+                    cause: Some(cause),
+                },
+            );
         }
     }
 }
