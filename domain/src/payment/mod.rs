@@ -10,4 +10,4 @@ mod tests;
 pub use charge::{Charge, order_payment_status};
 pub use event::{Billing, ProviderEvent, Sighting};
 pub use evidence::{ChargeState, Evidence};
-pub use refund::{RefundIntent, RefundReason, RefundRefusal, RefundState, intent_id, refundable};
+pub use refund::{RefundIntent, RefundReason, RefundRefusal, RefundState, refundable};

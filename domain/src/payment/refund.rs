@@ -33,21 +33,6 @@ pub enum RefundReason {
     AmountMismatch,
 }
 
-impl RefundReason {
-    /// As intent ids write it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Rejected => "rejected",
-            Self::Unanswered => "unanswered",
-            Self::PaidLate => "paid-late",
-            Self::PaidTwice => "paid-twice",
-            Self::AmountMismatch => "amount-mismatch",
-        }
-    }
-}
-
 /// Where a refund stands.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -162,9 +147,10 @@ pub fn refundable(charge: &Charge, intents: &[RefundIntent]) -> Result<Money, Re
     let of_charge = intents
         .iter()
         .filter(|intent| intent.charge_id == charge.charge_id);
-    let claims = of_charge.filter(|intent| intent.state != RefundState::Done);
-    let claimed = claims.map(|intent| intent.outstanding(evidence.refunded));
-    let claimed = claimed.fold(Some(Money::ZERO), |sum, claim| sum?.checked_add(claim));
+    let mut claims = of_charge
+        .filter(|intent| intent.state != RefundState::Done)
+        .map(|intent| intent.outstanding(evidence.refunded));
+    let claimed = claims.try_fold(Money::ZERO, Money::checked_add);
     let left = claimed.and_then(|claimed| evidence.held().checked_sub(claimed));
     match left {
         Some(left) if left > Money::ZERO => Ok(left),
@@ -172,14 +158,13 @@ pub fn refundable(charge: &Charge, intents: &[RefundIntent]) -> Result<Money, Re
     }
 }
 
-/// The id of an obligation: a function of why it arose, so that finding it again is finding the same one.
-#[must_use]
-pub fn intent_id(reason: RefundReason) -> RefundIntentId {
-    // The words are all letters and hyphens; they are valid ids by the test below.
-    RefundIntentId::constant(reason.as_str())
-}
-
 impl RefundIntent {
+    /// The id of a charge's whole refund. Always the same, so that a charge has at most one, whatever it is for (R3).
+    #[must_use]
+    pub fn whole() -> RefundIntentId {
+        RefundIntentId::constant("whole")
+    }
+
     /// The key of an intent.
     #[must_use]
     pub fn key_of(tenant: &ClientId, charge: &ChargeId, intent: &RefundIntentId) -> Key {
@@ -214,7 +199,7 @@ impl RefundIntent {
     ) -> Result<Self, RefundRefusal> {
         Ok(Self {
             charge_id: charge.charge_id.clone(),
-            intent_id: intent_id(reason),
+            intent_id: Self::whole(),
             client_id: charge.client_id.clone(),
             store_id: charge.store_id.clone(),
             order_id: charge.order_id.clone(),
