@@ -4,6 +4,7 @@
 //! no HTTP. What a handler may decide by looking at values alone is decided here; what needs a table, a queue or a
 //! provider is `tasks/`.
 
+pub mod audit;
 pub mod checkout;
 pub mod ids;
 pub mod inbox;

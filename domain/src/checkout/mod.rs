@@ -20,6 +20,29 @@ use crate::{
 };
 
 /// A request to place an order in a store that the caller has named.
+///
+/// ```
+/// use comanda_domain::{checkout::PlaceOrder, order::PaymentMethod};
+///
+/// let order: PlaceOrder = serde_json::from_str(
+///     r#"{
+///         "checkoutId": "carrinho-7",
+///         "customer": {
+///             "name": "João da Silva",
+///             "channelAddress": "whatsapp:+5511987654321",
+///             "cpf": "529.982.247-25"
+///         },
+///         "items": [
+///             {"itemId": "burger_cheese_bacon", "quantity": 1, "options": ["sem_tomate"], "notes": "Bem passado"},
+///             {"itemId": "drink_coca_cola", "quantity": 2}
+///         ],
+///         "delivery": {"type": "PICKUP"},
+///         "paymentMethod": "PIX"
+///     }"#,
+/// )?;
+/// assert_eq!(order.payment_method, PaymentMethod::Pix);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlaceOrder {

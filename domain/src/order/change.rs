@@ -187,4 +187,33 @@ mod tests {
         assert_eq!(end, ChangeError::TooManyChanges);
         assert_eq!(order.status_history().len(), HISTORY_LIMIT);
     }
+
+    /// O2 and O8 for every walk of up to six events, legal or not: versions count changes, the history grows and never
+    /// changes, and what ended leaves its end only for completion or money.
+    #[test]
+    fn every_short_life_keeps_the_invariants() {
+        let mut lives = vec![an_order()];
+        let mut walked = 0;
+        for _ in 0..6 {
+            let mut next_lives = Vec::new();
+            for order in &lives {
+                for event in E::ALL {
+                    let next = order.apply(reason("passo"), |order| order.move_to(event));
+                    walked += 1;
+                    let Ok(next) = next else { continue };
+                    assert_eq!(next.version(), order.version() + 1);
+                    assert_eq!(next.status_history().len() as u64, next.version());
+                    assert!(next.status_history().starts_with(order.status_history()));
+                    let last = next.status_history().last().expect("an entry");
+                    assert_eq!((last.version, last.status), (next.version(), next.status()));
+                    if order.status().is_final() && next.status() != order.status() {
+                        assert!(matches!(event, E::Refund | E::Complete), "{event:?}");
+                    }
+                    next_lives.push(next);
+                }
+            }
+            lives = next_lives;
+        }
+        assert!(walked > 1_000, "{walked} steps");
+    }
 }

@@ -4,13 +4,19 @@
 
 mod address;
 mod channel_address;
+mod cnpj;
 mod cpf;
+mod customer;
+mod email;
 mod name;
 mod phone;
 
 pub use address::{Address, InvalidPostalCodeError, PostalCode, State, UnknownStateError};
 pub use channel_address::{ChannelAddress, InvalidChannelAddressError};
+pub use cnpj::{Cnpj, InvalidCnpjError};
 pub use cpf::{Cpf, InvalidCpfError};
+pub use customer::{Customer, CustomerIdentity, CustomerKey, OrderSummary};
+pub use email::{Email, InvalidEmailError};
 pub use name::{InvalidNameError, PersonName};
 pub use phone::{InvalidPhoneError, Phone};
 

@@ -1,5 +1,6 @@
 //! What orders cost, and what is refused.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -267,4 +268,78 @@ fn a_quote_becomes_an_order_with_its_clock() {
     let deadline = "2026-11-22T16:00:00Z".parse().expect("an instant");
     assert_eq!(order.payment_deadline, Some(deadline));
     assert!(order.requires_confirmation);
+}
+
+/// A request of random lines of the menu; quantities and options may be wrong.
+fn lines() -> impl Strategy<Value = Vec<crate::checkout::LineRequest>> {
+    let item = prop::sample::select(vec![
+        "burger_cheese_bacon",
+        "drink_coca_cola",
+        "pizza",
+        "feijoada",
+    ]);
+    let options = [
+        "cebola_caramelizada",
+        "ovo",
+        "sem_tomate",
+        "media",
+        "grande",
+    ];
+    let options = prop::sample::subsequence(options.to_vec(), 0..3);
+    let line = (item, -1..=101_i64, options).prop_map(|(item, quantity, options)| {
+        serde_json::from_value(json!({"itemId": item, "quantity": quantity, "options": options}))
+            .expect("a line")
+    });
+    prop::collection::vec(line, 0..6)
+}
+
+/// The price of one, by a look-up that shares nothing with the code above.
+fn price_of(item: &str, options: &[&str]) -> i64 {
+    let menu = json!(a_menu());
+    let items = menu["items"].as_array().expect("items");
+    let item = items
+        .iter()
+        .find(|candidate| candidate["itemId"] == item)
+        .expect("an item");
+    let groups = item["optionGroups"].as_array().cloned().unwrap_or_default();
+    let all = groups
+        .iter()
+        .flat_map(|group| group["options"].as_array().cloned().unwrap_or_default());
+    let chosen = all.filter(|option| options.iter().any(|id| option["optionId"] == *id));
+    let extras: i64 = chosen
+        .map(|option| option["price"].as_i64().unwrap_or(0))
+        .sum();
+    item["price"].as_i64().expect("a price") + extras
+}
+
+proptest! {
+    /// O3: what is quoted is the sum of catalogue prices, fee and discount, and never below the minimum.
+    #[test]
+    fn totals_add_up(items in lines(), percent in 1..=90_u8, pickup in any::<bool>()) {
+        let mut store = a_store_config();
+        store.discount_rule = serde_json::from_value(json!({"off": {"percent": percent}, "minimumSubtotal": 5_000})).ok();
+        let shop = Shop::new(Some(an_order_config()), Some(store), Some(a_menu())).expect("sound");
+        let mut request: PlaceOrder = serde_json::from_value(a_request()).expect("a request");
+        request.items = items;
+        if pickup {
+            request.delivery = DeliveryRequest::Pickup;
+        }
+        let Ok(quote) = quote(&shop, &request, None, OPEN.parse().expect("an instant")) else {
+            return Ok(());
+        };
+        let mut subtotal = 0;
+        for line in &request.items {
+            let options: Vec<&str> = line.options.iter().map(|option| option.as_str()).collect();
+            prop_assert!((1..=99).contains(&line.quantity));
+            subtotal += line.quantity * price_of(line.item_id.as_str(), &options);
+        }
+        let discount = if subtotal >= 5_000 { subtotal * i64::from(percent) / 100 } else { 0 };
+        let goods = subtotal - discount;
+        let fee = if pickup || goods >= 10_000 { 0 } else { 500 };
+        prop_assert_eq!(quote.subtotal.centavos(), subtotal);
+        prop_assert_eq!(quote.discount.centavos(), discount);
+        prop_assert_eq!(quote.delivery_fee.centavos(), fee);
+        prop_assert_eq!(quote.total.centavos(), goods + fee);
+        prop_assert!(goods >= 2_000);
+    }
 }

@@ -17,7 +17,31 @@ use crate::{
     tables::{ORDER_CONFIG, Row, STORE_CONFIG, Table},
 };
 
-/// How a store takes orders (002 §2.1).
+/// How a store takes orders (002 §2.1). Timers are in minutes, money is in centavos.
+///
+/// ```
+/// use comanda_domain::store::{ConfirmationPolicy, OrderConfig, Silence};
+///
+/// let config: OrderConfig = serde_json::from_str(
+///     r##"{
+///         "clientId": "client_123abc",
+///         "storeId": "store_456def",
+///         "requiresConfirmation": true,
+///         "autoConfirmationTimeout": 15,
+///         "refundUnconfirmedOrders": true,
+///         "refundTimeout": 30,
+///         "notificationTemplates": {"READY": "Seu pedido #{order_id} está pronto!"},
+///         "acceptedPaymentMethods": ["PIX", "CREDIT", "DEBIT", "CASH"],
+///         "minimumOrderValue": 2000,
+///         "updatedAt": "2025-05-24T15:30:45Z"
+///     }"##,
+/// )?;
+/// let ConfirmationPolicy::ByStore { answer_within, at_silence } = ConfirmationPolicy::of(&config) else {
+///     unreachable!("this store confirms by itself");
+/// };
+/// assert_eq!((answer_within.get(), at_silence), (15, Silence::Confirms));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderConfig {
