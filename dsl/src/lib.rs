@@ -16,7 +16,9 @@ mod branch;
 mod contract;
 mod draft;
 mod expression;
+mod graph;
 mod pass;
+mod path;
 mod print;
 mod retry;
 mod scope;
@@ -35,6 +37,10 @@ pub use expression::{
     Data, Element, Expr, Instant, Integer, IntoExpr, Structure, TextPart, Union, none, text,
     unchecked_jsonata,
 };
+pub use graph::{EdgeWhen, Graph, GraphEdge, GraphNode, StepKind};
+pub use path::{Path, Paths};
 pub use retry::Retry;
 pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Scope};
-pub use workflow::{ErrorDescription, IntegrationDescription, Kind, Process, TaskDescription};
+pub use workflow::{
+    ErrorDescription, IntegrationDescription, Kind, Process, TaskDescription, Workflow,
+};

@@ -3,13 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use comanda_asl::StateMachine;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::contract::{Ask, Licence, Task, TaskError};
-use crate::draft::Draft;
+use crate::draft::error::DefinitionErrors;
+use crate::draft::{Does, Draft, StateKind};
 use crate::expression::node::{self, Context};
 use crate::expression::{Data, Expr};
+use crate::graph::Graph;
+use crate::pass::{Folding, check};
+use crate::path::Paths;
 use crate::scope::Scope;
 
 /// A workflow by its name and its function. Registering, starting and awaiting it all go by this.
@@ -198,4 +203,75 @@ fn pascal(name: &str) -> String {
         first.into_iter().chain(letters).collect::<String>()
     });
     capitalised.collect()
+}
+
+/// A workflow, built: everything that codegen, tour, console and engine need, as plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workflow {
+    /// The state machine's name.
+    pub name: &'static str,
+    /// Standard or Express.
+    pub kind: Kind,
+    /// The folded state machine, with `${…}` for the deployment to fill in.
+    pub machine: StateMachine,
+    /// The graph as it was written.
+    pub graph: Graph,
+    /// The tasks it calls, by name.
+    pub tasks: Vec<TaskDescription>,
+    /// The workflows and services it uses without a function.
+    pub integrations: Vec<IntegrationDescription>,
+    /// JSON Schema of what it starts with.
+    pub input: Value,
+    /// JSON Schema of what it ends with.
+    pub output: Value,
+    /// The ways through it, with their cost.
+    pub paths: Paths,
+    /// How often `unchecked_jsonata` is used.
+    pub unchecked_expressions: usize,
+}
+
+impl<I: Data, O: Data> Process<I, O> {
+    /// Builds the workflow: runs its function once, checks the graph, folds and prints it.
+    #[track_caller]
+    pub fn build(&self) -> Result<Workflow, DefinitionErrors> {
+        self.build_folded(Folding::Flattened)
+    }
+
+    #[track_caller]
+    pub(crate) fn build_folded(&self, folding: Folding) -> Result<Workflow, DefinitionErrors> {
+        let draft = self.draft();
+        let errors = check::check(&draft, self.kind);
+        if !errors.is_empty() {
+            return Err(DefinitionErrors(errors.into_iter().map(|error| error.of(self.name)).collect()));
+        }
+        let folded = crate::pass::fold(draft.clone(), folding);
+        Ok(Workflow {
+            name: self.name,
+            kind: self.kind,
+            machine: crate::print::machine::machine(&folded),
+            graph: crate::graph::describe(&draft, &folded),
+            tasks: draft.tasks.values().cloned().collect(),
+            integrations: integrations(&draft),
+            input: schema::<I>(),
+            output: schema::<O>(),
+            paths: crate::path::paths(&folded),
+            unchecked_expressions: crate::pass::flow::unchecked(&draft),
+        })
+    }
+}
+
+fn integrations(draft: &Draft) -> Vec<IntegrationDescription> {
+    let started = draft.states().filter_map(|(_, state)| match &state.kind {
+        StateKind::Task(task) => match task.does {
+            Does::Child(name) | Does::Start(name) => {
+                Some(IntegrationDescription { resource: task.resource, target: name.to_owned() })
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut all: Vec<IntegrationDescription> = started.chain(draft.integrations.iter().cloned()).collect();
+    all.sort();
+    all.dedup();
+    all
 }

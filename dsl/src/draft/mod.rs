@@ -141,6 +141,8 @@ pub(crate) struct Edge {
     /// What a diagram writes on the edge.
     pub(crate) label: String,
     pub(crate) place: Place,
+    /// Choices that folding made part of this edge.
+    pub(crate) via: Vec<StateId>,
 }
 
 #[derive(Debug, Clone)]
@@ -209,6 +211,7 @@ impl Draft {
             to: Target::Open,
             label,
             place,
+            via: Vec::new(),
         });
         id
     }
@@ -245,6 +248,27 @@ impl Draft {
 
     pub(crate) fn edge_mut(&mut self, id: EdgeId) -> Option<&mut Edge> {
         self.edges.get_mut(id.0 as usize)
+    }
+
+    /// Every edge with its id.
+    pub(crate) fn edge_ids(&self) -> impl Iterator<Item = EdgeId> + use<> {
+        (0..index(self.edges.len())).map(EdgeId)
+    }
+
+    /// The edges out of a state.
+    pub(crate) fn out(&self, of: StateId) -> impl Iterator<Item = (EdgeId, &Edge)> {
+        let ids = self.state(of).map(|state| state.out.as_slice());
+        let ids = ids.unwrap_or_default().iter();
+        ids.filter_map(|id| Some((*id, self.edge(*id)?)))
+    }
+
+    /// The bodies of a Map or Parallel.
+    pub(crate) fn bodies(&self, of: StateId) -> Vec<MachineId> {
+        match self.state(of).map(|state| &state.kind) {
+            Some(StateKind::Parallel(bodies)) => bodies.clone(),
+            Some(StateKind::Map { body, .. }) => vec![*body],
+            _ => Vec::new(),
+        }
     }
 
     /// Every state with its id.

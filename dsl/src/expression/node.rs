@@ -170,6 +170,19 @@ impl Node {
     }
 }
 
+impl NodeKind {
+    pub(crate) fn is_literal(&self) -> bool {
+        matches!(self, Self::Literal(_))
+    }
+
+    pub(crate) fn constant_u64(&self) -> Option<u64> {
+        match self {
+            Self::Literal(value) => value.as_u64(),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.kind.fmt(f)
