@@ -276,3 +276,22 @@ where
         branches.unexpected(self.unexpected);
     }
 }
+
+/// All that can go wrong alike, refusals and outages, where it makes no difference which.
+#[derive(Debug)]
+pub struct AnyFailure<F: Arm<Failure>> {
+    /// The branch.
+    pub failed: F,
+}
+
+impl<E, F> RefusalCases<E> for AnyFailure<F>
+where
+    E: TaskError,
+    F: Arm<Failure>,
+{
+    type Out = ArmValue<F, Failure>;
+
+    fn run(self, branches: &mut Branches<'_>) {
+        branches.failure(vec!["States.ALL".to_owned()], "failed", self.failed);
+    }
+}

@@ -20,6 +20,22 @@ pub struct Graph {
     pub edges: Vec<GraphEdge>,
     /// Every state of the folded machine, with the steps that run as it: itself, and the choices that became part of it.
     pub folded: BTreeMap<String, Vec<String>>,
+    /// The ways of the folded machine, with the choices that each one passes.
+    pub transitions: Vec<FoldedTransition>,
+}
+
+/// A way from one state of the folded machine to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoldedTransition {
+    /// The state that it leaves.
+    pub from: String,
+    /// The state that it leads to; absent at an end.
+    pub to: Option<String>,
+    /// The cases taken on it.
+    pub label: String,
+    /// The choices that are decided on it, beside the state itself.
+    pub passes: Vec<String>,
 }
 
 /// A step.
@@ -97,11 +113,21 @@ pub enum EdgeWhen {
 /// Describes a draft as it was written; `folded` is the same one after folding.
 pub(crate) fn describe(draft: &Draft, folded: &Draft) -> Graph {
     let found = reachable(draft);
-    let words = Words { variables: &draft.variables, answer: "$states.result" };
-    let mut graph = Graph { nodes: Vec::new(), edges: Vec::new(), folded: fold_map(folded) };
+    let words = Words {
+        variables: &draft.variables,
+        answer: "$states.result",
+    };
+    let mut graph = Graph {
+        nodes: Vec::new(),
+        edges: Vec::new(),
+        folded: fold_map(folded),
+        transitions: transitions(folded),
+    };
     for machine in &found.machines {
         if let Some(start) = draft.machine(*machine).map(|machine| machine.start) {
-            graph.edges.extend(edge(draft, start, None, within(draft, *machine), &words));
+            graph
+                .edges
+                .extend(edge(draft, start, None, within(draft, *machine), &words));
         }
     }
     for id in &found.states {
@@ -113,9 +139,20 @@ pub(crate) fn describe(draft: &Draft, folded: &Draft) -> Graph {
         };
         let inside = within(draft, state.machine);
         for out in &state.out {
-            graph.edges.extend(edge(draft, *out, Some(state.name.clone()), inside.clone(), &words));
+            graph.edges.extend(edge(
+                draft,
+                *out,
+                Some(state.name.clone()),
+                inside.clone(),
+                &words,
+            ));
         }
-        graph.nodes.push(GraphNode { name: state.name.clone(), kind, place: state.place.into(), within: inside });
+        graph.nodes.push(GraphNode {
+            name: state.name.clone(),
+            kind,
+            place: state.place.into(),
+            within: inside,
+        });
     }
     graph
 }
@@ -159,7 +196,14 @@ fn edge(
         Role::Caught(errors) => EdgeWhen::Caught(errors.clone()),
     };
     let (to, result) = end_of(draft, &edge.to, words);
-    Some(GraphEdge { from, to, label: edge.label.clone(), when, within, result })
+    Some(GraphEdge {
+        from,
+        to,
+        label: edge.label.clone(),
+        when,
+        within,
+        result,
+    })
 }
 
 fn end_of(draft: &Draft, target: &Target, words: &Words<'_>) -> (Option<String>, Option<String>) {
@@ -170,7 +214,8 @@ fn end_of(draft: &Draft, target: &Target, words: &Words<'_>) -> (Option<String>,
             Target::Open => return (None, None),
             Target::Finish(value) => return (None, Some(jsonata::leaf(value, words))),
             Target::State(id) => match draft.state(*id) {
-                Some(state) if matches!(state.kind, StateKind::Join) => match draft.out(*id).next() {
+                Some(state) if matches!(state.kind, StateKind::Join) => match draft.out(*id).next()
+                {
                     Some((_, behind)) => target = &behind.to,
                     None => return (None, None),
                 },
@@ -184,7 +229,11 @@ fn end_of(draft: &Draft, target: &Target, words: &Words<'_>) -> (Option<String>,
 
 fn fold_map(folded: &Draft) -> BTreeMap<String, Vec<String>> {
     let Reachable { states, .. } = reachable(folded);
-    let name = |id: &StateId| folded.state(*id).map_or_else(String::new, |state| state.name.clone());
+    let name = |id: &StateId| {
+        folded
+            .state(*id)
+            .map_or_else(String::new, |state| state.name.clone())
+    };
     let entry = |id: &StateId| {
         let mut runs = vec![name(id)];
         for carried in folded.out(*id).flat_map(|(_, edge)| &edge.via).map(name) {
@@ -195,4 +244,28 @@ fn fold_map(folded: &Draft) -> BTreeMap<String, Vec<String>> {
         (name(id), runs)
     };
     states.iter().map(entry).collect()
+}
+
+fn transitions(folded: &Draft) -> Vec<FoldedTransition> {
+    let name = |id: &StateId| {
+        folded
+            .state(*id)
+            .map_or_else(String::new, |state| state.name.clone())
+    };
+    let of_state = |id: StateId| {
+        folded.out(id).map(move |(_, edge)| FoldedTransition {
+            from: name(&id),
+            to: match &edge.to {
+                Target::State(to) => Some(name(to)),
+                Target::Finish(_) | Target::Open => None,
+            },
+            label: edge.label.clone(),
+            passes: edge.via.iter().map(name).collect(),
+        })
+    };
+    reachable(folded)
+        .states
+        .into_iter()
+        .flat_map(of_state)
+        .collect()
 }

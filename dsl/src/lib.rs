@@ -25,8 +25,8 @@ mod scope;
 mod workflow;
 
 pub use branch::{
-    AnyRefusal, Arm, ArmValue, Cases, Ended, Failure, Join, Joined, PlainArm, PlainArmValue,
-    RefusalCases, Unexpected, Yields, constant,
+    AnyFailure, AnyRefusal, Arm, ArmValue, Cases, Ended, Failure, Join, Joined, PlainArm,
+    PlainArmValue, RefusalCases, Unexpected, Yields, constant,
 };
 pub use comanda_dsl_derive::{Handles, TaskError};
 pub use contract::{
@@ -37,7 +37,7 @@ pub use expression::{
     Data, Element, Expr, Instant, Integer, IntoExpr, Structure, TextPart, Union, none, text,
     unchecked_jsonata,
 };
-pub use graph::{EdgeWhen, Graph, GraphEdge, GraphNode, StepKind};
+pub use graph::{EdgeWhen, FoldedTransition, Graph, GraphEdge, GraphNode, StepKind};
 pub use path::{Path, Paths};
 pub use retry::Retry;
 pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Scope};

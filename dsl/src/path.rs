@@ -36,18 +36,32 @@ impl Paths {
     /// The cheapest way that takes all of these cases.
     #[must_use]
     pub fn with_labels(&self, labels: &[&str]) -> Option<&Path> {
-        let takes_all = |path: &&Path| labels.iter().all(|label| path.labels.iter().any(|taken| taken == label));
-        self.paths.iter().filter(takes_all).min_by_key(|path| path.transitions)
+        let takes_all = |path: &&Path| {
+            labels
+                .iter()
+                .all(|label| path.labels.iter().any(|taken| taken == label))
+        };
+        self.paths
+            .iter()
+            .filter(takes_all)
+            .min_by_key(|path| path.transitions)
     }
 }
 
 /// All ways through a folded draft.
 pub(crate) fn paths(folded: &Draft) -> Paths {
-    let mut walk = Walk { draft: folded, found: Vec::new(), truncated: false };
+    let mut walk = Walk {
+        draft: folded,
+        found: Vec::new(),
+        truncated: false,
+    };
     if let Some(start) = folded.machine(MachineId(0)).map(|machine| machine.start) {
         walk.follow(start, &mut Trail::default());
     }
-    Paths { paths: walk.found, truncated: walk.truncated }
+    Paths {
+        paths: walk.found,
+        truncated: walk.truncated,
+    }
 }
 
 struct Walk<'a> {
@@ -73,20 +87,38 @@ impl Walk<'_> {
             return;
         };
         let labels = trail.labels.len();
-        trail.labels.extend(edge.label.split(", ").filter(|label| !label.is_empty()).map(str::to_owned));
+        trail.labels.extend(
+            edge.label
+                .split(", ")
+                .filter(|label| !label.is_empty())
+                .map(str::to_owned),
+        );
         match &edge.to {
             Target::State(state) => self.enter(*state, trail),
-            Target::Finish(value) => self.end(end_name(value), extra_end(self.draft, id, edge), trail),
+            Target::Finish(value) => {
+                self.end(end_name(value), extra_end(self.draft, id, edge), trail)
+            }
             Target::Open => {}
         }
         trail.labels.truncate(labels);
     }
 
     fn enter(&mut self, id: StateId, trail: &mut Trail) {
-        if trail.states.iter().filter(|visited| **visited == id).count() >= 2 {
+        if trail
+            .states
+            .iter()
+            .filter(|visited| **visited == id)
+            .count()
+            >= 2
+        {
             return;
         }
-        let inside: u32 = self.draft.bodies(id).into_iter().map(|body| costliest(self.draft, body)).sum();
+        let inside: u32 = self
+            .draft
+            .bodies(id)
+            .into_iter()
+            .map(|body| costliest(self.draft, body))
+            .sum();
         trail.states.push(id);
         trail.inside += inside;
         let out: Vec<EdgeId> = self.draft.out(id).map(|(id, _)| id).collect();
@@ -101,34 +133,55 @@ impl Walk<'_> {
     }
 
     fn end(&mut self, end: String, extra: u32, trail: &Trail) {
-        let name = |id: &StateId| self.draft.state(*id).map_or_else(String::new, |state| state.name.clone());
+        let name = |id: &StateId| {
+            self.draft
+                .state(*id)
+                .map_or_else(String::new, |state| state.name.clone())
+        };
         let states: Vec<String> = trail.states.iter().map(name).collect();
         let transitions = u32::try_from(states.len()).unwrap_or(u32::MAX) + trail.inside + extra;
-        self.found.push(Path { states, labels: trail.labels.clone(), end, transitions });
+        self.found.push(Path {
+            states,
+            labels: trail.labels.clone(),
+            end,
+            transitions,
+        });
     }
 }
 
 /// A Choice and a Catch end in a state of their own, which is one more transition.
 fn extra_end(draft: &Draft, id: EdgeId, edge: &Edge) -> u32 {
     let from = draft.states().find(|(_, state)| state.out.contains(&id));
-    let by_itself = from.is_some_and(|(_, state)| !matches!(state.kind, StateKind::Choice | StateKind::Fail { .. }));
+    let by_itself = from.is_some_and(|(_, state)| {
+        !matches!(state.kind, StateKind::Choice | StateKind::Fail { .. })
+    });
     u32::from(!(by_itself && matches!(edge.role, Role::Next)))
 }
 
 fn costliest(draft: &Draft, body: MachineId) -> u32 {
-    let mut walk = Walk { draft, found: Vec::new(), truncated: false };
+    let mut walk = Walk {
+        draft,
+        found: Vec::new(),
+        truncated: false,
+    };
     if let Some(start) = draft.machine(body).map(|machine| machine.start) {
         walk.follow(start, &mut Trail::default());
     }
-    walk.found.iter().map(|path| path.transitions).max().unwrap_or(0)
+    walk.found
+        .iter()
+        .map(|path| path.transitions)
+        .max()
+        .unwrap_or(0)
 }
 
 fn end_name(value: NodeRef) -> String {
     match value.kind() {
-        NodeKind::Variant { shape, index, .. } => {
-            shape.variant(*index).map_or_else(String::new, |variant| variant.case.to_owned())
-        }
-        NodeKind::Literal(value) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        NodeKind::Variant { shape, index, .. } => shape
+            .variant(*index)
+            .map_or_else(String::new, |variant| variant.case.to_owned()),
+        NodeKind::Literal(value) => value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned),
         _ => String::new(),
     }
 }

@@ -239,12 +239,18 @@ impl<I: Data, O: Data> Process<I, O> {
 
     #[track_caller]
     pub(crate) fn build_folded(&self, folding: Folding) -> Result<Workflow, DefinitionErrors> {
-        let draft = self.draft();
+        let mut draft = self.draft();
         let errors = check::check(&draft, self.kind);
         if !errors.is_empty() {
-            return Err(DefinitionErrors(errors.into_iter().map(|error| error.of(self.name)).collect()));
+            return Err(DefinitionErrors(
+                errors
+                    .into_iter()
+                    .map(|error| error.of(self.name))
+                    .collect(),
+            ));
         }
         let folded = crate::pass::fold(draft.clone(), folding);
+        crate::pass::name_variables(&mut draft);
         Ok(Workflow {
             name: self.name,
             kind: self.kind,
@@ -263,14 +269,16 @@ impl<I: Data, O: Data> Process<I, O> {
 fn integrations(draft: &Draft) -> Vec<IntegrationDescription> {
     let started = draft.states().filter_map(|(_, state)| match &state.kind {
         StateKind::Task(task) => match task.does {
-            Does::Child(name) | Does::Start(name) => {
-                Some(IntegrationDescription { resource: task.resource, target: name.to_owned() })
-            }
+            Does::Child(name) | Does::Start(name) => Some(IntegrationDescription {
+                resource: task.resource,
+                target: name.to_owned(),
+            }),
             _ => None,
         },
         _ => None,
     });
-    let mut all: Vec<IntegrationDescription> = started.chain(draft.integrations.iter().cloned()).collect();
+    let mut all: Vec<IntegrationDescription> =
+        started.chain(draft.integrations.iter().cloned()).collect();
     all.sort();
     all.dedup();
     all

@@ -29,7 +29,7 @@ pub(crate) struct Draft {
     pub(crate) machines: Vec<Machine>,
     pub(crate) states: Vec<State>,
     pub(crate) edges: Vec<Edge>,
-    /// Names of the variables, unique in the workflow: AWS forbids that an inner one hides an outer one.
+    /// Names of the variables. In the end unique in the workflow: AWS forbids that an inner one hides an outer one.
     pub(crate) variables: Vec<String>,
     pub(crate) errors: Vec<DefinitionError>,
     pub(crate) tasks: BTreeMap<&'static str, TaskDescription>,
@@ -216,17 +216,10 @@ impl Draft {
         id
     }
 
-    /// A new variable named after a step; JSONata's letters, camel case, unique.
+    /// A new variable named after a step. Names become unique when it is known which variables are left.
     pub(crate) fn add_variable(&mut self, after: &str) -> Variable {
-        let base = variable_name(after);
-        let mut name = base.clone();
-        let mut number = 2;
-        while self.variables.contains(&name) {
-            name = format!("{base}{number}");
-            number += 1;
-        }
         let id = Variable(index(self.variables.len()));
-        self.variables.push(name);
+        self.variables.push(variable_name(after));
         id
     }
 
@@ -284,8 +277,10 @@ fn index(length: usize) -> u32 {
 }
 
 /// `"Accept order"` → `acceptOrder`. AWS allows Unicode letters; ASCII is kept, because people type these names.
-fn variable_name(text: &str) -> String {
+pub(crate) fn variable_name(text: &str) -> String {
     let mut name = String::new();
+    // "the store's answer" is three words, not four.
+    let text = text.replace('\'', "");
     for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
         let mut letters = word.chars();
         let Some(first) = letters.next() else {

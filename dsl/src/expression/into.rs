@@ -37,6 +37,13 @@ impl<T: Data> IntoExpr<T> for T {
 }
 
 #[diagnostic::do_not_recommend]
+impl<T: Data> IntoExpr<Option<T>> for T {
+    fn into_expr(self) -> Expr<Option<T>> {
+        Expr::new(constant(&self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl IntoExpr<String> for &str {
     fn into_expr(self) -> Expr<String> {
         Expr::new(node::literal(self))

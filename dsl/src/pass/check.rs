@@ -36,8 +36,14 @@ fn loose_ends(draft: &Draft, errors: &mut Vec<DefinitionError>) {
     for id in &found.states {
         for (_, edge) in draft.out(*id) {
             if matches!(edge.to, Target::Open) {
-                let name = draft.state(*id).map_or_else(String::new, |state| state.name.clone());
-                errors.push(DefinitionError::new(Problem::LooseEnd { name }, edge.place, None));
+                let name = draft
+                    .state(*id)
+                    .map_or_else(String::new, |state| state.name.clone());
+                errors.push(DefinitionError::new(
+                    Problem::LooseEnd { name },
+                    edge.place,
+                    None,
+                ));
             }
         }
     }
@@ -49,7 +55,10 @@ fn express(draft: &Draft, errors: &mut Vec<DefinitionError>) {
             continue;
         };
         let once = match task.does {
-            crate::draft::Does::Task(name) => draft.tasks.get(name).is_some_and(|task| task.licence == "once"),
+            crate::draft::Does::Task(name) => draft
+                .tasks
+                .get(name)
+                .is_some_and(|task| task.licence == "once"),
             _ => false,
         };
         let what = if task.resource.ends_with(".waitForTaskToken") {
@@ -61,7 +70,10 @@ fn express(draft: &Draft, errors: &mut Vec<DefinitionError>) {
         } else {
             continue;
         };
-        let problem = Problem::NotInExpress { name: state.name.clone(), what };
+        let problem = Problem::NotInExpress {
+            name: state.name.clone(),
+            what,
+        };
         errors.push(DefinitionError::new(problem, state.place, None));
     }
 }
@@ -92,7 +104,10 @@ fn reads(draft: &Draft, errors: &mut Vec<DefinitionError>) {
 fn facts_at_entry(draft: &Draft) -> Known {
     let mut known = Known::new();
     let start = draft.machine(MachineId(0)).map(|machine| machine.start);
-    let mut work: Vec<(EdgeId, BTreeSet<Fact>)> = start.into_iter().map(|start| (start, BTreeSet::new())).collect();
+    let mut work: Vec<(EdgeId, BTreeSet<Fact>)> = start
+        .into_iter()
+        .map(|start| (start, BTreeSet::new()))
+        .collect();
     while let Some((id, before)) = work.pop() {
         let Some(edge) = draft.edge(id) else {
             continue;
@@ -112,7 +127,10 @@ fn facts_at_entry(draft: &Draft) -> Known {
             }
         };
         known.insert(to, at_entry.clone());
-        let bodies = draft.bodies(to).into_iter().filter_map(|body| Some(draft.machine(body)?.start));
+        let bodies = draft
+            .bodies(to)
+            .into_iter()
+            .filter_map(|body| Some(draft.machine(body)?.start));
         let out = draft.out(to).map(|(id, _)| id);
         work.extend(bodies.chain(out).map(|next| (next, at_entry.clone())));
     }
@@ -121,7 +139,11 @@ fn facts_at_entry(draft: &Draft) -> Known {
 
 fn behind(edge: &Edge, id: EdgeId, mut before: BTreeSet<Fact>) -> BTreeSet<Fact> {
     before.insert(Fact::Behind(id));
-    before.extend(edge.assigns.iter().map(|(variable, _)| Fact::Assigned(*variable)));
+    before.extend(
+        edge.assigns
+            .iter()
+            .map(|(variable, _)| Fact::Assigned(*variable)),
+    );
     before
 }
 
@@ -136,23 +158,35 @@ fn check_value(
         let (missing, other) = match node.kind() {
             NodeKind::Variable(variable) if !facts.contains(&Fact::Assigned(*variable)) => {
                 let name = draft.variables.get(variable.0 as usize);
-                (format!("`{}`", name.map_or("a value", String::as_str)), None)
+                (
+                    format!("`{}`", name.map_or("a value", String::as_str)),
+                    None,
+                )
             }
             NodeKind::Payload { behind, .. } | NodeKind::Unwrapped { behind, .. }
                 if !facts.contains(&Fact::Behind(*behind)) =>
             {
                 let edge = draft.edge(*behind);
                 let label = edge.map_or("", |edge| edge.label.as_str());
-                (format!("what the case `{label}` carries"), edge.map(|edge| edge.place))
+                (
+                    format!("what the case `{label}` carries"),
+                    edge.map(|edge| edge.place),
+                )
             }
             NodeKind::Invalid(why) => {
-                let problem = Problem::NotJson { name: name.to_owned(), why: why.clone() };
+                let problem = Problem::NotJson {
+                    name: name.to_owned(),
+                    why: why.clone(),
+                };
                 errors.push(DefinitionError::new(problem, at, None));
                 return;
             }
             _ => return,
         };
-        let problem = Problem::NotThere { name: name.to_owned(), what: missing };
+        let problem = Problem::NotThere {
+            name: name.to_owned(),
+            what: missing,
+        };
         let error = DefinitionError::new(problem, at, other);
         if !errors.contains(&error) {
             errors.push(error);

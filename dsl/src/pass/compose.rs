@@ -27,8 +27,12 @@ pub(crate) fn compose(first: &Edge, second: &Edge) -> Option<(Vec<(Variable, Nod
         .map(|(variable, value)| (*variable, substitute(value, &first.assigns)))
         .collect();
     let overwritten = |variable: &Variable| later.iter().any(|(assigned, _)| assigned == variable);
-    let mut assigns: Vec<(Variable, NodeRef)> =
-        first.assigns.iter().filter(|(variable, _)| !overwritten(variable)).copied().collect();
+    let mut assigns: Vec<(Variable, NodeRef)> = first
+        .assigns
+        .iter()
+        .filter(|(variable, _)| !overwritten(variable))
+        .copied()
+        .collect();
     assigns.extend(later);
     Some((assigns, to))
 }

@@ -69,6 +69,19 @@ fn map_argument(argument: &mut Argument, change: &impl Fn(NodeRef) -> NodeRef) {
     }
 }
 
+/// Replaces everything that an edge evaluates.
+pub(crate) fn map_edge(edge: &mut Edge, change: &impl Fn(NodeRef) -> NodeRef) {
+    for (_, value) in &mut edge.assigns {
+        *value = change(value);
+    }
+    if let Role::When(condition) = &mut edge.role {
+        *condition = change(condition);
+    }
+    if let Target::Finish(value) = &mut edge.to {
+        *value = change(value);
+    }
+}
+
 /// What an edge evaluates when it is taken, but for its assignments.
 pub(crate) fn edge_values(edge: &Edge) -> Vec<NodeRef> {
     let mut values = Vec::new();
@@ -99,7 +112,11 @@ pub(crate) struct Reachable {
 }
 
 pub(crate) fn reachable(draft: &Draft) -> Reachable {
-    let mut found = Reachable { states: Vec::new(), edges: BTreeSet::new(), machines: BTreeSet::new() };
+    let mut found = Reachable {
+        states: Vec::new(),
+        edges: BTreeSet::new(),
+        machines: BTreeSet::new(),
+    };
     enter(draft, MachineId(0), &mut found);
     found
 }
@@ -133,7 +150,11 @@ fn follow(draft: &Draft, edge: EdgeId, found: &mut Reachable) {
 /// Everything that the machines inside a state read.
 pub(crate) fn read_by_bodies(draft: &Draft, of: StateId) -> BTreeSet<Variable> {
     let mut read = BTreeSet::new();
-    let mut found = Reachable { states: Vec::new(), edges: BTreeSet::new(), machines: BTreeSet::new() };
+    let mut found = Reachable {
+        states: Vec::new(),
+        edges: BTreeSet::new(),
+        machines: BTreeSet::new(),
+    };
     for body in draft.bodies(of) {
         enter(draft, body, &mut found);
     }
@@ -152,7 +173,10 @@ pub(crate) fn read_by_bodies(draft: &Draft, of: StateId) -> BTreeSet<Variable> {
 
 /// How many expressions nobody checked.
 pub(crate) fn unchecked(draft: &Draft) -> usize {
-    let of_states = draft.states.iter().flat_map(|state| state_values(&state.kind));
+    let of_states = draft
+        .states
+        .iter()
+        .flat_map(|state| state_values(&state.kind));
     let of_edges = draft.edges.iter().flat_map(|edge| {
         let assigned = edge.assigns.iter().map(|(_, value)| *value);
         edge_values(edge).into_iter().chain(assigned)

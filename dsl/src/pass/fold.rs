@@ -17,7 +17,10 @@ pub(crate) fn bypass(draft: &mut Draft) -> bool {
         // to a step.
         while let Some((joined, edge)) = skip_join(draft, id) {
             if let Some(slot) = draft.edge_mut(id) {
-                *slot = Edge { via: joined, ..edge };
+                *slot = Edge {
+                    via: joined,
+                    ..edge
+                };
                 changed = true;
             }
         }
@@ -50,7 +53,14 @@ fn skip_join(draft: &Draft, id: EdgeId) -> Option<(Vec<StateId>, Edge)> {
         via.push(to);
     }
     via.extend(behind.via.iter().copied());
-    Some((via, Edge { assigns, to: to_next, ..edge.clone() }))
+    Some((
+        via,
+        Edge {
+            assigns,
+            to: to_next,
+            ..edge.clone()
+        },
+    ))
 }
 
 /// What is known to hold, or not to, where an edge is taken.
@@ -61,8 +71,14 @@ fn facts(draft: &Draft, id: EdgeId) -> Facts {
     let Some(edge) = draft.edge(id) else {
         return Facts::new();
     };
-    let before = draft.states().find(|(_, state)| state.out.contains(&id)).map(|(_, state)| &state.out);
-    let conditions = before.into_iter().flatten().take_while(|before| **before != id);
+    let before = draft
+        .states()
+        .find(|(_, state)| state.out.contains(&id))
+        .map(|(_, state)| &state.out);
+    let conditions = before
+        .into_iter()
+        .flatten()
+        .take_while(|before| **before != id);
     let conditions = conditions.filter_map(|before| match draft.edge(*before)?.role {
         Role::When(condition) => Some((condition, false)),
         _ => None,
@@ -75,7 +91,11 @@ fn facts(draft: &Draft, id: EdgeId) -> Facts {
 }
 
 fn learn(condition: NodeRef, holds: bool, facts: &mut Facts) {
-    if let NodeKind::Binary { operator: Operator::And, left, right } = condition.kind()
+    if let NodeKind::Binary {
+        operator: Operator::And,
+        left,
+        right,
+    } = condition.kind()
         && holds
     {
         learn(left, true, facts);
@@ -94,7 +114,12 @@ fn decide(condition: NodeRef, facts: &Facts) -> Option<bool> {
     if let NodeKind::Literal(value) = condition.kind() {
         return value.as_bool();
     }
-    if let NodeKind::Binary { operator: Operator::And, left, right } = condition.kind() {
+    if let NodeKind::Binary {
+        operator: Operator::And,
+        left,
+        right,
+    } = condition.kind()
+    {
         return match (decide(left, facts), decide(right, facts)) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
@@ -106,8 +131,18 @@ fn decide(condition: NodeRef, facts: &Facts) -> Option<bool> {
             return Some(*holds);
         }
         // A value that is one variant is no other.
-        if let (NodeKind::Is { of: left, index: one, .. }, NodeKind::Is { of: right, index: other, .. }) =
-            (known.kind(), condition.kind())
+        if let (
+            NodeKind::Is {
+                of: left,
+                index: one,
+                ..
+            },
+            NodeKind::Is {
+                of: right,
+                index: other,
+                ..
+            },
+        ) = (known.kind(), condition.kind())
             && *holds
             && one != other
             && same(left, right)
@@ -156,7 +191,12 @@ fn skip_choice(draft: &Draft, id: EdgeId) -> Option<Edge> {
             let mut via = edge.via.clone();
             via.push(choice);
             via.extend(rule.via.iter().copied());
-            return Some(Edge { assigns, to, via, ..edge.clone() });
+            return Some(Edge {
+                assigns,
+                to,
+                via,
+                ..edge.clone()
+            });
         }
     }
     None
@@ -179,7 +219,10 @@ pub(crate) fn flatten(draft: &mut Draft) -> bool {
         .collect();
     let mut changed = false;
     for choice in choices {
-        let out = draft.state(choice).map(|state| state.out.clone()).unwrap_or_default();
+        let out = draft
+            .state(choice)
+            .map(|state| state.out.clone())
+            .unwrap_or_default();
         for id in out {
             changed |= flatten_edge(draft, choice, id);
         }
@@ -245,11 +288,21 @@ fn flattened(draft: &Draft, choice: StateId, id: EdgeId) -> Option<Vec<Edge>> {
             (None, None) => Role::Otherwise,
         };
         let label = [edge.label.as_str(), behind.label.as_str()];
-        let label: Vec<&str> = label.into_iter().filter(|label| !label.is_empty()).collect();
+        let label: Vec<&str> = label
+            .into_iter()
+            .filter(|label| !label.is_empty())
+            .collect();
         let mut via = edge.via.clone();
         via.push(second);
         via.extend(behind.via.iter().copied());
-        rules.push(Edge { role, assigns, to, label: label.join(", "), place: behind.place, via });
+        rules.push(Edge {
+            role,
+            assigns,
+            to,
+            label: label.join(", "),
+            place: behind.place,
+            via,
+        });
         if certain {
             break;
         }

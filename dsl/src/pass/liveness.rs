@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::flow::{edge_values, read_by_bodies, reachable, state_values, variables};
+use super::flow::{edge_values, reachable, read_by_bodies, state_values, variables};
 use crate::draft::{Draft, Edge, StateId, Target};
 use crate::expression::node::Variable;
 
@@ -15,7 +15,8 @@ pub(crate) fn drop_dead(draft: &mut Draft) -> bool {
         match &edge.to {
             Target::State(state) => {
                 let live = live.get(state);
-                edge.assigns.retain(|(variable, _)| live.is_some_and(|live| live.contains(variable)));
+                edge.assigns
+                    .retain(|(variable, _)| live.is_some_and(|live| live.contains(variable)));
             }
             // The final value was computed from what the variables held before.
             Target::Finish(_) => edge.assigns.clear(),

@@ -6,14 +6,16 @@
 
 pub(crate) mod check;
 mod compose;
-mod fold;
 pub(crate) mod flow;
+mod fold;
 mod liveness;
 mod start;
 mod substitute;
+mod unwrap;
 
 pub(crate) use compose::compose;
 pub(crate) use substitute::substitute;
+pub(crate) use unwrap::name_variables;
 
 use crate::draft::Draft;
 
@@ -45,10 +47,12 @@ pub(crate) fn fold(mut draft: Draft, folding: Folding) -> Draft {
         }
         changed |= fold::bypass(&mut draft);
         changed |= liveness::drop_dead(&mut draft);
+        changed |= folding >= Folding::Threaded && unwrap::unwrap(&mut draft);
         if !changed {
             break;
         }
     }
     start::settle(&mut draft);
+    unwrap::name_variables(&mut draft);
     draft
 }

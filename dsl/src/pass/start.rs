@@ -1,7 +1,7 @@
 //! A machine's start can carry no assignment. They are moved through the first state; where they cannot, a Pass is put in.
 
 use super::compose;
-use super::flow::{map_state, read_by_bodies, state_values};
+use super::flow::{map_edge, map_state, read_by_bodies, state_values};
 use super::substitute::{is_impure, reads_any, substitute};
 use crate::draft::{Draft, Edge, MachineId, Role, StateId, StateKind, Target};
 use crate::expression::node::{Context, EdgeId, NodeKind, NodeRef, Variable};
@@ -9,8 +9,12 @@ use crate::expression::walk;
 
 /// Settles every machine's start.
 pub(crate) fn settle(draft: &mut Draft) {
-    let starts: Vec<(usize, EdgeId)> =
-        draft.machines.iter().enumerate().map(|(number, machine)| (number, machine.start)).collect();
+    let starts: Vec<(usize, EdgeId)> = draft
+        .machines
+        .iter()
+        .enumerate()
+        .map(|(number, machine)| (number, machine.start))
+        .collect();
     for (number, start) in starts {
         let Some(edge) = draft.edge(start).cloned() else {
             continue;
@@ -27,7 +31,9 @@ pub(crate) fn settle(draft: &mut Draft) {
         if can_move_through(draft, &edge, first) {
             move_through(draft, start, &edge, first);
         } else {
-            let name = draft.state(first).map_or_else(String::new, |state| format!("{}: begin", state.name));
+            let name = draft
+                .state(first)
+                .map_or_else(String::new, |state| format!("{}: begin", state.name));
             put_pass(draft, number, start, name);
         }
     }
@@ -35,27 +41,47 @@ pub(crate) fn settle(draft: &mut Draft) {
 
 /// Whether the first state is entered only here, and what it reads can stand in its place.
 fn can_move_through(draft: &Draft, start: &Edge, first: StateId) -> bool {
-    let entered = draft.edges.iter().filter(|edge| matches!(edge.to, Target::State(to) if to == first)).count();
+    let entered = draft
+        .edges
+        .iter()
+        .filter(|edge| matches!(edge.to, Target::State(to) if to == first))
+        .count();
     let Some(state) = draft.state(first) else {
         return false;
     };
-    let once: Vec<Variable> =
-        start.assigns.iter().filter(|(_, value)| is_impure(value)).map(|(variable, _)| *variable).collect();
+    let once: Vec<Variable> = start
+        .assigns
+        .iter()
+        .filter(|(_, value)| is_impure(value))
+        .map(|(variable, _)| *variable)
+        .collect();
     // A body has an input of its own, so one outside cannot be named in it.
-    let own_input: Vec<Variable> =
-        start.assigns.iter().filter(|(_, value)| reads_input(value)).map(|(variable, _)| *variable).collect();
+    let own_input: Vec<Variable> = start
+        .assigns
+        .iter()
+        .filter(|(_, value)| reads_input(value))
+        .map(|(variable, _)| *variable)
+        .collect();
     let in_bodies = read_by_bodies(draft, first);
     entered == 1
         && once.is_empty()
-        && !own_input.iter().any(|variable| in_bodies.contains(variable))
-        && !state_values(&state.kind).iter().any(|value| reads_any(value, &once))
+        && !own_input
+            .iter()
+            .any(|variable| in_bodies.contains(variable))
+        && !state_values(&state.kind)
+            .iter()
+            .any(|value| reads_any(value, &once))
         && !matches!(state.kind, StateKind::Join)
-        && draft.out(first).all(|(_, edge)| compose(start, edge).is_some())
+        && draft
+            .out(first)
+            .all(|(_, edge)| compose(start, edge).is_some())
 }
 
 fn reads_input(value: NodeRef) -> bool {
     let mut reads = false;
-    walk::visit(value, &mut |node| reads |= matches!(node.kind(), NodeKind::Context(Context::StateInput)));
+    walk::visit(value, &mut |node| {
+        reads |= matches!(node.kind(), NodeKind::Context(Context::StateInput))
+    });
     reads
 }
 
@@ -86,10 +112,17 @@ fn move_through(draft: &mut Draft, start: EdgeId, edge: &Edge, first: StateId) {
 
 /// Puts the value in the variable's place everywhere inside a machine.
 fn substitute_in_machine(draft: &mut Draft, machine: MachineId, assigns: &[(Variable, NodeRef)]) {
-    let mut edges: Vec<EdgeId> = draft.machine(machine).map(|machine| machine.start).into_iter().collect();
+    let mut edges: Vec<EdgeId> = draft
+        .machine(machine)
+        .map(|machine| machine.start)
+        .into_iter()
+        .collect();
     let mut bodies = Vec::new();
-    let inside: Vec<StateId> =
-        draft.states().filter(|(_, state)| state.machine == machine).map(|(id, _)| id).collect();
+    let inside: Vec<StateId> = draft
+        .states()
+        .filter(|(_, state)| state.machine == machine)
+        .map(|(id, _)| id)
+        .collect();
     for id in inside {
         bodies.extend(draft.bodies(id));
         if let Some(state) = draft.state_mut(id) {
@@ -99,23 +132,11 @@ fn substitute_in_machine(draft: &mut Draft, machine: MachineId, assigns: &[(Vari
     }
     for id in edges {
         if let Some(edge) = draft.edge_mut(id) {
-            map_edge(edge, assigns);
+            map_edge(edge, &|value| substitute(value, assigns));
         }
     }
     for body in bodies {
         substitute_in_machine(draft, body, assigns);
-    }
-}
-
-fn map_edge(edge: &mut Edge, assigns: &[(Variable, NodeRef)]) {
-    for (_, value) in &mut edge.assigns {
-        *value = substitute(value, assigns);
-    }
-    if let Role::When(condition) = &mut edge.role {
-        *condition = substitute(condition, assigns);
-    }
-    if let Target::Finish(value) = &mut edge.to {
-        *value = substitute(value, assigns);
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::jsonata::{self, Words};
 use super::template::{expression, template};
 use crate::draft::{
-    Answer, Argument, Draft, Edge, MachineId, Retrier, Role, State, StateId, StateKind, Target, TaskState, WaitUntil,
+    Answer, Argument, Draft, Edge, MachineId, Retrier, Role, State, StateId, StateKind, Target,
+    TaskState, WaitUntil,
 };
 use crate::expression::node::NodeRef;
 
@@ -40,7 +41,10 @@ struct Way {
 
 impl Printer<'_> {
     fn machine(&self, id: MachineId) -> Printed {
-        let start = self.draft.machine(id).and_then(|machine| self.draft.edge(machine.start));
+        let start = self
+            .draft
+            .machine(id)
+            .and_then(|machine| self.draft.edge(machine.start));
         let first = start.and_then(|edge| match edge.to {
             Target::State(first) => Some(first),
             _ => None,
@@ -52,14 +56,22 @@ impl Printer<'_> {
         let mut states = model::States::new();
         let end = self.end_name(id);
         let mut ends = false;
-        for (state, printed) in order.iter().filter_map(|id| Some((*id, self.draft.state(*id)?))) {
+        for (state, printed) in order
+            .iter()
+            .filter_map(|id| Some((*id, self.draft.state(*id)?)))
+        {
             states.insert(printed.name.clone(), self.state(state, printed, &end));
-            ends |= self.draft.out(state).any(|(_, edge)| needs_end(printed, edge));
+            ends |= self
+                .draft
+                .out(state)
+                .any(|(_, edge)| needs_end(printed, edge));
         }
         if ends {
             states.insert(end, model::State::new(model::Succeed));
         }
-        let start_at = first.and_then(|first| self.draft.state(first)).map_or_else(String::new, |state| state.name.clone());
+        let start_at = first
+            .and_then(|first| self.draft.state(first))
+            .map_or_else(String::new, |state| state.name.clone());
         Printed { start_at, states }
     }
 
@@ -78,7 +90,10 @@ impl Printer<'_> {
 
     /// A name for the state that what cannot end by itself ends in; no step has it.
     fn end_name(&self, id: MachineId) -> String {
-        let wanted = self.draft.machine(id).map_or("Done", |machine| machine.end_name.as_str());
+        let wanted = self
+            .draft
+            .machine(id)
+            .map_or("Done", |machine| machine.end_name.as_str());
         let mut name = wanted.to_owned();
         let mut number = 2;
         while self.draft.states.iter().any(|state| state.name == name) {
@@ -89,7 +104,10 @@ impl Printer<'_> {
     }
 
     fn words<'a>(&'a self, answer: &'a str) -> Words<'a> {
-        Words { variables: &self.draft.variables, answer }
+        Words {
+            variables: &self.draft.variables,
+            answer,
+        }
     }
 
     fn state(&self, id: StateId, state: &State, end: &str) -> model::State {
@@ -108,7 +126,11 @@ impl Printer<'_> {
                 let branches = bodies.iter().map(|body| self.branch(*body)).collect();
                 model::State::new(model::Parallel { branches })
             }
-            StateKind::Map { body, items, at_once } => self.map(*body, items, *at_once),
+            StateKind::Map {
+                body,
+                items,
+                at_once,
+            } => self.map(*body, items, *at_once),
         };
         let answer = answer_words(&state.kind);
         for (_, edge) in self.draft.out(id) {
@@ -117,8 +139,19 @@ impl Printer<'_> {
         printed
     }
 
-    fn edge_of(&self, printed: &mut model::State, state: &State, edge: &Edge, answer: &str, end: &str) {
-        let Way { next, output, assign } = self.way(edge, answer, end);
+    fn edge_of(
+        &self,
+        printed: &mut model::State,
+        state: &State,
+        edge: &Edge,
+        answer: &str,
+        end: &str,
+    ) {
+        let Way {
+            next,
+            output,
+            assign,
+        } = self.way(edge, answer, end);
         match &edge.role {
             Role::When(condition) => {
                 if let AslKind::Choice(choice) = &mut printed.kind {
@@ -145,7 +178,11 @@ impl Printer<'_> {
             Role::Start | Role::Next => {
                 printed.assign = assign;
                 let ends = matches!(edge.to, Target::Finish(_));
-                printed.output = if ends { output } else { passed_on(&state.kind, &self.words(answer)) };
+                printed.output = if ends {
+                    output
+                } else {
+                    passed_on(&state.kind, &self.words(answer))
+                };
                 let transition = if ends && !needs_end(state, edge) {
                     model::Transition::End
                 } else {
@@ -166,28 +203,52 @@ impl Printer<'_> {
         let assign = (!assign.is_empty()).then_some(assign);
         match &edge.to {
             Target::State(next) => {
-                let next = self.draft.state(*next).map_or_else(String::new, |state| state.name.clone());
-                Way { next, output: None, assign }
+                let next = self
+                    .draft
+                    .state(*next)
+                    .map_or_else(String::new, |state| state.name.clone());
+                Way {
+                    next,
+                    output: None,
+                    assign,
+                }
             }
-            Target::Finish(value) => Way { next: end.to_owned(), output: Some(template(value, &words)), assign },
-            Target::Open => Way { next: String::new(), output: None, assign },
+            Target::Finish(value) => Way {
+                next: end.to_owned(),
+                output: Some(template(value, &words)),
+                assign,
+            },
+            Target::Open => Way {
+                next: String::new(),
+                output: None,
+                assign,
+            },
         }
     }
 
     fn task(&self, task: &TaskState) -> model::State {
         let words = self.words("$states.result");
-        let arguments = task.arguments.iter().map(|(name, value)| ((*name).to_owned(), argument(value, &words)));
+        let arguments = task
+            .arguments
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), argument(value, &words)));
         let timeout_seconds = task.timeout.as_ref().map(|timeout| self.seconds(timeout));
         model::State {
             arguments: Some(Value::Object(arguments.collect())),
             retry: task.retry.iter().map(retrier).collect(),
-            ..model::State::new(model::Task { timeout_seconds, ..model::Task::new(task.resource) })
+            ..model::State::new(model::Task {
+                timeout_seconds,
+                ..model::Task::new(task.resource)
+            })
         }
     }
 
     fn branch(&self, body: MachineId) -> model::Branch {
         let Printed { start_at, states } = self.machine(body);
-        model::Branch { states, ..model::Branch::starting_at(start_at) }
+        model::Branch {
+            states,
+            ..model::Branch::starting_at(start_at)
+        }
     }
 
     fn map(&self, body: MachineId, items: NodeRef, at_once: u32) -> model::State {
@@ -219,14 +280,18 @@ impl Printer<'_> {
             },
             WaitUntil::Instant(instant) => {
                 let instant = jsonata::print(instant, &words);
-                Source::jsonata(&format!("$max([1, $floor(($toMillis({instant}) - $millis()) / 1000)])"))
+                Source::jsonata(&format!(
+                    "$max([1, $floor(($toMillis({instant}) - $millis()) / 1000)])"
+                ))
             }
         }
     }
 
     fn text_source(&self, of: NodeRef) -> Source<String> {
         match template(of, &self.words("$states.result")) {
-            Value::String(text) if of.kind().is_literal() && !text.starts_with("{%") => Source::Literal(text),
+            Value::String(text) if of.kind().is_literal() && !text.starts_with("{%") => {
+                Source::Literal(text)
+            }
             _ => Source::jsonata(&jsonata::leaf(of, &self.words("$states.result"))),
         }
     }
@@ -238,7 +303,11 @@ fn needs_end(state: &State, edge: &Edge) -> bool {
     let by_itself = matches!(edge.role, Role::Next)
         && matches!(
             state.kind,
-            StateKind::Task(_) | StateKind::Map { .. } | StateKind::Parallel(_) | StateKind::Join | StateKind::Wait(_)
+            StateKind::Task(_)
+                | StateKind::Map { .. }
+                | StateKind::Parallel(_)
+                | StateKind::Join
+                | StateKind::Wait(_)
         );
     ends && !by_itself
 }
@@ -267,7 +336,10 @@ fn passed_on(kind: &StateKind, words: &Words<'_>) -> Option<Value> {
         Answer::Signal(shape) => {
             let condition = jsonata::is_any(words.answer, shape);
             let complaint = Value::from(format!("the signal is not a {}", shape.name));
-            Some(expression(&format!("({condition}) ? {} : $error({complaint})", words.answer)))
+            Some(expression(&format!(
+                "({condition}) ? {} : $error({complaint})",
+                words.answer
+            )))
         }
     }
 }
@@ -277,7 +349,9 @@ fn argument(argument_: &Argument, words: &Words<'_>) -> Value {
         Argument::Node(node) => template(node, words),
         Argument::Fixed(text) => Value::from(text.as_str()),
         Argument::Members(members) => {
-            let members = members.iter().map(|(name, member)| (name.clone(), argument(member, words)));
+            let members = members
+                .iter()
+                .map(|(name, member)| (name.clone(), argument(member, words)));
             Value::Object(members.collect())
         }
     }
@@ -286,7 +360,10 @@ fn argument(argument_: &Argument, words: &Words<'_>) -> Value {
 fn retrier(retrier: &Retrier) -> model::Retrier {
     let errors = retrier.errors.clone();
     match retrier.policy {
-        None => model::Retrier { max_attempts: Some(0), ..model::Retrier::on(errors) },
+        None => model::Retrier {
+            max_attempts: Some(0),
+            ..model::Retrier::on(errors)
+        },
         Some(policy) => model::Retrier {
             interval_seconds: Some(policy.first_pause_seconds().into()),
             max_attempts: Some(policy.attempts().into()),

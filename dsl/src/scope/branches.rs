@@ -103,7 +103,7 @@ impl<'w> Branches<'w> {
         self.failure(vec!["States.ALL".to_owned()], "unexpected", arm);
     }
 
-    pub(super) fn failure<A: Arm<Failure>>(&mut self, errors: Vec<String>, label: &str, arm: A) {
+    pub(crate) fn failure<A: Arm<Failure>>(&mut self, errors: Vec<String>, label: &str, arm: A) {
         let edge = self.caught(errors, label);
         let failure = node::object(vec![
             ("error", node::context(Context::ErrorName)),
@@ -140,6 +140,17 @@ impl<'w> Branches<'w> {
 
     /// The way on where nothing failed.
     pub(super) fn came_back(&mut self, end: BranchEnd) {
+        self.ends.push(end);
+    }
+
+    /// Lets the branches so far come together to one value, which a further branch goes on with.
+    pub(super) fn continue_with<P, A: Arm<P>>(&mut self, arm: A) {
+        let ends = std::mem::take(&mut self.ends);
+        let given: Expr<P> = self.scope.join(ends, &self.name, self.at);
+        let open = std::mem::take(&mut self.scope.open);
+        let mut branch = self.scope.branch_of(open);
+        let value: ArmValue<A, P> = arm(&mut branch, given).settle();
+        let end = self.scope.close(branch, &value, &self.name, self.at);
         self.ends.push(end);
     }
 

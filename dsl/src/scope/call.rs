@@ -266,6 +266,32 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
         Expr<A::Signal>: Join<PlainArmValue<F>>,
         Joined<Expr<A::Signal>, PlainArmValue<F>>: Join<C::Out>,
     {
+        let (mut branches, timed_out) = self.place();
+        branches.caught_plain("States.Timeout", "deadline", timed_out);
+        cases.run(&mut branches);
+        branches.join()
+    }
+
+    /// Says how it goes on with the signal, or with what the deadline found in its place, and what happens when the asking
+    /// fails; for when the ways on have nothing in common with the signal.
+    pub fn then<G, C>(self, then: G, cases: C) -> Joined<ArmValue<G, A::Signal>, C::Out>
+    where
+        G: Arm<A::Signal>,
+        C: RefusalCases<A::Error>,
+        Expr<A::Signal>: Join<PlainArmValue<F>, Out = Expr<A::Signal>>,
+        ArmValue<G, A::Signal>: Join<C::Out>,
+    {
+        let (mut branches, timed_out) = self.place();
+        branches.caught_plain("States.Timeout", "deadline", timed_out);
+        branches.continue_with::<A::Signal, _>(then);
+        cases.run(&mut branches);
+        branches.join()
+    }
+}
+
+impl<'w, A: Ask, F> Asking<'w, A, F> {
+    /// The state, with the way on that the signal takes.
+    fn place(self) -> (Branches<'w>, F) {
         let (scope, name, at) = (self.scope, self.name, self.at);
         scope.describe(TaskDescription::of_ask::<A>(), at);
         // The deadline comes first: to ask again after it would begin it anew. A signal that is none is not asked for again.
@@ -283,16 +309,13 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
             does: Does::Ask(A::NAME),
         };
         let (state, next, result) = scope.place_with_answer(&name, task, at);
-        let answered = BranchEnd {
-            open: vec![next],
-            returned: Returned::Value(result),
-        };
         let of = Of::Refusals(<A::Error as TaskError>::REFUSALS);
         let mut branches = Branches::new(scope, state, &name, of, at);
-        branches.came_back(answered);
-        branches.caught_plain("States.Timeout", "deadline", self.timed_out);
-        cases.run(&mut branches);
-        branches.join()
+        branches.came_back(BranchEnd {
+            open: vec![next],
+            returned: Returned::Value(result),
+        });
+        (branches, self.timed_out)
     }
 }
 

@@ -4,14 +4,17 @@ use std::marker::PhantomData;
 
 use super::branches::{Branches, Of};
 use super::call::retriers;
-use super::{BranchEnd, Scope};
+use super::{BranchEnd, Deadline, Scope};
 use crate::branch::{Arm, ArmValue, Failure, Join, Joined, PlainArm, PlainArmValue, Returned};
 use crate::draft::error::Problem;
-use crate::draft::{Answer, Argument, Does, Place, Role, StateKind, TaskState};
-use crate::expression::node::NodeRef;
+use crate::draft::{Answer, Argument, Does, Place, Role, StateKind, TaskState, WaitUntil};
+use crate::expression::node::{self, NodeRef};
 use crate::expression::{Data, Expr, IntoExpr};
 use crate::retry::Retry;
 use crate::workflow::{Kind, Process, machine_substitution};
+
+/// How long a service may take to take note of a call. Step Functions itself waits for ever.
+const SERVICE_SECONDS: u32 = 30;
 
 /// What the service says of a second execution under a name that was used.
 const ALREADY_EXISTS: &str = "StepFunctions.ExecutionAlreadyExistsException";
@@ -24,6 +27,7 @@ pub struct Child<'w, I, O> {
     process: Process<I, O>,
     key: NodeRef,
     input: NodeRef,
+    deadline: Deadline,
     at: Place,
     of: PhantomData<fn(I) -> O>,
 }
@@ -41,7 +45,8 @@ where
 }
 
 impl Scope {
-    /// Runs another workflow and awaits its result. The key is the execution's name, so that one key is one execution.
+    /// Runs another workflow and awaits its result, until the deadline at the latest, which counts as unexpected: the child
+    /// should end before by its own. The key is the execution's name, so that one key is one execution.
     #[track_caller]
     pub fn child<I: Data, O: Data>(
         &mut self,
@@ -49,6 +54,7 @@ impl Scope {
         process: Process<I, O>,
         key: impl IntoExpr<String>,
         input: impl IntoExpr<I>,
+        deadline: Deadline,
     ) -> Child<'_, I, O> {
         let at = std::panic::Location::caller();
         if process.kind() == Kind::Express {
@@ -68,6 +74,7 @@ impl Scope {
             scope: self,
             name: name.to_owned(),
             process,
+            deadline,
             at,
             of: PhantomData,
         }
@@ -92,7 +99,7 @@ impl Scope {
                 input.into_expr().node(),
             ),
             answer: Answer::Whole,
-            timeout: None,
+            timeout: Some(WaitUntil::Seconds(node::literal(SERVICE_SECONDS))),
             retry: retriers(vec![ALREADY_EXISTS.to_owned()], Some(Retry::TRANSIENT)),
             does: Does::Start(process.name()),
         };
@@ -121,7 +128,7 @@ impl<I: Data, O: Data> Child<'_, I, O> {
             resource: "arn:aws:states:::states:startExecution.sync:2",
             arguments: start_arguments(self.process.name(), self.key, self.input),
             answer: Answer::Member("Output"),
-            timeout: None,
+            timeout: Some(self.deadline.0),
             retry: Vec::new(),
             does: Does::Child(self.process.name()),
         };

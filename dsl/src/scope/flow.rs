@@ -2,9 +2,9 @@
 
 use super::branches::{Branches, Of};
 use super::{Deadline, Scope};
-use crate::branch::{Arm, ArmValue, Cases, Ended, Join, Joined, PlainArm, PlainArmValue};
+use crate::branch::{Arm, ArmValue, Cases, Ended, Join, Joined, PlainArm, PlainArmValue, Yields};
 use crate::draft::error::Problem;
-use crate::draft::{Role, StateKind, Target, WaitUntil};
+use crate::draft::{Role, StateKind, WaitUntil};
 use crate::expression::node::{self, Context};
 use crate::expression::{Data, Expr, IntoExpr, Union};
 
@@ -73,11 +73,15 @@ impl Scope {
 
     /// Ends the workflow with its result; inside a Map the item, inside a Parallel the branch.
     #[track_caller]
-    pub fn end<T: Data>(&mut self, result: impl IntoExpr<T>) -> Ended {
+    pub fn end<V, T>(&mut self, result: V) -> Ended
+    where
+        V: Yields<Value = Expr<T>>,
+        T: Data,
+    {
         let at = std::panic::Location::caller();
         let found = (std::any::TypeId::of::<T>(), std::any::type_name::<T>());
         self.check_end(found, at);
-        self.finish(result.into_expr().node(), at);
+        self.finish(result.settle().node(), at);
         Ended(())
     }
 
@@ -156,24 +160,6 @@ impl Scope {
     /// Whether anything can still be placed here.
     pub(crate) fn is_open(&self) -> bool {
         !self.open.is_empty()
-    }
-
-    pub(crate) fn loose_end(&self, at: crate::draft::Place) {
-        let name = {
-            let draft = self.draft();
-            let leads_nowhere = |edge: &crate::expression::node::EdgeId| {
-                draft
-                    .edge(*edge)
-                    .is_some_and(|edge| matches!(edge.to, Target::Open))
-            };
-            let last = draft
-                .states
-                .iter()
-                .rev()
-                .find(|state| state.out.iter().any(leads_nowhere));
-            last.map_or_else(String::new, |state| state.name.clone())
-        };
-        self.refuse(Problem::LooseEnd { name }, at, None);
     }
 }
 

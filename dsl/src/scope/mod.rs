@@ -144,10 +144,14 @@ impl Scope {
 
     /// A scope for a branch that is entered by one edge.
     fn branch(&self, entered_by: EdgeId) -> Self {
+        self.branch_of(vec![entered_by])
+    }
+
+    fn branch_of(&self, open: Vec<EdgeId>) -> Self {
         Self {
             draft: Rc::clone(&self.draft),
             machine: self.machine,
-            open: vec![entered_by],
+            open,
             prefix: self.prefix.clone(),
             ended_at: None,
         }

@@ -18,6 +18,8 @@ pub enum AcceptOrderError {
     StoreClosed {
         /// When it opens, as a customer reads it.
         opens: Option<String>,
+        /// The same instant with the store's offset (RFC 3339).
+        opens_at: Option<String>,
     },
     /// Nothing was ordered.
     EmptyOrder,
@@ -152,7 +154,7 @@ macro_rules! same_as_refusal {
 }
 
 same_as_refusal! {
-    StoreClosed { opens },
+    StoreClosed { opens, opens_at },
     EmptyOrder {},
     TooManyLines { limit },
     UnknownItem { item_id },

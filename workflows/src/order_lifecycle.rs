@@ -1,0 +1,413 @@
+//! `order-lifecycle`: an order from the checkout until it is confirmed, closed, or before a person.
+//!
+//! It decides the order of things and nothing else: prices, charges, messages and rows are the tasks' business. Every wait
+//! has a deadline, and every deadline asks once more, so that money or an answer of the last moment still counts.
+
+use comanda_dsl::{
+    AnyFailure, ChildCases, Deadline, Ended, Expr, Handles, IntoExpr, Process, Retry, Scope,
+    Unexpected, constant, none,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::contracts::{
+    AcceptOrder, Actor, CallPerson, CloseOrder, CloseReason, ClosingCases, Closure, ClosureExpr,
+    ConfirmOrder, ConfirmOrderErrorCases, Confirmation, ConfirmationExpr, ConfirmationPlanByStore,
+    ConfirmationPlanCases, HandOverExpr, HandToStore, MethodOffer, MethodOfferExpr,
+    OfferAnotherMethod, OrderKey, OrderOutcome, OrderOutcomeExpr, OrderReference, PaymentAsked,
+    PaymentAskedExpr, PaymentNews, PaymentNewsCases, PaymentNewsExpr, PaymentPlanCases,
+    PaymentPlanOnline, PersonCallExpr, PersonReason, RefundOutcomeCases, RefundOutcomeExpr,
+    RefundRequest, RefuseOrder, RequestPayment, SettlePayment, SettleStore, StoreNewsCases,
+    StoreNewsExpr,
+};
+use crate::refund;
+
+/// The workflow. Its key is the order's id.
+pub const ORDER_LIFECYCLE: Process<OrderReference, OrderOutcome> =
+    Process::standard("order-lifecycle", order_lifecycle);
+
+/// How often a customer is asked for the money, or for another way of paying, within the one deadline.
+const PAYMENT_ROUNDS_MAX: u32 = 8;
+
+fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderOutcome> {
+    let accepted = w
+        .call("Accept the order", AcceptOrder, checkout)
+        .retry(Retry::TRANSIENT)
+        .or(AnyFailure {
+            failed: |w, _| refuse(w, checkout),
+        });
+    let order = accepted.order;
+
+    let payment = w.match_on(
+        "How is it paid?",
+        accepted.payment,
+        PaymentPlanCases {
+            on_delivery: |_| PaymentExpr::settled(),
+            online: |w, plan| take_payment(w, order, plan),
+        },
+    );
+    let decision = w.match_on(
+        "Can it be cooked?",
+        payment,
+        PaymentCases {
+            settled: |w| {
+                w.match_on(
+                    "Who confirms it?",
+                    accepted.confirmation,
+                    ConfirmationPlanCases {
+                        automatic: |_| {
+                            DecisionExpr::confirm(ConfirmationExpr {
+                                order,
+                                by: Actor::System,
+                                ready_in_minutes: none(),
+                            })
+                        },
+                        by_store: |w, plan| ask_the_store(w, order, plan),
+                    },
+                )
+            },
+            lost: |_, closure| DecisionExpr::close(closure),
+        },
+    );
+    let ending = w.match_on(
+        "Is it on?",
+        decision,
+        DecisionCases {
+            confirm: |w, confirmation| confirm(w, order, confirmation),
+            close: |_, closure| EndingExpr::close(closure),
+        },
+    );
+    let reason = w.match_on(
+        "Who ends it?",
+        ending,
+        EndingCases {
+            close: |w, closure| close(w, closure),
+            call_person: |_, reason| reason,
+        },
+    );
+    w.task(
+        "Call a person",
+        CallPerson,
+        PersonCallExpr { order, reason },
+    );
+    OrderOutcomeExpr::needs_person()
+}
+
+/// What became of the payment.
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+enum Payment {
+    /// The money is here, or is paid at the door.
+    Settled,
+    /// There will be none.
+    Lost(Closure),
+}
+
+/// What became of the order's confirmation.
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+enum Decision {
+    Confirm(Confirmation),
+    Close(Closure),
+}
+
+/// How an order that is not confirmed ends.
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+enum Ending {
+    Close(Closure),
+    CallPerson(PersonReason),
+}
+
+/// What is asked of the customer next.
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+enum Question {
+    Pay(PaymentAsked),
+    ChooseAnotherMethod(MethodOffer),
+}
+
+/// What is heard of it.
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+enum Heard {
+    News(PaymentNews),
+    /// The asking itself failed: the provider makes no charge, or our function is out of order.
+    Nothing,
+}
+
+fn refuse(w: &mut Scope, checkout: Expr<OrderReference>) -> Ended {
+    w.task("Tell why it was not accepted", RefuseOrder, checkout);
+    w.end(OrderOutcomeExpr::refused())
+}
+
+/// Asks for the money until it is here, the deadline has passed, or somebody calls the order off. A card that fails leads to
+/// the question for another method, within the same deadline.
+fn take_payment(
+    w: &mut Scope,
+    order: Expr<OrderKey>,
+    plan: Expr<PaymentPlanOnline>,
+) -> Expr<Payment> {
+    let deadline = Deadline::at(plan.deadline);
+    let first = QuestionExpr::pay(PaymentAskedExpr {
+        order,
+        method: plan.method,
+        attempt: 1,
+    });
+    w.repeat(
+        "Ask once more?",
+        PAYMENT_ROUNDS_MAX,
+        first,
+        |w, again, question| {
+            let heard = w.match_on(
+                "What is asked?",
+                question,
+                QuestionCases {
+                    pay: |w, asked| await_payment(w, order, asked, deadline),
+                    choose_another_method: |w, offer| {
+                        await_another_method(w, order, offer, deadline)
+                    },
+                },
+            );
+            w.match_on(
+                "Could it be asked?",
+                heard,
+                HeardCases {
+                    nothing: |_| {
+                        PaymentExpr::lost(closure(order, CloseReason::PaymentUnavailable, none()))
+                    },
+                    news: |w, news| {
+                        w.match_on(
+                            "What came of the payment?",
+                            news,
+                            PaymentNewsCases {
+                                paid: |_, _| PaymentExpr::settled(),
+                                failed: |w, failed| {
+                                    let offer = MethodOfferExpr {
+                                        order,
+                                        attempt: again.round(),
+                                        reason: failed.reason,
+                                    };
+                                    again.with(w, QuestionExpr::choose_another_method(offer))
+                                },
+                                cancelled: |_, called_off| {
+                                    PaymentExpr::lost(closure(
+                                        order,
+                                        CloseReason::Cancelled,
+                                        called_off.by,
+                                    ))
+                                },
+                                method_chosen: |w, chosen| {
+                                    let attempt = again.round().plus(1);
+                                    let asked = PaymentAskedExpr {
+                                        order,
+                                        method: chosen.method,
+                                        attempt,
+                                    };
+                                    again.with(w, QuestionExpr::pay(asked))
+                                },
+                                amount_mismatch: |_, _| {
+                                    PaymentExpr::lost(closure(
+                                        order,
+                                        CloseReason::AmountMismatch,
+                                        none(),
+                                    ))
+                                },
+                                expired: |_| {
+                                    PaymentExpr::lost(closure(
+                                        order,
+                                        CloseReason::PaymentExpired,
+                                        none(),
+                                    ))
+                                },
+                            },
+                        )
+                    },
+                },
+            )
+        },
+        |_, _| PaymentExpr::lost(closure(order, CloseReason::PaymentFailed, none())),
+    )
+}
+
+/// Sends the payment instructions and awaits the money.
+fn await_payment(
+    w: &mut Scope,
+    order: Expr<OrderKey>,
+    asked: Expr<PaymentAsked>,
+    deadline: Deadline,
+) -> Expr<Heard> {
+    w.await_signal("Await the payment", RequestPayment, asked, deadline, |w| {
+        settle_payment(w, "Settle the payment at its deadline", order)
+    })
+    .retry(Retry::TRANSIENT)
+    .then(
+        |_, news| HeardExpr::news(news),
+        AnyFailure {
+            failed: |_, _| HeardExpr::nothing(),
+        },
+    )
+}
+
+/// Tells the customer that the payment failed and awaits the choice of another method.
+fn await_another_method(
+    w: &mut Scope,
+    order: Expr<OrderKey>,
+    offer: Expr<MethodOffer>,
+    deadline: Deadline,
+) -> Expr<Heard> {
+    w.await_signal(
+        "Await another payment method",
+        OfferAnotherMethod,
+        offer,
+        deadline,
+        |w| settle_payment(w, "Settle the failed payment at its deadline", order),
+    )
+    .retry(Retry::TRANSIENT)
+    .then(
+        |_, news| HeardExpr::news(news),
+        AnyFailure {
+            failed: |_, _| HeardExpr::nothing(),
+        },
+    )
+}
+
+/// News of the last moment, or none: then the charge can no longer be paid. Where even that fails the order is closed, which
+/// reads the provider once more and gives back what is there.
+fn settle_payment(w: &mut Scope, name: &str, order: Expr<OrderKey>) -> Expr<PaymentNews> {
+    w.call(name, SettlePayment, order)
+        .retry(Retry::TRANSIENT)
+        .or(Unexpected {
+            unexpected: |_, _| PaymentNewsExpr::expired(),
+        })
+}
+
+/// Hands the order to the store and awaits its decision. The store's clock starts here. A store that cannot be reached
+/// has not answered.
+fn ask_the_store(
+    w: &mut Scope,
+    order: Expr<OrderKey>,
+    plan: Expr<ConfirmationPlanByStore>,
+) -> Expr<Decision> {
+    let answer_within_seconds = plan.answer_within_seconds;
+    let hand_over = HandOverExpr {
+        order,
+        answer_within_seconds,
+    };
+    let deadline = Deadline::within_seconds(answer_within_seconds);
+    let news = w
+        .await_signal(
+            "Await the store's answer",
+            HandToStore,
+            hand_over,
+            deadline,
+            |w| {
+                w.call(
+                    "Settle the store's answer at its deadline",
+                    SettleStore,
+                    order,
+                )
+                .retry(Retry::TRANSIENT)
+                .or(Unexpected {
+                    unexpected: |_, _| StoreNewsExpr::unanswered(),
+                })
+            },
+        )
+        .retry(Retry::TRANSIENT)
+        .or(Unexpected {
+            unexpected: |_, _| StoreNewsExpr::unanswered(),
+        });
+    w.match_on(
+        "What does the store say?",
+        news,
+        StoreNewsCases {
+            confirmed: |_, yes| {
+                let ready_in_minutes = yes.ready_in_minutes;
+                DecisionExpr::confirm(ConfirmationExpr {
+                    order,
+                    by: yes.by,
+                    ready_in_minutes,
+                })
+            },
+            rejected: |_, _| {
+                DecisionExpr::close(closure(order, CloseReason::Rejected, Actor::Restaurant))
+            },
+            cancelled: |_, called_off| {
+                DecisionExpr::close(closure(order, CloseReason::Cancelled, called_off.by))
+            },
+            unanswered: |_| DecisionExpr::close(closure(order, CloseReason::Unanswered, none())),
+        },
+    )
+}
+
+/// Confirms the order; somebody may have called it off before.
+fn confirm(w: &mut Scope, order: Expr<OrderKey>, confirmation: Expr<Confirmation>) -> Expr<Ending> {
+    w.call("Confirm the order", ConfirmOrder, confirmation)
+        .retry(Retry::TRANSIENT)
+        .then(
+            |w, _| w.end(OrderOutcomeExpr::confirmed()),
+            ConfirmOrderErrorCases {
+                called_off: |_, news| {
+                    EndingExpr::close(closure(order, CloseReason::Cancelled, news.by))
+                },
+                ended: |w| w.end(OrderOutcomeExpr::cancelled()),
+                unexpected: |_, _| EndingExpr::call_person(PersonReason::Unexpected),
+            },
+        )
+}
+
+/// Closes the order and gives back what was paid. What comes back from here is why a person must look.
+fn close(w: &mut Scope, closure: Expr<Closure>) -> Expr<PersonReason> {
+    w.call("Close the order", CloseOrder, closure)
+        .retry(Retry::PATIENT)
+        .then(
+            |w, closing| {
+                w.match_on(
+                    "What does closing leave?",
+                    closing,
+                    ClosingCases {
+                        cancelled: |w| w.end(OrderOutcomeExpr::cancelled()),
+                        refund_due: |w, request| give_back(w, request),
+                        needs_person: |_| constant(PersonReason::Unconfirmed),
+                        confirmed: |w| w.end(OrderOutcomeExpr::confirmed()),
+                    },
+                )
+            },
+            Unexpected {
+                unexpected: |_, _| constant(PersonReason::Unexpected),
+            },
+        )
+}
+
+/// Runs the refund. One that ran before has told its person itself, if it needed one; to call again does no harm.
+fn give_back(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<PersonReason> {
+    let deadline = Deadline::within_seconds(refund::LONGEST_SECONDS);
+    let outcome = w
+        .child(
+            "Give the money back",
+            refund::REFUND,
+            refund::key(request),
+            request,
+            deadline,
+        )
+        .or(ChildCases {
+            already_ran: |_| RefundOutcomeExpr::needs_person(),
+            unexpected: |_, _| RefundOutcomeExpr::needs_person(),
+        });
+    w.match_on(
+        "Did it go back?",
+        outcome,
+        RefundOutcomeCases {
+            refunded: |w| w.end(OrderOutcomeExpr::refunded()),
+            needs_person: |_| constant(PersonReason::RefundFailed),
+        },
+    )
+}
+
+fn closure(
+    order: Expr<OrderKey>,
+    reason: CloseReason,
+    by: impl IntoExpr<Option<Actor>>,
+) -> Expr<Closure> {
+    ClosureExpr { order, reason, by }.expr()
+}

@@ -1,0 +1,105 @@
+//! `refund`: gives money back for one charge, once, and does not let go before it is back or a person has it.
+//!
+//! Refunds are asynchronous at the provider and can be blocked by the merchant's balance, so it asks again with growing
+//! pauses. What is written where, so that no refund is made twice, is the tasks' business (RELIABILITY R1 to R4).
+
+use comanda_dsl::{Deadline, Expr, Process, Retry, Scope, Unexpected, constant, text};
+
+use crate::contracts::{
+    CallPerson, MarkRefundBlocked, PersonCallExpr, PersonReason, RecordRefund, RefundNews,
+    RefundNewsCases, RefundNewsExpr, RefundOutcome, RefundOutcomeExpr, RefundRequest,
+    RequestRefund, RequestRefundErrorCases, SettleRefund,
+};
+
+/// The workflow. Its key is [`key`].
+pub const REFUND: Process<RefundRequest, RefundOutcome> = Process::standard("refund", refund);
+
+/// How often the refund is asked for. With the pauses and the hour's wait each time it lasts nineteen hours at most.
+const ROUNDS_MAX: u32 = 8;
+
+/// The pause after the first round; each further one is twice as long: 5 minutes to more than 5 hours.
+const FIRST_PAUSE_SECONDS: u32 = 300;
+
+/// How long the provider's word is awaited before it is asked. PIX goes back within seconds, cards' acceptance too.
+const ANSWER_SECONDS: u32 = 3_600;
+
+/// By when a refund has surely ended: twice its longest time, so that only a stuck one is given up.
+pub const LONGEST_SECONDS: u32 = 3 * 86_400;
+
+/// One obligation is one execution: a second start for it is none.
+pub fn key(request: Expr<RefundRequest>) -> Expr<String> {
+    text(&[&request.charge_id, &"-", &request.intent_id])
+}
+
+fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
+    let reason = w.repeat(
+        "Ask once more?",
+        ROUNDS_MAX,
+        constant(FIRST_PAUSE_SECONDS),
+        |w, again, pause| {
+            let news = ask(w, request);
+            w.match_on(
+                "Is the money back?",
+                news,
+                RefundNewsCases {
+                    refunded: |w| {
+                        w.call("Record the refund", RecordRefund, request)
+                            .retry(Retry::PATIENT)
+                            .then(
+                                |w, _| w.end(RefundOutcomeExpr::refunded()),
+                                Unexpected {
+                                    unexpected: |_, _| constant(PersonReason::Unexpected),
+                                },
+                            )
+                    },
+                    denied: |_, _| constant(PersonReason::RefundDenied),
+                    pending: |w| {
+                        w.wait("Pause before asking again", Deadline::within_seconds(pause));
+                        again.with(w, pause.times(2))
+                    },
+                },
+            )
+        },
+        |_, _| constant(PersonReason::RefundFailed),
+    );
+    w.task(
+        "Call a person about the refund",
+        CallPerson,
+        PersonCallExpr {
+            order: request.order,
+            reason,
+        },
+    );
+    RefundOutcomeExpr::needs_person()
+}
+
+/// Asks the provider for the refund and awaits what comes of it.
+fn ask(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundNews> {
+    let deadline = Deadline::within_seconds(ANSWER_SECONDS);
+    w.await_signal(
+        "Ask for the refund",
+        RequestRefund,
+        request,
+        deadline,
+        |w| {
+            w.call("Look how the refund stands", SettleRefund, request)
+                .retry(Retry::PATIENT)
+                .or(Unexpected {
+                    unexpected: |_, _| RefundNewsExpr::pending(),
+                })
+        },
+    )
+    .retry(Retry::PATIENT)
+    .or(RequestRefundErrorCases {
+        blocked: |w| {
+            w.task(
+                "Show that the refund is blocked",
+                MarkRefundBlocked,
+                request,
+            );
+            RefundNewsExpr::pending()
+        },
+        refused: |_, refused| RefundNewsExpr::denied(refused.code),
+        unexpected: |_, _| RefundNewsExpr::pending(),
+    })
+}

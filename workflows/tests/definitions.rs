@@ -1,0 +1,70 @@
+//! The workflows as they are printed, and what they cost.
+
+use comanda_asl::print;
+use comanda_dsl::Workflow;
+
+fn workflow(name: &str) -> &'static Workflow {
+    let all = comanda_workflows::all().unwrap_or_else(|errors| panic!("{errors}"));
+    all.iter().find(|workflow| workflow.name == name).unwrap()
+}
+
+/// `UPDATE_GOLDEN=1 cargo test -p comanda-workflows` writes them anew; then read the difference.
+#[track_caller]
+fn check_golden(name: &str) {
+    let printed = print(&workflow(name).machine);
+    let path = format!(
+        "{}/tests/golden/{name}.asl.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &printed).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(printed, golden, "{path} is stale");
+}
+
+#[test]
+fn order_lifecycle_is_printed_as_reviewed() {
+    check_golden("order-lifecycle");
+}
+
+#[test]
+fn order_status_is_printed_as_reviewed() {
+    check_golden("order-status");
+}
+
+#[test]
+fn refund_is_printed_as_reviewed() {
+    check_golden("refund");
+}
+
+/// The cheapest way that takes these cases costs so much and ends so.
+#[track_caller]
+fn check_cost(name: &str, labels: &[&str], transitions: u32, end: &str) {
+    let path = workflow(name).paths.with_labels(labels).unwrap();
+    assert_eq!(
+        (path.transitions, path.end.as_str()),
+        (transitions, end),
+        "{:?}",
+        path.states
+    );
+}
+
+#[test]
+fn an_order_costs_no_more_than_was_agreed() {
+    let order = "order-lifecycle";
+    check_cost(
+        order,
+        &["online", "paid", "by_store", "confirmed"],
+        7,
+        "confirmed",
+    );
+    check_cost(order, &["online", "paid", "automatic"], 5, "confirmed");
+    check_cost(order, &["on_delivery", "automatic"], 3, "confirmed");
+    check_cost(
+        order,
+        &["on_delivery", "by_store", "confirmed"],
+        5,
+        "confirmed",
+    );
+}
