@@ -2,4 +2,5 @@
 
 pub mod aws;
 pub mod journal;
+pub mod scheduler;
 pub mod simulators;

@@ -2,7 +2,11 @@
 //!
 //! This file opens the database, makes our tables, and carries requests over. What DynamoDB does is dynoxide's business.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -36,7 +40,7 @@ pub enum DynamoDbError {
 pub struct DynamoDb {
     address: SocketAddr,
     client: Client<HttpConnector, Body>,
-    server: Option<JoinHandle<()>>,
+    server: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl DynamoDb {
@@ -66,7 +70,7 @@ impl DynamoDb {
         Ok(Self {
             address,
             client: Client::builder(TokioExecutor::new()).build_http(),
-            server: Some(server),
+            server: Mutex::new(Some(server)),
         })
     }
 
@@ -121,12 +125,16 @@ impl DynamoDb {
         if status.is_success() {
             return Ok(answer);
         }
-        Err(ApiError::of_dynamodb(status, &answer))
+        Err(ApiError::of_answer(status, &answer))
     }
 
     /// Waits until the database is closed; `closing` must have turned true.
-    pub async fn closed(&mut self) {
-        if let Some(server) = self.server.take() {
+    pub async fn closed(&self) {
+        let server = {
+            let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+            server.take()
+        };
+        if let Some(server) = server {
             // It has said why, if it failed.
             let _ = server.await;
         }

@@ -39,17 +39,13 @@ impl ApiError {
         Self::new("com.amazonaws.swf.service.v2.model#", name, message)
     }
 
-    /// The answer that DynamoDB gave.
+    /// The error that a service answered with.
     #[must_use]
-    pub fn of_dynamodb(status: StatusCode, answer: &Value) -> Self {
+    pub fn of_answer(status: StatusCode, answer: &Value) -> Self {
         let text = |member: &str| answer.get(member).and_then(Value::as_str);
-        let name = text("__type").unwrap_or("InternalServerError");
+        let name = text("__type").unwrap_or("InternalFailure");
         let message = text("message").or_else(|| text("Message")).unwrap_or("");
-        let mut error = Self::new(
-            "com.amazonaws.dynamodb.v20120810#",
-            super::names::last_part(name, '#'),
-            message,
-        );
+        let mut error = Self::common(super::names::last_part(name, '#'), message);
         error.status = status;
         error
     }

@@ -58,6 +58,7 @@ async fn handle(State(services): State<Arc<Services>>, request: Request<Body>) -
             let origin = origin(&parts.headers);
             services.sqs.handle(operation, &body, &origin).await
         }
+        "AWSStepFunctions" => services.step_functions.handle(operation, &body).await,
         _ => ApiError::common(
             "UnknownOperationException",
             format!("{service} is not served here"),

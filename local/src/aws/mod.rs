@@ -5,10 +5,13 @@
 mod dynamodb;
 mod error;
 mod front;
+mod integrations;
 mod json;
 pub mod names;
 mod sqs;
 mod stack;
+pub mod step_functions;
+mod tables;
 
 use std::sync::Arc;
 
@@ -16,8 +19,10 @@ use comanda_tasks::ports::Clock;
 
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use error::ApiError;
+pub use integrations::{FunctionError, LambdaInvoker};
 pub use sqs::Sqs;
 pub use stack::{AwsStack, Data, StackError};
+pub use step_functions::StepFunctions;
 
 /// The services behind the port.
 pub struct Services {
@@ -25,6 +30,8 @@ pub struct Services {
     pub dynamodb: DynamoDb,
     /// Queues.
     pub sqs: Sqs,
+    /// Machines and executions.
+    pub step_functions: StepFunctions,
     /// Now, and fresh identifiers.
     pub clock: Arc<dyn Clock>,
 }

@@ -5,8 +5,14 @@ use std::{path::PathBuf, sync::Arc};
 use comanda_tasks::ports::Clock;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{DynamoDb, DynamoDbError, Services, Sqs, front};
-use crate::journal::{Journal, JournalError};
+use super::{
+    ApiError, DynamoDb, DynamoDbError, LambdaInvoker, Services, Sqs, StepFunctions, front,
+    integrations::Integrations, tables,
+};
+use crate::{
+    journal::{Journal, JournalError},
+    scheduler::{Recovered, Scheduler},
+};
 
 /// Where the stack keeps what must survive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +32,9 @@ pub enum StackError {
     /// The tables.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
+    /// A table.
+    #[error("cannot make a table: {0}")]
+    Tables(#[from] ApiError),
     /// The listener.
     #[error("the AWS port failed: {0}")]
     Serve(#[from] std::io::Error),
@@ -36,6 +45,7 @@ pub struct AwsStack {
     services: Arc<Services>,
     journal: Journal,
     close: watch::Sender<bool>,
+    recovered: Recovered,
 }
 
 impl AwsStack {
@@ -51,16 +61,43 @@ impl AwsStack {
             ),
         };
         let dynamodb = DynamoDb::start(tables.as_deref(), closing.clone()).await?;
-        let sqs = Sqs::open(journal.clone(), Arc::clone(&clock), closing)?;
+        tables::create_missing(&dynamodb).await?;
+        let sqs = Sqs::open(journal.clone(), Arc::clone(&clock), closing.clone())?;
+        let scheduler = Scheduler::new(journal.clone(), Arc::clone(&clock), closing.clone());
+        let (step_functions, definitions) = StepFunctions::open(
+            journal.clone(),
+            scheduler.clone(),
+            Arc::clone(&clock),
+            closing,
+        )?;
+        let recovered = scheduler.recover(&definitions)?;
         Ok(Self {
             services: Arc::new(Services {
                 dynamodb,
                 sqs,
+                step_functions,
                 clock,
             }),
             journal,
             close,
+            recovered,
         })
+    }
+
+    /// What was found in the directory.
+    #[must_use]
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// Says who the Lambda functions are, and lets the executions run. Tasks and timers that were out when the stack
+    /// ended are taken up again; so deploy first.
+    pub fn run_with(&self, functions: Arc<dyn LambdaInvoker>) {
+        let runner = Integrations::new(&self.services, functions);
+        self.services
+            .step_functions
+            .scheduler()
+            .run_with(Arc::new(runner));
     }
 
     /// Serves the AWS API until [`AwsStack::close`] or a failed write.
@@ -90,11 +127,12 @@ impl AwsStack {
     }
 
     /// Waits until the files are closed and another process may open them.
-    pub async fn closed(self) {
+    pub async fn closed(&self) {
         self.close();
-        if let Some(mut services) = Arc::into_inner(self.services) {
-            services.dynamodb.closed().await;
-        }
+        self.services.dynamodb.closed().await;
+        let journal = self.journal.clone();
+        // Waits for the writer thread. A failure to wait leaves the files to the process' end.
+        let _ = tokio::task::spawn_blocking(move || journal.close()).await;
     }
 
     /// The services, for the parts of this process.

@@ -69,7 +69,7 @@ struct File {
     /// For reads beside the writer; WAL lets it read while the writer writes.
     reader: Mutex<Connection>,
     /// Held for as long as the process may write.
-    _lock: lock::Lock,
+    lock: Mutex<Option<lock::Lock>>,
 }
 
 impl Journal {
@@ -91,7 +91,7 @@ impl Journal {
             kind: Kind::File(Arc::new(File {
                 writer: writer::Writer::start(writer, epoch)?,
                 reader: Mutex::new(reader),
-                _lock: lock,
+                lock: Mutex::new(Some(lock)),
             })),
         })
     }
@@ -120,6 +120,18 @@ impl Journal {
         query(&reader)
             .map(Some)
             .map_err(|error| JournalError::Unreadable(error.to_string()))
+    }
+
+    /// Writes what was handed over, ends the writer, and lets another process lead. Later changes are refused.
+    pub fn close(&self) {
+        if let Kind::File(file) = &self.kind {
+            file.writer.close();
+            let mut lock = file
+                .lock
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            *lock = None;
+        }
     }
 
     /// Whether anything is kept at all.

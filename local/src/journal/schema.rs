@@ -41,6 +41,11 @@ CREATE TABLE machines (
     record TEXT NOT NULL,
     checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE activities (
+    name TEXT PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE revisions (
     revision TEXT PRIMARY KEY,
     machine TEXT NOT NULL,
@@ -55,7 +60,10 @@ CREATE TABLE executions (
     record TEXT NOT NULL,
     checksum INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX executions_running ON executions (running) WHERE running = 1;
+CREATE TABLE tokens (
+    token TEXT PRIMARY KEY,
+    execution INTEGER NOT NULL REFERENCES executions (number) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 CREATE TABLE steps (
     execution INTEGER NOT NULL REFERENCES executions (number) ON DELETE CASCADE,
     sequence INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 //! The one thread that writes. Whatever waits when it comes round goes into one transaction, so that one `fsync`
 //! serves many callers; after the first failure it only says why.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{oneshot, watch};
@@ -13,11 +13,15 @@ const CHANGES_PER_COMMIT: usize = 512;
 
 type Answer = oneshot::Sender<Result<(), JournalError>>;
 
-/// The sending side of the writer thread. The thread ends when this is dropped and all is written.
+/// The sending side of the writer thread. The thread ends when this is closed or dropped.
 pub struct Writer {
-    changes: Option<mpsc::Sender<(Change, Answer)>>,
+    open: Mutex<Option<Open>>,
     stopped: watch::Receiver<Option<String>>,
-    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+struct Open {
+    changes: mpsc::Sender<(Change, Answer)>,
+    thread: std::thread::JoinHandle<()>,
 }
 
 /// The answer to one change.
@@ -27,7 +31,7 @@ impl Pending {
     pub async fn wait(self) -> Result<(), JournalError> {
         match self.0.await {
             Ok(answer) => answer,
-            Err(_) => Err(JournalError::Stopped("the writer ended".to_owned())),
+            Err(_) => Err(JournalError::Stopped("the journal is closed".to_owned())),
         }
     }
 }
@@ -42,18 +46,18 @@ impl Writer {
             .spawn(move || run(connection, epoch, &incoming, &stop))
             .map_err(|error| JournalError::Stopped(error.to_string()))?;
         Ok(Self {
-            changes: Some(changes),
+            open: Mutex::new(Some(Open { changes, thread })),
             stopped,
-            thread: Some(thread),
         })
     }
 
     /// Queues a change behind all earlier ones.
     pub fn submit(&self, change: Change) -> Pending {
         let (answer, pending) = oneshot::channel();
-        if let Some(changes) = &self.changes {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &*open {
             // A thread that is gone has dropped the receiver; `Pending::wait` then says so.
-            let _ = changes.send((change, answer));
+            let _ = open.changes.send((change, answer));
         }
         Pending(pending)
     }
@@ -63,13 +67,24 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.changes = None;
-        if let Some(thread) = self.thread.take() {
+impl Writer {
+    /// Ends the thread once all that was handed over is written.
+    pub fn close(&self) {
+        let open = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.take()
+        };
+        if let Some(Open { changes, thread }) = open {
+            drop(changes);
             // The thread has no way to panic that we could tell anyone about at this point.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

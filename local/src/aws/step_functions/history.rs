@@ -1,0 +1,76 @@
+//! `GetExecutionHistory`: pages, forwards and backwards, with or without the data.
+
+use comanda_engine::HistoryEvent;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{StepFunctions, operations::with_token, pages::page};
+use crate::aws::error::ApiError;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetExecutionHistoryRequest {
+    execution_arn: String,
+    max_results: Option<i64>,
+    #[serde(default)]
+    reverse_order: bool,
+    next_token: Option<String>,
+    include_execution_data: Option<bool>,
+}
+
+impl StepFunctions {
+    pub(super) async fn get_execution_history(
+        &self,
+        request: GetExecutionHistoryRequest,
+    ) -> Result<Value, ApiError> {
+        let execution = self.execution(&request.execution_arn)?;
+        let mut history = self.scheduler.history(&execution).await?;
+        if request.reverse_order {
+            history.reverse();
+        }
+        let list = format!("{} {}", request.execution_arn, request.reverse_order);
+        let (events, next) = page(
+            history,
+            &list,
+            request.max_results,
+            request.next_token.as_deref(),
+        )?;
+        let with_data = request.include_execution_data.unwrap_or(true);
+        let events: Result<Vec<Value>, ApiError> = events
+            .iter()
+            .map(|event| written(event, with_data))
+            .collect();
+        Ok(with_token(json!({"events": events?}), next))
+    }
+}
+
+fn written(event: &HistoryEvent, with_data: bool) -> Result<Value, ApiError> {
+    let mut event = serde_json::to_value(event)
+        .map_err(|error| ApiError::common("InternalFailure", error.to_string()))?;
+    if !with_data && let Some(members) = event.as_object_mut() {
+        let details = members
+            .iter_mut()
+            .filter(|(name, _)| name.ends_with("EventDetails"));
+        for (_, details) in details {
+            details.as_object_mut().map(leave_data_out);
+        }
+    }
+    Ok(event)
+}
+
+/// What a state was given and gave, by every name that histories have for it.
+fn leave_data_out(details: &mut Map<String, Value>) {
+    let data = |name: &str| {
+        matches!(
+            name,
+            "input"
+                | "inputDetails"
+                | "output"
+                | "outputDetails"
+                | "parameters"
+                | "assignedVariables"
+                | "assignedVariablesDetails"
+        )
+    };
+    details.retain(|name, _| !data(name));
+}

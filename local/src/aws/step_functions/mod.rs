@@ -1,0 +1,145 @@
+//! The Step Functions API over the scheduler: machines, executions, histories, tokens and activities, as the SDKs, the
+//! AWS CLI and boto3 know them.
+
+mod activities;
+mod definitions;
+mod executions;
+mod history;
+mod machines;
+mod names;
+mod operations;
+mod pages;
+mod store;
+mod synchronous;
+mod tags;
+mod tokens;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::response::Response;
+use comanda_engine::Definition;
+use comanda_tasks::ports::Clock;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+pub use activities::ActivityTask;
+pub use executions::StartExecutionRequest;
+pub use machines::{Machine, MachineRecord};
+
+use self::{activities::Activities, machines::Machines};
+use super::{
+    error::ApiError,
+    json::{answer, call},
+};
+use crate::{
+    journal::{Journal, JournalError},
+    scheduler::Scheduler,
+};
+
+/// The service.
+pub struct StepFunctions {
+    machines: Mutex<Machines>,
+    activities: Mutex<Activities>,
+    scheduler: Scheduler,
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    /// Turns true when the stack shuts down: whoever waits for a task or an end answers at once.
+    closing: watch::Receiver<bool>,
+}
+
+impl StepFunctions {
+    /// The machines and activities as the journal has them, over a scheduler that has recovered nothing yet; and all
+    /// definitions that executions may still run.
+    pub fn open(
+        journal: Journal,
+        scheduler: Scheduler,
+        clock: Arc<dyn Clock>,
+        closing: watch::Receiver<bool>,
+    ) -> Result<(Self, HashMap<String, Arc<Definition>>), JournalError> {
+        let (machines, definitions) = Machines::load(&journal)?;
+        let activities = Activities::load(&journal)?;
+        let service = Self {
+            machines: Mutex::new(machines),
+            activities: Mutex::new(activities),
+            scheduler,
+            journal,
+            clock,
+            closing,
+        };
+        Ok((service, definitions))
+    }
+
+    /// The executions.
+    #[must_use]
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, operation: &str, body: &[u8]) -> Response {
+        match operation {
+            "CreateStateMachine" => answer(call(body, |r| self.create_state_machine(r)).await),
+            "UpdateStateMachine" => answer(call(body, |r| self.update_state_machine(r)).await),
+            "DescribeStateMachine" => answer(call(body, |r| self.describe_state_machine(r)).await),
+            "DescribeStateMachineForExecution" => {
+                answer(call(body, |r| self.describe_machine_for_execution(r)).await)
+            }
+            "DeleteStateMachine" => answer(call(body, |r| self.delete_state_machine(r)).await),
+            "ListStateMachines" => answer(call(body, |r| self.list_state_machines(r)).await),
+            "StartExecution" => answer(call(body, |r| self.start_execution(r)).await),
+            "StartSyncExecution" => answer(call(body, |r| self.start_sync_execution(r)).await),
+            "StopExecution" => answer(call(body, |r| self.stop_execution(r)).await),
+            "DescribeExecution" => answer(call(body, |r| self.describe_execution(r)).await),
+            "ListExecutions" => answer(call(body, |r| self.list_executions(r)).await),
+            "GetExecutionHistory" => answer(call(body, |r| self.get_execution_history(r)).await),
+            "SendTaskSuccess" => answer(call(body, |r| self.send_task_success(r)).await),
+            "SendTaskFailure" => answer(call(body, |r| self.send_task_failure(r)).await),
+            "SendTaskHeartbeat" => answer(call(body, |r| self.send_task_heartbeat(r)).await),
+            _ => self.handle_rest(operation, body).await,
+        }
+    }
+
+    async fn handle_rest(&self, operation: &str, body: &[u8]) -> Response {
+        match operation {
+            "CreateActivity" => answer(call(body, |r| self.create_activity(r)).await),
+            "DeleteActivity" => answer(call(body, |r| self.delete_activity(r)).await),
+            "DescribeActivity" => answer(call(body, |r| self.describe_activity(r)).await),
+            "ListActivities" => answer(call(body, |r| self.list_activities(r)).await),
+            "GetActivityTask" => answer(call(body, |r| self.get_activity_task(r)).await),
+            "TagResource" => answer(call(body, |r| self.tag_resource(r)).await),
+            "UntagResource" => answer(call(body, |r| self.untag_resource(r)).await),
+            "ListTagsForResource" => answer(call(body, |r| self.list_tags(r)).await),
+            _ => answer::<()>(Err(ApiError::common(
+                "UnknownOperationException",
+                format!("{operation} of Step Functions is not served here"),
+            ))),
+        }
+    }
+
+    fn machines(&self) -> MutexGuard<'_, Machines> {
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn activities(&self) -> MutexGuard<'_, Activities> {
+        self.activities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An instant as AWS' JSON has it: seconds since 1970 with three decimals.
+fn epoch_seconds(at: Timestamp) -> f64 {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 fit 53 bits for 285,000 years"
+    )]
+    let milliseconds = at.as_millisecond() as f64;
+    milliseconds / 1_000.0
+}
+
+/// An answer without content.
+#[derive(Debug, serde::Serialize)]
+pub struct Empty {}

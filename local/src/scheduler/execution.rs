@@ -1,0 +1,197 @@
+//! One execution in this process: what never changes about it, how it stands, and the engine's part behind a lock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use comanda_engine::{
+    Effect, Event, Execution, HistoryEvent, Json, Outcome, Start, Status, TaskId, TaskRequest,
+    TimerId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, watch};
+
+/// What never changes about an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Counted over all executions of the stack.
+    pub number: i64,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// Which text of the definition it runs.
+    pub revision: String,
+    /// The task that started it, if it is a child.
+    pub started_by: Option<StartedBy>,
+    /// What the engine was told.
+    pub start: Start,
+}
+
+/// The task that started a child: after a crash the same task finds the same child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedBy {
+    /// The parent.
+    pub execution_arn: String,
+    /// The parent's task.
+    pub task: TaskId,
+}
+
+/// How an execution stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// `RUNNING` or how it ended.
+    pub status: Status,
+    /// When it ended.
+    pub stopped_at: Option<Timestamp>,
+    /// Its output, if it ended well.
+    pub output: Option<Json>,
+    /// The error's name, if it did not.
+    pub error: Option<Arc<str>>,
+    /// What is said about the error.
+    pub cause: Option<Arc<str>>,
+}
+
+impl Summary {
+    /// It goes on.
+    #[must_use]
+    pub fn running() -> Self {
+        Self {
+            status: Status::Running,
+            stopped_at: None,
+            output: None,
+            error: None,
+            cause: None,
+        }
+    }
+
+    /// It is over.
+    #[must_use]
+    pub fn ended(outcome: Outcome) -> Self {
+        Self {
+            status: outcome.status,
+            stopped_at: Some(outcome.at),
+            output: outcome.output,
+            error: outcome.error,
+            cause: outcome.cause,
+        }
+    }
+}
+
+/// An execution that the scheduler knows; it may have ended.
+pub struct RunningExecution {
+    /// What never changes.
+    pub facts: Arc<Facts>,
+    /// How it stands; durable before it is seen here.
+    pub(super) summary: watch::Sender<Summary>,
+    /// The one writer's part.
+    pub(super) live: Arc<Mutex<Live>>,
+}
+
+impl RunningExecution {
+    /// An execution that has not begun.
+    pub(super) fn new(facts: Facts, execution: Execution) -> Arc<Self> {
+        let live = Live {
+            execution: Some(execution),
+            ..Live::default()
+        };
+        Self::with(facts, Summary::running(), Arc::new(Mutex::new(live)))
+    }
+
+    /// An execution with what is known of it.
+    pub(super) fn with(facts: Facts, summary: Summary, live: Arc<Mutex<Live>>) -> Arc<Self> {
+        Arc::new(Self {
+            facts: Arc::new(facts),
+            summary: watch::Sender::new(summary),
+            live,
+        })
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.summary.borrow().clone()
+    }
+
+    /// Waits for its end. None if the stack ends before.
+    pub async fn ended(&self) -> Option<Summary> {
+        let mut summary = self.summary.subscribe();
+        let ended = summary.wait_for(|summary| summary.status != Status::Running);
+        ended.await.ok().map(|summary| summary.clone())
+    }
+}
+
+/// The part of an execution that moves.
+#[derive(Default)]
+pub struct Live {
+    /// The engine's state; none once it has ended, or if it cannot be replayed.
+    pub(super) execution: Option<Execution>,
+    /// Its history, for as long as it is here and not only in the journal.
+    pub(super) history: Option<Vec<HistoryEvent>>,
+    /// How many steps it made.
+    pub(super) steps: i64,
+    /// Tasks that are out, and whether their service has taken them.
+    pub(super) tasks: BTreeMap<TaskId, (TaskRequest, bool)>,
+    /// Timers that are set.
+    pub(super) timers: BTreeMap<TimerId, Timestamp>,
+}
+
+/// What a step asks for.
+#[derive(Default)]
+pub(super) struct Noted {
+    pub tasks: Vec<TaskRequest>,
+    pub timers: Vec<(TimerId, Timestamp)>,
+}
+
+impl Live {
+    /// Notes one step: its event and its effects. The same for a step that happens and for one that is replayed.
+    pub(super) fn note(&mut self, event: &Event, effects: Vec<Effect>) -> Noted {
+        self.steps += 1;
+        match event {
+            Event::TaskSucceeded { task, .. } | Event::TaskFailed { task, .. } => {
+                self.tasks.remove(task);
+            }
+            Event::TaskSubmitted { task, .. } | Event::ActivityStarted { task, .. } => {
+                if let Some((_, is_submitted)) = self.tasks.get_mut(task) {
+                    *is_submitted = true;
+                }
+            }
+            Event::TimerFired { timer } => {
+                self.timers.remove(timer);
+            }
+            Event::Begin | Event::Heartbeat { .. } | Event::Stop { .. } => {}
+        }
+        let mut noted = Noted::default();
+        for effect in effects {
+            match effect {
+                Effect::Record(event) => self.history.get_or_insert_default().push(event),
+                Effect::RunTask(task) => {
+                    self.tasks.insert(task.task, ((*task).clone(), false));
+                    noted.tasks.push(*task);
+                }
+                Effect::CancelTask { task } => {
+                    self.tasks.remove(&task);
+                    noted.tasks.retain(|noted| noted.task != task);
+                }
+                Effect::SetTimer { timer, at } => {
+                    self.timers.insert(timer, at);
+                    noted.timers.push((timer, at));
+                }
+                Effect::CancelTimer { timer } => {
+                    self.timers.remove(&timer);
+                    noted.timers.retain(|(noted, _)| *noted != timer);
+                }
+                Effect::Ended(_) => {}
+            }
+        }
+        noted
+    }
+
+    /// Lets go of what an ended execution does not need.
+    pub(super) fn end(&mut self, keeps_history: bool) {
+        self.execution = None;
+        self.tasks.clear();
+        self.timers.clear();
+        if !keeps_history {
+            self.history = None;
+        }
+    }
+}
