@@ -38,6 +38,7 @@ pub use expression::{
     unchecked_jsonata,
 };
 pub use graph::{EdgeWhen, FoldedTransition, Graph, GraphEdge, GraphNode, StepKind};
+pub use pass::Folding;
 pub use path::{Path, Paths};
 pub use retry::Retry;
 pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Scope};

@@ -237,8 +237,9 @@ impl<I: Data, O: Data> Process<I, O> {
         self.build_folded(Folding::Flattened)
     }
 
+    /// Builds the workflow folded less far than it could be: for comparing, because all levels must come to the same end.
     #[track_caller]
-    pub(crate) fn build_folded(&self, folding: Folding) -> Result<Workflow, DefinitionErrors> {
+    pub fn build_folded(&self, folding: Folding) -> Result<Workflow, DefinitionErrors> {
         let mut draft = self.draft();
         let errors = check::check(&draft, self.kind);
         if !errors.is_empty() {

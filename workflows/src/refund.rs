@@ -3,7 +3,7 @@
 //! Refunds are asynchronous at the provider and can be blocked by the merchant's balance, so it asks again with growing
 //! pauses. What is written where, so that no refund is made twice, is the tasks' business (RELIABILITY R1 to R4).
 
-use comanda_dsl::{Deadline, Expr, Process, Retry, Scope, Unexpected, constant, text};
+use comanda_dsl::{Deadline, Expr, Process, Retry, Scope, Unexpected, constant, none, text};
 
 use crate::contracts::{
     CallPerson, MarkRefundBlocked, PersonCallExpr, PersonReason, RecordRefund, RefundNews,
@@ -14,16 +14,16 @@ use crate::contracts::{
 /// The workflow. Its key is [`key`].
 pub const REFUND: Process<RefundRequest, RefundOutcome> = Process::standard("refund", refund);
 
-/// How often the refund is asked for. With the pauses and the hour's wait each time it lasts nineteen hours at most.
+/// How often the refund is asked for. With the pauses and the hour's wait each time that is nineteen hours at most.
 const ROUNDS_MAX: u32 = 8;
 
-/// The pause after the first round; each further one is twice as long: 5 minutes to more than 5 hours.
+/// The pause before the second time; each further one is twice as long: 5 minutes to more than 5 hours.
 const FIRST_PAUSE_SECONDS: u32 = 300;
 
 /// How long the provider's word is awaited before it is asked. PIX goes back within seconds, cards' acceptance too.
 const ANSWER_SECONDS: u32 = 3_600;
 
-/// By when a refund has surely ended: twice its longest time, so that only a stuck one is given up.
+/// By when a refund has surely ended, outages included; only a stuck one is given up then.
 pub const LONGEST_SECONDS: u32 = 3 * 86_400;
 
 /// One obligation is one execution: a second start for it is none.
@@ -35,8 +35,19 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
     let reason = w.repeat(
         "Ask once more?",
         ROUNDS_MAX,
-        constant(FIRST_PAUSE_SECONDS),
+        none(),
         |w, again, pause| {
+            w.if_some(
+                "Was it asked before?",
+                pause,
+                |w, seconds| {
+                    w.wait(
+                        "Pause before asking again",
+                        Deadline::within_seconds(seconds),
+                    )
+                },
+                |_| (),
+            );
             let news = ask(w, request);
             w.match_on(
                 "Is the money back?",
@@ -53,10 +64,7 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
                             )
                     },
                     denied: |_, _| constant(PersonReason::RefundDenied),
-                    pending: |w| {
-                        w.wait("Pause before asking again", Deadline::within_seconds(pause));
-                        again.with(w, pause.times(2))
-                    },
+                    pending: |w| again.with(w, pause.or_else(FIRST_PAUSE_SECONDS / 2).times(2)),
                 },
             )
         },

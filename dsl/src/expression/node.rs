@@ -313,7 +313,12 @@ pub(crate) fn payload(
 pub(crate) fn is_some(of: NodeRef) -> NodeRef {
     match of.kind() {
         NodeKind::Literal(value) => literal(!value.is_null()),
-        NodeKind::Object(_) | NodeKind::List(_) | NodeKind::Variant { .. } => literal(true),
+        // What is computed is there, or fails.
+        NodeKind::Object(_)
+        | NodeKind::List(_)
+        | NodeKind::Variant { .. }
+        | NodeKind::Binary { .. }
+        | NodeKind::Text(_) => literal(true),
         _ => leak(NodeKind::IsSome(of)),
     }
 }

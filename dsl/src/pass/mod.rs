@@ -19,9 +19,9 @@ pub(crate) use unwrap::name_variables;
 
 use crate::draft::Draft;
 
-/// How far to fold. Only tests stop early, to compare.
+/// How far to fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Folding {
+pub enum Folding {
     /// Only what must be: starts carry nothing, unread assignments go.
     Settled,
     /// And edges skip decisions that are known on them.
