@@ -10,6 +10,9 @@ pub mod jsonata;
 pub mod jsonpath;
 pub mod model;
 
+pub mod timestamp;
+pub mod validate;
+
 pub use document::{from_value, print, to_value};
 pub use model::{
     Branch, Catcher, Choice, ChoiceRule, Comparison, Condition, Credentials, CsvHeaderLocation,
@@ -19,3 +22,4 @@ pub use model::{
     StateKind, StateMachine, States, Succeed, Task, Template, Transition, Wait, WaitFor,
     WorkflowKind, WriterConfig,
 };
+pub use validate::{Checked, Diagnostic, Origin, Severity, check, validate};

@@ -9,6 +9,8 @@ const DEPTH_MAX: usize = 10;
 pub(super) fn parse(text: &str) -> Result<Call, ParseError> {
     let mut cursor = Cursor::new(text);
     let call = call(&mut cursor, 1)?;
+    // Space may follow, as AWS's own language service has it; none may come before.
+    cursor.skip_whitespace();
     if cursor.is_at_end() {
         Ok(call)
     } else {

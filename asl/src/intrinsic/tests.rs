@@ -80,7 +80,7 @@ fn arguments() {
 fn refusals() {
     check_refused("", Problem::NoFunction);
     check_refused("  States.UUID()", Problem::NoFunction);
-    check_refused("States.UUID() ", Problem::Trailing);
+    check_refused("States.UUID() x", Problem::Trailing);
     check_refused(
         "something else",
         Problem::UnknownFunction("something".to_owned()),

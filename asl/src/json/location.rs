@@ -80,27 +80,36 @@ impl Location {
         state
     }
 
+    /// The value there, if there is one.
+    #[must_use]
+    pub fn node<'document>(&self, root: &'document Node) -> Option<&'document Node> {
+        self.steps.iter().try_fold(root, follow)
+    }
+
     /// Where it stands in a document that was read from text; where it is missing, the closest thing around it.
     #[must_use]
     pub fn span(&self, root: &Node) -> Span {
         let mut node = root;
-        let mut span = root.span;
         for step in &self.steps {
-            let next = match step {
-                Step::Name(name) => node.get(name),
-                Step::Index(index) => node.elements().get(*index),
+            let Some(next) = follow(node, step) else {
+                break;
             };
-            let Some(next) = next else { break };
             node = next;
-            span = next.span;
         }
-        span
+        node.span
     }
 
     fn step(&self, step: Step) -> Location {
         let mut steps = self.steps.clone();
         steps.push(step);
         Location { steps }
+    }
+}
+
+fn follow<'document>(node: &'document Node, step: &Step) -> Option<&'document Node> {
+    match step {
+        Step::Name(name) => node.get(name),
+        Step::Index(index) => node.elements().get(*index),
     }
 }
 

@@ -89,12 +89,17 @@ pub fn position(text: &str, offset: usize) -> Position {
 impl Node {
     /// The member of that name. As with most readers, the last one counts.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Node> {
+    pub fn member(&self, name: &str) -> Option<&Member> {
         self.members()
             .iter()
             .rev()
             .find(|member| member.name == name)
-            .map(|member| &member.node)
+    }
+
+    /// The value of the member of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.member(name).map(|member| &member.node)
     }
 
     /// The members, none if it is not an object.

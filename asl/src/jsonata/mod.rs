@@ -1,6 +1,11 @@
-//! The text around JSONata expressions: what `{% … %}` is and what it holds.
+//! JSONata in definitions: what `{% … %}` is, what it holds, and what an expression refers to.
 //!
-//! Whether the expression inside is well-formed is asked of the validator; what it yields, of the engine.
+//! Parsing is `jsonata-core`'s; what an expression yields is the engine's work.
+
+mod analysis;
+mod message;
+
+pub use analysis::{References, analyse};
 
 /// The expression inside `{% … %}`, trimmed, or `None` when the text is an ordinary string.
 ///

@@ -1,0 +1,109 @@
+//! What a Task may call, and how its end may be awaited in which kind of workflow.
+
+use super::{
+    findings::Findings,
+    walk::{MachineAt, StateAt},
+};
+use crate::model::{Integration, Pattern, Resource, WorkflowKind};
+
+/// Services whose optimised integration has no `.sync`, as measured on AWS.
+const WITHOUT_SYNC: &[&str] = &[
+    "lambda",
+    "sns",
+    "sqs",
+    "dynamodb",
+    "events",
+    "apigateway",
+    "bedrock-agentcore",
+];
+
+/// Services whose optimised integration takes no task token.
+const WITHOUT_TOKEN: &[&str] = &[
+    "athena",
+    "batch",
+    "codebuild",
+    "elasticmapreduce",
+    "emr-containers",
+    "emr-serverless",
+    "glue",
+    "databrew",
+    "mediaconvert",
+    "sagemaker",
+    "dynamodb",
+    "bedrock-agentcore",
+];
+
+pub(super) fn check(machine: &MachineAt<'_>, state: &StateAt<'_>, findings: &mut Findings) {
+    let Some(text) = state
+        .node
+        .text_of("Resource")
+        .filter(|_| state.type_name == "Task")
+    else {
+        return;
+    };
+    let location = state.location.name("Resource");
+    let resource = Resource::parse(text);
+    match &resource {
+        Resource::Service(call) if !is_possible(call) => {
+            findings.service(
+                &location,
+                format!("The resource provided {text} is not recognized"),
+            );
+            return;
+        }
+        Resource::Sdk(call) if matches!(call.pattern, Pattern::Sync | Pattern::Sync2) => {
+            findings.service(
+                &location,
+                format!("The resource provided {text} is not recognized"),
+            );
+            return;
+        }
+        Resource::Unknown(text) if !text.starts_with("arn:") && !text.contains("${") => {
+            if machine.kind == WorkflowKind::Express && text.contains("activity") {
+                findings.service(
+                    &location,
+                    "Express state machine does not support Activity ARN",
+                );
+            } else {
+                findings.service(&location, "Value is not a valid resource ARN");
+            }
+            return;
+        }
+        _ => {}
+    }
+    if matches!(resource, Resource::Activity { .. }) && state.node.get("Credentials").is_some() {
+        let location = state.location.name("Credentials");
+        findings.service(
+            &location,
+            "The field 'Credentials' is not supported for activities",
+        );
+    }
+    if machine.kind == WorkflowKind::Express {
+        express(&resource, &location, findings);
+    }
+}
+
+fn is_possible(call: &Integration) -> bool {
+    let service = call.service.as_str();
+    match call.pattern {
+        Pattern::RequestResponse => true,
+        Pattern::Sync => !WITHOUT_SYNC.contains(&service),
+        Pattern::Sync2 => service == "states",
+        Pattern::WaitForTaskToken => !WITHOUT_TOKEN.contains(&service),
+    }
+}
+
+fn express(resource: &Resource, location: &crate::json::Location, findings: &mut Findings) {
+    let message = match (resource, resource.pattern()) {
+        (Resource::Activity { .. }, _) => "Express state machine does not support Activity ARN",
+        (_, Pattern::Sync | Pattern::Sync2) => {
+            "Express state machine does not support '.sync' service integration"
+        }
+        // The space at the end is AWS's.
+        (_, Pattern::WaitForTaskToken) => {
+            "Express state machine does not support '.waitForTaskToken' service integration "
+        }
+        _ => return,
+    };
+    findings.service(location, message);
+}

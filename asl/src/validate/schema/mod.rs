@@ -1,0 +1,119 @@
+//! The form of a document: which members an object may have, must have, and what values they take.
+//!
+//! What is allowed where was measured by others on AWS, and so were most of the sentences.
+
+mod check;
+mod parts;
+mod shape;
+mod states;
+
+use crate::{
+    json::{Location, Node},
+    model::QueryLanguage,
+};
+
+use super::{
+    findings::Findings,
+    walk::{MachineAt, StateAt},
+};
+use check::Checked;
+
+/// Checks the members of a machine, not those of its states.
+pub(super) fn machine(machine: &MachineAt<'_>, findings: &mut Findings) {
+    let shape = if machine.is_root {
+        states::MACHINE
+    } else {
+        states::BRANCH
+    };
+    let extra: &[&str] = if is_processor(&machine.location) {
+        &["ProcessorConfig"]
+    } else {
+        &[]
+    };
+    let checked = Checked {
+        node: machine.node,
+        location: &machine.location,
+        language: QueryLanguage::JsonPath,
+    };
+    checked.object(shape, extra, findings);
+    if machine
+        .node
+        .get("States")
+        .is_some_and(|states| states.is_object() && states.members().is_empty())
+    {
+        findings.schema(&machine.location.name("States"), "Value cannot be empty");
+    }
+}
+
+/// Checks the members of a state and of everything in it that is not a machine.
+pub(super) fn state(state: &StateAt<'_>, findings: &mut Findings) {
+    let checked = Checked {
+        node: state.node,
+        location: &state.location,
+        language: state.language,
+    };
+    let Some(shape) = states::state(state.type_name) else {
+        checked.object(states::STATE_OF_NO_TYPE, &[], findings);
+        return;
+    };
+    checked.object(shape, &[], findings);
+    inner(&checked, findings);
+}
+
+fn inner(state: &Checked<'_>, findings: &mut Findings) {
+    for (name, shape) in [
+        ("Retry", parts::RETRIER),
+        ("Catch", parts::CATCHER),
+        ("Choices", parts::RULE),
+    ] {
+        let location = state.location.name(name);
+        for (index, node) in state
+            .node
+            .get(name)
+            .map(Node::elements)
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+        {
+            let location = location.index(index);
+            Checked {
+                node,
+                location: &location,
+                language: state.language,
+            }
+            .object(shape, &[], findings);
+        }
+    }
+    // Credentials say what is missing in words of their own, and nothing about what is too much.
+    if let Some(credentials) = state
+        .node
+        .get("Credentials")
+        .filter(|node| node.is_object())
+        && credentials.get("RoleArn").is_none()
+        && credentials.get("RoleArn.$").is_none()
+    {
+        let location = state.location.name("Credentials");
+        findings.schema(&location, "The field 'RoleArn' is required but was missing");
+    }
+    for (path, shape) in parts::PARTS {
+        let mut location = state.location.clone();
+        let mut node = Some(state.node);
+        for name in *path {
+            location = location.name(name);
+            node = node.and_then(|node| node.get(name));
+        }
+        if let Some(node) = node {
+            Checked {
+                node,
+                location: &location,
+                language: state.language,
+            }
+            .object(shape, &[], findings);
+        }
+    }
+}
+
+fn is_processor(location: &Location) -> bool {
+    let text = location.to_string();
+    text.ends_with("/ItemProcessor") || text.ends_with("/Iterator")
+}
