@@ -1,0 +1,82 @@
+//! One recorded execution.
+
+use serde_json::Value;
+
+pub struct Case {
+    pub name: String,
+    pub area: String,
+    /// The definition; placeholders that stand for an activity's ARN are made into one.
+    pub definition: Value,
+    pub express: bool,
+    pub input_text: String,
+    pub invocations: Vec<Value>,
+    pub flags: Vec<String>,
+    pub needs: Vec<String>,
+    pub fixtures: Value,
+    pub expected: Value,
+}
+
+/// What the recorder wrote for an activity's ARN, and an ARN that the language knows as one.
+pub const ACTIVITY: (&str, &str) = ("activity_arn", "arn:aws:states:us-east-1:111111111111:activity:activity_arn");
+
+impl Case {
+    /// Reads a line; `None` where it is no execution.
+    pub fn read(line: &str) -> Option<Case> {
+        let case: Value = serde_json::from_str(line).expect("a case is JSON");
+        if case["kind"] != "execution" {
+            return None;
+        }
+        let text = |field: &str| case[field].as_str().unwrap_or_default().to_owned();
+        let texts = |field: &str| -> Vec<String> {
+            let items = case[field].as_array().cloned().unwrap_or_default();
+            items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        };
+        let mut definition = match &case["definition"] {
+            Value::Null => serde_json::from_str(&text("definition_text")).unwrap_or(Value::Null),
+            definition => definition.clone(),
+        };
+        name_activities(&mut definition);
+        let input_text = match &case["input_recorded"] {
+            Value::Null => text("input_text"),
+            Value::String(text) => text.clone(),
+            recorded => recorded.to_string(),
+        };
+        Some(Case {
+            name: text("name"),
+            area: text("area"),
+            definition,
+            express: case["state_machine_type"] == "EXPRESS",
+            input_text,
+            invocations: case["invocations"].as_array().cloned().unwrap_or_default(),
+            flags: texts("flags"),
+            needs: texts("needs"),
+            fixtures: case["fixtures"].clone(),
+            expected: case["expected"].clone(),
+        })
+    }
+
+    /// The recorded history, where there is one.
+    pub fn events(&self) -> Option<&Vec<Value>> {
+        self.expected["events"].as_array()
+    }
+
+    pub fn has_flag(&self, flag: &str) -> bool {
+        self.flags.iter().any(|known| known == flag)
+    }
+}
+
+fn name_activities(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                if key == "Resource" && field == ACTIVITY.0 {
+                    *field = Value::from(ACTIVITY.1);
+                } else {
+                    name_activities(field);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(name_activities),
+        _ => {}
+    }
+}
