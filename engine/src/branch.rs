@@ -33,6 +33,8 @@ pub(crate) struct Branch {
     pub(crate) entered_at: Timestamp,
     /// How often each rule of `Retry` has applied in this state.
     pub(crate) retries: Vec<u64>,
+    /// The ARN of the run of the distributed Map that the branch stands in.
+    pub(crate) map_run: Option<Arc<str>>,
     /// Iterations of a distributed Map have a history of their own, which is not kept.
     pub(crate) silent: bool,
 }

@@ -6,7 +6,7 @@ use crate::failure::{Reported, names};
 pub(crate) fn matches(rules: &[Box<str>], reported: &Reported) -> bool {
     let error = reported.error.as_deref().unwrap_or("");
     rules.iter().any(|rule| match &**rule {
-        names::ALL => error != names::DATA_LIMIT_EXCEEDED && error != names::RUNTIME,
+        names::ALL => error != names::RUNTIME,
         names::TASK_FAILED => {
             error == names::TASK_FAILED
                 || (reported.from_task

@@ -6,7 +6,7 @@ use crate::jsonata::{EvaluationError, Expression};
 
 /// Error names that the language itself gives.
 pub mod names {
-    /// Matches every error but the two that end an execution.
+    /// Matches every error but `States.Runtime`.
     pub const ALL: &str = "States.ALL";
     /// A task ran out of time.
     pub const TIMEOUT: &str = "States.Timeout";
@@ -16,7 +16,7 @@ pub mod names {
     pub const TASK_FAILED: &str = "States.TaskFailed";
     /// The definition and the data do not fit; ends the execution.
     pub const RUNTIME: &str = "States.Runtime";
-    /// Data grew beyond the limit; ends the execution.
+    /// Data grew beyond the limit.
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     /// A JSONata expression failed.
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";

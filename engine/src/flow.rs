@@ -145,16 +145,16 @@ impl<'run> View<'run> {
             ResultPlace::Discard => Ok(self.input.clone()),
             ResultPlace::Path(path) => {
                 let mut document = self.input.value().clone();
-                path.put(&mut document, result.into_value()).map_err(|()| {
-                    Failure::misfit(
+                if !path.put(&mut document, result.into_value()) {
+                    return Err(Failure::misfit(
                         names::RESULT_PATH_MATCH_FAILURE,
                         format!(
                             "Unable to apply ReferencePath {} to input {}",
                             path.text(),
                             self.input.value()
                         ),
-                    )
-                })?;
+                    ));
+                }
                 Ok(Json::new(document))
             }
         }
@@ -184,9 +184,9 @@ impl<'run> View<'run> {
             Computed::Literal(number) => return Ok(Ok(*number)),
             other => self.computed_value(other, effective)?,
         };
-        let whole = value
-            .as_f64()
-            .filter(|number| number.fract() == 0.0 && *number >= 0.0);
+        // A path may also lead to text that is a number.
+        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        let whole = number.filter(|number| number.fract() == 0.0 && *number >= 0.0);
         Ok(whole.map(|number| number as u64).ok_or(value))
     }
 

@@ -50,6 +50,20 @@ impl Json {
             .get_or_init(|| self.0.value.to_string().into_boxed_str())
     }
 
+    /// The same document with compact text.
+    pub(crate) fn compact(&self) -> Json {
+        let is_compact = self
+            .0
+            .text
+            .get()
+            .is_none_or(|text| text.len() == crate::limits::text_length(&self.0.value));
+        if is_compact {
+            self.clone()
+        } else {
+            Json::new(self.0.value.clone())
+        }
+    }
+
     /// How many bytes the text has; made without making the text.
     pub fn length(&self) -> usize {
         match self.0.text.get() {

@@ -182,9 +182,11 @@ impl<'step> Run<'step> {
         branch: &Branch,
         event_type: EventType,
         details: Option<Details>,
-    ) {
-        if !branch.silent {
-            self.append(branch.previous, event_type, details);
+    ) -> u64 {
+        if branch.silent {
+            branch.previous
+        } else {
+            self.append(branch.previous, event_type, details)
         }
     }
 
@@ -357,6 +359,7 @@ impl<'step> Run<'step> {
             entered_event: 0,
             entered_at: self.now,
             retries: Vec::new(),
+            map_run: None,
             silent: seedling.silent,
         };
         self.execution.ready.push_back(id);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::branch::{Branch, Phase};
+use crate::branch::{Branch, Phase, TaskPurpose};
 use crate::definition::{Kind, StatePlan};
 use crate::event::{Effect, Event, Outcome, Status, TaskId, TimerId};
 use crate::execution::{Execution, TimerUse};
@@ -13,7 +13,7 @@ use crate::history::{DataDetails, Details, ErrorDetails, EventType, ExecutionSta
 use crate::json::Json;
 use crate::run::{Progress, Run, Seedling};
 use crate::scope::Variables;
-use crate::state::task;
+use crate::state::{map_items, map_results, task};
 use crate::{task_events, timestamp};
 
 /// Lets an execution react to an event. What it wants done is added to `effects`, in order.
@@ -87,7 +87,8 @@ impl Run<'_> {
         self.spawn(Seedling {
             parent: None,
             machine: 0,
-            input: self.start.input.clone(),
+            // History shows the text that came in once; from the first state on it is the engine's own.
+            input: self.start.input.compact(),
             variables: Variables::default(),
             item: None,
             // AWS lets the first state follow nothing.
@@ -203,15 +204,20 @@ impl Run<'_> {
     }
 
     fn task_succeeded(&mut self, task: TaskId, output: Json) {
-        self.task_over(task, |run, plan, branch| match &plan.kind {
+        self.task_over(task, |run, plan, branch, purpose| match &plan.kind {
             Kind::Task(task) => task::succeeded(run, plan, task, branch, output),
+            Kind::Map(map) if purpose == TaskPurpose::ReadItems => {
+                map_items::read(run, plan, map, branch, &output)
+            }
+            Kind::Map(map) => map_results::written(run, plan, map, branch),
             _ => Ok(Progress::Waits),
         });
     }
 
     fn task_failed(&mut self, task: TaskId, reported: Reported) {
-        self.task_over(task, |run, plan, branch| match &plan.kind {
+        self.task_over(task, |run, plan, branch, purpose| match &plan.kind {
             Kind::Task(task) => Err(task::failed(run, task, branch, reported)),
+            Kind::Map(_) => Err(map_results::not_stored(run, branch, purpose, &reported)),
             _ => Err(Failure::Reported(reported)),
         });
     }
@@ -219,7 +225,7 @@ impl Run<'_> {
     fn task_over(
         &mut self,
         task: TaskId,
-        go_on: impl FnOnce(&mut Self, &StatePlan, &mut Branch) -> Result<Progress, Failure>,
+        go_on: impl FnOnce(&mut Self, &StatePlan, &mut Branch, TaskPurpose) -> Result<Progress, Failure>,
     ) {
         let Some(id) = self.execution.tasks.get(&task).copied() else {
             return;
@@ -231,8 +237,8 @@ impl Run<'_> {
         let Some(plan) = definition.state(branch.machine, branch.state) else {
             return;
         };
-        if task::close(self, &mut branch).is_some() {
-            let progress = go_on(self, plan, &mut branch);
+        if let Some(wait) = task::close(self, &mut branch) {
+            let progress = go_on(self, plan, &mut branch, wait.purpose);
             self.after(branch, progress);
         }
     }

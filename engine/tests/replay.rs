@@ -1,5 +1,12 @@
 //! The same definition, start and events give the same effects, byte for byte; and they survive being kept as JSON.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the helpers of tests may fail a test"
+)]
+
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;

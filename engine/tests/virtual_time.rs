@@ -1,5 +1,12 @@
 //! Executions in virtual time: waits, timeouts, tokens and nested executions, without a second passing.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the helpers of tests may fail a test"
+)]
+
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;

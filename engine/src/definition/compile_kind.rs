@@ -238,15 +238,16 @@ fn delimiter(config: &ReaderConfig) -> u8 {
 }
 
 fn writer(map: &Map, language: QueryLanguage) -> Compiled<Option<WriterPlan>> {
-    let Some(writer) = &map.result_writer else {
+    // Without a resource the results stay in the state's output.
+    let written = map.result_writer.as_ref();
+    let Some((writer, resource)) =
+        written.and_then(|writer| Some((writer, writer.resource.as_deref()?)))
+    else {
         return Ok(None);
     };
     let arguments = writer.arguments.as_ref().or(writer.parameters.as_ref());
     Ok(Some(WriterPlan {
-        resource: writer
-            .resource
-            .as_deref()
-            .map(|resource| Arc::new(Resource::parse(resource))),
+        resource: Arc::new(Resource::parse(resource)),
         arguments: template(arguments, language, "ResultWriter/Arguments")?,
     }))
 }

@@ -8,9 +8,9 @@ mod plan;
 use comanda_asl::StateMachine;
 
 pub(crate) use plan::{
-    ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, Kind, Machine, MachineId, MapPlan,
-    MapSource, Next, Operand, PathFlow, ResultPlace, Retrying, Selector, StateId, StatePlan,
-    TaskPlan, WaitPlan,
+    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, Kind, Machine, MachineId,
+    MapPlan, MapSource, Next, Operand, PathFlow, ReaderPlan, ResultPlace, Retrying, Selector,
+    StateId, StatePlan, TaskPlan, WaitPlan, WriterPlan,
 };
 
 /// A definition ready to run; shared by its executions through an `Arc`.

@@ -207,7 +207,7 @@ pub(crate) struct ReaderPlan {
 
 #[derive(Debug)]
 pub(crate) struct WriterPlan {
-    pub(crate) resource: Option<Arc<Resource>>,
+    pub(crate) resource: Arc<Resource>,
     pub(crate) arguments: Option<Template>,
 }
 

@@ -178,7 +178,7 @@ impl Operand {
         if definite {
             return select::one(segments, start).ok().cloned();
         }
-        let found = select::many(segments, start).ok()?;
+        let found = select::many(segments, start);
         (!found.is_empty()).then(|| Value::Array(found.into_iter().cloned().collect()))
     }
 }

@@ -85,8 +85,10 @@ impl JsonPath {
         if self.is_definite() {
             select::one(&self.segments, root).map(Cow::Borrowed)
         } else {
-            select::many(&self.segments, root)
-                .map(|found| Cow::Owned(Value::Array(found.into_iter().cloned().collect())))
+            let found = select::many(&self.segments, root);
+            Ok(Cow::Owned(Value::Array(
+                found.into_iter().cloned().collect(),
+            )))
         }
     }
 }

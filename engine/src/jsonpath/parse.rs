@@ -59,13 +59,16 @@ impl<'text> Cursor<'text> {
         self.text.get(start..self.at).unwrap_or("")
     }
 
-    /// A quoted text, its quote at the cursor; a backslash takes the next character as it is.
+    /// A quoted text, its quote at the cursor. A backslash protects the quote and itself; before anything else it is
+    /// a character like others, as a recording shows.
     pub(super) fn quoted(&mut self) -> Option<String> {
         let quote = self.next()?;
         let mut out = String::new();
         loop {
             match self.next()? {
-                '\\' => out.push(self.next()?),
+                '\\' if self.peek() == Some(quote) || self.peek() == Some('\\') => {
+                    out.push(self.next()?)
+                }
                 end if end == quote => return Some(out),
                 other => out.push(other),
             }

@@ -24,8 +24,19 @@ impl ReferencePath {
         self.0.is_root()
     }
 
-    /// Puts a value at the place; objects on the way are made, what else stands in the way is an error.
-    pub fn put(&self, document: &mut Value, value: Value) -> Result<(), ()> {
+    /// Puts a value at the place, and makes objects on the way; false where something else stands in the way.
+    #[must_use]
+    pub fn put(&self, document: &mut Value, value: Value) -> bool {
+        match self.place(document) {
+            Some(place) => {
+                *place = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn place<'document>(&self, document: &'document mut Value) -> Option<&'document mut Value> {
         let mut place = document;
         for segment in &self.0.segments {
             place = match segment {
@@ -33,20 +44,15 @@ impl ReferencePath {
                     if place.is_null() {
                         *place = Value::Object(Map::new());
                     }
-                    place
-                        .as_object_mut()
-                        .ok_or(())?
-                        .entry(&**name)
-                        .or_insert(Value::Null)
+                    place.as_object_mut()?.entry(&**name).or_insert(Value::Null)
                 }
                 Segment::Index(index) => {
-                    let index = usize::try_from(*index).map_err(|_| ())?;
-                    place.as_array_mut().ok_or(())?.get_mut(index).ok_or(())?
+                    let index = usize::try_from(*index).ok()?;
+                    place.as_array_mut()?.get_mut(index)?
                 }
-                _ => return Err(()),
+                _ => return None,
             };
         }
-        *place = value;
-        Ok(())
+        Some(place)
     }
 }

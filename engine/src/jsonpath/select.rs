@@ -37,11 +37,8 @@ fn element(items: &[Value], index: i64) -> Option<&Value> {
     items.get(position)
 }
 
-/// All places a path leads to, in the document's order.
-pub(super) fn many<'value>(
-    segments: &[Segment],
-    root: &'value Value,
-) -> Result<Vec<&'value Value>, PathNotFound> {
+/// All places a path leads to, in the document's order; none is an answer too.
+pub(super) fn many<'value>(segments: &[Segment], root: &'value Value) -> Vec<&'value Value> {
     let definite = segments
         .iter()
         .take_while(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
@@ -50,10 +47,11 @@ pub(super) fn many<'value>(
         .split_at_checked(definite)
         .unwrap_or((segments, &[]));
     let mut current = vec![root];
-    for (depth, segment) in prefix.iter().enumerate() {
-        for value in &mut current {
-            *value = step(segment, value).ok_or_else(|| intermediate(segments, depth, value))?;
-        }
+    for segment in prefix {
+        current = current
+            .into_iter()
+            .filter_map(|value| step(segment, value))
+            .collect();
     }
     for segment in rest {
         let mut next = Vec::new();
@@ -62,7 +60,7 @@ pub(super) fn many<'value>(
         }
         current = next;
     }
-    Ok(current)
+    current
 }
 
 fn spread<'value>(

@@ -20,10 +20,11 @@ pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output
     let Some(plan) = definition.state(branch.machine, branch.state) else {
         return;
     };
+    let mut iteration_event = child.previous;
     if let Kind::Map(map) = &plan.kind
         && !map.distributed
     {
-        map::record_iteration(
+        iteration_event = map::record_iteration(
             run,
             plan,
             &child,
@@ -32,15 +33,19 @@ pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output
         );
     }
     run.vacate(child.id);
-    let progress = one_done(
-        run,
-        plan,
-        &mut branch,
-        parent.index,
-        child.previous,
-        Some(output),
-    );
+    let last = LastEvents {
+        state: child.previous,
+        iteration: iteration_event,
+    };
+    let progress = one_done(run, plan, &mut branch, parent.index, last, Some(output));
     run.after(branch, progress);
+}
+
+/// What the next event may follow when a child ended: its last state's, or what was said of the iteration.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LastEvents {
+    state: u64,
+    iteration: u64,
 }
 
 /// Takes one child's result, and goes on where it was the last.
@@ -49,7 +54,7 @@ pub(super) fn one_done(
     plan: &StatePlan,
     branch: &mut Branch,
     index: usize,
-    last_event: u64,
+    last: LastEvents,
     output: Option<Json>,
 ) -> Result<Progress, Failure> {
     let Phase::Children(children) = &mut branch.phase else {
@@ -62,16 +67,16 @@ pub(super) fn one_done(
     }
     let finished = children.done == children.results.len();
     match &plan.kind {
-        Kind::Map(map) if !finished => map::start_more(run, plan, map, branch, last_event),
+        Kind::Map(map) if !finished => map::start_more(run, plan, map, branch, last.state),
         Kind::Map(map) => {
             if !map.distributed {
-                branch.previous = last_event;
+                branch.previous = last.iteration;
             }
             map_results::finish(run, plan, map, branch)
         }
         _ if !finished => Ok(Progress::Waits),
         _ => {
-            branch.previous = last_event;
+            branch.previous = last.state;
             let results = gather(branch);
             run.record_aside(branch, EventType::ParallelStateSucceeded, None);
             run.view(plan, branch)
@@ -108,8 +113,7 @@ pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported:
     if let Kind::Map(map) = &plan.kind {
         if map.distributed {
             run.vacate(child.id);
-            let progress =
-                map_results::iteration_failed(run, plan, map, &mut branch, parent.index, reported);
+            let progress = map_results::iteration_failed(run, plan, &mut branch, parent.index);
             return run.after(branch, progress);
         }
         map::record_iteration(

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::children::{began, none_running};
 use super::{map_items, map_results};
 use crate::branch::{Branch, MapRun, Parent, Phase};
@@ -149,8 +147,23 @@ fn iteration_input(
     branch: &Branch,
     item: &MapItem,
 ) -> Result<Json, Failure> {
-    // In a distributed Map the selector has been applied before items were put together.
-    let Some(selector) = map.item_selector.as_ref().filter(|_| !map.distributed) else {
+    // In a distributed Map the selector was applied before items were put together.
+    if map.distributed {
+        Ok(item.value.clone())
+    } else {
+        select_item(run, plan, map, branch, item)
+    }
+}
+
+/// What `ItemSelector` makes of an item.
+pub(super) fn select_item(
+    run: &Run<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    branch: &Branch,
+    item: &MapItem,
+) -> Result<Json, Failure> {
+    let Some(selector) = &map.item_selector else {
         return Ok(item.value.clone());
     };
     let view = run.view_of(plan, branch, Some(item));
@@ -170,7 +183,7 @@ pub(super) fn record_iteration(
     child: &Branch,
     index: usize,
     event_type: EventType,
-) {
+) -> u64 {
     let iteration = MapIteration {
         name: Arc::clone(&plan.name),
         index: index as u64,
@@ -180,13 +193,5 @@ pub(super) fn record_iteration(
         EventType::MapIterationFailed => Details::MapIterationFailedEventDetails(iteration),
         _ => Details::MapIterationAbortedEventDetails(iteration),
     };
-    run.record_aside(child, event_type, Some(details));
-}
-
-/// The items of an array, without keys.
-pub(super) fn unkeyed(items: Vec<Value>) -> Vec<(Option<Arc<str>>, Json)> {
-    items
-        .into_iter()
-        .map(|item| (None, Json::new(item)))
-        .collect()
+    run.record_aside(child, event_type, Some(details))
 }

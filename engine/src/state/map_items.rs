@@ -1,12 +1,12 @@
-//! Where the items of a Map come from.
+//! The items of a Map, and the numbers it goes by.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::map;
-use crate::branch::{Branch, MapRun};
-use crate::definition::{Computed, Flow, MapPlan, MapSource, StatePlan};
+use super::{map, map_results, map_source};
+use crate::branch::{Branch, MapRun, TaskPurpose};
+use crate::definition::{Computed, Flow, MapPlan, MapSource, ReaderPlan, StatePlan};
 use crate::failure::{Failure, names};
 use crate::flow::View;
 use crate::history::{Details, EventType, MapRunStarted};
@@ -30,11 +30,7 @@ pub(super) fn from_input(
             let effective = view.effective_input(plan)?;
             match (effective.value(), &plan.flow) {
                 (Value::Array(_), _) => effective.into_value(),
-                (other, Flow::Jsonata(_)) => {
-                    return Err(Failure::query(format!(
-                        "Map state input must be an array but was: {other}"
-                    )));
-                }
+                (other, Flow::Jsonata(_)) => return Err(no_array_in_jsonata(other)),
                 (_, Flow::Paths(_)) => return Err(no_array("$")),
             }
         }
@@ -58,22 +54,22 @@ pub(super) fn from_input(
                         expression, location, "array", other,
                     ));
                 }
-                (other, _) => {
-                    return Err(Failure::query(format!(
-                        "Map state input must be an array but was: {other}"
-                    )));
-                }
+                (other, _) => return Err(no_array_in_jsonata(other)),
             }
         }
     };
     match items {
-        Value::Array(items) => Ok(map::unkeyed(items)),
+        Value::Array(items) => Ok(map_source::unkeyed(items)),
         _ => Ok(Vec::new()),
     }
 }
 
 fn no_array(path: &str) -> Failure {
     Failure::runtime(format!("Reference path \"{path}\" must point to array."))
+}
+
+fn no_array_in_jsonata(value: &Value) -> Failure {
+    Failure::query(format!("Map state input must be an array but was: {value}"))
 }
 
 /// How many iterations may run at a time; `None` where nothing is said.
@@ -120,20 +116,27 @@ pub(super) fn wrong_number<T>(
     }
 }
 
-/// A distributed Map begins.
+/// A distributed Map begins: it knows its items, or asks for them.
 pub(super) fn run(
     run: &mut Run<'_>,
     plan: &StatePlan,
     map: &MapPlan,
     branch: &mut Branch,
 ) -> Result<Progress, Failure> {
-    let items = from_input(&run.view(plan, branch), plan, map)?;
+    let items = match &map.reader {
+        Some(_) => Vec::new(),
+        None => from_input(&run.view(plan, branch), plan, map)?,
+    };
     map::record_started(run, branch, items.len());
-    let map_run = prepare(&run.view(plan, branch), plan, map, items)?;
+    let limits = Limits::of(&run.view(plan, branch), plan, map)?;
     let arn = map_run_arn(run, plan, map);
+    branch.map_run = Some(Arc::clone(&arn));
     let details = Details::MapRunStartedEventDetails(MapRunStarted { map_run_arn: arn });
     run.record(branch, EventType::MapRunStarted, Some(details));
-    map::begin(run, plan, map, branch, map_run)
+    match &map.reader {
+        None => distribute(run, plan, map, branch, &limits, items),
+        Some(reader) => ask_for_items(run, plan, reader, branch, &limits),
+    }
 }
 
 /// The ARN of a map run: the machine, the Map's label, and an id.
@@ -149,32 +152,126 @@ fn map_run_arn(run: &Run<'_>, plan: &StatePlan, map: &MapPlan) -> Arc<str> {
     Arc::from(format!("{machine}/{label}:{id}"))
 }
 
-fn prepare(
-    view: &View<'_>,
+fn ask_for_items(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    reader: &ReaderPlan,
+    branch: &mut Branch,
+    limits: &Limits,
+) -> Result<Progress, Failure> {
+    if limits.max_items.is_some_and(|most| most < 0) {
+        let cause = "field MaxItems must be positive";
+        return Err(map_results::run_failed(
+            run,
+            branch,
+            names::ITEM_READER_FAILED,
+            cause,
+        ));
+    }
+    let arguments =
+        map_source::arguments(&run.view(plan, branch), plan, reader.arguments.as_ref())?;
+    map_source::call(
+        run,
+        plan,
+        &reader.resource,
+        branch,
+        arguments,
+        TaskPurpose::ReadItems,
+    );
+    Ok(Progress::Waits)
+}
+
+/// The items of a distributed Map have been read.
+pub(crate) fn read(
+    run: &mut Run<'_>,
     plan: &StatePlan,
     map: &MapPlan,
+    branch: &mut Branch,
+    answer: &Json,
+) -> Result<Progress, Failure> {
+    let Some(reader) = &map.reader else {
+        return Ok(Progress::Waits);
+    };
+    let limits = Limits::of(&run.view(plan, branch), plan, map)?;
+    match map_source::items(reader, answer, limits.max_items) {
+        Ok(items) => distribute(run, plan, map, branch, &limits, items),
+        Err(cause) => Err(map_results::run_failed(
+            run,
+            branch,
+            names::ITEM_READER_FAILED,
+            &cause,
+        )),
+    }
+}
+
+/// Applies the selector, puts items together, and starts child executions.
+fn distribute(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    branch: &mut Branch,
+    limits: &Limits,
     items: Items,
-) -> Result<MapRun, Failure> {
-    let effective = view.effective_input(plan)?;
-    let count = map
-        .tolerated_count
-        .as_ref()
-        .map(|computed| tolerated_count(view, computed, &effective))
-        .transpose()?;
-    let percentage = map
-        .tolerated_percentage
-        .as_ref()
-        .map(|computed| tolerated_percentage(view, computed, &effective))
-        .transpose()?;
-    let limit = concurrency(view, plan, map)?.unwrap_or(DISTRIBUTED_CONCURRENCY);
-    Ok(MapRun {
-        items: map::numbered(items),
+) -> Result<Progress, Failure> {
+    let mut selected = map::numbered(items);
+    for item in &mut selected {
+        item.value = map::select_item(run, plan, map, branch, item)?;
+    }
+    let batched = match &map.batch {
+        Some(batch) => map_source::batches(&run.view(plan, branch), plan, batch, selected)?,
+        None => selected,
+    };
+    let map_run = MapRun {
+        items: batched,
         next: 0,
-        limit,
+        limit: limits.concurrency,
         failed: 0,
-        tolerated_count: count,
-        tolerated_percentage: percentage,
-    })
+        tolerated_count: limits.tolerated_count,
+        tolerated_percentage: limits.tolerated_percentage,
+    };
+    map::begin(run, plan, map, branch, map_run)
+}
+
+/// The numbers a distributed Map goes by.
+struct Limits {
+    concurrency: usize,
+    tolerated_count: Option<u64>,
+    tolerated_percentage: Option<f64>,
+    /// Negative where a path leads to a negative number.
+    max_items: Option<i64>,
+}
+
+impl Limits {
+    fn of(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Limits, Failure> {
+        let effective = view.effective_input(plan)?;
+        let count = map.tolerated_count.as_ref();
+        let percentage = map.tolerated_percentage.as_ref();
+        let max_items = map
+            .reader
+            .as_ref()
+            .and_then(|reader| reader.max_items.as_ref());
+        Ok(Limits {
+            concurrency: concurrency(view, plan, map)?.unwrap_or(DISTRIBUTED_CONCURRENCY),
+            tolerated_count: count
+                .map(|computed| tolerated_count(view, computed, &effective))
+                .transpose()?,
+            tolerated_percentage: percentage
+                .map(|computed| tolerated_percentage(view, computed, &effective))
+                .transpose()?,
+            max_items: max_items
+                .map(|computed| self::max_items(view, computed, &effective))
+                .transpose()?,
+        })
+    }
+}
+
+fn max_items(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<i64, Failure> {
+    match view.integer(computed, effective)? {
+        Ok(most) => Ok(i64::try_from(most).unwrap_or(i64::MAX)),
+        Err(value) => value
+            .as_i64()
+            .ok_or_else(|| wrong_number(computed, &value, "MaxItems", "integer")),
+    }
 }
 
 fn tolerated_count(
@@ -184,15 +281,9 @@ fn tolerated_count(
 ) -> Result<u64, Failure> {
     match view.integer(computed, effective)? {
         Ok(count) => Ok(count),
-        Err(value)
-            if value
-                .as_f64()
-                .is_some_and(|number| number < 0.0 && number.fract() == 0.0) =>
-        {
-            Err(Failure::runtime(
-                "ToleratedFailureCount cannot be negative.",
-            ))
-        }
+        Err(value) if value.as_i64().is_some() => Err(Failure::runtime(
+            "ToleratedFailureCount cannot be negative.",
+        )),
         Err(value) => Err(wrong_number(
             computed,
             &value,
@@ -220,8 +311,7 @@ fn tolerated_percentage(
     if (0.0..=100.0).contains(&percentage) {
         Ok(percentage)
     } else {
-        Err(Failure::misfit(
-            names::RUNTIME,
+        Err(Failure::runtime(
             "ToleratedFailurePercentage must be between 0 and 100.",
         ))
     }

@@ -178,10 +178,11 @@ pub(crate) fn succeeded(
     branch: &mut Branch,
     output: Json,
 ) -> Result<Progress, Failure> {
+    // The ARN of a function or an activity, the service of anything else.
     let source = if task.resource_type.is_empty() {
         &task.action
     } else {
-        &plan.name
+        &task.resource_type
     };
     if let Err(failure) = crate::limits::check_size(&output, source) {
         if let Failure::Reported(reported) = &failure {

@@ -38,7 +38,14 @@ pub(super) fn run(
                 let seconds = SignedDuration::from_secs(self::seconds(&view, seconds, &effective)?);
                 run.now.saturating_add(seconds).unwrap_or(Timestamp::MAX)
             }
-            WaitPlan::Timestamp(time) => self::time(&view, time, &effective)?,
+            WaitPlan::Timestamp(time) => match self::time(&view, time, &effective)? {
+                Ok(time) => time,
+                Err(failure) => {
+                    // The field was evaluated: the state is under way, and history says so.
+                    branch.before_entry = None;
+                    return Err(failure);
+                }
+            },
         }
     };
     if until <= run.now {
@@ -106,13 +113,16 @@ fn whole_number(value: &Value) -> Option<i64> {
     }
 }
 
+/// The moment, or why what was found is none; the outer failure is that nothing was found.
 fn time(
     view: &View<'_>,
     computed: &Computed<Arc<str>>,
     effective: &Json,
-) -> Result<Timestamp, Failure> {
-    match computed {
-        Computed::Literal(text) => timestamp::parse(text).ok_or_else(|| unreadable_time(text)),
+) -> Result<Result<Timestamp, Failure>, Failure> {
+    Ok(match computed {
+        Computed::Literal(text) => {
+            timestamp::parse(text).ok_or_else(|| Failure::query(unreadable_time(text)))
+        }
         Computed::Lookup(lookup) => {
             let path = path_text(lookup);
             let value = looked_up(view, lookup, effective).ok_or_else(|| {
@@ -128,21 +138,26 @@ fn time(
                 ))
             })
         }
-        Computed::Expression(location, expression) => match view
-            .computed_value(computed, effective)?
-        {
-            Value::String(text) => timestamp::parse(&text).ok_or_else(|| unreadable_time(&text)),
-            other => Err(Failure::unexpected_type(
-                expression, location, "string", &other,
-            )),
-        },
-    }
+        Computed::Expression(location, expression) => {
+            match view.computed_value(computed, effective)? {
+                Value::String(text) => timestamp::parse(&text).ok_or_else(|| Failure::Query {
+                    message: unreadable_time(&text),
+                    location: Some(Arc::clone(location)),
+                }),
+                other => {
+                    return Err(Failure::unexpected_type(
+                        expression, location, "string", &other,
+                    ));
+                }
+            }
+        }
+    })
 }
 
-fn unreadable_time(text: &str) -> Failure {
-    Failure::query(format!(
+fn unreadable_time(text: &str) -> String {
+    format!(
         "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
-    ))
+    )
 }
 
 fn looked_up(view: &View<'_>, lookup: &Lookup, effective: &Json) -> Option<Value> {

@@ -8,7 +8,8 @@ pub struct Case {
     /// The definition; placeholders that stand for an activity's ARN are made into one.
     pub definition: Value,
     pub express: bool,
-    pub input_text: String,
+    /// The input as the test gave it, and as it was recorded where that differs.
+    pub inputs: Vec<String>,
     pub invocations: Vec<Value>,
     pub flags: Vec<String>,
     pub needs: Vec<String>,
@@ -17,7 +18,10 @@ pub struct Case {
 }
 
 /// What the recorder wrote for an activity's ARN, and an ARN that the language knows as one.
-pub const ACTIVITY: (&str, &str) = ("activity_arn", "arn:aws:states:us-east-1:111111111111:activity:activity_arn");
+pub const ACTIVITY: (&str, &str) = (
+    "activity_arn",
+    "arn:aws:states:us-east-1:111111111111:activity:activity_arn",
+);
 
 impl Case {
     /// Reads a line; `None` where it is no execution.
@@ -29,24 +33,28 @@ impl Case {
         let text = |field: &str| case[field].as_str().unwrap_or_default().to_owned();
         let texts = |field: &str| -> Vec<String> {
             let items = case[field].as_array().cloned().unwrap_or_default();
-            items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+            items
+                .iter()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect()
         };
         let mut definition = match &case["definition"] {
             Value::Null => serde_json::from_str(&text("definition_text")).unwrap_or(Value::Null),
             definition => definition.clone(),
         };
         name_activities(&mut definition);
-        let input_text = match &case["input_recorded"] {
-            Value::Null => text("input_text"),
-            Value::String(text) => text.clone(),
-            recorded => recorded.to_string(),
-        };
+        let mut inputs = vec![text("input_text")];
+        match &case["input_recorded"] {
+            Value::Null => {}
+            Value::String(text) => inputs.push(text.clone()),
+            recorded => inputs.push(recorded.to_string()),
+        }
         Some(Case {
             name: text("name"),
             area: text("area"),
             definition,
             express: case["state_machine_type"] == "EXPRESS",
-            input_text,
+            inputs,
             invocations: case["invocations"].as_array().cloned().unwrap_or_default(),
             flags: texts("flags"),
             needs: texts("needs"),

@@ -1,0 +1,73 @@
+//! Answers for calls whose answers were not recorded: what the tests' own functions and buckets give.
+
+use comanda_asl::Resource;
+use comanda_engine::Json;
+use comanda_engine::virtual_time::{TaskCall, TaskError, TaskResult};
+use serde_json::{Value, json};
+
+pub fn answer(fixtures: &Value, call: &TaskCall) -> Option<TaskResult> {
+    let arguments = call.request.arguments.value();
+    match call.request.target() {
+        Resource::Lambda { arn } => function(fixtures, arn.rsplit(':').next()?, arguments),
+        Resource::Service(service) => match (service.service.as_str(), service.action.as_str()) {
+            ("lambda", "invoke") => {
+                let name = arguments["FunctionName"]
+                    .as_str()?
+                    .rsplit(':')
+                    .next()?
+                    .to_owned();
+                let result = function(fixtures, &name, &arguments["Payload"])?;
+                Some(result.map(|payload| {
+                    Json::new(json!({ "ExecutedVersion": "$LATEST", "Payload": payload.value(), "StatusCode": 200 }))
+                }))
+            }
+            ("s3", "getObject") => {
+                let object = objects(fixtures).find(|object| object["Key"] == arguments["Key"])?;
+                Some(Ok(Json::new(json!({ "Body": object["Body"] }))))
+            }
+            ("s3", "listObjectsV2") => {
+                Some(Ok(Json::new(json!({ "Contents": listing(fixtures) }))))
+            }
+            ("s3", "putObject") => Some(Ok(Json::new(json!({})))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn objects(fixtures: &Value) -> impl Iterator<Item = &Value> {
+    fixtures["s3_objects"].as_array().into_iter().flatten()
+}
+
+fn listing(fixtures: &Value) -> Vec<Value> {
+    let entry = |object: &Value| {
+        json!({
+            "Etag": "etag",
+            "LastModified": 1_700_000_000,
+            "Key": object["Key"],
+            "Size": object["Body"].as_str().map_or(0, str::len),
+            "StorageClass": "STANDARD",
+        })
+    };
+    objects(fixtures).map(entry).collect()
+}
+
+/// The tests' functions, known by their files.
+fn function(fixtures: &Value, name: &str, input: &Value) -> Option<TaskResult> {
+    let file = fixtures["lambdas"][name]["handler_file"].as_str()?;
+    match file.rsplit('/').next()? {
+        "id_function.py" => Some(Ok(Json::new(input.clone()))),
+        "raise_exception.py" => {
+            let cause = json!({
+                "errorMessage": "Some exception was raised.",
+                "errorType": "Exception",
+                "requestId": "00000000-0000-0000-0000-000000000000",
+                "stackTrace": [
+                    "  File \"/var/task/handler.py\", line 2, in handler\n    raise Exception(\"Some exception was raised.\")\n"
+                ],
+            });
+            Some(Err(TaskError::new("Exception", cause.to_string())))
+        }
+        _ => None,
+    }
+}
