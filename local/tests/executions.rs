@@ -1,5 +1,11 @@
 //! Executions through the real SDK: typed errors, tokens, children, histories in pages, and that a running execution
 //! goes on after a restart.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 #[path = "common/mod.rs"]
 mod common;
@@ -260,6 +266,32 @@ async fn a_child_is_started_once_and_waited_for() {
             "StepFunctions.ExecutionAlreadyExistsException"
         )
     );
+}
+
+#[tokio::test]
+async fn a_child_that_is_waited_for_ends_with_its_parent() {
+    let running = Running::ephemeral().await;
+    let client = Client::new(&running.sdk().await);
+    let wait = json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    let child = machine(&client, "waiting", wait).await;
+    let parent = json!({"StartAt": "Child", "States": {"Child": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child, "Name": "only"},
+        "TimeoutSeconds": 60,
+        "End": true,
+    }}});
+    let parent = machine(&client, "parent", parent).await;
+    let parent = start(&client, &parent, "one", "{}").await;
+    let child = child.replace(":stateMachine:", ":execution:") + ":only";
+    let begun = || client.describe_execution().execution_arn(&child).send();
+    while begun().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let stop = client.stop_execution().execution_arn(&parent);
+    stop.send().await.expect("stopped");
+    let (status, _) = end(&client, &child).await;
+    assert_eq!(status, ExecutionStatus::Aborted);
 }
 
 #[tokio::test]

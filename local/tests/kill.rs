@@ -1,6 +1,12 @@
 //! `kill -9` at many moments: what was acknowledged is there, every execution reaches its end, nothing is half there.
 //!
 //! The stack runs in a process of its own: this test binary, started again for the one ignored test below.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 #[path = "common/mod.rs"]
 mod common;

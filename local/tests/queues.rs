@@ -1,4 +1,10 @@
 //! Queues through the real SDK: what is acknowledged survives a restart, long polls hear at once, errors are typed.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 #[path = "common/mod.rs"]
 mod common;

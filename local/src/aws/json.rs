@@ -9,8 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::error::ApiError;
 
 /// Reads the request and lets `work` answer it.
-pub async fn call<'a, Request, Answer, Work, Future>(
-    body: &'a [u8],
+pub async fn call<Request, Answer, Work, Future>(
+    body: &[u8],
     work: Work,
 ) -> Result<Answer, ApiError>
 where

@@ -139,6 +139,7 @@ pub struct Live {
 pub(super) struct Noted {
     pub tasks: Vec<TaskRequest>,
     pub timers: Vec<(TimerId, Timestamp)>,
+    pub cancelled: Vec<TaskRequest>,
 }
 
 impl Live {
@@ -168,7 +169,8 @@ impl Live {
                     noted.tasks.push(*task);
                 }
                 Effect::CancelTask { task } => {
-                    self.tasks.remove(&task);
+                    let cancelled = self.tasks.remove(&task);
+                    noted.cancelled.extend(cancelled.map(|(task, _)| task));
                     noted.tasks.retain(|noted| noted.task != task);
                 }
                 Effect::SetTimer { timer, at } => {

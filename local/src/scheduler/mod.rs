@@ -6,6 +6,7 @@
 mod execution;
 mod recovery;
 mod store;
+mod tasks;
 mod timers;
 mod tokens;
 mod views;
@@ -17,60 +18,23 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
 };
 
-use comanda_asl::{Pattern, Resource};
-use comanda_engine::{
-    Definition, Effect, Event, Execution, Json, Start, TaskId, TaskRequest, step,
-};
+use comanda_engine::{Definition, Effect, Event, Execution, Start, TaskId, TaskRequest, step};
 use comanda_tasks::ports::Clock;
 use tokio::sync::{OwnedMutexGuard, broadcast, watch};
 
 pub use execution::{Facts, RunningExecution, StartedBy, Summary};
 pub use recovery::{Recovered, Refused};
+pub use tasks::{TaskAnswer, TaskFailure, TaskOfExecution, TaskRunner};
 pub use tokens::TokenError;
 
-use self::{execution::Live, timers::Timers};
+use self::{
+    execution::{Live, Noted},
+    timers::Timers,
+};
 use crate::journal::{Journal, JournalError};
 
 /// A future that anyone may await.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// Carries out tasks: calls functions and services.
-pub trait TaskRunner: Send + Sync {
-    /// Carries out one task. After a crash the same task may come again.
-    fn run(&self, task: TaskOfExecution) -> Boxed<TaskAnswer>;
-}
-
-/// A task and whose it is.
-#[derive(Debug, Clone)]
-pub struct TaskOfExecution {
-    /// What the engine wants done.
-    pub request: TaskRequest,
-    /// For which execution.
-    pub execution: Arc<Facts>,
-}
-
-/// What a task came to.
-pub enum TaskAnswer {
-    /// It is done.
-    Succeeded(Json),
-    /// It failed.
-    Failed(TaskFailure),
-    /// The service took it; the token will be brought back.
-    Submitted(Json),
-    /// The service took it, and this tells how its job ends.
-    Job(Json, Boxed<Result<Json, TaskFailure>>),
-    /// It waits for a worker; all further news comes by its token.
-    Queued,
-}
-
-/// Why a task failed, as `Retry` and `Catch` see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskFailure {
-    /// The error's name.
-    pub error: String,
-    /// What is said about it.
-    pub cause: String,
-}
 
 /// An execution changed: for pages that show it live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,27 +119,6 @@ impl Scheduler {
             undone: Mutex::default(),
             changes: broadcast::channel(1_024).0,
         }))
-    }
-
-    /// Says who carries out tasks, and begins to let time pass. What a journal left undone must be recovered before.
-    pub fn run_with(&self, runner: Arc<dyn TaskRunner>) {
-        if self.0.runner.set(runner).is_err() {
-            return;
-        }
-        self.spawn_timers();
-        let undone = {
-            let mut undone = self.0.undone.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *undone)
-        };
-        for (execution, task, is_submitted) in undone {
-            // What a service or a worker has taken, and will answer by token, is not asked for twice.
-            let target = task.target();
-            let answers_by_token = target.pattern() == Pattern::WaitForTaskToken
-                || matches!(target, Resource::Activity { .. });
-            if !(is_submitted && answers_by_token) {
-                self.spawn_task(&execution, task, is_submitted);
-            }
-        }
     }
 
     /// News of changes, for whoever listens from now on.
@@ -310,14 +253,17 @@ impl Scheduler {
             Effect::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         });
-        let tasks = self.apply(execution, &mut live, &event, effects);
+        let noted = self.apply(execution, &mut live, &event, effects);
         if let Some(outcome) = ended {
             live.end(keeps_history);
             execution.summary.send_replace(Summary::ended(outcome));
         }
         drop(live);
-        for task in tasks {
+        for task in noted.tasks {
             self.spawn_task(execution, task, false);
+        }
+        for task in noted.cancelled {
+            self.spawn_cancel(execution, task);
         }
         // Nobody may be listening.
         let _ = self.0.changes.send(Changed {
@@ -326,17 +272,17 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Notes what a durable step asked for; gives the tasks that are to be run.
+    /// Notes what a durable step asked for, and gives what is to be done about tasks.
     fn apply(
         &self,
         execution: &Arc<RunningExecution>,
         live: &mut Live,
         event: &Event,
         effects: Vec<Effect>,
-    ) -> Vec<TaskRequest> {
+    ) -> Noted {
         let noted = live.note(event, effects);
-        for (timer, at) in noted.timers {
-            self.0.timers.set(at, execution, timer);
+        for (timer, at) in &noted.timers {
+            self.0.timers.set(*at, execution, *timer);
         }
         if !noted.tasks.is_empty() {
             let mut tokens = self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -347,72 +293,9 @@ impl Scheduler {
                 }
             }
         }
-        noted.tasks
-    }
-
-    fn spawn_task(
-        &self,
-        execution: &Arc<RunningExecution>,
-        request: TaskRequest,
-        is_submitted: bool,
-    ) {
-        let Some(runner) = self.0.runner.get().cloned() else {
-            let mut undone = self.0.undone.lock().unwrap_or_else(PoisonError::into_inner);
-            undone.push((Arc::clone(execution), request, is_submitted));
-            return;
-        };
-        let (scheduler, execution) = (self.clone(), Arc::clone(execution));
-        tokio::spawn(async move {
-            let task = request.task;
-            let answer = runner.run(TaskOfExecution {
-                request,
-                execution: Arc::clone(&execution.facts),
-            });
-            let mut closing = scheduler.0.closing.clone();
-            let told = tokio::select! {
-                told = async {
-                    scheduler.report(&execution, task, answer.await, is_submitted).await
-                } => told,
-                _ = closing.wait_for(|closing| *closing) => return,
-            };
-            if let Err(error) = told {
-                // After the restart the task comes again.
-                tracing::error!(%error, execution = %execution.facts.start.execution_arn, "a task's answer is lost");
-            }
-        });
-    }
-
-    async fn report(
-        &self,
-        execution: &Arc<RunningExecution>,
-        task: TaskId,
-        answer: TaskAnswer,
-        is_submitted: bool,
-    ) -> Result<(), JournalError> {
-        let event = match answer {
-            TaskAnswer::Queued => return Ok(()),
-            TaskAnswer::Succeeded(output) => Event::TaskSucceeded { task, output },
-            TaskAnswer::Failed(failure) => failed(task, failure),
-            TaskAnswer::Submitted(output) => Event::TaskSubmitted { task, output },
-            TaskAnswer::Job(output, end) => {
-                if !is_submitted {
-                    self.tell(execution, Event::TaskSubmitted { task, output })
-                        .await?;
-                }
-                match end.await {
-                    Ok(output) => Event::TaskSucceeded { task, output },
-                    Err(failure) => failed(task, failure),
-                }
-            }
-        };
-        self.tell(execution, event).await
+        noted
     }
 }
 
-fn failed(task: TaskId, failure: TaskFailure) -> Event {
-    Event::TaskFailed {
-        task,
-        error: Some(failure.error),
-        cause: Some(failure.cause),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -20,19 +20,25 @@ type Due = (Weak<RunningExecution>, TimerId);
 /// The timers that are set.
 #[derive(Default)]
 pub(super) struct Timers {
-    /// The number tells timers of the same instant apart, in the order in which they were set.
-    set: Mutex<(BTreeMap<(Timestamp, u64), Due>, u64)>,
+    set: Mutex<Set>,
     changed: Notify,
+}
+
+#[derive(Default)]
+struct Set {
+    /// The number tells timers of the same instant apart, in the order in which they were set.
+    by_time: BTreeMap<(Timestamp, u64), Due>,
+    last_number: u64,
 }
 
 impl Timers {
     pub fn set(&self, at: Timestamp, execution: &Arc<RunningExecution>, timer: TimerId) {
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        set.1 += 1;
-        let number = set.1;
-        set.0
+        set.last_number += 1;
+        let number = set.last_number;
+        set.by_time
             .insert((at, number), (Arc::downgrade(execution), timer));
-        let is_first = set.0.keys().next() == Some(&(at, number));
+        let is_first = set.by_time.keys().next() == Some(&(at, number));
         drop(set);
         if is_first {
             self.changed.notify_one();
@@ -43,7 +49,7 @@ impl Timers {
     fn due(&self, now: Timestamp) -> (Vec<Due>, Option<Duration>) {
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();
-        while let Some(first) = set.0.first_entry() {
+        while let Some(first) = set.by_time.first_entry() {
             let at = first.key().0;
             if at > now {
                 let left = Duration::try_from(at.duration_since(now)).unwrap_or(LONGEST_SLEEP);

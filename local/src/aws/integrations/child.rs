@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use comanda_asl::{Integration, Pattern};
-use comanda_engine::{Json, Status};
+use comanda_engine::{Event, Json, Status};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -48,6 +48,41 @@ pub async fn start(
     })
 }
 
+/// Stops a child that its parent waited for and waits for no more.
+pub async fn stop(services: &Arc<Services>, task: &TaskOfExecution) {
+    let target = task.request.target();
+    let is_child = target
+        .integration()
+        .is_some_and(|to| to.service == "states" && to.action == "startExecution");
+    if !is_child || !matches!(target.pattern(), Pattern::Sync | Pattern::Sync2) {
+        return;
+    }
+    let arguments = task.request.arguments.value();
+    let machine = arguments.get("StateMachineArn").and_then(Value::as_str);
+    let parent = started_by(task);
+    let scheduler = services.step_functions.scheduler();
+    let child = scheduler
+        .list(machine)
+        .into_iter()
+        .find(|child| child.facts.started_by.as_ref() == Some(&parent));
+    if let Some(child) = child {
+        let stop = Event::Stop {
+            error: None,
+            cause: Some("The parent execution does not wait for it any more".to_owned()),
+        };
+        if let Err(error) = scheduler.tell(&child, stop).await {
+            tracing::warn!(%error, "a child execution is not stopped");
+        }
+    }
+}
+
+fn started_by(task: &TaskOfExecution) -> StartedBy {
+    StartedBy {
+        execution_arn: task.execution.start.execution_arn.to_string(),
+        task: task.request.task,
+    }
+}
+
 async fn begin(
     services: &Arc<Services>,
     task: &TaskOfExecution,
@@ -58,10 +93,7 @@ async fn begin(
     let machine = services
         .step_functions
         .machine(text("StateMachineArn").ok_or_else(missing)?)?;
-    let started_by = StartedBy {
-        execution_arn: task.execution.start.execution_arn.to_string(),
-        task: task.request.task,
-    };
+    let started_by = started_by(task);
     let input = match arguments.get("Input") {
         None | Some(Value::Null) => "{}".to_owned(),
         Some(Value::String(text)) => text.clone(),

@@ -37,6 +37,15 @@ impl Integrations {
 }
 
 impl TaskRunner for Integrations {
+    fn cancel(&self, task: TaskOfExecution) -> Boxed<()> {
+        let services = self.services.clone();
+        Box::pin(async move {
+            if let Some(services) = services.upgrade() {
+                child::stop(&services, &task).await;
+            }
+        })
+    }
+
     fn run(&self, task: TaskOfExecution) -> Boxed<TaskAnswer> {
         let (services, functions) = (self.services.clone(), Arc::clone(&self.functions));
         Box::pin(async move {
