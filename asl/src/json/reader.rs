@@ -2,8 +2,9 @@
 
 use super::{Error, Kind, Member, Mistake, Node, Span};
 
-/// Jackson allows 1,000; a definition of that depth is no definition, and the stack of a debug build is finite.
-const DEPTH_MAX: usize = 500;
+/// Jackson allows 1,000. This is what serde_json allows, which reads what we print, and what the stack of a debug build
+/// holds when every level is a Parallel in a Parallel.
+const DEPTH_MAX: usize = 126;
 
 pub(super) fn read(text: &str) -> Result<Node, Error> {
     let mut reader = Reader { text, offset: 0 };

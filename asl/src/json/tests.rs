@@ -90,7 +90,7 @@ fn refuses() {
     );
     check_refused(
         &"[".repeat(100_000),
-        "Document nesting depth exceeds the maximum allowed at line 1, column 502",
+        "Document nesting depth exceeds the maximum allowed at line 1, column 128",
     );
 }
 

@@ -19,7 +19,7 @@ pub enum Resource {
     Service(Integration),
     /// `arn:aws:states:::aws-sdk:s3:getObject`: any action of any service.
     Sdk(Integration),
-    /// `${…}`, known only after deployment.
+    /// Something with `${…}` in it that is known only after deployment.
     Substitution(String),
     /// Nothing that the language describes.
     Unknown(String),
@@ -56,32 +56,24 @@ impl Resource {
     /// Reads the text of a `Resource` field. Never fails: what is nothing known is [`Resource::Unknown`].
     #[must_use]
     pub fn parse(text: &str) -> Resource {
-        if text.starts_with("${") && text.ends_with('}') {
-            return Resource::Substitution(text.to_owned());
-        }
-        let mut parts = text.splitn(6, ':');
-        let (Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(rest)) = (
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) else {
-            return Resource::Unknown(text.to_owned());
-        };
-        match service {
-            "lambda" if rest.starts_with("function:") => Resource::Lambda {
+        let resource = arn(text).and_then(|(partition, service, place, rest)| match service {
+            "lambda" if rest.starts_with("function:") => Some(Resource::Lambda {
                 arn: text.to_owned(),
-            },
-            "states" if rest.starts_with("activity:") => Resource::Activity {
+            }),
+            "states" if rest.starts_with("activity:") => Some(Resource::Activity {
                 arn: text.to_owned(),
-            },
-            "states" if region.is_empty() && account.is_empty() => {
-                integration(partition, rest).unwrap_or_else(|| Resource::Unknown(text.to_owned()))
+            }),
+            "states" if place == ":" => integration(partition, rest),
+            _ => None,
+        });
+        resource.unwrap_or_else(|| {
+            let is_open = text.contains("${");
+            if is_open {
+                Resource::Substitution(text.to_owned())
+            } else {
+                Resource::Unknown(text.to_owned())
             }
-            _ => Resource::Unknown(text.to_owned()),
-        }
+        })
     }
 
     /// How the task's end is awaited.
@@ -159,6 +151,28 @@ impl Pattern {
             Pattern::WaitForTaskToken => ".waitForTaskToken",
         }
     }
+}
+
+/// Partition, service, `region:account` and the rest of an ARN. The colons of `${AWS::Partition}` are not the ARN's.
+fn arn(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let mut depth = 0_usize;
+    let mut colons = Vec::new();
+    for (offset, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => colons.push(offset),
+            _ => {}
+        }
+    }
+    let [first, second, third, _, fifth, ..] = colons.as_slice() else {
+        return None;
+    };
+    (text.get(..*first)? == "arn").then_some(())?;
+    let partition = text.get(first + 1..*second)?;
+    let service = text.get(second + 1..*third)?;
+    let place = text.get(third + 1..*fifth)?;
+    Some((partition, service, place, text.get(fifth + 1..)?))
 }
 
 fn integration(partition: &str, rest: &str) -> Option<Resource> {

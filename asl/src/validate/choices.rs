@@ -124,30 +124,23 @@ fn comparison(rule: &Node, location: &Location, findings: &mut Findings) {
                 literal(operand, *operator, &location.name(name), findings);
             }
         }
+        [] => {
+            let names: Vec<&str> = Operator::ALL
+                .iter()
+                .map(|operator| operator.name())
+                .collect();
+            let names = names.join(", ");
+            let message =
+                format!("This object should have only one of the following fields: [{names}]");
+            findings.schema(location, message);
+        }
         several => {
-            let mut names: Vec<&str> = several.iter().map(|(name, _, _)| *name).collect();
-            let first = if names.is_empty() {
-                "This object should have"
-            } else {
-                "There should"
-            };
-            if names.is_empty() {
-                names = Operator::ALL
-                    .iter()
-                    .map(|operator| operator.name())
-                    .collect();
-                let names = names.join(", ");
-                findings.schema(
-                    location,
-                    format!("{first} only one of the following fields: [{names}]"),
-                );
-            } else {
-                let names = names.join(", ");
-                findings.schema(
-                    location,
-                    format!("{first} only be one of the following fields: [{names}]"),
-                );
-            }
+            let names: Vec<&str> = several.iter().map(|(name, _, _)| *name).collect();
+            let names = names.join(", ");
+            findings.schema(
+                location,
+                format!("There should only be one of the following fields: [{names}]"),
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     findings::Findings,
     walk::{MachineAt, StateAt},
 };
-use crate::model::{Integration, Pattern, Resource, WorkflowKind};
+use crate::model::{Integration, Pattern, QueryLanguage, Resource, WorkflowKind};
 
 /// Services whose optimised integration has no `.sync`, as measured on AWS.
 const WITHOUT_SYNC: &[&str] = &[
@@ -80,6 +80,58 @@ pub(super) fn check(machine: &MachineAt<'_>, state: &StateAt<'_>, findings: &mut
     }
     if machine.kind == WorkflowKind::Express {
         express(&resource, &location, findings);
+    }
+    if let Some(call) = resource.integration() {
+        request(
+            call,
+            matches!(resource, Resource::Service(_)),
+            text,
+            state,
+            findings,
+        );
+    }
+}
+
+/// What a request must say, measured on AWS for the services of this list.
+const REQUIRED: &[(&str, &str, &[&str])] = &[
+    ("lambda", "invoke", &["FunctionName"]),
+    ("sqs", "sendMessage", &["QueueUrl", "MessageBody"]),
+    ("sns", "publish", &["Message"]),
+    ("dynamodb", "putItem", &["TableName", "Item"]),
+    ("dynamodb", "getItem", &["TableName", "Key"]),
+    ("states", "startExecution", &["StateMachineArn"]),
+    ("events", "putEvents", &["Entries"]),
+    ("ecs", "runTask", &["TaskDefinition"]),
+    ("glue", "startJobRun", &["JobName"]),
+];
+
+fn request(
+    call: &Integration,
+    is_optimised: bool,
+    text: &str,
+    state: &StateAt<'_>,
+    findings: &mut Findings,
+) {
+    let name = match state.language {
+        QueryLanguage::JsonPath => "Parameters",
+        QueryLanguage::Jsonata => "Arguments",
+    };
+    let Some(request) = state.node.get(name) else {
+        let message = format!("{name} field is required for resource ARN: {text}");
+        findings.service(&state.location, message);
+        return;
+    };
+    let required = REQUIRED
+        .iter()
+        .find(|(service, action, _)| {
+            is_optimised && *service == call.service && *action == call.action
+        })
+        .map_or(&[][..], |(_, _, fields)| *fields);
+    for field in required.iter().filter(|_| request.is_object()) {
+        if request.get(field).is_none() && request.get(&format!("{field}.$")).is_none() {
+            let message = format!("The field '{field}' is required but was missing");
+            findings.service(&state.location.name(name), message);
+        }
     }
 }
 

@@ -25,18 +25,20 @@ fn advice() {
     let wait = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
     let retry = json!([{"ErrorEquals": ["A"]}]);
     check_warnings(
-        &machine_of(json!({"Type": "Task", "Resource": wait, "Retry": retry, "Next": "E"})),
+        &machine_of(
+            json!({"Type": "Task", "Resource": wait, "Parameters": {"QueueUrl": "u", "MessageBody": "m"}, "Retry": retry, "Next": "E"}),
+        ),
         &["CALLBACK_WITHOUT_TIMEOUT /States/S"],
     );
     check_warnings(
         &machine_of(
-            json!({"Type": "Task", "Resource": wait, "Retry": retry, "HeartbeatSeconds": 5, "Next": "E"}),
+            json!({"Type": "Task", "Resource": wait, "Parameters": {"QueueUrl": "u", "MessageBody": "m"}, "Retry": retry, "HeartbeatSeconds": 5, "Next": "E"}),
         ),
         &[],
     );
     check_warnings(
         &machine_of(
-            json!({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Next": "E"}),
+            json!({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "Next": "E"}),
         ),
         &["TASK_WITHOUT_RETRY /States/S"],
     );

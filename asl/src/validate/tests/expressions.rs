@@ -66,7 +66,7 @@ fn conditions_and_catchers() {
     );
     check_state(
         json!({
-            "Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+            "Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "End": true,
             "Comment": "{% phone %}",
             "Catch": [{"ErrorEquals": ["{% phone %}"], "Output": "{% $states.errorOutput %}", "Next": "E"}],
         }),

@@ -70,7 +70,7 @@ fn states() {
 
 #[test]
 fn numbers_and_times() {
-    let resource = "arn:aws:states:::lambda:invoke";
+    let resource = "arn:aws:lambda:us-east-1:111111111111:function:f";
     check_state(
         json!({"Type": "Task", "Resource": resource, "TimeoutSeconds": 0, "HeartbeatSeconds": 100_000_000, "End": true}),
         &[
@@ -102,7 +102,7 @@ fn numbers_and_times() {
 fn retry_and_catch() {
     check_state(
         json!({
-            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+            "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "End": true,
             "Retry": [
                 {"ErrorEquals": [], "MaxAttempts": -1, "BackoffRate": 0.5, "JitterStrategy": "SOME", "x": 1},
                 {"ErrorEquals": ["A", "States.ALL"], "MaxDelaySeconds": 0},

@@ -143,7 +143,7 @@ fn resources() {
         );
     }
     let text = machine_of(
-        json!({"Type": "Task", "Next": "E", "Resource": "arn:aws:states:::states:startExecution.sync:2"}),
+        json!({"Type": "Task", "Next": "E", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Parameters": {"StateMachineArn.$": "$.a"}}),
     );
     let express = check(&text.to_string(), WorkflowKind::Express);
     assert_eq!(
@@ -151,6 +151,27 @@ fn resources() {
         [
             "SCHEMA_VALIDATION_FAILED: Express state machine does not support '.sync' service integration at /States/S/Resource"
         ]
+    );
+}
+
+#[test]
+fn requests() {
+    let call = "arn:aws:states:::sqs:sendMessage";
+    check_state(
+        json!({"Type": "Task", "Resource": call, "End": true}),
+        &[
+            "SCHEMA_VALIDATION_FAILED: Parameters field is required for resource ARN: arn:aws:states:::sqs:sendMessage at /States/S",
+        ],
+    );
+    check_state(
+        json!({"Type": "Task", "Resource": call, "Parameters": {"QueueUrl.$": "$.u"}, "End": true}),
+        &[
+            "SCHEMA_VALIDATION_FAILED: The field 'MessageBody' is required but was missing at /States/S/Parameters",
+        ],
+    );
+    check_state(
+        json!({"Type": "Task", "QueryLanguage": "JSONata", "Resource": call, "Arguments": "{% $x %}", "End": true}),
+        &[],
     );
 }
 
