@@ -18,6 +18,7 @@ pub struct Json(Arc<Inner>);
 struct Inner {
     value: Value,
     text: OnceLock<Box<str>>,
+    length: OnceLock<usize>,
 }
 
 impl Json {
@@ -26,6 +27,7 @@ impl Json {
         Json(Arc::new(Inner {
             value,
             text: OnceLock::new(),
+            length: OnceLock::new(),
         }))
     }
 
@@ -35,6 +37,7 @@ impl Json {
         Ok(Json(Arc::new(Inner {
             value,
             text: OnceLock::from(Box::from(text)),
+            length: OnceLock::new(),
         })))
     }
 
@@ -56,7 +59,7 @@ impl Json {
             .0
             .text
             .get()
-            .is_none_or(|text| text.len() == crate::limits::text_length(&self.0.value));
+            .is_none_or(|text| text.len() == self.length());
         if is_compact {
             self.clone()
         } else {
@@ -64,12 +67,12 @@ impl Json {
         }
     }
 
-    /// How many bytes the text has; made without making the text.
+    /// How many bytes the compact text has, which need not be made for this; `usize::MAX` where the data is nested too deep.
     pub fn length(&self) -> usize {
-        match self.0.text.get() {
-            Some(text) => text.len(),
-            None => crate::limits::text_length(&self.0.value),
-        }
+        *self
+            .0
+            .length
+            .get_or_init(|| crate::limits::text_length(&self.0.value))
     }
 
     /// The value itself, without a copy where nobody else holds it.

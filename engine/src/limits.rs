@@ -7,15 +7,25 @@ use crate::json::Json;
 
 /// The most bytes a state's input, output or a task's result may have as JSON.
 pub const DATA_LIMIT_BYTES: usize = 256 * 1024;
+/// How deep data may be nested: what is read again from JSON text (by a journal, say) must stay readable.
+pub const DATA_LIMIT_LEVELS: usize = 120;
 /// The most events a history may have.
 pub const HISTORY_LIMIT_EVENTS: u64 = 25_000;
+/// How long an express execution may take.
+pub(crate) const EXPRESS_LIMIT_SECONDS: u64 = 300;
+/// How many states an execution may enter in one step. Neither express executions nor the iterations of a distributed Map
+/// have a history that could fill up, so that without this a loop in which no time passes would never end.
+pub(crate) const STATES_IN_A_STEP_LIMIT: u64 = 250_000;
+/// The cause of an execution that ran into that bound.
+pub(crate) const STATES_IN_A_STEP_CAUSE: &str =
+    "The execution went round without ever waiting for anything.";
 /// How many iterations of an inline Map run at a time when nothing is said.
 pub(crate) const INLINE_MAP_CONCURRENCY: usize = 40;
 /// The cause of an execution that ended because its history was full.
 pub(crate) const HISTORY_LIMIT_CAUSE: &str =
     "The execution reached the maximum number of history events (25000).";
 
-/// Refuses data that is too large; `source` is the state or task it came from.
+/// Refuses data that is too large or nested too deep; `source` is the state or task it came from.
 pub(crate) fn check_size(data: &Json, source: &str) -> Result<(), Failure> {
     if data.length() <= DATA_LIMIT_BYTES {
         return Ok(());
@@ -26,8 +36,16 @@ pub(crate) fn check_size(data: &Json, source: &str) -> Result<(), Failure> {
     Err(Failure::reported(names::DATA_LIMIT_EXCEEDED, Some(&cause)))
 }
 
-/// How many bytes a value has as compact JSON.
+/// How many bytes a value has as compact JSON; beyond any limit where it is nested too deep.
 pub(crate) fn text_length(value: &Value) -> usize {
+    measured(value, DATA_LIMIT_LEVELS)
+}
+
+fn measured(value: &Value, levels: usize) -> usize {
+    let inside = |lengths: &mut dyn Iterator<Item = usize>, count: usize| match levels {
+        0 => usize::MAX,
+        _ => lengths.fold(2 + count.saturating_sub(1), usize::saturating_add),
+    };
     match value {
         Value::Null | Value::Bool(true) => 4,
         Value::Bool(false) => 5,
@@ -36,15 +54,17 @@ pub(crate) fn text_length(value: &Value) -> usize {
             None => number.to_string().len(),
         },
         Value::String(text) => string_length(text),
-        Value::Array(items) => {
-            2 + items.len().saturating_sub(1) + items.iter().map(text_length).sum::<usize>()
-        }
-        Value::Object(fields) => {
-            let inner: usize = fields
+        Value::Array(items) => inside(
+            &mut items
                 .iter()
-                .map(|(key, value)| string_length(key) + 1 + text_length(value))
-                .sum();
-            2 + fields.len().saturating_sub(1) + inner
+                .map(|item| measured(item, levels.saturating_sub(1))),
+            items.len(),
+        ),
+        Value::Object(fields) => {
+            let mut lengths = fields.iter().map(|(key, field)| {
+                (string_length(key) + 1).saturating_add(measured(field, levels.saturating_sub(1)))
+            });
+            inside(&mut lengths, fields.len())
         }
     }
 }

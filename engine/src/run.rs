@@ -5,9 +5,9 @@ use std::sync::Arc;
 use comanda_asl::WorkflowKind;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::branch::{Branch, BranchId, Parent, Phase};
+use crate::branch::{Branch, BranchId, Phase};
 use crate::context::{ContextSource, MapItem};
-use crate::definition::{Definition, Kind, MachineId, Next, StatePlan};
+use crate::definition::{Definition, Kind, Next, StatePlan};
 use crate::event::{Effect, Outcome, Status, TimerId};
 use crate::execution::{Execution, Start, TimerUse};
 use crate::failure::{Failure, names};
@@ -16,7 +16,10 @@ use crate::history::{
     DataDetails, Details, ErrorDetails, EventType, HistoryEvent, StateEntered, StateExited,
 };
 use crate::json::Json;
-use crate::limits::{HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, check_size};
+use crate::limits::{
+    HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, STATES_IN_A_STEP_CAUSE, STATES_IN_A_STEP_LIMIT,
+    check_size,
+};
 use crate::scope::Variables;
 use crate::state;
 
@@ -40,10 +43,16 @@ pub(crate) enum Progress {
 impl<'step> Run<'step> {
     /// Lets branches go on until all of them wait or the execution is over.
     pub(crate) fn settle(&mut self) {
+        let mut turns = 0;
         while self.execution.outcome.is_none() {
             let Some(id) = self.execution.ready.pop_front() else {
                 return;
             };
+            turns += 1;
+            if turns > STATES_IN_A_STEP_LIMIT {
+                let cause = Arc::from(STATES_IN_A_STEP_CAUSE);
+                return self.fail_execution(0, Some(Arc::from(names::RUNTIME)), Some(cause));
+            }
             if let Some(mut branch) = self.take(id) {
                 let progress = self.advance(&mut branch);
                 self.after(branch, progress);
@@ -334,51 +343,6 @@ impl<'step> Run<'step> {
             self.execution.vacant.push(id);
         }
     }
-
-    /// Makes a branch that is ready to enter its first state.
-    pub(crate) fn spawn(&mut self, seedling: Seedling) -> BranchId {
-        let id = self.execution.vacant.pop().unwrap_or_else(|| {
-            self.execution.branches.push(None);
-            self.execution.branches.len() - 1
-        });
-        let start = self
-            .definition
-            .machine(seedling.machine)
-            .map_or(0, |machine| machine.start);
-        let branch = Branch {
-            id,
-            parent: seedling.parent,
-            machine: seedling.machine,
-            state: start,
-            input: seedling.input,
-            variables: seedling.variables,
-            item: seedling.item,
-            phase: Phase::Enter,
-            previous: seedling.previous,
-            before_entry: None,
-            entered_event: 0,
-            entered_at: self.now,
-            retries: Vec::new(),
-            map_run: None,
-            silent: seedling.silent,
-        };
-        self.execution.ready.push_back(id);
-        if let Some(slot) = self.execution.branches.get_mut(id) {
-            *slot = Some(branch);
-        }
-        id
-    }
-}
-
-/// What a new branch begins with.
-pub(crate) struct Seedling {
-    pub(crate) parent: Option<Parent>,
-    pub(crate) machine: MachineId,
-    pub(crate) input: Json,
-    pub(crate) variables: Variables,
-    pub(crate) item: Option<Arc<MapItem>>,
-    pub(crate) previous: u64,
-    pub(crate) silent: bool,
 }
 
 /// Sets variables, and gives them as history writes them.

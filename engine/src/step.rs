@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use comanda_asl::WorkflowKind;
 use jiff::Timestamp;
 
 use crate::branch::{Branch, Phase, TaskPurpose};
@@ -11,8 +12,10 @@ use crate::execution::{Execution, TimerUse};
 use crate::failure::{Failure, Reported, names};
 use crate::history::{DataDetails, Details, ErrorDetails, EventType, ExecutionStarted};
 use crate::json::Json;
-use crate::run::{Progress, Run, Seedling};
+use crate::limits::EXPRESS_LIMIT_SECONDS;
+use crate::run::{Progress, Run};
 use crate::scope::Variables;
+use crate::spawn::Seedling;
 use crate::state::{map_items, map_results, task};
 use crate::{task_events, timestamp};
 
@@ -81,7 +84,15 @@ impl Run<'_> {
             EventType::ExecutionStarted,
             Some(Details::ExecutionStartedEventDetails(started)),
         );
-        if let Some(seconds) = self.definition.timeout_seconds() {
+        let own = self.definition.timeout_seconds();
+        let longest = match self.start.kind {
+            WorkflowKind::Standard => own,
+            WorkflowKind::Express => Some(
+                own.unwrap_or(EXPRESS_LIMIT_SECONDS)
+                    .min(EXPRESS_LIMIT_SECONDS),
+            ),
+        };
+        if let Some(seconds) = longest {
             self.set_timer_in(seconds, TimerUse::Execution);
         }
         self.spawn(Seedling {

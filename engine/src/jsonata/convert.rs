@@ -4,6 +4,7 @@ use jsonata_core::value::JValue;
 use serde_json::{Map, Number, Value};
 
 use super::EvaluationError;
+use crate::limits::DATA_LIMIT_LEVELS;
 
 /// JSONata's numbers are doubles; those up to here are whole numbers without loss.
 const EXACT_LIMIT: f64 = 9_007_199_254_740_992.0;
@@ -25,6 +26,18 @@ pub(super) fn to_jsonata(value: &Value) -> JValue {
 }
 
 pub(super) fn from_jsonata(value: &JValue) -> Result<Value, EvaluationError> {
+    down(value, DATA_LIMIT_LEVELS)
+}
+
+fn down(value: &JValue, levels: usize) -> Result<Value, EvaluationError> {
+    let below = match value {
+        JValue::Array(_) | JValue::Object(_) => levels.checked_sub(1).ok_or_else(|| {
+            EvaluationError::Threw(format!(
+                "The result is nested deeper than {DATA_LIMIT_LEVELS} levels."
+            ))
+        })?,
+        _ => levels,
+    };
     Ok(match value {
         JValue::Null => Value::Null,
         JValue::Bool(flag) => Value::Bool(*flag),
@@ -33,14 +46,14 @@ pub(super) fn from_jsonata(value: &JValue) -> Result<Value, EvaluationError> {
         JValue::Array(items) => {
             let mut out = Vec::with_capacity(items.len());
             for item in items.iter().filter(|item| !item.is_undefined()) {
-                out.push(from_jsonata(item)?);
+                out.push(down(item, below)?);
             }
             Value::Array(out)
         }
         JValue::Object(fields) => {
             let mut out = Map::with_capacity(fields.len());
             for (key, field) in fields.iter().filter(|(_, field)| !field.is_undefined()) {
-                out.insert(key.clone(), from_jsonata(field)?);
+                out.insert(key.clone(), down(field, below)?);
             }
             Value::Object(out)
         }

@@ -11,8 +11,9 @@ use crate::failure::Failure;
 use crate::history::{Details, EventType, MapIteration, MapStateStarted};
 use crate::json::Json;
 use crate::limits::INLINE_MAP_CONCURRENCY;
-use crate::run::{Progress, Run, Seedling};
+use crate::run::{Progress, Run};
 use crate::scope::Variables;
+use crate::spawn::Seedling;
 
 pub(super) fn run(
     run: &mut Run<'_>,

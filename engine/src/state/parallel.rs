@@ -7,7 +7,8 @@ use crate::branch::{Branch, Children, Parent, Phase};
 use crate::definition::{MachineId, StatePlan};
 use crate::failure::Failure;
 use crate::history::EventType;
-use crate::run::{Progress, Run, Seedling};
+use crate::run::{Progress, Run};
+use crate::spawn::Seedling;
 
 pub(super) fn run(
     run: &mut Run<'_>,

@@ -63,6 +63,8 @@ pub struct VirtualTime {
     timers_set: u64,
     calls: VecDeque<TaskCall>,
     tokens: BTreeMap<Arc<str>, TaskRef>,
+    /// The nested executions that tasks wait for.
+    nested: BTreeMap<TaskRef, usize>,
     ended: VecDeque<Arc<str>>,
     /// Events on their way. One is worked off after the other, so that effects are done in order.
     inbox: VecDeque<(usize, Event)>,
@@ -103,6 +105,7 @@ impl VirtualTime {
             timers_set: 0,
             calls: VecDeque::new(),
             tokens: BTreeMap::new(),
+            nested: BTreeMap::new(),
             ended: VecDeque::new(),
             inbox: VecDeque::new(),
             delivering: false,
@@ -182,6 +185,9 @@ impl VirtualTime {
             },
         );
         let index = self.executions.len();
+        if let Some(parent) = &parent {
+            self.nested.insert(parent.task.clone(), index);
+        }
         self.executions.push(Running {
             execution,
             history: Vec::new(),

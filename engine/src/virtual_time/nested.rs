@@ -13,7 +13,7 @@ use crate::json::Json;
 /// Who waits for the end of a nested execution.
 #[derive(Debug, Clone)]
 pub(super) struct Parent {
-    task: TaskRef,
+    pub(super) task: TaskRef,
     pattern: Pattern,
 }
 
@@ -80,6 +80,7 @@ impl VirtualTime {
         let Some(parent) = running.parent.take() else {
             return;
         };
+        self.nested.remove(&parent.task);
         let described = Json::new(self.describe(index, outcome, parent.pattern));
         let result = match outcome.status {
             Status::Succeeded => Ok(described),
@@ -125,12 +126,7 @@ impl VirtualTime {
 
     /// Stops the nested execution that a given-up task waited for.
     pub(super) fn stop_nested(&mut self, task: &TaskRef) {
-        let waiting = |parent: &Parent| parent.task == *task;
-        let nested = self
-            .executions
-            .iter()
-            .position(|running| running.parent.as_ref().is_some_and(waiting));
-        if let Some(index) = nested {
+        if let Some(index) = self.nested.remove(task) {
             if let Some(running) = self.executions.get_mut(index) {
                 running.parent = None;
             }

@@ -1,0 +1,57 @@
+//! New branches: the execution's own, those of Parallel, the iterations of Map.
+
+use std::sync::Arc;
+
+use crate::branch::{Branch, BranchId, Parent, Phase};
+use crate::context::MapItem;
+use crate::definition::MachineId;
+use crate::json::Json;
+use crate::run::Run;
+use crate::scope::Variables;
+
+/// What a new branch begins with.
+pub(crate) struct Seedling {
+    pub(crate) parent: Option<Parent>,
+    pub(crate) machine: MachineId,
+    pub(crate) input: Json,
+    pub(crate) variables: Variables,
+    pub(crate) item: Option<Arc<MapItem>>,
+    pub(crate) previous: u64,
+    pub(crate) silent: bool,
+}
+
+impl Run<'_> {
+    /// Makes a branch that is ready to enter its first state.
+    pub(crate) fn spawn(&mut self, seedling: Seedling) -> BranchId {
+        let id = self.execution.vacant.pop().unwrap_or_else(|| {
+            self.execution.branches.push(None);
+            self.execution.branches.len() - 1
+        });
+        let start = self
+            .definition
+            .machine(seedling.machine)
+            .map_or(0, |machine| machine.start);
+        let branch = Branch {
+            id,
+            parent: seedling.parent,
+            machine: seedling.machine,
+            state: start,
+            input: seedling.input,
+            variables: seedling.variables,
+            item: seedling.item,
+            phase: Phase::Enter,
+            previous: seedling.previous,
+            before_entry: None,
+            entered_event: 0,
+            entered_at: self.now,
+            retries: Vec::new(),
+            map_run: None,
+            silent: seedling.silent,
+        };
+        self.execution.ready.push_back(id);
+        if let Some(slot) = self.execution.branches.get_mut(id) {
+            *slot = Some(branch);
+        }
+        id
+    }
+}

@@ -1,0 +1,290 @@
+//! What the language says, case by case, beyond what the recordings show.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of tests may fail a test"
+)]
+
+use std::sync::Arc;
+
+use comanda_asl::WorkflowKind;
+use comanda_engine::virtual_time::{Answer, TaskCall, TaskError, VirtualTime};
+use comanda_engine::{Definition, Json, Outcome, Status};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Runs a machine; its tasks answer with what they are given, but fail where they are given an `Error`.
+fn run(document: &Value, input: Value) -> Outcome {
+    let machine = comanda_asl::from_value(document).expect("the document is a machine");
+    let definition = Definition::compile(&machine).expect("the machine compiles");
+    let mut world = VirtualTime::new(Timestamp::UNIX_EPOCH, 42);
+    world.register("machine", WorkflowKind::Standard, Arc::new(definition));
+    let arn = world
+        .start("machine", "one", Json::new(input))
+        .expect("it starts");
+    let mut echo = |call: &TaskCall, _: Timestamp| {
+        let arguments = &call.request.arguments;
+        match arguments.get("Error").and_then(Value::as_str) {
+            Some(error) => Answer::Now(Err(TaskError::new(error, "as asked"))),
+            None => Answer::Now(Ok(arguments.clone())),
+        }
+    };
+    world.run(&mut echo, None);
+    world
+        .execution(&arn)
+        .and_then(|execution| execution.outcome())
+        .expect("it is over")
+        .clone()
+}
+
+/// One JSONata Pass with this output.
+#[track_caller]
+fn check(expression: &str, input: Value, expected: Result<Value, &str>) {
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Pass",
+        "States": { "Pass": { "Type": "Pass", "Output": format!("{{% {expression} %}}"), "End": true } }
+    });
+    let outcome = run(&document, input);
+    match expected {
+        Ok(value) => assert_eq!(
+            outcome.output.map(Json::into_value),
+            Some(value),
+            "{expression}: {:?}",
+            outcome.cause
+        ),
+        Err(words) => {
+            let cause = outcome.cause.unwrap_or_default();
+            assert!(cause.contains(words), "{expression}: {cause}");
+        }
+    }
+}
+
+#[test]
+fn jsonata_has_the_functions_of_aws() {
+    check(
+        "$partition([1,2,3], 2)",
+        json!({}),
+        Ok(json!([[1, 2], [3]])),
+    );
+    check("$range(1, 9, 4)", json!({}), Ok(json!([1, 5, 9])));
+    check("$range(9, 1, -4)", json!({}), Ok(json!([9, 5, 1])));
+    check("$range(1, 9, 0)", json!({}), Err("D2014"));
+    check(
+        "$hash('a', 'MD5')",
+        json!({}),
+        Ok(json!("0cc175b9c0f1b6a831c399e269772661")),
+    );
+    check(
+        "$hash('a', 'CRC')",
+        json!({}),
+        Err("Hash algorithm must be one of"),
+    );
+    check("$parse('{\"a\": [1.5]}').a", json!({}), Ok(json!([1.5])));
+    check("$parse('{')", json!({}), Err("not JSON"));
+    check("$random(3) = $random(3)", json!({}), Ok(json!(true)));
+    check("$random() = $random()", json!({}), Ok(json!(false)));
+    check("$length($uuid())", json!({}), Ok(json!(36)));
+    check("$sum($shuffle([1..4]))", json!({}), Ok(json!(10)));
+    check(
+        "$eval('1')",
+        json!({}),
+        Err("T1006: Attempted to invoke a non-function"),
+    );
+    check("$now()", json!({}), Ok(json!("1970-01-01T00:00:00.000Z")));
+    check("$now('[Y0001]')", json!({}), Ok(json!("1970")));
+    check("$millis()", json!({}), Ok(json!(0)));
+}
+
+#[test]
+fn jsonata_gives_json_or_says_why_not() {
+    check(
+        "$states.input.a.b",
+        json!({ "a": { "b": 1.0 } }),
+        Ok(json!(1)),
+    );
+    check(
+        "$states.input.a.b",
+        json!({ "a": [{ "b": 1 }, { "b": 2 }] }),
+        Ok(json!([1, 2])),
+    );
+    check("$states.input.a", json!({ "a": [1] }), Ok(json!([1])));
+    check("7 / 2", json!({}), Ok(json!(3.5)));
+    check(
+        "$states.input.missing",
+        json!({}),
+        Err("returned nothing (undefined)."),
+    );
+    check(
+        "$states.input.a.b.c",
+        json!({ "a": { "b": null } }),
+        Err("returned nothing (undefined)."),
+    );
+    check(
+        "function($x){$x}",
+        json!({}),
+        Err("returned an unsupported result type."),
+    );
+    check("null > 3", json!({}), Err("T2010"));
+    check(
+        "($f := function($n){ $f($n + 1) + 1 }; $f(0))",
+        json!({}),
+        Err("threw an error during evaluation."),
+    );
+    check(
+        "$states.context.Execution.Name",
+        json!({}),
+        Ok(json!("one")),
+    );
+}
+
+#[test]
+fn assignments_see_what_was_there_before() {
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "First",
+        "States": {
+            "First": { "Type": "Pass", "Assign": { "a": 1, "b": 10 }, "Next": "Swap" },
+            "Swap": {
+                "Type": "Pass",
+                "Assign": { "a": "{% $b %}", "b": "{% $a %}" },
+                "Output": "{% [$a, $b] %}",
+                "Next": "Last"
+            },
+            "Last": { "Type": "Pass", "Output": { "before": "{% $states.input %}", "after": "{% [$a, $b] %}" }, "End": true }
+        }
+    });
+    let output = run(&document, json!({})).output.map(Json::into_value);
+    assert_eq!(output, Some(json!({ "before": [1, 10], "after": [10, 1] })));
+}
+
+#[test]
+fn an_inner_scope_reads_the_outer_one_and_leaves_it_alone() {
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Outer",
+        "States": {
+            "Outer": { "Type": "Pass", "Assign": { "x": 1 }, "Next": "Each" },
+            "Each": {
+                "Type": "Map",
+                "Items": [10, 20],
+                "ItemProcessor": {
+                    "StartAt": "Add",
+                    "States": {
+                        "Add": { "Type": "Pass", "Assign": { "inner": "{% $states.input + $x %}" }, "Next": "Give" },
+                        "Give": { "Type": "Pass", "Output": "{% $inner %}", "End": true }
+                    }
+                },
+                "Output": { "results": "{% $states.result %}", "leaked": "{% $exists($inner) %}" },
+                "End": true
+            }
+        }
+    });
+    let output = run(&document, json!({})).output.map(Json::into_value);
+    assert_eq!(
+        output,
+        Some(json!({ "results": [11, 21], "leaked": false }))
+    );
+}
+
+/// One task that fails with an error, with these rules; the name of the state that takes over.
+#[track_caller]
+fn check_catch(error: &str, rules: &[&[&str]], expected: Option<usize>) {
+    let catchers: Vec<Value> = rules
+        .iter()
+        .enumerate()
+        .map(|(index, errors)| json!({ "ErrorEquals": errors, "Next": format!("Caught{index}") }))
+        .collect();
+    let mut states = json!({
+        "Try": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": { "Error": error },
+            "Catch": catchers,
+            "End": true
+        }
+    });
+    for index in 0..rules.len() {
+        let caught = json!({ "Type": "Pass", "Result": index, "End": true });
+        states
+            .as_object_mut()
+            .expect("states")
+            .insert(format!("Caught{index}"), caught);
+    }
+    let outcome = run(&json!({ "StartAt": "Try", "States": states }), json!({}));
+    let caught = outcome
+        .output
+        .and_then(|output| output.as_u64())
+        .map(|index| index as usize);
+    assert_eq!(caught, expected, "{error} {rules:?}");
+}
+
+#[test]
+fn the_first_rule_that_fits_catches() {
+    check_catch("Mine", &[&["Other"], &["Mine"]], Some(1));
+    check_catch("Mine", &[&["States.ALL"]], Some(0));
+    check_catch("Mine", &[&["States.TaskFailed"]], Some(0));
+    check_catch("Mine", &[&["States.Timeout"]], None);
+    check_catch(
+        "States.Timeout",
+        &[&["States.TaskFailed"], &["States.Timeout"]],
+        Some(1),
+    );
+    check_catch("States.Runtime", &[&["States.ALL"]], None);
+}
+
+#[test]
+fn a_parallel_fails_with_the_first_of_its_branches() {
+    let branch = |error: &str| json!({ "StartAt": error, "States": { error: { "Type": "Fail", "Error": error, "Cause": "because" } } });
+    let slow = json!({ "StartAt": "Slow", "States": { "Slow": { "Type": "Wait", "Seconds": 100, "End": true } } });
+    let document = json!({
+        "StartAt": "Both",
+        "States": { "Both": { "Type": "Parallel", "Branches": [slow, branch("Broken")], "End": true } }
+    });
+    let outcome = run(&document, json!({}));
+    assert_eq!(
+        (outcome.status, outcome.error.as_deref()),
+        (Status::Failed, Some("Broken"))
+    );
+    assert_eq!(outcome.at, Timestamp::UNIX_EPOCH);
+}
+
+#[test]
+fn a_distributed_map_tolerates_as_many_failures_as_it_says() {
+    let document = |tolerated: u64| {
+        json!({
+            "QueryLanguage": "JSONata",
+            "StartAt": "Each",
+            "States": {
+                "Each": {
+                    "Type": "Map",
+                    "Items": [{ "Error": "Broken" }, { "fine": true }],
+                    "ToleratedFailureCount": tolerated,
+                    "ItemProcessor": {
+                        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                        "StartAt": "Try",
+                        "States": {
+                            "Try": {
+                                "Type": "Task",
+                                "Resource": "arn:aws:lambda:sa-east-1:000000000000:function:f",
+                                "End": true
+                            }
+                        }
+                    },
+                    "End": true
+                }
+            }
+        })
+    };
+    let tolerant = run(&document(1), json!({}));
+    assert_eq!(
+        tolerant.output.map(Json::into_value),
+        Some(json!([{ "fine": true }]))
+    );
+    let strict = run(&document(0), json!({}));
+    assert_eq!(
+        strict.error.as_deref(),
+        Some("States.ExceedToleratedFailureThreshold")
+    );
+}
