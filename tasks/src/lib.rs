@@ -3,10 +3,24 @@
 //! A handler is a plain `async fn` from a task's input to its output or its typed refusal. It knows no AWS SDK, no
 //! HTTP and no clock of its own: all that comes through [`ports`].
 
+mod casefile;
+mod charges;
 pub mod fault;
+pub mod handler;
+mod hear;
 pub mod http;
+mod notifications;
+mod orders;
+mod parts;
+mod payments;
 pub mod ports;
+mod pos;
+pub mod registry;
 pub mod rows;
+mod shop;
+mod status;
+mod store_queue;
+mod tell;
 pub mod webhooks;
 
 #[cfg(any(test, feature = "testing"))]

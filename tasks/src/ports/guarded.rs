@@ -1,7 +1,7 @@
 //! What a handler says it uses, and ports that refuse anything else.
 //!
-//! The declaration is what `codegen` turns into permissions. In simulation and in tests every handler runs behind
-//! [`guarded`], so that a use that was not declared fails there and not on AWS.
+//! The declaration is what `codegen` turns into permissions. Every handler runs behind [`guarded`], so that a use that was
+//! not declared fails in the first test that makes it, and not on AWS.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
     intercept::{Call, Fate, Interceptor, intercepted},
 };
 
-/// What one handler uses. Plain data, so that permissions are made from it.
+/// What one part of a handler uses. A handler declares several, because parts are shared (telling a customer, say).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Uses {
     /// Tables read by key.
@@ -27,7 +27,7 @@ pub struct Uses {
     pub provider: bool,
     /// Sends messages to customers.
     pub channel: bool,
-    /// Reads secrets (implied by the two above, which need keys).
+    /// Reads secrets.
     pub secrets: bool,
     /// Workflows started, by name.
     pub starts: &'static [&'static str],
@@ -35,57 +35,75 @@ pub struct Uses {
     pub tokens: bool,
 }
 
-/// The same ports; a call that `uses` does not declare is refused and not made.
+impl Uses {
+    /// Nothing at all.
+    pub const NOTHING: Self = Self {
+        reads: &[],
+        queries: &[],
+        writes: &[],
+        store_queues: false,
+        provider: false,
+        channel: false,
+        secrets: false,
+        starts: &[],
+        tokens: false,
+    };
+}
+
+/// The same ports; a call that no part of `uses` declares is refused and not made.
 #[must_use]
-pub fn guarded(ports: &Ports, uses: Uses) -> Ports {
+pub fn guarded(ports: &Ports, uses: &'static [Uses]) -> Ports {
     intercepted(ports, Arc::new(Guard { uses }))
 }
 
 struct Guard {
-    uses: Uses,
+    uses: &'static [Uses],
 }
 
 impl Interceptor for Guard {
     fn fate(&self, call: &Call<'_>) -> Fate {
-        match self.uses.forbids(call) {
+        match undeclared(self.uses, call) {
             None => Fate::Proceed,
             Some(what) => Fate::Forbidden(format!("this handler does not declare {what}")),
         }
     }
 }
 
-impl Uses {
-    /// What of this call is not declared, in words; `None` if all of it is.
-    #[must_use]
-    pub fn forbids(&self, call: &Call<'_>) -> Option<String> {
-        let undeclared = |declared: bool, what: String| (!declared).then_some(what);
-        match call {
-            Call::Get(table, _) => {
-                undeclared(has(self.reads, table), format!("reading {}", table.name))
-            }
-            Call::Query(query) => undeclared(
-                has(self.queries, query.table),
-                format!("listing {}", query.table.name),
-            ),
-            Call::Write(writes) => writes
-                .iter()
-                .find(|write| !has(self.writes, write.table))
-                .map(|write| format!("writing {}", write.table.name)),
-            Call::Send(_) => undeclared(self.store_queues, "sending to store queues".into()),
-            Call::Start(workflow, _) | Call::StartSync(workflow, _) => undeclared(
-                self.starts.contains(workflow),
-                format!("starting {workflow}"),
-            ),
-            Call::Complete => undeclared(self.tokens, "completing task tokens".into()),
-            Call::Provider(_) => undeclared(self.provider, "the payment provider".into()),
-            Call::Message(_) | Call::SentSince => {
-                undeclared(self.channel, "messages to customers".into())
-            }
-            Call::Secret(_) => undeclared(self.secrets, "reading secrets".into()),
+/// What of this call no part declares, in words; `None` if all of it is declared.
+#[must_use]
+pub fn undeclared(uses: &[Uses], call: &Call<'_>) -> Option<String> {
+    let unless = |declared: bool, what: String| (!declared).then_some(what);
+    let table = |named: fn(&Uses) -> &'static [&'static Table], table: &Table| {
+        let mut tables = uses.iter().flat_map(|part| named(part));
+        tables.any(|declared| declared.name == table.name)
+    };
+    let any = |named: fn(&Uses) -> bool| uses.iter().any(named);
+    match call {
+        Call::Get(read, _) => unless(
+            table(|part| part.reads, read),
+            format!("reading {}", read.name),
+        ),
+        Call::Query(query) => unless(
+            table(|part| part.queries, query.table),
+            format!("listing {}", query.table.name),
+        ),
+        Call::Write(writes) => writes
+            .iter()
+            .find(|write| !table(|part| part.writes, write.table))
+            .map(|write| format!("writing {}", write.table.name)),
+        Call::Send(_) => unless(
+            any(|part| part.store_queues),
+            "sending to store queues".into(),
+        ),
+        Call::Start(workflow, _) | Call::StartSync(workflow, _) => unless(
+            uses.iter().any(|part| part.starts.contains(workflow)),
+            format!("starting {workflow}"),
+        ),
+        Call::Complete => unless(any(|part| part.tokens), "completing task tokens".into()),
+        Call::Provider(_) => unless(any(|part| part.provider), "the payment provider".into()),
+        Call::Message(_) | Call::SentSince => {
+            unless(any(|part| part.channel), "messages to customers".into())
         }
+        Call::Secret(_) => unless(any(|part| part.secrets), "reading secrets".into()),
     }
-}
-
-fn has(tables: &[&'static Table], table: &Table) -> bool {
-    tables.iter().any(|declared| declared.name == table.name)
 }

@@ -2,24 +2,18 @@
 //!
 //! What a row means is `domain/`'s business; which rows change together is the handlers'.
 
-mod charge;
 mod checkout;
 mod conversation;
 mod counter;
-mod inbox;
 mod notification;
 mod parked;
-mod refund;
 mod route;
 
-pub use charge::{ChargeRow, ChargeState};
 pub use checkout::CheckoutRow;
 pub use conversation::ConversationRow;
 pub use counter::CounterRow;
-pub use inbox::{ChargeEvent, InboxRow, News};
 pub use notification::{DeliveryStatus, NotificationRow, NotificationState};
 pub use parked::ParkedEventRow;
-pub use refund::{RefundOwner, RefundRow, RefundState};
 pub use route::{ChannelRouteRow, WebhookRouteRow};
 
 use comanda_domain::{

@@ -23,6 +23,7 @@ pub use refusals::*;
 pub use comanda_domain::{
     ids::{OrderKey, RefundIntentId},
     order::{Actor, OrderStatus},
+    payment::RefundReason,
 };
 
 use comanda_domain::ids::{CheckoutId, ClientId, OrderId, StoreId};

@@ -5,7 +5,7 @@ use comanda_dsl::{Ask, Handles, Idempotent, NoRefusal, Task, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, OnlineMethod, OrderKey, RefundIntentId};
+use super::{Actor, OnlineMethod, OrderKey, RefundIntentId, RefundReason};
 
 /// Asks the customer to pay: registers the token, finds the order's live charge or makes one, sends the instructions
 /// (PIX: the code alone in one message, and the QR; cards: the invoice's address).
@@ -151,26 +151,6 @@ pub struct RefundRequest {
     pub amount: Money,
     /// Why.
     pub reason: RefundReason,
-}
-
-/// Why money goes back.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RefundReason {
-    /// Somebody cancelled the order.
-    Cancelled,
-    /// The store said no.
-    Rejected,
-    /// The store said nothing in time.
-    Unanswered,
-    /// It came after the order had ended.
-    PaidLate,
-    /// It came a second time, or for a charge that another replaced.
-    PaidTwice,
-    /// It was another amount than was asked.
-    AmountMismatch,
 }
 
 /// Asks the provider to give money back. The refund's row is written before the call, and the provider is read before

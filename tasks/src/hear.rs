@@ -1,0 +1,352 @@
+//! News from outside: into the inbox first, then to the step that waits, then to whoever looks after an order that
+//! nobody waits for (DESIGN §6).
+//!
+//! Each part can be done again. A crash in between is healed by the sender, who repeats itself until it is answered, or by
+//! the step that registers later and reads the inbox.
+
+use comanda_domain::{
+    ids::ChargeId,
+    inbox::{Consequence, News, NewsKind, consequence, next_signal, refund_signal},
+    order::{Actor, Order, WaitingFor},
+    payment::{RefundIntent, RefundReason, RefundState},
+};
+use comanda_workflows::contracts::{OrderKey, StatusReport};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    casefile::{CaseFile, refund_request},
+    fault::Fault,
+    ports::{Completion, Ports, SyncEnd},
+    rows::{Decision, decide, load_all, load_order, put_if_absent, write},
+    shop::load_store,
+    store_queue::send_late,
+};
+
+/// What became of a piece of news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// There is no such order (yet). The news is kept for when there is.
+    NoOrder,
+    /// A waiting step went on with it, or it is kept for the next one.
+    Kept,
+    /// The order's workflow has ended: what follows was carried out.
+    CarriedOut,
+    /// What was wanted is not possible any more.
+    Refused,
+    /// It changed nothing: a repetition, or too late to matter.
+    Nothing,
+}
+
+/// Takes in a piece of news, and sees to it that it is acted on.
+pub(crate) async fn hear(ports: &Ports, key: &OrderKey, news: News) -> Result<Heard, Fault> {
+    let store = ports.store.as_ref();
+    put_if_absent(store, &news).await?;
+    // The order is read after the news is stored: a step that registers its token reads the inbox after that, so one of
+    // the two always sees the other.
+    let Some(order) = load_order(store, key).await? else {
+        return Ok(Heard::NoOrder);
+    };
+    wake_order(ports, &order).await?;
+    wake_refunds(ports, key, &news.news).await?;
+    follow(ports, key, &order, &news).await
+}
+
+/// Completes the token of the order's waiting step, if there is news for it.
+pub(crate) async fn wake_order(ports: &Ports, order: &Order) -> Result<bool, Fault> {
+    let Some(wait) = &order.wait else {
+        return Ok(false);
+    };
+    let inbox = News::of_order(&order.client_id, &order.order_id);
+    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    let Some((_, signal)) = next_signal(order, &inbox) else {
+        return Ok(false);
+    };
+    complete(ports, wait.token.expose(), &signal).await?;
+    Ok(true)
+}
+
+/// Completes the token of a refund's waiting step, if there is news for it.
+pub(crate) async fn wake_refund(ports: &Ports, intent: &RefundIntent) -> Result<bool, Fault> {
+    let Some(wait) = &intent.wait else {
+        return Ok(false);
+    };
+    let inbox = News::of_order(&intent.client_id, &intent.order_id);
+    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    let Some((_, signal)) = refund_signal(intent, &inbox) else {
+        return Ok(false);
+    };
+    complete(ports, wait.token.expose(), &signal).await?;
+    Ok(true)
+}
+
+async fn wake_refunds(ports: &Ports, key: &OrderKey, news: &NewsKind) -> Result<(), Fault> {
+    let (NewsKind::Refunded { charge_id, .. } | NewsKind::RefundDenied { charge_id, .. }) = news
+    else {
+        return Ok(());
+    };
+    for intent in intents_of(ports, key, charge_id).await? {
+        wake_refund(ports, &intent).await?;
+    }
+    Ok(())
+}
+
+async fn intents_of(
+    ports: &Ports,
+    key: &OrderKey,
+    charge: &ChargeId,
+) -> Result<Vec<RefundIntent>, Fault> {
+    let partition = RefundIntent::of_charge(&key.client_id, charge);
+    load_all(ports.store.as_ref(), partition).await
+}
+
+/// A token that is too late was decided elsewhere: its step, or the one that settles it, reads the inbox.
+pub(crate) async fn complete(
+    ports: &Ports,
+    token: &str,
+    signal: &impl Serialize,
+) -> Result<Completion, Fault> {
+    let signal = serde_json::to_value(signal)
+        .map_err(|_| Fault::unexpected("a signal could not be written"))?;
+    Ok(ports.workflows.succeed(token, signal).await?)
+}
+
+/// Follows all news that nobody took note of: for whoever has just ended an order.
+pub(crate) async fn follow_all(ports: &Ports, key: &OrderKey) -> Result<(), Fault> {
+    let inbox = News::of_order(&key.client_id, &key.order_id);
+    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    for news in inbox.iter().filter(|news| news.acknowledged_at.is_none()) {
+        if let Some(order) = load_order(ports.store.as_ref(), key).await? {
+            follow(ports, key, &order, news).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn follow(ports: &Ports, key: &OrderKey, order: &Order, news: &News) -> Result<Heard, Fault> {
+    match consequence(order, &news.news) {
+        Consequence::Keep => Ok(Heard::Kept),
+        Consequence::Nothing => {
+            acknowledge(ports, key, news).await?;
+            restart_refunds(ports, key, &news.news).await?;
+            Ok(Heard::Nothing)
+        }
+        Consequence::Refund {
+            charge_id, reason, ..
+        } => give_back(ports, key, &charge_id, reason).await,
+        Consequence::TellStoreLate => {
+            let store = load_store(ports, &key.client_id, &key.store_id).await?;
+            send_late(ports, &store, order, "O pedido já estava encerrado.").await?;
+            acknowledge(ports, key, news).await?;
+            Ok(Heard::CarriedOut)
+        }
+        Consequence::Report {
+            status,
+            by,
+            reason,
+            ready_in_minutes,
+        } => {
+            let report = StatusReport {
+                order: key.clone(),
+                status,
+                by,
+                reason,
+                event_id: news.news_id.as_str().to_owned(),
+                ready_in_minutes,
+            };
+            report_status(ports, &report).await
+        }
+        Consequence::Record => record(ports, key, news, None).await,
+        Consequence::CallPerson => record(ports, key, news, Some(WaitingFor::Person)).await,
+    }
+}
+
+/// Runs `order-status` for a report and says what became of it.
+pub(crate) async fn report_status(ports: &Ports, report: &StatusReport) -> Result<Heard, Fault> {
+    let input = serde_json::to_value(report)
+        .map_err(|_| Fault::unexpected("a status report could not be written"))?;
+    let name = report_name(report);
+    let end = ports
+        .workflows
+        .start_sync("order-status", &name, input)
+        .await?;
+    match end {
+        SyncEnd::Succeeded(output) if output.get("refused").is_some() => Ok(Heard::Refused),
+        SyncEnd::Succeeded(_) => Ok(Heard::CarriedOut),
+        // The report is kept with its sender, who repeats it.
+        SyncEnd::Failed { error, .. } => Err(Fault::unexpected(format!(
+            "order-status failed with {error}"
+        ))),
+    }
+}
+
+/// An execution's name: at most 80 characters, so the report's own id is hashed.
+fn report_name(report: &StatusReport) -> String {
+    use sha2::Digest;
+    let mut digest = hex::encode(sha2::Sha256::digest(report.event_id.as_bytes()));
+    digest.truncate(16);
+    let order: String = report.order.order_id.as_str().chars().take(60).collect();
+    format!("{order}-{digest}")
+}
+
+/// Takes note of news that nothing follows from.
+async fn acknowledge(ports: &Ports, key: &OrderKey, news: &News) -> Result<(), Fault> {
+    let Some(mut file) = CaseFile::open(ports, key).await? else {
+        return Ok(());
+    };
+    file.note_rows(|other| other.news_id == news.news_id);
+    let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+    if !writes.is_empty() {
+        // Lost against another who noted the same, or more: as good.
+        write(ports.store.as_ref(), writes).await?;
+    }
+    Ok(())
+}
+
+/// Money without food to pay for: booked, owed and sent back.
+async fn give_back(
+    ports: &Ports,
+    key: &OrderKey,
+    charge: &ChargeId,
+    reason: RefundReason,
+) -> Result<Heard, Fault> {
+    let intent = decide::<Order, Option<RefundIntent>, Fault, _>(ports, || async {
+        let Some(mut file) = CaseFile::open(ports, key).await? else {
+            return Ok(Decision::Stands(None));
+        };
+        file.take_up(ports, charge).await?;
+        file.note(|news| matches!(news, NewsKind::Paid { charge_id, .. } if charge_id == charge));
+        let known = file.intents(charge).count();
+        let Some(intent) = file.owe(charge, reason, Actor::System) else {
+            // Nothing is left of it: another obligation has it, or it went back.
+            let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+            return Ok(if writes.is_empty() {
+                Decision::Stands(None)
+            } else {
+                Decision::Write(writes, None)
+            });
+        };
+        if file.intents(charge).count() == known {
+            return Ok(Decision::Stands(Some(intent)));
+        }
+        let change = file.change((Actor::Provider, "Pagamento a devolver"), |_| Ok(()))?;
+        Ok(Decision::Write(change.writes, Some(intent)))
+    })
+    .await?;
+    match intent {
+        Some(intent) => {
+            start_refund(ports, &intent).await?;
+            Ok(Heard::CarriedOut)
+        }
+        None => Ok(Heard::Nothing),
+    }
+}
+
+/// A crash may have come between an intent and its start, and the news be repeated: starting again is starting once.
+async fn restart_refunds(ports: &Ports, key: &OrderKey, news: &NewsKind) -> Result<(), Fault> {
+    let NewsKind::Paid { charge_id, .. } = news else {
+        return Ok(());
+    };
+    for intent in intents_of(ports, key, charge_id).await? {
+        if is_of_surplus(&intent) {
+            start_refund(ports, &intent).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Starts `refund` for an intent; an execution of that name that runs or ran is the same one.
+pub(crate) async fn start_refund(ports: &Ports, intent: &RefundIntent) -> Result<(), Fault> {
+    let input: Value = serde_json::to_value(refund_request(intent))
+        .map_err(|_| Fault::unexpected("a refund could not be written"))?;
+    let name = intent.execution_name();
+    ports.workflows.start("refund", &name, input).await?;
+    Ok(())
+}
+
+/// Starts the refunds of money without food to pay for: those just owed, and, after a crash, those that an index still
+/// shows as open. The customer is told of each.
+pub(crate) async fn start_owed(
+    ports: &Ports,
+    order: &Order,
+    owed: Vec<RefundIntent>,
+) -> Result<(), Fault> {
+    let mut open = owed;
+    let page = ports
+        .store
+        .query(crate::ports::Query {
+            table: &comanda_domain::tables::REFUNDS,
+            index: Some(&comanda_domain::tables::refunds::BY_ORDER),
+            partition: RefundIntent::of_order(&order.client_id, &order.order_id),
+            sort_prefix: None,
+            descending: false,
+            limit: 20,
+            start: None,
+        })
+        .await?;
+    for item in page.items {
+        let intent: RefundIntent = comanda_domain::tables::from_item(item)?;
+        let same = |other: &RefundIntent| {
+            other.charge_id == intent.charge_id && other.intent_id == intent.intent_id
+        };
+        if is_of_surplus(&intent) && !open.iter().any(same) {
+            open.push(intent);
+        }
+    }
+    for intent in open {
+        start_refund(ports, &intent).await?;
+    }
+    Ok(())
+}
+
+/// Whether the handler that wrote the intent sees to its refund. Other intents are answered to a workflow, which does.
+fn is_of_surplus(intent: &RefundIntent) -> bool {
+    let reason = matches!(
+        intent.reason,
+        RefundReason::PaidLate | RefundReason::PaidTwice
+    );
+    reason && intent.state != RefundState::Done
+}
+
+/// Books what the news proves, and calls a person where no rule covers it.
+async fn record(
+    ports: &Ports,
+    key: &OrderKey,
+    news: &News,
+    waiting_for: Option<WaitingFor>,
+) -> Result<Heard, Fault> {
+    // A refund that a workflow carries out is recorded by it; its step was woken above.
+    if let NewsKind::Refunded { charge_id, .. }
+    | NewsKind::RefundDenied { charge_id, .. }
+    | NewsKind::RefundUnderWay { charge_id } = &news.news
+        && !intents_of(ports, key, charge_id).await?.is_empty()
+    {
+        return Ok(Heard::Kept);
+    }
+    decide::<Order, (), Fault, _>(ports, || async {
+        let Some(mut file) = CaseFile::open(ports, key).await? else {
+            return Ok(Decision::Stands(()));
+        };
+        file.note_rows(|other| other.news_id == news.news_id);
+        if file.side_writes()?.is_empty() {
+            return Ok(Decision::Stands(()));
+        }
+        let disputed = matches!(news.news, NewsKind::ChargedBack { .. });
+        let change = file.change(
+            (Actor::Provider, "Aviso do provedor de pagamento"),
+            |order| {
+                if waiting_for.is_some() {
+                    order.clear_wait();
+                    order.waiting_for = waiting_for;
+                }
+                if disputed {
+                    order.move_to(comanda_domain::order::OrderEvent::ChargeBack)?;
+                }
+                Ok(())
+            },
+        )?;
+        Ok(Decision::Write(change.writes, ()))
+    })
+    .await?;
+    Ok(Heard::CarriedOut)
+}

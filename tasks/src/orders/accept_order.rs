@@ -1,0 +1,145 @@
+//! Makes an order out of a checkout: priced from the menu as it is now, or refused.
+
+use comanda_domain::{
+    checkout::{PlaceOrder, Refusal},
+    ids::{ClientId, CustomerId},
+    order::{Order, Source},
+    people::ChannelAddress,
+    pricing::{Identity, Quote, quote},
+    store::{ConfirmationPolicy, Shop},
+    tables,
+};
+use comanda_workflows::contracts::{
+    AcceptOrder, AcceptOrderError, AcceptedOrder, ConfirmationPlan, OnlineMethod, OrderReference,
+    PaymentPlan,
+};
+use sha2::Digest;
+
+use crate::{
+    fault::{Failure, Fault},
+    handler::Handler,
+    ports::{Condition, Ports, guarded::Uses},
+    rows::{CheckoutRow, CounterRow, Decision, decide, load, load_order, put, write},
+    shop::load_shop,
+};
+
+impl Handler for AcceptOrder {
+    const USES: &'static [Uses] = &[Uses {
+        reads: &[
+            &tables::ORDERS,
+            &tables::CHECKOUTS,
+            &tables::COUNTERS,
+            &tables::ORDER_CONFIG,
+            &tables::STORE_CONFIG,
+            &tables::MENUS,
+        ],
+        writes: &[&tables::ORDERS, &tables::CHECKOUTS, &tables::COUNTERS],
+        ..Uses::NOTHING
+    }];
+
+    async fn handle(
+        ports: &Ports,
+        reference: OrderReference,
+    ) -> Result<AcceptedOrder, Failure<AcceptOrderError>> {
+        let key = reference.order();
+        let shop = load_shop(ports, &key.client_id, &key.store_id)
+            .await?
+            .ok_or_else(|| Fault::unexpected(format!("store {} does not exist", key.store_id)))?;
+        if let Some(order) = load_order(ports.store.as_ref(), &key).await? {
+            return Ok(accepted(&shop, &order));
+        }
+        let checkout = checkout(ports, &reference).await?;
+        let request: PlaceOrder = serde_json::from_value(checkout.request.clone())
+            .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
+        let now = ports.clock.now();
+        match quote(&shop, &request, None, now) {
+            Err(refusal) => {
+                note_refusal(ports, checkout, &refusal).await?;
+                Err(Failure::Refused(refusal.into()))
+            }
+            Ok(quote) => Ok(save(ports, &shop, &reference, quote).await?),
+        }
+    }
+}
+
+async fn checkout(ports: &Ports, reference: &OrderReference) -> Result<CheckoutRow, Fault> {
+    let key = CheckoutRow::key_of(&reference.client_id, &reference.checkout_id);
+    load::<CheckoutRow>(ports.store.as_ref(), &key)
+        .await?
+        .filter(|checkout| checkout.reference() == *reference)
+        .ok_or_else(|| Fault::unexpected(format!("order {} has no checkout", reference.order_id)))
+}
+
+async fn note_refusal(
+    ports: &Ports,
+    checkout: CheckoutRow,
+    refusal: &Refusal,
+) -> Result<(), Fault> {
+    let refusal = serde_json::to_value(refusal)
+        .map_err(|_| Fault::unexpected("a refusal could not be written"))?;
+    let row = CheckoutRow {
+        refusal: Some(refusal),
+        ..checkout
+    };
+    write(ports.store.as_ref(), vec![put(&row, Condition::Present)?]).await?;
+    Ok(())
+}
+
+/// The order and the store's next number, in one write: a number is given once, and no number is lost to a refusal.
+async fn save(
+    ports: &Ports,
+    shop: &Shop,
+    reference: &OrderReference,
+    quote: Quote,
+) -> Result<AcceptedOrder, Fault> {
+    let key = reference.order();
+    decide::<CounterRow, _, Fault, _>(ports, || async {
+        let store = ports.store.as_ref();
+        // Somebody may have saved it meanwhile: the same order, then.
+        if let Some(order) = load_order(store, &key).await? {
+            return Ok(Decision::Stands(accepted(shop, &order)));
+        }
+        let counter = CounterRow::order_numbers(&key.client_id, &key.store_id, 0);
+        let counter_key = comanda_domain::tables::Row::key(&counter);
+        let last = load::<CounterRow>(store, &counter_key).await?;
+        let (number, condition) = last.map_or((1, Condition::Absent), |last| {
+            (last.version + 1, Condition::Version(last.version))
+        });
+        let identity = Identity {
+            key: key.clone(),
+            order_number: number,
+            checkout_id: reference.checkout_id.clone(),
+            customer_id: customer_id(&key.client_id, &quote.customer.channel_address)?,
+            source: Source::Api,
+        };
+        let now = ports.clock.now();
+        let order = Order::new(quote.clone().into_new_order(shop, identity, now), now);
+        let counter = CounterRow::order_numbers(&key.client_id, &key.store_id, number);
+        let writes = vec![put(&order, Condition::Absent)?, put(&counter, condition)?];
+        Ok(Decision::Write(writes, accepted(shop, &order)))
+    })
+    .await
+}
+
+/// One customer per tenant and address, by construction (C1): the id is a function of both.
+fn customer_id(tenant: &ClientId, address: &ChannelAddress) -> Result<CustomerId, Fault> {
+    let digest = sha2::Sha256::digest(format!("{tenant}#{}", address.as_str()));
+    let id: String = hex::encode(digest).chars().take(32).collect();
+    CustomerId::new(format!("customer_{id}")).map_err(|error| Fault::unexpected(error.to_string()))
+}
+
+fn accepted(shop: &Shop, order: &Order) -> AcceptedOrder {
+    let online = OnlineMethod::of(order.payment_method).zip(order.payment_deadline);
+    AcceptedOrder {
+        order: order.order_key(),
+        payment: online.map_or(PaymentPlan::OnDelivery, |(method, deadline)| {
+            PaymentPlan::Online { method, deadline }
+        }),
+        confirmation: match shop.confirmation() {
+            ConfirmationPolicy::Automatic => ConfirmationPlan::Automatic,
+            ConfirmationPolicy::ByStore { answer_within, .. } => ConfirmationPlan::ByStore {
+                answer_within_seconds: answer_within.get().saturating_mul(60),
+            },
+        },
+    }
+}

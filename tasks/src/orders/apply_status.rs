@@ -1,0 +1,162 @@
+//! Carries out one status report: the table of transitions decides, one conditional write does it.
+
+use comanda_domain::{
+    money::Money,
+    order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
+    payment::{RefundIntent, RefundReason, RefundState},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{ApplyStatus, StatusNotice, StatusReport, StatusResult};
+
+use crate::{
+    casefile::{CaseFile, refund_request},
+    fault::{Failure, Fault},
+    handler::Handler,
+    orders::confirm_order::after,
+    parts,
+    ports::{Ports, guarded::Uses},
+    rows::{Decision, decide},
+    shop::load_store,
+    store_queue::send_cancelled,
+};
+
+impl Handler for ApplyStatus {
+    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::STORE_QUEUE];
+
+    async fn handle(
+        ports: &Ports,
+        report: StatusReport,
+    ) -> Result<StatusResult, Failure<NoRefusal>> {
+        match apply(ports, &report).await? {
+            Applied::Refused(current) => Ok(StatusResult::Refused { current }),
+            Applied::To(order, refund) => {
+                let version = version_of(&order, report.status);
+                let known_to_store = order.handed_over_at.is_some() || !order.requires_confirmation;
+                if report.status == OrderStatus::Cancelled && known_to_store {
+                    let store = load_store(ports, &order.client_id, &order.store_id).await?;
+                    let reason = report.reason.as_deref().unwrap_or("Pedido cancelado");
+                    send_cancelled(ports, &store, (&order, version), reason).await?;
+                }
+                let notice = StatusNotice {
+                    order: report.order,
+                    status: report.status,
+                    version,
+                };
+                Ok(match refund {
+                    Some(intent) => StatusResult::RefundDue {
+                        notice,
+                        refund: refund_request(&intent),
+                    },
+                    None => StatusResult::Applied { notice },
+                })
+            }
+        }
+    }
+}
+
+enum Applied {
+    To(Box<Order>, Option<RefundIntent>),
+    Refused(OrderStatus),
+}
+
+async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
+    decide::<Order, Applied, Fault, _>(ports, || async {
+        let file = CaseFile::open(ports, &report.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", report.order.order_id))
+        })?;
+        let current = file.order.status();
+        let Some(event) = event_of(&file.order, report.status) else {
+            return Ok(Decision::Stands(Applied::Refused(current)));
+        };
+        file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
+        match current.after(event) {
+            Ok(_) => change(ports, file, report, event),
+            // Said before: what followed is done again, once.
+            Err(illegal) if illegal.is_repetition() => {
+                let refund = open_refund(&file);
+                let applied = Applied::To(Box::new(file.order.clone()), refund);
+                stand(&file, applied)
+            }
+            Err(_) => stand(&file, Applied::Refused(current)),
+        }
+    })
+    .await
+}
+
+/// The event that a report asks for; `None` where it is not for reports to ask: money moves by the provider's word only
+/// (F024), and an order whose workflow runs is that workflow's.
+fn event_of(order: &Order, status: OrderStatus) -> Option<OrderEvent> {
+    let runs =
+        order.status() == OrderStatus::Pending && order.waiting_for != Some(WaitingFor::Person);
+    let event = status.event()?;
+    let by_provider_only = matches!(event, OrderEvent::Refund | OrderEvent::ChargeBack);
+    (!runs && !by_provider_only).then_some(event)
+}
+
+fn change(
+    ports: &Ports,
+    mut file: CaseFile,
+    report: &StatusReport,
+    event: OrderEvent,
+) -> Result<Decision<Applied>, Fault> {
+    let held = file.money_held() > Money::ZERO;
+    let refund = match (event, file.paying_charge().cloned()) {
+        (OrderEvent::Cancel, Some(paying)) if held => {
+            let reason = if report.by == Actor::Restaurant {
+                RefundReason::Rejected
+            } else {
+                RefundReason::Cancelled
+            };
+            file.owe(&paying, reason, report.by)
+        }
+        _ => None,
+    };
+    let now = ports.clock.now();
+    let notes = report.reason.as_deref().unwrap_or_default();
+    let changed = file.change((report.by, notes), |order| {
+        order.clear_wait();
+        if let Some(minutes) = report.ready_in_minutes {
+            order.delivery_time = after(now, minutes);
+        }
+        if event == OrderEvent::Cancel && !held {
+            // Refused for orders paid at the door, which have no payment to cancel.
+            let _stands = order.set_payment_status(PaymentStatus::Cancelled);
+        }
+        order.move_to(event)
+    })?;
+    let applied = Applied::To(Box::new(changed.order), refund);
+    Ok(Decision::Write(changed.writes, applied))
+}
+
+/// Nothing of the order changes; the news that brought the report is taken note of.
+fn stand(file: &CaseFile, applied: Applied) -> Result<Decision<Applied>, Fault> {
+    let writes = file.settle(Actor::System, "Aviso repetido")?;
+    Ok(if writes.is_empty() {
+        Decision::Stands(applied)
+    } else {
+        Decision::Write(writes, applied)
+    })
+}
+
+fn open_refund(file: &CaseFile) -> Option<RefundIntent> {
+    let paying = file.paying_charge()?;
+    let mut intents = file.intents(paying);
+    intents
+        .find(|intent| {
+            intent.state != RefundState::Done
+                && matches!(
+                    intent.reason,
+                    RefundReason::Cancelled | RefundReason::Rejected
+                )
+        })
+        .cloned()
+}
+
+fn version_of(order: &Order, status: OrderStatus) -> u64 {
+    let entry = order
+        .status_history()
+        .iter()
+        .find(|entry| entry.status == status);
+    entry.map_or(order.version(), |entry| entry.version)
+}

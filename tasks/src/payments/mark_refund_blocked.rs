@@ -1,0 +1,62 @@
+//! Makes a blocked refund visible, and tells the customer once that it is under way.
+
+use comanda_domain::{
+    notification::{NotificationKind, refund_blocked},
+    order::{Actor, Order, PaymentStatus},
+    payment::RefundState,
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{MarkRefundBlocked, RefundRequest};
+
+use crate::{
+    casefile::CaseFile,
+    fault::{Failure, Fault},
+    handler::Handler,
+    parts,
+    ports::{Ports, guarded::Uses},
+    rows::{Decision, decide},
+    shop::load_store,
+    tell::{Saying, tell},
+};
+
+impl Handler for MarkRefundBlocked {
+    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
+
+    async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
+        let Some(order) = mark(ports, &request).await? else {
+            return Ok(());
+        };
+        let store = load_store(ports, &order.client_id, &order.store_id).await?;
+        let saying = Saying {
+            kind: NotificationKind::RefundBlocked(request.intent_id.clone()).to_string(),
+            text: refund_blocked(&order, request.amount),
+        };
+        Ok(tell(ports, &store, &order, saying).await?)
+    }
+}
+
+/// `None` if the money went back meanwhile.
+async fn mark(ports: &Ports, request: &RefundRequest) -> Result<Option<Order>, Fault> {
+    decide::<Order, Option<Order>, Fault, _>(ports, || async {
+        let file = CaseFile::open(ports, &request.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", request.order.order_id))
+        })?;
+        file.take_up(ports, &request.charge_id).await?;
+        match file.intent(request)?.state {
+            RefundState::Done => return Ok(Decision::Stands(None)),
+            RefundState::Blocked => return Ok(Decision::Stands(Some(file.order))),
+            _ => {}
+        }
+        file.change_intent(request, |intent| intent.state = RefundState::Blocked);
+        let is_payment = file.order.payment_id.as_ref() == Some(&request.charge_id);
+        let change = file.change((Actor::Provider, "Reembolso em processamento"), |order| {
+            if is_payment && order.payment_status() != PaymentStatus::RefundBlocked {
+                order.set_payment_status(PaymentStatus::RefundBlocked)?;
+            }
+            Ok(())
+        })?;
+        Ok(Decision::Write(change.writes, Some(change.order)))
+    })
+    .await
+}

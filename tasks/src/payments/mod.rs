@@ -1,0 +1,9 @@
+//! The payments function: charges and refunds at the payment provider. One file a task.
+
+mod mark_refund_blocked;
+mod offer_another_method;
+mod record_refund;
+mod request_payment;
+mod request_refund;
+mod settle_payment;
+mod settle_refund;

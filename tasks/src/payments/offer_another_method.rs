@@ -1,0 +1,94 @@
+//! Tells the customer that a payment failed and what else there is, and awaits a choice.
+
+use comanda_domain::{
+    inbox::NewsKind,
+    notification::{NotificationKind, another_method},
+    order::{Actor, Order, OrderStatus, PaymentMethod, TaskToken, WaitKind},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{MethodOffer, OfferAnotherMethod, PaymentNews};
+use jiff::Timestamp;
+
+use crate::{
+    casefile::CaseFile,
+    fault::{Failure, Fault},
+    handler::AskHandler,
+    hear::{complete, wake_order},
+    parts,
+    ports::{Ports, guarded::Uses},
+    rows::{Decision, decide},
+    shop::{load_order_config, load_store},
+    tell::{Saying, tell},
+};
+
+impl AskHandler for OfferAnotherMethod {
+    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::TOKENS, parts::STORE, parts::TELL];
+
+    async fn ask(
+        ports: &Ports,
+        input: MethodOffer,
+        token: TaskToken,
+    ) -> Result<(), Failure<NoRefusal>> {
+        let Some((order, deadline)) = register(ports, &input, &token).await? else {
+            let ended = PaymentNews::Cancelled {
+                news_id: "ended".into(),
+                by: Actor::System,
+            };
+            complete(ports, token.expose(), &ended).await?;
+            return Ok(());
+        };
+        if wake_order(ports, &order).await? {
+            return Ok(());
+        }
+        let store = load_store(ports, &order.client_id, &order.store_id).await?;
+        let config = load_order_config(ports, &order.client_id, &order.store_id).await?;
+        let accepted = config.accepted_payment_methods;
+        let others: Vec<PaymentMethod> = accepted
+            .into_iter()
+            .filter(|method| method.is_online() && *method != order.payment_method)
+            .collect();
+        let saying = Saying {
+            kind: NotificationKind::PaymentFailed(input.attempt).to_string(),
+            text: another_method(&order, &others, deadline, &store.time_zone),
+        };
+        Ok(tell(ports, &store, &order, saying).await?)
+    }
+}
+
+async fn register(
+    ports: &Ports,
+    input: &MethodOffer,
+    token: &TaskToken,
+) -> Result<Option<(Order, Timestamp)>, Fault> {
+    decide::<Order, _, Fault, _>(ports, || async {
+        let file = CaseFile::open(ports, &input.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", input.order.order_id))
+        })?;
+        if file.order.status() != OrderStatus::Pending {
+            return Ok(Decision::Stands(None));
+        }
+        let deadline = file.order.payment_deadline.ok_or_else(|| {
+            Fault::unexpected(format!("order {} is not paid online", input.order.order_id))
+        })?;
+        file.note(|news| {
+            matches!(
+                news,
+                NewsKind::PaymentFailed { .. } | NewsKind::ChargeDeleted { .. }
+            )
+        });
+        let kind = WaitKind::Method {
+            attempt: input.attempt,
+        };
+        let change = file.change((Actor::System, "Pagamento recusado"), |order| {
+            order.payment_details.failure = Some(input.reason.clone());
+            order.register_wait(kind, token.clone(), deadline);
+            Ok(())
+        })?;
+        Ok(Decision::Write(
+            change.writes,
+            Some((change.order, deadline)),
+        ))
+    })
+    .await
+}

@@ -1,0 +1,85 @@
+//! Records that money went back: in the intent, in its charge and in the order, in one write; tells the customer once.
+
+use comanda_domain::{
+    inbox::NewsKind,
+    money::Money,
+    notification::{NotificationKind, refund_of_second_payment_done},
+    order::{Actor, Order, OrderEvent, OrderStatus, WaitingFor},
+    payment::{Evidence, RefundState},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{RecordRefund, RefundRequest};
+
+use crate::{
+    casefile::CaseFile,
+    fault::{Failure, Fault},
+    handler::Handler,
+    parts,
+    ports::{Ports, guarded::Uses},
+    rows::{Decision, decide},
+    shop::load_store,
+    status::tell_status,
+    tell::{Saying, tell},
+};
+
+impl Handler for RecordRefund {
+    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
+
+    async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
+        let order = record(ports, &request).await?;
+        let store = load_store(ports, &order.client_id, &order.store_id).await?;
+        if order.status() == OrderStatus::Refunded {
+            return Ok(tell_status(ports, &store, &order, OrderStatus::Refunded, None).await?);
+        }
+        let saying = Saying {
+            kind: NotificationKind::RefundDone(request.intent_id.clone()).to_string(),
+            text: refund_of_second_payment_done(&order, request.amount),
+        };
+        Ok(tell(ports, &store, &order, saying).await?)
+    }
+}
+
+async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> {
+    decide::<Order, Order, Fault, _>(ports, || async {
+        let file = CaseFile::open(ports, &request.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", request.order.order_id))
+        })?;
+        file.take_up(ports, &request.charge_id).await?;
+        let intent = file.intent(request)?.clone();
+        if intent.state == RefundState::Done {
+            return Ok(Decision::Stands(file.order));
+        }
+        file.note(|news| {
+            matches!(
+                news,
+                NewsKind::Refunded { charge_id, .. }
+                | NewsKind::RefundUnderWay { charge_id }
+                | NewsKind::RefundDenied { charge_id, .. } if *charge_id == request.charge_id
+            )
+        });
+        let back = intent.refunded_before.checked_add(intent.amount);
+        let captured = file
+            .charge(&request.charge_id)
+            .map_or(Money::ZERO, |charge| charge.evidence.captured);
+        let back = back.unwrap_or(captured);
+        file.learn(&request.charge_id, Evidence::given_back(captured, back));
+        file.change_intent(request, |intent| {
+            intent.state = RefundState::Done;
+            intent.wait = None;
+        });
+        let all_is_back = file.money_held() == Money::ZERO;
+        let change = file.change((Actor::Provider, "Valor devolvido"), |order| {
+            if all_is_back && order.status() != OrderStatus::Refunded {
+                order.clear_wait();
+                order.move_to(OrderEvent::Refund)?;
+            }
+            if order.waiting_for == Some(WaitingFor::Refund) {
+                order.clear_wait();
+            }
+            Ok(())
+        })?;
+        Ok(Decision::Write(change.writes, change.order))
+    })
+    .await
+}

@@ -1,0 +1,321 @@
+//! Asks the customer to pay: token first, then the inbox, then the charge, then the words.
+//!
+//! Making a charge is not idempotent at the provider, so it is looked for by the order before it is made, and the charge
+//! of an attempt that others have overtaken is taken back.
+
+use comanda_domain::{
+    checkout::PlaceOrder,
+    inbox::NewsKind,
+    notification::{NotificationKind, card_link, pix_instructions, pix_qr_caption},
+    order::{Actor, Order, OrderStatus, PaymentStatus, TaskToken, WaitKind},
+    payment::Evidence,
+    people::Cpf,
+    store::StoreConfig,
+    tables,
+};
+use comanda_workflows::contracts::{
+    OnlineMethod, PaymentAsked, PaymentNews, RequestPayment, RequestPaymentError,
+};
+use jiff::Timestamp;
+
+use crate::{
+    casefile::CaseFile,
+    charges::{paid_news, standing, take_back},
+    fault::{Failure, Fault},
+    handler::AskHandler,
+    hear::{complete, hear, wake_order},
+    parts,
+    ports::{
+        Account, Charge, ChargeMethod, NewCharge, NewPayer, Ports, ProviderError, guarded::Uses,
+    },
+    rows::{CheckoutRow, Decision, decide, load},
+    shop::{account, load_store},
+    tell::{Saying, tell},
+};
+
+type Refused = Failure<RequestPaymentError>;
+
+impl AskHandler for RequestPayment {
+    const USES: &'static [Uses] = &[
+        parts::HEAR,
+        parts::STORE,
+        parts::TELL,
+        parts::PROVIDER,
+        Uses {
+            reads: &[&tables::CHECKOUTS],
+            ..Uses::NOTHING
+        },
+    ];
+
+    async fn ask(ports: &Ports, input: PaymentAsked, token: TaskToken) -> Result<(), Refused> {
+        let Some((order, deadline)) = register(ports, &input, &token).await? else {
+            let ended = PaymentNews::Cancelled {
+                news_id: "ended".into(),
+                by: Actor::System,
+            };
+            complete(ports, token.expose(), &ended).await?;
+            return Ok(());
+        };
+        if wake_order(ports, &order).await? {
+            return Ok(());
+        }
+        let store = load_store(ports, &order.client_id, &order.store_id).await?;
+        let account = account(ports, &store).await?;
+        let Some(charge) = charge(ports, &account, &store, (&order, &input)).await? else {
+            return Ok(());
+        };
+        let Some(order) = enter(ports, &account, (&input, &token), &charge).await? else {
+            return Ok(());
+        };
+        Ok(instruct(ports, &store, &order, (&input, deadline)).await?)
+    }
+}
+
+/// Registers the token, and takes note of the news that led here. `None` if the order has ended.
+async fn register(
+    ports: &Ports,
+    input: &PaymentAsked,
+    token: &TaskToken,
+) -> Result<Option<(Order, Timestamp)>, Fault> {
+    decide::<Order, _, Fault, _>(ports, || async {
+        let file = CaseFile::open(ports, &input.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", input.order.order_id))
+        })?;
+        if file.order.status() != OrderStatus::Pending {
+            return Ok(Decision::Stands(None));
+        }
+        let deadline = file.order.payment_deadline.ok_or_else(|| {
+            Fault::unexpected(format!("order {} is not paid online", input.order.order_id))
+        })?;
+        if input.attempt > 1 {
+            file.note(|news| {
+                matches!(
+                    news,
+                    NewsKind::PaymentFailed { .. }
+                        | NewsKind::ChargeDeleted { .. }
+                        | NewsKind::MethodChosen { .. }
+                )
+            });
+        }
+        let kind = WaitKind::Payment {
+            attempt: input.attempt,
+        };
+        let change = file.change((Actor::System, "Aguardando pagamento"), |order| {
+            order.payment_method = input.method.into();
+            order.payment_attempt = input.attempt;
+            if !order.payment_status().holds_money() {
+                order.set_payment_status(PaymentStatus::Pending)?;
+            }
+            order.register_wait(kind, token.clone(), deadline);
+            Ok(())
+        })?;
+        Ok(Decision::Write(
+            change.writes,
+            Some((change.order, deadline)),
+        ))
+    })
+    .await
+}
+
+/// The order's live charge for this method, found or made. `None` if one was paid already: its news is on its way.
+async fn charge(
+    ports: &Ports,
+    account: &Account,
+    store: &StoreConfig,
+    (order, input): (&Order, &PaymentAsked),
+) -> Result<Option<Charge>, Refused> {
+    let method = match input.method {
+        OnlineMethod::Pix => ChargeMethod::Pix,
+        OnlineMethod::Credit | OnlineMethod::Debit => ChargeMethod::Card,
+    };
+    let standing = standing(ports, account, order).await?;
+    let mut came_in = standing.captured;
+    let mut found = None;
+    for charge in standing.live {
+        let fits = charge.method == method && charge.amount == order.total;
+        if fits && found.is_none() {
+            found = Some(charge);
+        } else {
+            // P5: at most one live charge per order.
+            came_in.extend(take_back(ports, account, &charge.id).await?);
+        }
+    }
+    if let Some(paid) = came_in.first() {
+        hear(ports, &input.order, paid_news(ports, order, paid)?).await?;
+        return Ok(None);
+    }
+    if found.is_some() {
+        return Ok(found);
+    }
+    let payer = payer(ports, account, order).await?;
+    let new = NewCharge {
+        payer,
+        method,
+        amount: order.total,
+        due_date: store.time_zone.at(ports.clock.now()).date(),
+        order: order.order_id.clone(),
+        description: format!("Pedido {} - {}", order.display_number(), store.name),
+    };
+    let made = ports.provider.create_charge(account, &new).await;
+    Ok(Some(made.map_err(refused)?))
+}
+
+/// The payer's id at the provider: looked up by CPF first, because the provider keeps no two apart.
+async fn payer(ports: &Ports, account: &Account, order: &Order) -> Result<String, Refused> {
+    let key = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
+    let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
+    let request = checkout
+        .and_then(|checkout| serde_json::from_value::<PlaceOrder>(checkout.request).ok())
+        .ok_or_else(|| Fault::unexpected("an order's checkout cannot be read"))?;
+    let cpf = request
+        .customer
+        .cpf
+        .as_deref()
+        .and_then(|cpf| Cpf::parse(cpf).ok())
+        .ok_or_else(|| Fault::unexpected("an online order has no CPF"))?;
+    if let Some(payer) = ports.provider.find_payer(account, cpf.digits()).await? {
+        return Ok(payer);
+    }
+    let payer = NewPayer {
+        name: order.customer_name.as_str().to_owned(),
+        cpf: cpf.digits().to_owned(),
+        phone: order
+            .phone_number
+            .as_ref()
+            .and_then(|phone| phone.national())
+            .map(str::to_owned),
+        external_reference: order.customer_id.as_str().to_owned(),
+    };
+    let made = ports.provider.create_payer(account, &payer).await;
+    made.map_err(refused)
+}
+
+fn refused(error: ProviderError) -> Refused {
+    match error {
+        ProviderError::Refused { code, .. } => {
+            Failure::Refused(RequestPaymentError::Refused { code })
+        }
+        ProviderError::Unauthorised => Failure::Refused(RequestPaymentError::AccountUnusable),
+        other => Failure::Fault(other.into()),
+    }
+}
+
+/// Enters the charge in its row and in the order. `None` if others went on meanwhile: then the charge is taken back.
+async fn enter(
+    ports: &Ports,
+    account: &Account,
+    (input, token): (&PaymentAsked, &TaskToken),
+    charge: &Charge,
+) -> Result<Option<Order>, Fault> {
+    let pix_code = match charge.method {
+        ChargeMethod::Pix => Some(ports.provider.pix_code(account, &charge.id).await?.payload),
+        ChargeMethod::Card => None,
+    };
+    let entered = decide::<Order, Option<Order>, Fault, _>(ports, || async {
+        let Some(mut file) = CaseFile::open(ports, &input.order).await? else {
+            return Ok(Decision::Stands(None));
+        };
+        let is_ours = file
+            .order
+            .wait
+            .as_ref()
+            .is_some_and(|wait| wait.token == *token);
+        if !is_ours {
+            return Ok(Decision::Stands(None));
+        }
+        file.take_up(ports, &charge.id).await?;
+        let known = file.order.payment_id.as_ref() == Some(&charge.id)
+            && file.order.payment_details.invoice_url.is_some();
+        if known {
+            return Ok(Decision::Stands(Some(file.order)));
+        }
+        file.enter(row_of(&file.order, charge, ports.clock.now()));
+        let change = file.change((Actor::System, "Cobrança criada"), |order| {
+            if !order.payment_status().holds_money() {
+                order.payment_id = Some(charge.id.clone());
+            }
+            order.payment_details.pix_code.clone_from(&pix_code);
+            order.payment_details.invoice_url = Some(charge.invoice_url.clone());
+            Ok(())
+        })?;
+        Ok(Decision::Write(change.writes, Some(change.order)))
+    })
+    .await?;
+    if entered.is_none() {
+        abandon(ports, account, input, charge).await?;
+    }
+    Ok(entered)
+}
+
+/// A charge that nobody waits for: a newer attempt uses it if it finds it, an ended order must not be payable.
+async fn abandon(
+    ports: &Ports,
+    account: &Account,
+    input: &PaymentAsked,
+    charge: &Charge,
+) -> Result<(), Fault> {
+    let order = crate::rows::require_order(ports.store.as_ref(), &input.order).await?;
+    if order.status() == OrderStatus::Pending {
+        return Ok(());
+    }
+    if let Some(paid) = take_back(ports, account, &charge.id).await? {
+        hear(ports, &input.order, paid_news(ports, &order, &paid)?).await?;
+    }
+    Ok(())
+}
+
+fn row_of(order: &Order, charge: &Charge, now: Timestamp) -> comanda_domain::payment::Charge {
+    comanda_domain::payment::Charge {
+        charge_id: charge.id.clone(),
+        client_id: order.client_id.clone(),
+        store_id: order.store_id.clone(),
+        order_id: order.order_id.clone(),
+        attempt: order.payment_attempt,
+        method: order.payment_method,
+        amount: charge.amount,
+        evidence: Evidence::default(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// PIX: what to do, the code alone in one message, the QR. Cards: the invoice's page.
+async fn instruct(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+    (input, deadline): (&PaymentAsked, Timestamp),
+) -> Result<(), Fault> {
+    let zone = &store.time_zone;
+    let link = order
+        .payment_details
+        .invoice_url
+        .as_deref()
+        .unwrap_or_default();
+    let mut sayings = Vec::new();
+    match &order.payment_details.pix_code {
+        Some(code) => {
+            sayings.push((
+                NotificationKind::PaymentInstructions(input.attempt),
+                pix_instructions(order, deadline, zone),
+            ));
+            sayings.push((NotificationKind::PixCode(input.attempt), code.clone()));
+            // The provider's page shows the QR; a picture would need an address of our own.
+            sayings.push((
+                NotificationKind::PixQr(input.attempt),
+                format!("{} {link}", pix_qr_caption(order)),
+            ));
+        }
+        None => sayings.push((
+            NotificationKind::CardLink(input.attempt),
+            card_link(order, link, deadline, zone),
+        )),
+    }
+    for (kind, text) in sayings {
+        let kind = kind.to_string();
+        tell(ports, store, order, Saying { kind, text }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Asks the provider to give money back: intent before the call, provider read before any repeat (R1 to R4).
+
+use comanda_domain::{
+    order::{TaskToken, Wait, WaitKind},
+    payment::{RefundIntent, RefundState},
+};
+use comanda_workflows::contracts::{RefundNews, RefundRequest, RequestRefund, RequestRefundError};
+use jiff::SignedDuration;
+
+use crate::{
+    casefile::CaseFile,
+    charges::{RefundStanding, refund_standing},
+    fault::{Failure, Fault},
+    handler::AskHandler,
+    hear::{complete, wake_refund},
+    parts,
+    ports::{Account, Ports, ProviderError, guarded::Uses},
+    rows::{Decision, decide},
+    shop::{account, load_store},
+};
+
+/// Shown to whoever looks at the row; the step's own time-out is the workflow's.
+const USUALLY_DONE_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+type Refused = Failure<RequestRefundError>;
+
+impl AskHandler for RequestRefund {
+    const USES: &'static [Uses] = &[
+        parts::CASE_FILE,
+        parts::TOKENS,
+        parts::STORE,
+        parts::PROVIDER,
+    ];
+
+    async fn ask(ports: &Ports, request: RefundRequest, token: TaskToken) -> Result<(), Refused> {
+        let intent = register(ports, &request, &token).await?;
+        if intent.state == RefundState::Done {
+            complete(ports, token.expose(), &RefundNews::Refunded).await?;
+            return Ok(());
+        }
+        if wake_refund(ports, &intent).await? {
+            return Ok(());
+        }
+        let key = &request.order;
+        let store = load_store(ports, &key.client_id, &key.store_id).await?;
+        let account = account(ports, &store).await?;
+        match ask_provider(ports, &account, &request, &intent).await? {
+            RefundStanding::Done => {
+                complete(ports, token.expose(), &RefundNews::Refunded).await?;
+            }
+            _ => requested(ports, &request).await?,
+        }
+        Ok(())
+    }
+}
+
+/// Registers the token in the intent's row, which was written before anybody was asked.
+async fn register(
+    ports: &Ports,
+    request: &RefundRequest,
+    token: &TaskToken,
+) -> Result<RefundIntent, Fault> {
+    let deadline = ports.clock.now();
+    let deadline = deadline
+        .checked_add(USUALLY_DONE_WITHIN)
+        .unwrap_or(deadline);
+    change(ports, request, |intent| {
+        if intent.state != RefundState::Done {
+            intent.attempts += 1;
+            intent.wait = Some(Wait {
+                kind: WaitKind::Refund {
+                    intent_id: request.intent_id.clone(),
+                },
+                token: token.clone(),
+                deadline,
+            });
+        }
+    })
+    .await
+}
+
+async fn requested(ports: &Ports, request: &RefundRequest) -> Result<(), Fault> {
+    change(ports, request, |intent| {
+        if intent.state != RefundState::Done {
+            intent.state = RefundState::Requested;
+        }
+    })
+    .await
+    .map(drop)
+}
+
+/// Changes an intent that must be there; a change that changes nothing is not written.
+async fn change(
+    ports: &Ports,
+    request: &RefundRequest,
+    change: impl Fn(&mut RefundIntent) + Sync,
+) -> Result<RefundIntent, Fault> {
+    let change = &change;
+    decide::<RefundIntent, RefundIntent, Fault, _>(ports, || async move {
+        let file = CaseFile::open(ports, &request.order).await?;
+        let mut file = file.ok_or_else(|| {
+            Fault::unexpected(format!("order {} does not exist", request.order.order_id))
+        })?;
+        file.take_up(ports, &request.charge_id).await?;
+        let before = file.intent(request)?.clone();
+        let mut wanted = before.clone();
+        change(&mut wanted);
+        if wanted == before {
+            return Ok(Decision::Stands(before));
+        }
+        file.change_intent(request, |intent| change(intent));
+        let intent = file.intent(request)?.clone();
+        Ok(Decision::Write(file.side_writes()?, intent))
+    })
+    .await
+}
+
+/// Reads the provider, and asks it only for what was not asked for.
+async fn ask_provider(
+    ports: &Ports,
+    account: &Account,
+    request: &RefundRequest,
+    intent: &RefundIntent,
+) -> Result<RefundStanding, Refused> {
+    let charge = ports
+        .provider
+        .get_charge(account, &request.charge_id)
+        .await?;
+    let Some(charge) = charge else {
+        return Err(Failure::Refused(RequestRefundError::Refused {
+            code: "CHARGE_NOT_FOUND".into(),
+        }));
+    };
+    let owed = match refund_standing(&charge, intent) {
+        RefundStanding::NotAsked(owed) => owed,
+        // What was withdrawn is asked for once more; a person's "no" comes as news and ends it.
+        RefundStanding::Withdrawn if intent.attempts <= 1 => intent.amount,
+        standing => return Ok(standing),
+    };
+    let description = format!("Reembolso do pedido ({})", intent.intent_id);
+    let asked = ports
+        .provider
+        .refund(account, &request.charge_id, owed, &description)
+        .await;
+    match asked {
+        Ok(charge) => Ok(refund_standing(&charge, intent)),
+        Err(ProviderError::InsufficientBalance) => {
+            Err(Failure::Refused(RequestRefundError::Blocked))
+        }
+        Err(ProviderError::Refused { code, .. }) => {
+            Err(Failure::Refused(RequestRefundError::Refused { code }))
+        }
+        Err(other) => Err(Failure::Fault(other.into())),
+    }
+}

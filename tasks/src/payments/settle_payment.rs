@@ -1,0 +1,65 @@
+//! Settles a payment at its deadline: whoever was first, the customer's money or the clock, is found out here.
+
+use comanda_domain::{
+    inbox::{News, Signal, next_signal},
+    order::{Actor, Order, OrderStatus},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{OrderKey, PaymentNews, SettlePayment};
+
+use crate::{
+    charges::{paid_news, standing, take_back},
+    fault::{Failure, Fault},
+    handler::Handler,
+    parts,
+    ports::{Ports, guarded::Uses},
+    rows::{load_all, put_if_absent, require_order},
+    shop::{account, load_store},
+};
+
+impl Handler for SettlePayment {
+    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::PROVIDER];
+
+    async fn handle(ports: &Ports, key: OrderKey) -> Result<PaymentNews, Failure<NoRefusal>> {
+        let order = require_order(ports.store.as_ref(), &key).await?;
+        if order.status() != OrderStatus::Pending {
+            return Ok(PaymentNews::Cancelled {
+                news_id: "ended".into(),
+                by: Actor::System,
+            });
+        }
+        if let Some(news) = heard(ports, &order).await? {
+            return Ok(news);
+        }
+        let store = load_store(ports, &key.client_id, &key.store_id).await?;
+        let account = account(ports, &store).await?;
+        let standing = standing(ports, &account, &order).await?;
+        let mut came_in = standing.captured;
+        for charge in standing.live {
+            came_in.extend(take_back(ports, &account, &charge.id).await?);
+        }
+        for charge in came_in {
+            let news = paid_news(ports, &order, &charge)?;
+            put_if_absent(ports.store.as_ref(), &news).await?;
+        }
+        // News of this very moment, our own readings included. What comes later is late.
+        Ok(heard(ports, &order).await?.unwrap_or(PaymentNews::Expired))
+    }
+}
+
+/// The news that the step would have heard.
+async fn heard(ports: &Ports, order: &Order) -> Result<Option<PaymentNews>, Fault> {
+    let inbox = News::of_order(&order.client_id, &order.order_id);
+    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    match next_signal(order, &inbox) {
+        Some((_, Signal::Payment(signal))) => same(&signal).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The domain's signal as the contract's: their JSON is the same, by test.
+fn same(signal: &comanda_domain::inbox::PaymentSignal) -> Result<PaymentNews, Fault> {
+    serde_json::to_value(signal)
+        .and_then(serde_json::from_value)
+        .map_err(|_| Fault::unexpected("a signal does not fit the contract"))
+}
