@@ -16,6 +16,7 @@ pub(super) fn check(root: &Node, machines: &[MachineAt<'_>], findings: &mut Find
     for machine in machines {
         for state in &machine.states {
             callback_without_timeout(root, state, findings);
+            late_heartbeat(state, findings);
             task_without_retry(state, findings);
             choice_without_default(state, findings);
         }
@@ -46,6 +47,31 @@ fn callback_without_timeout(root: &Node, state: &StateAt<'_>, findings: &mut Fin
             &state.location,
             format!("\"{}\" waits for an answer without a limit: a lost one keeps the execution for a year", state.name),
             "set TimeoutSeconds, and catch States.Timeout",
+        );
+    }
+}
+
+/// The specification wants it below the timeout; later than that it says nothing.
+fn late_heartbeat(state: &StateAt<'_>, findings: &mut Findings) {
+    let seconds = |name: &str| {
+        state
+            .node
+            .get(name)
+            .map(Node::to_value)
+            .and_then(|value| value.as_u64())
+    };
+    if let (Some(timeout), Some(heartbeat)) =
+        (seconds("TimeoutSeconds"), seconds("HeartbeatSeconds"))
+        && heartbeat >= timeout
+    {
+        findings.advice(
+            "HEARTBEAT_AFTER_TIMEOUT",
+            &state.location,
+            format!(
+                "\"{}\" has timed out after {timeout} s, before {heartbeat} s without a heartbeat",
+                state.name
+            ),
+            "make HeartbeatSeconds smaller than TimeoutSeconds, or leave it out",
         );
     }
 }

@@ -155,11 +155,13 @@ fn path(rule: &Node, name: &str, location: &Location, findings: &mut Findings) {
                 "Value is not a Reference Path: Reference path didn't start with '$'",
             );
         }
-        Some(text) => {
-            if let Err(error) = JsonPath::parse(text) {
-                findings.schema(&location, format!("Value is not a Reference Path: {error}"));
+        Some(text) => match JsonPath::parse(text) {
+            Ok(path) if path.is_reference() => {}
+            Ok(_) => findings.schema(&location, "Value is not a Reference Path"),
+            Err(error) => {
+                findings.schema(&location, format!("Value is not a Reference Path: {error}"))
             }
-        }
+        },
     }
 }
 

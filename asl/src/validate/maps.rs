@@ -112,6 +112,6 @@ fn allowed_resource(node: &Node, location: &Location, allowed: &[&str], findings
     let call = resource.split_once(":states:::").map(|(_, call)| call);
     if !call.is_some_and(|call| allowed.contains(&call)) {
         let message = "The field 'Resource' does not match any of the allowed values";
-        findings.schema(&location.name("Resource"), message);
+        findings.service(&location.name("Resource"), message);
     }
 }

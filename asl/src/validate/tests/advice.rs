@@ -43,6 +43,13 @@ fn advice() {
         &["TASK_WITHOUT_RETRY /States/S"],
     );
     check_warnings(
+        &machine_of(json!({
+            "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f",
+            "TimeoutSeconds": 5, "HeartbeatSeconds": 5, "Retry": retry, "Next": "E"
+        })),
+        &["HEARTBEAT_AFTER_TIMEOUT /States/S"],
+    );
+    check_warnings(
         &machine_of(
             json!({"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "E"}]}),
         ),

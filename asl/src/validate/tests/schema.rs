@@ -136,6 +136,7 @@ fn choices() {
             {"Not": {"Variable": "$.a", "IsNull": true, "Next": "E"}, "Next": "E"},
             {"And": [], "Next": "E"},
             {"Variable": "$.a", "TimestampEquals": "now"},
+            {"Variable": "$.a[*]", "IsNull": true, "Next": "E"},
             {"Variable": "$.a", "Resembles": 1, "IsNull": true, "Next": "E"},
         ]}),
         &[
@@ -157,7 +158,8 @@ fn choices() {
             &format!(
                 "{wrong}: String does not match RFC3339 timestamp at /States/S/Choices[6]/TimestampEquals"
             ),
-            &format!("{wrong}: Field 'Resembles' is not supported at /States/S/Choices[7]"),
+            &format!("{wrong}: Value is not a Reference Path at /States/S/Choices[7]/Variable"),
+            &format!("{wrong}: Field 'Resembles' is not supported at /States/S/Choices[8]"),
         ],
     );
     check_state(
