@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::context::MapItem;
+use crate::context::{ChildExecution, MapItem};
 use crate::definition::{MachineId, StateId};
 use crate::event::{TaskId, TaskToken, TimerId};
 use crate::json::Json;
@@ -33,6 +33,8 @@ pub(crate) struct Branch {
     pub(crate) entered_at: Timestamp,
     /// How often each rule of `Retry` has applied in this state.
     pub(crate) retries: Vec<u64>,
+    /// The child execution of a distributed Map that the branch is, or is part of.
+    pub(crate) child: Option<Arc<ChildExecution>>,
     /// The ARN of the run of the distributed Map that the branch stands in.
     pub(crate) map_run: Option<Arc<str>>,
     /// Iterations of a distributed Map have a history of their own, which is not kept.

@@ -15,12 +15,25 @@ use crate::timestamp;
 pub(crate) struct ContextSource<'run> {
     pub(crate) start: &'run Start,
     pub(crate) started: Timestamp,
+    /// The child execution of a distributed Map that the state runs in.
+    pub(crate) child: Option<&'run ChildExecution>,
     pub(crate) state_name: &'run str,
     pub(crate) entered: Timestamp,
     /// Only for states that can be tried again.
     pub(crate) retry_count: Option<u64>,
     pub(crate) item: Option<&'run MapItem>,
     pub(crate) token: Option<&'run TaskToken>,
+}
+
+/// A child execution of a distributed Map: what its states see in place of their parent's execution.
+#[derive(Debug, Clone)]
+pub(crate) struct ChildExecution {
+    pub(crate) arn: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) input: Json,
+    pub(crate) started: Timestamp,
+    /// The Map's label, or its name.
+    pub(crate) label: Arc<str>,
 }
 
 /// The item of the iteration that a state runs in.
@@ -45,20 +58,36 @@ impl ContextSource<'_> {
             state.insert("RetryCount".to_owned(), Value::from(count));
         }
         let mut context = Map::new();
+        let (arn, name, input, started) = match self.child {
+            Some(child) => (&child.arn, &child.name, &child.input, child.started),
+            None => (
+                &start.execution_arn,
+                &start.execution_name,
+                &start.input,
+                self.started,
+            ),
+        };
         context.insert(
             "Execution".to_owned(),
             json!({
-                "Id": &*start.execution_arn,
-                "Input": start.input.value(),
-                "StartTime": timestamp::milliseconds(self.started),
-                "Name": &*start.execution_name,
+                "Id": &**arn,
+                "Input": input.value(),
+                "StartTime": timestamp::milliseconds(started),
+                "Name": &**name,
                 "RoleArn": &*start.role_arn,
                 "RedriveCount": 0,
             }),
         );
+        let label = self
+            .child
+            .map(|child| format!("/{}", child.label))
+            .unwrap_or_default();
         context.insert(
             "StateMachine".to_owned(),
-            json!({ "Id": &*start.state_machine_arn, "Name": &*start.state_machine_name }),
+            json!({
+                "Id": format!("{}{label}", start.state_machine_arn),
+                "Name": format!("{}{label}", start.state_machine_name),
+            }),
         );
         context.insert("State".to_owned(), Value::Object(state));
         if let Some(item) = self.item {

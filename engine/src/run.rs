@@ -284,6 +284,7 @@ impl<'step> Run<'step> {
             context: ContextSource {
                 start: self.start,
                 started: self.execution.started.unwrap_or(self.now),
+                child: branch.child.as_deref(),
                 state_name: &plan.name,
                 entered: branch.entered_at,
                 retry_count: can_retry.then(|| branch.retries.iter().sum()),

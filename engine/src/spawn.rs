@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::branch::{Branch, BranchId, Parent, Phase};
-use crate::context::MapItem;
+use crate::context::{ChildExecution, MapItem};
 use crate::definition::MachineId;
 use crate::json::Json;
 use crate::run::Run;
@@ -16,6 +16,7 @@ pub(crate) struct Seedling {
     pub(crate) input: Json,
     pub(crate) variables: Variables,
     pub(crate) item: Option<Arc<MapItem>>,
+    pub(crate) child: Option<Arc<ChildExecution>>,
     pub(crate) previous: u64,
     pub(crate) silent: bool,
 }
@@ -45,6 +46,7 @@ impl Run<'_> {
             entered_event: 0,
             entered_at: self.now,
             retries: Vec::new(),
+            child: seedling.child,
             map_run: None,
             silent: seedling.silent,
         };

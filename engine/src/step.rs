@@ -102,6 +102,7 @@ impl Run<'_> {
             input: self.start.input.compact(),
             variables: Variables::default(),
             item: None,
+            child: None,
             // AWS lets the first state follow nothing.
             previous: 0,
             silent: false,

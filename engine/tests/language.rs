@@ -288,3 +288,38 @@ fn a_distributed_map_tolerates_as_many_failures_as_it_says() {
         Some("States.ExceedToleratedFailureThreshold")
     );
 }
+
+#[test]
+fn a_child_of_a_distributed_map_is_an_execution_of_its_own() {
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "Items": ["a"],
+                "ItemProcessor": {
+                    "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                    "StartAt": "Tell",
+                    "States": {
+                        "Tell": {
+                            "Type": "Pass",
+                            "Output": {
+                                "input": "{% $states.context.Execution.Input %}",
+                                "machine": "{% $states.context.StateMachine.Name %}",
+                                "item": "{% $exists($states.context.Map) %}"
+                            },
+                            "End": true
+                        }
+                    }
+                },
+                "End": true
+            }
+        }
+    });
+    let output = run(&document, json!({})).output.map(Json::into_value);
+    assert_eq!(
+        output,
+        Some(json!([{ "input": "a", "machine": "machine/Each", "item": false }]))
+    );
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::children::{began, none_running};
 use super::{map_items, map_results};
 use crate::branch::{Branch, MapRun, Parent, Phase};
-use crate::context::MapItem;
+use crate::context::{ChildExecution, MapItem};
 use crate::definition::{Flow, MapPlan, StatePlan};
 use crate::failure::Failure;
 use crate::history::{Details, EventType, MapIteration, MapStateStarted};
@@ -104,26 +104,57 @@ pub(super) fn start_more(
             }
         };
         let index = item.index;
-        let child = run.spawn(Seedling {
-            parent: Some(Parent {
-                branch: branch.id,
-                index,
-            }),
-            machine: map.machine,
-            input,
-            // A child execution of a distributed Map knows nothing of its parent's variables.
-            variables: if map.distributed {
-                Variables::default()
-            } else {
-                Arc::clone(&branch.variables)
-            },
-            item: Some(Arc::new(item)),
-            previous,
-            silent: branch.silent || map.distributed,
+        let parent = Some(Parent {
+            branch: branch.id,
+            index,
         });
+        let machine = map.machine;
+        let seedling = if map.distributed {
+            // A child execution knows nothing of its parent: neither variables nor the item it was made for.
+            Seedling {
+                parent,
+                machine,
+                child: Some(Arc::new(child_execution(run, plan, map, &input))),
+                input,
+                variables: Variables::default(),
+                item: None,
+                previous,
+                silent: true,
+            }
+        } else {
+            Seedling {
+                parent,
+                machine,
+                child: branch.child.clone(),
+                input,
+                variables: Arc::clone(&branch.variables),
+                item: Some(Arc::new(item)),
+                previous,
+                silent: branch.silent,
+            }
+        };
+        let child = run.spawn(seedling);
         began(branch, index, child);
     }
     Ok(Progress::Waits)
+}
+
+fn child_execution(run: &Run<'_>, plan: &StatePlan, map: &MapPlan, input: &Json) -> ChildExecution {
+    let mut chance = run.execution.chance.get();
+    let name = chance.next_uuid();
+    run.execution.chance.set(chance);
+    let label = Arc::clone(map.label.as_ref().unwrap_or(&plan.name));
+    let machine = run
+        .start
+        .state_machine_arn
+        .replacen(":stateMachine:", ":execution:", 1);
+    ChildExecution {
+        arn: Arc::from(format!("{machine}/{label}:{name}")),
+        name: Arc::from(name),
+        input: input.clone(),
+        started: run.now,
+        label,
+    }
 }
 
 fn next_item(branch: &mut Branch) -> Option<MapItem> {

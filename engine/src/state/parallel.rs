@@ -29,6 +29,7 @@ pub(super) fn run(
             input: input.clone(),
             variables: Arc::clone(&branch.variables),
             item: branch.item.clone(),
+            child: branch.child.clone(),
             previous: branch.previous,
             silent: branch.silent,
         });
