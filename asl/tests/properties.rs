@@ -183,7 +183,7 @@ proptest! {
 
 #[test]
 fn deep_documents_are_checked() {
-    let mut value = json!("{% $x %}");
+    let mut value = json!("{% $states.input %}");
     let mut machine = json!({"StartAt": "0", "States": {"0": {"Type": "Succeed"}}});
     for depth in 1..28 {
         value = json!([value]);

@@ -176,6 +176,13 @@ impl Walk {
                 self.nodes(else_branch.as_deref(), is_top);
             }
             AstNode::FunctionApplication(inner) => self.node(inner, is_top),
+            other => self.with_own_context(other, is_top),
+        }
+    }
+
+    /// Nodes whose parts are evaluated against a value of their own. Literals and the rest refer to nothing.
+    fn with_own_context(&mut self, node: &AstNode, is_top: bool) {
+        match node {
             AstNode::Sort { input, terms } => {
                 self.node(input, is_top);
                 self.nodes(terms.iter().map(|(term, _)| term), false);
@@ -188,7 +195,6 @@ impl Walk {
                 self.nodes([&**location, &**update], false);
                 self.nodes(delete.as_deref(), false);
             }
-            // Literals and the rest refer to nothing.
             _ => {}
         }
     }

@@ -22,6 +22,7 @@ pub(super) fn check(root: &Node, machines: &[MachineAt<'_>], findings: &mut Find
         }
         unbounded_loops(machine, findings);
     }
+    unknown_variables(machines, findings);
     unused_variables(machines, findings);
     duplicate_members(root, &Location::root(), findings);
 }
@@ -158,6 +159,40 @@ fn reachable<'document>(
         }
     }
     reached
+}
+
+/// A variable that no state in sight sets is an error when the execution comes to it.
+fn unknown_variables(machines: &[MachineAt<'_>], findings: &mut Findings) {
+    for machine in machines {
+        let visible = visible_variables(machine, machines);
+        for state in &machine.states {
+            for name in variables::of_state(state).difference(&visible) {
+                findings.advice(
+                    "UNKNOWN_VARIABLE",
+                    &state.location,
+                    format!(
+                        "\"{}\" refers to the variable \"{name}\", which nothing in its scope sets",
+                        state.name
+                    ),
+                    "set it in the Assign of a state before, or mend the name",
+                );
+            }
+        }
+    }
+}
+
+/// Its own variables and those of the machines around it; the children of a distributed Map are executions of their own.
+fn visible_variables(machine: &MachineAt<'_>, machines: &[MachineAt<'_>]) -> BTreeSet<String> {
+    let mut visible = BTreeSet::new();
+    let mut scope = Some(machine);
+    while let Some(current) = scope {
+        visible.extend(current.states.iter().flat_map(variables::assigned));
+        scope = current
+            .parent
+            .filter(|_| !current.is_distributed)
+            .and_then(|parent| machines.get(parent));
+    }
+    visible
 }
 
 fn unused_variables(machines: &[MachineAt<'_>], findings: &mut Findings) {

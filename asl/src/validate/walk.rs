@@ -14,6 +14,8 @@ pub(super) struct MachineAt<'document> {
     pub(super) kind: WorkflowKind,
     /// Whether it is the processor of a distributed Map, which sees no variables of outside.
     pub(super) is_distributed: bool,
+    /// The index of the machine that this one is inside.
+    pub(super) parent: Option<usize>,
     pub(super) states: Vec<StateAt<'document>>,
 }
 
@@ -32,11 +34,14 @@ pub(super) fn machines(root: &Node, kind: WorkflowKind) -> Vec<MachineAt<'_>> {
     let mut machines = vec![machine(root, Location::root(), kind, language)];
     let mut next = 0;
     while let Some(outer) = machines.get(next) {
-        let inner = outer
+        let mut inner: Vec<MachineAt<'_>> = outer
             .states
             .iter()
             .flat_map(|state| inner_machines(state, outer.kind, language))
-            .collect::<Vec<_>>();
+            .collect();
+        inner
+            .iter_mut()
+            .for_each(|machine| machine.parent = Some(next));
         machines.extend(inner);
         next += 1;
     }
@@ -81,6 +86,7 @@ fn machine(
         is_root: false,
         kind,
         is_distributed: false,
+        parent: None,
         states,
     }
 }

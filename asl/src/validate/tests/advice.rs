@@ -79,6 +79,33 @@ fn advice() {
 }
 
 #[test]
+fn variables_in_sight() {
+    let map = |mode: &str| {
+        let config = match mode {
+            "INLINE" => json!({"Mode": mode}),
+            _ => json!({"Mode": mode, "ExecutionType": "STANDARD"}),
+        };
+        json!({"StartAt": "A", "States": {
+            "A": {"Type": "Pass", "Assign": {"rate": 1}, "Next": "M"},
+            "M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": config, "StartAt": "I", "States": {
+                "I": {"Type": "Pass", "Parameters": {"r.$": "$rate"}, "End": true}
+            }}}
+        }})
+    };
+    check_warnings(&map("INLINE"), &[]);
+    check_warnings(
+        &map("DISTRIBUTED"),
+        &["UNKNOWN_VARIABLE /States/M/ItemProcessor/States/I"],
+    );
+    check_warnings(
+        &machine_of(
+            json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $rat %}", "Next": "E"}),
+        ),
+        &["UNKNOWN_VARIABLE /States/S"],
+    );
+}
+
+#[test]
 fn a_field_given_twice() {
     let text = r#"{"StartAt": "A", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#;
     assert_eq!(
