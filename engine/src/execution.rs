@@ -80,7 +80,8 @@ impl Execution {
             outcome: None,
             last_event: 0,
             last_number: 0,
-            branches: Vec::new(),
+            // Most executions never have a second branch, and many wait for a long time.
+            branches: Vec::with_capacity(1),
             vacant: Vec::new(),
             ready: VecDeque::new(),
             tasks: BTreeMap::new(),

@@ -340,9 +340,14 @@ impl<'step> Run<'step> {
     /// Gives up the place of a branch that is over.
     pub(crate) fn vacate(&mut self, id: BranchId) {
         if self.execution.outcome.is_none() {
-            self.execution.ready.retain(|ready| *ready != id);
             self.execution.vacant.push(id);
         }
+    }
+
+    /// The same for a branch that may still be waiting for its turn: its place must not be entered for it any more.
+    pub(crate) fn evict(&mut self, id: BranchId) {
+        self.execution.ready.retain(|ready| *ready != id);
+        self.vacate(id);
     }
 }
 

@@ -323,3 +323,150 @@ fn a_child_of_a_distributed_map_is_an_execution_of_its_own() {
         Some(json!([{ "input": "a", "machine": "machine/Each", "item": false }]))
     );
 }
+
+/// One JSONPath Pass with this call.
+#[track_caller]
+fn check_call(call: &str, input: Value, expected: Result<Value, &str>) {
+    let document = json!({
+        "StartAt": "Pass",
+        "States": { "Pass": { "Type": "Pass", "Parameters": { "out.$": call }, "End": true } }
+    });
+    let outcome = run(&document, input);
+    match expected {
+        Ok(value) => {
+            let output = outcome.output.map(Json::into_value);
+            assert_eq!(
+                output,
+                Some(json!({ "out": value })),
+                "{call}: {:?}",
+                outcome.cause
+            );
+        }
+        Err(words) => {
+            assert_eq!(
+                outcome.error.as_deref(),
+                Some("States.IntrinsicFailure"),
+                "{call}"
+            );
+            let cause = outcome.cause.unwrap_or_default();
+            assert!(cause.contains(words), "{call}: {cause}");
+        }
+    }
+}
+
+#[test]
+fn intrinsic_functions_do_what_the_specification_says() {
+    check_call(
+        "States.Array(1, 'a', $.x)",
+        json!({ "x": null }),
+        Ok(json!([1, "a", null])),
+    );
+    check_call(
+        "States.ArrayRange(9, 1, -4)",
+        json!({}),
+        Ok(json!([9, 5, 1])),
+    );
+    check_call("States.ArrayRange(1, 0, 3)", json!({}), Ok(json!([])));
+    check_call(
+        "States.ArrayRange(1, 5000, 1)",
+        json!({}),
+        Err("more than 1000"),
+    );
+    check_call("States.ArrayGetItem($, 3)", json!([1]), Err("out of range"));
+    check_call(
+        "States.ArrayUnique($)",
+        json!([2, 1, 2, [1], [1]]),
+        Ok(json!([2, 1, [1]])),
+    );
+    check_call(
+        "States.JsonMerge($.a, $.b, true)",
+        json!({ "a": {}, "b": {} }),
+        Err("must be false"),
+    );
+    check_call("States.Base64Decode('%')", json!({}), Err("not Base64"));
+    check_call("States.Hash('a', 'CRC')", json!({}), Err("'CRC'"));
+    check_call("States.StringToJson('{')", json!({}), Err("not JSON"));
+    check_call("States.MathAdd('1', 1)", json!({}), Err("must be numbers"));
+    check_call("States.MathRandom(1, 2)", json!({}), Ok(json!(1)));
+    check_call(
+        "States.Format('{} and {}', 1)",
+        json!({}),
+        Err("more {} than arguments"),
+    );
+    check_call(
+        "States.Format('{}', $)",
+        json!({ "a": [1, "x"] }),
+        Ok(json!("{a=[1, x]}")),
+    );
+    check_call(
+        r"States.Format('\\{}\{\}\'', 1)",
+        json!({}),
+        Ok(json!(r"\1{}'")),
+    );
+    check_call(
+        r"States.StringSplit('a\{b', '{')",
+        json!({}),
+        Ok(json!(["a", "b"])),
+    );
+    check_call(
+        "States.Format('{}', $.missing)",
+        json!({}),
+        Err("could not be found"),
+    );
+}
+
+/// One JSONPath Pass with this path; `Err` holds the words of the cause.
+#[track_caller]
+fn check_path(path: &str, input: Value, expected: Result<Value, &str>) {
+    let document = json!({
+        "StartAt": "Pass",
+        "States": { "Pass": { "Type": "Pass", "InputPath": path, "End": true } }
+    });
+    let outcome = run(&document, input);
+    match expected {
+        Ok(value) => assert_eq!(
+            outcome.output.map(Json::into_value),
+            Some(value),
+            "{path}: {:?}",
+            outcome.cause
+        ),
+        Err(words) => {
+            let cause = outcome.cause.unwrap_or_default();
+            assert!(cause.ends_with(words), "{path}: {cause}");
+        }
+    }
+}
+
+#[test]
+fn paths_lead_where_jayway_says() {
+    let shop = json!({ "items": [{ "n": 1, "p": 5 }, { "n": 2, "p": 7 }, { "n": 3 }], "limit": 6, "a b": { "c": [0] } });
+    check_path("$.items[0].n", shop.clone(), Ok(json!(1)));
+    check_path("$.items[-1].n", shop.clone(), Ok(json!(3)));
+    check_path("$['a b'].c[0]", shop.clone(), Ok(json!(0)));
+    check_path("$.items[*].n", shop.clone(), Ok(json!([1, 2, 3])));
+    check_path("$.items[1:].n", shop.clone(), Ok(json!([2, 3])));
+    check_path("$.items[0,2].n", shop.clone(), Ok(json!([1, 3])));
+    check_path("$..p", shop.clone(), Ok(json!([5, 7])));
+    check_path("$.items[?(@.p)].n", shop.clone(), Ok(json!([1, 2])));
+    check_path(
+        "$.items[?(@.p > $.limit || @.n == 3)].n",
+        shop.clone(),
+        Ok(json!([2, 3])),
+    );
+    check_path(
+        "$.items[?(@.n in [1, 3] && !(@.p == 5))].n",
+        shop.clone(),
+        Ok(json!([3])),
+    );
+    check_path("$.none[*].n", shop.clone(), Ok(json!([])));
+    check_path(
+        "$.none",
+        shop.clone(),
+        Err("Invalid path '$.none' : No results for path: $['none']"),
+    );
+    check_path(
+        "$.none.n",
+        shop,
+        Err("Invalid path '$.none.n' : Missing property in path $['none']"),
+    );
+}

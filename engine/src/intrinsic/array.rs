@@ -28,11 +28,15 @@ pub(super) fn range(first: &Value, last: &Value, step: &Value) -> Result<Value, 
     if step == 0 {
         return Err("The step must not be zero.".to_owned());
     }
-    let count = last.saturating_sub(first).checked_div(step).unwrap_or(0);
+    let span = last.saturating_sub(first);
+    if span.signum() == -step.signum() {
+        // It leads away from its end.
+        return Ok(Value::Array(Vec::new()));
+    }
+    let count = span.checked_div(step).unwrap_or(0);
     if count >= RANGE_LIMIT {
         return Err(format!("The range holds more than {RANGE_LIMIT} items."));
     }
-    // A range that leads away from its end is empty.
     Ok(Value::Array(
         (0..=count)
             .map(|index| Value::from(first + index * step))

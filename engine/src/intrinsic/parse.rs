@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Argument, Call, NAMES};
+use super::{Argument, Call, Function, NAMES};
 use crate::jsonpath::JsonPath;
 
 /// How deep calls may stand in calls; AWS allows ten.
@@ -41,7 +41,12 @@ fn nested(text: &str, depth: usize) -> Result<Call, &'static str> {
         .ok_or("a ')' is missing")?;
     let arguments = split(inner)?
         .into_iter()
-        .map(|argument| self::argument(argument.trim(), depth))
+        .enumerate()
+        .map(|(place, text)| {
+            // `States.Format` tells `\\{}` from `{}` itself, in its template.
+            let is_template = function == Function::Format && place == 0;
+            argument(text.trim(), depth, is_template)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Call {
         text: Arc::from(text),
@@ -81,7 +86,7 @@ fn split(text: &str) -> Result<Vec<&str>, &'static str> {
     Ok(arguments)
 }
 
-fn argument(text: &str, depth: usize) -> Result<Argument, &'static str> {
+fn argument(text: &str, depth: usize, is_template: bool) -> Result<Argument, &'static str> {
     if text.starts_with("States.") {
         return nested(text, depth + 1).map(Argument::Call);
     }
@@ -92,7 +97,10 @@ fn argument(text: &str, depth: usize) -> Result<Argument, &'static str> {
     }
     if let Some(inner) = text.strip_prefix('\'') {
         let inner = inner.strip_suffix('\'').ok_or("a quote is not closed")?;
-        return Ok(Argument::Literal(Value::String(unescaped(inner))));
+        return Ok(Argument::Literal(Value::String(unescaped(
+            inner,
+            is_template,
+        ))));
     }
     match serde_json::from_str(text) {
         Ok(literal @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => {
@@ -104,8 +112,8 @@ fn argument(text: &str, depth: usize) -> Result<Argument, &'static str> {
     }
 }
 
-/// A text without its backslashes, except before a brace: `States.Format` tells `\{` from `{` itself.
-fn unescaped(text: &str) -> String {
+/// A text without its backslashes; a template keeps those before braces and backslashes.
+fn unescaped(text: &str, is_template: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -114,7 +122,7 @@ fn unescaped(text: &str) -> String {
             continue;
         }
         match characters.next() {
-            Some(brace @ ('{' | '}')) => out.extend(['\\', brace]),
+            Some(kept @ ('{' | '}' | '\\')) if is_template => out.extend(['\\', kept]),
             Some('n') => out.push('\n'),
             Some('t') => out.push('\t'),
             Some('r') => out.push('\r'),

@@ -14,7 +14,7 @@ const TIME_LIMIT_MILLISECONDS: u64 = 10_000;
 /// How deep evaluation may nest.
 const DEPTH_LIMIT: usize = 3_000;
 /// How long a sequence may get; 256 KiB of JSON cannot hold that many items.
-const SEQUENCE_LIMIT: usize = 300_000;
+pub(super) const SEQUENCE_LIMIT: usize = 300_000;
 
 pub(super) fn run(
     expression: &Expression,

@@ -8,6 +8,7 @@ use jsonata_core::evaluator::{Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
+use super::evaluate::SEQUENCE_LIMIT;
 use super::{Expression, Surroundings};
 use crate::intrinsic;
 use crate::seed::{Chance, seeded_unit};
@@ -143,8 +144,8 @@ fn partition(given: &[JValue]) -> Answer {
     }
 }
 
-/// The most numbers a range may hold; JSONata's own `..` has the same bound.
-const RANGE_LIMIT: f64 = 10_000_000.0;
+/// The most numbers a range may hold, the same as for any sequence.
+const RANGE_LIMIT: f64 = SEQUENCE_LIMIT as f64;
 
 /// `$range(first, last, step)`: a sequence, so that a single number comes alone.
 fn range(given: &[JValue]) -> Answer {
@@ -159,7 +160,7 @@ fn range(given: &[JValue]) -> Answer {
     let count = ((last - first) / step).floor();
     if *step == 0.0 || !count.is_finite() || count >= RANGE_LIMIT {
         return Err(failed(
-            "D2014: The size of the sequence allocated by the range function must not exceed 1e7",
+            "D2014: The size of the sequence allocated by the range function is too large",
         ));
     }
     if count < 0.0 {

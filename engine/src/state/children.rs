@@ -162,7 +162,7 @@ pub(super) fn call_off(
             record_abort(run, &child);
         }
         release(run, &mut child);
-        run.vacate(id);
+        run.evict(id);
     }
 }
 
