@@ -191,6 +191,31 @@ async fn errors_have_the_names_the_sdk_knows() {
 }
 
 #[tokio::test]
+async fn a_definition_is_validated_and_refused_in_the_services_words() {
+    let running = Running::ephemeral().await;
+    let client = Client::new(&running.sdk().await);
+    let definition = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}});
+    let validate = client.validate_state_machine_definition();
+    let told = validate
+        .definition(definition.to_string())
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(told.result.as_str(), "FAIL");
+    let codes: Vec<&str> = told
+        .diagnostics
+        .iter()
+        .map(|found| found.code.as_str())
+        .collect();
+    assert!(codes.contains(&"MISSING_TRANSITION_TARGET"), "{codes:?}");
+
+    let create = client.create_state_machine().name("bad").role_arn(ROLE);
+    let refused = create.definition(definition.to_string()).send().await;
+    let error = refused.expect_err("no B").into_service_error();
+    assert!(error.is_invalid_definition(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_history_is_the_same_in_pages_and_backwards() {
     let running = Running::ephemeral().await;
     let client = Client::new(&running.sdk().await);

@@ -8,30 +8,16 @@ mod front;
 mod integrations;
 mod json;
 pub mod names;
+mod services;
 mod sqs;
 mod stack;
 pub mod step_functions;
 mod tables;
 
-use std::sync::Arc;
-
-use comanda_tasks::ports::Clock;
-
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use error::ApiError;
 pub use integrations::{FunctionError, LambdaInvoker};
+pub use services::{Service, Services};
 pub use sqs::Sqs;
 pub use stack::{AwsStack, Data, StackError};
 pub use step_functions::StepFunctions;
-
-/// The services behind the port.
-pub struct Services {
-    /// Tables.
-    pub dynamodb: DynamoDb,
-    /// Queues.
-    pub sqs: Sqs,
-    /// Machines and executions.
-    pub step_functions: StepFunctions,
-    /// Now, and fresh identifiers.
-    pub clock: Arc<dyn Clock>,
-}

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use comanda_asl::WorkflowKind;
 use comanda_tasks::ports::Clock;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -133,6 +134,23 @@ impl AwsStack {
         let journal = self.journal.clone();
         // Waits for the writer thread. A failure to wait leaves the files to the process' end.
         let _ = tokio::task::spawn_blocking(move || journal.close()).await;
+    }
+
+    /// Makes a state machine, or brings it to this definition; what it already is, it stays. Gives its ARN.
+    pub async fn deploy(
+        &self,
+        workflow: &str,
+        kind: WorkflowKind,
+        definition: &str,
+    ) -> Result<String, ApiError> {
+        let service = &self.services.step_functions;
+        service.deploy(workflow, kind, definition).await
+    }
+
+    /// The executions: lists, histories, where each stands, and news of changes.
+    #[must_use]
+    pub fn scheduler(&self) -> &Scheduler {
+        self.services.step_functions.scheduler()
     }
 
     /// The services, for the parts of this process.

@@ -83,3 +83,36 @@ async fn a_writer_of_an_older_epoch_is_fenced_off() {
     assert!(message.contains("another process leads now"), "{message}");
     assert_eq!(names(&journal), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_full_disk_ends_it_and_keeps_what_was_acknowledged() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let journal = Journal::open(directory.path()).expect("leader");
+    let no_more_pages: super::Change = Box::new(|connection| {
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        connection.query_row(
+            &format!("PRAGMA max_page_count = {}", pages + 8),
+            [],
+            |_| Ok(()),
+        )
+    });
+    journal
+        .commit(no_more_pages)
+        .durable()
+        .await
+        .expect("durable");
+    let mut acknowledged = Vec::new();
+    let error = loop {
+        let name = format!("{:04}{}", acknowledged.len(), "x".repeat(500));
+        match journal.commit(put(&name)).durable().await {
+            Ok(()) => acknowledged.push(name),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(error.contains("full"), "{error}");
+    assert!(!acknowledged.is_empty());
+    journal.close();
+    drop(journal);
+    let journal = Journal::open(directory.path()).expect("it is whole");
+    assert_eq!(names(&journal), acknowledged);
+}

@@ -2,18 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{body::to_bytes, http::StatusCode, response::Response};
 use comanda_asl::Integration;
 use serde_json::{Map, Value};
 
 use super::failure;
 use crate::{
-    aws::{ApiError, Services},
+    aws::{Service, Services},
     scheduler::TaskFailure,
 };
-
-/// Answers of our own services are far smaller.
-const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// Calls one action, optimised or `aws-sdk:`.
 pub async fn call(
@@ -24,41 +20,27 @@ pub async fn call(
 ) -> Result<Value, TaskFailure> {
     let operation = first_letter(&integration.action, char::to_ascii_uppercase);
     let answered = match &*integration.service {
-        "dynamodb" => services.dynamodb.call(&operation, arguments).await,
+        "dynamodb" => {
+            services
+                .call(Service::DynamoDb, &operation, arguments)
+                .await
+        }
         "sqs" => {
             let request = with_text_bodies(arguments);
-            let body = request.to_string();
-            let response = services
-                .sqs
-                .handle(&operation, body.as_bytes(), "http://127.0.0.1");
-            answer(response.await).await
+            services.call(Service::Sqs, &operation, &request).await
         }
         // Step Functions' own API has small first letters, its SDK integration large ones.
         _ => {
             let request = renamed(arguments, char::to_ascii_lowercase);
-            let body = request.to_string();
-            let response = services.step_functions.handle(&operation, body.as_bytes());
-            let answered = answer(response.await).await;
-            answered.map(|answer| renamed(&answer, char::to_ascii_uppercase))
+            let answered = services.call(Service::StepFunctions, &operation, &request);
+            answered
+                .await
+                .map(|answer| renamed(&answer, char::to_ascii_uppercase))
         }
     };
     answered.map_err(|error| {
         failure::of_service(integration, is_sdk, &error, &services.clock.fresh_id())
     })
-}
-
-async fn answer(response: Response) -> Result<Value, ApiError> {
-    let failed = |detail: String| ApiError::common("InternalFailure", detail);
-    let status: StatusCode = response.status();
-    let body = to_bytes(response.into_body(), ANSWER_BYTES)
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    let answer: Value = serde_json::from_slice(&body).map_err(|error| failed(error.to_string()))?;
-    if status.is_success() {
-        Ok(answer)
-    } else {
-        Err(ApiError::of_answer(status, &answer))
-    }
 }
 
 /// A message's body may be JSON in a definition; what is sent is its text.

@@ -102,7 +102,7 @@ impl Machines {
         let mut machines = Self::default();
         let mut compiled = HashMap::new();
         for (revision, text) in store::load_revisions(journal)? {
-            match definitions::compile(&text) {
+            match definitions::compile_accepted(&text) {
                 Ok(definition) => {
                     compiled.insert(revision.clone(), definition);
                 }

@@ -104,6 +104,9 @@ impl StepFunctions {
 
     async fn handle_rest(&self, operation: &str, body: &[u8]) -> Response {
         match operation {
+            "ValidateStateMachineDefinition" => {
+                answer(call(body, |r| self.validate_definition(r)).await)
+            }
             "CreateActivity" => answer(call(body, |r| self.create_activity(r)).await),
             "DeleteActivity" => answer(call(body, |r| self.delete_activity(r)).await),
             "DescribeActivity" => answer(call(body, |r| self.describe_activity(r)).await),

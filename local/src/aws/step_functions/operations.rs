@@ -90,7 +90,7 @@ impl StepFunctions {
         request: CreateStateMachineRequest,
     ) -> Result<Value, ApiError> {
         let record = self.new_machine(request)?;
-        let definition = definitions::compile(&record.definition)?;
+        let definition = definitions::compile(&record.definition, record.kind())?;
         let arn = record.arn();
         let (created_at, commit) = {
             let mut machines = self.machines();
@@ -136,18 +136,7 @@ impl StepFunctions {
             return Err(no_versions());
         }
         check_role(&request.role_arn)?;
-        let is_express = match request.kind.as_deref() {
-            None | Some("STANDARD") => false,
-            Some("EXPRESS") => true,
-            Some(other) => {
-                return Err(ApiError::step_functions(
-                    "ValidationException",
-                    format!(
-                        "1 validation error detected: Value '{other}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
-                    ),
-                ));
-            }
-        };
+        let is_express = workflow_kind(request.kind.as_deref())? == WorkflowKind::Express;
         Ok(MachineRecord {
             name: request.name,
             is_express,
@@ -181,7 +170,7 @@ impl StepFunctions {
             record.role_arn = role_arn;
         }
         if let Some(text) = request.definition {
-            machine.definition = definitions::compile(&text)?;
+            machine.definition = definitions::compile(&text, record.kind())?;
             record.definition = text;
         }
         if let Some(logging) = request.logging_configuration {
@@ -325,6 +314,20 @@ fn described(record: &MachineRecord, definition: &str) -> Value {
         described.insert("revisionId".to_owned(), record.revision.clone().into());
     }
     described
+}
+
+/// The kind that a request names; Standard if it names none.
+pub fn workflow_kind(name: Option<&str>) -> Result<WorkflowKind, ApiError> {
+    match name {
+        None | Some("STANDARD") => Ok(WorkflowKind::Standard),
+        Some("EXPRESS") => Ok(WorkflowKind::Express),
+        Some(other) => Err(ApiError::step_functions(
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value '{other}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
+            ),
+        )),
+    }
 }
 
 fn is_same(existing: &MachineRecord, wanted: &MachineRecord) -> bool {
