@@ -233,6 +233,10 @@ impl Structure for Failure {
     }
 
     fn update(_: Expr<Self>) {}
+
+    fn changes((): ()) -> Vec<(&'static str, NodeRef)> {
+        Vec::new()
+    }
 }
 
 /// What happens when a call that cannot be refused fails all the same: an outage that outlasted the retries, a fault.

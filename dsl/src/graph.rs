@@ -113,10 +113,7 @@ pub enum EdgeWhen {
 /// Describes a draft as it was written; `folded` is the same one after folding.
 pub(crate) fn describe(draft: &Draft, folded: &Draft) -> Graph {
     let found = reachable(draft);
-    let words = Words {
-        variables: &draft.variables,
-        answer: "$states.result",
-    };
+    let words = Words::new(&draft.variables, "$states.result");
     let mut graph = Graph {
         nodes: Vec::new(),
         edges: Vec::new(),

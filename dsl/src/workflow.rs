@@ -195,7 +195,7 @@ pub(crate) fn machine_substitution(name: &str) -> String {
     format!("${{{}StateMachine}}", pascal(name))
 }
 
-fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     let words = name.split(['-', '_', ' ']);
     let capitalised = words.map(|word| {
         let mut letters = word.chars();

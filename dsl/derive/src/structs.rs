@@ -131,6 +131,12 @@ impl<'a> Parts<'a> {
                 fn update(of: ::comanda_dsl::Expr<Self>) -> #update {
                     #update { of, changes: ::std::vec::Vec::new() }
                 }
+
+                fn changes(
+                    update: #update,
+                ) -> ::std::vec::Vec<(&'static str, &'static ::comanda_dsl::__private::Node)> {
+                    update.changes
+                }
             }
         }
     }

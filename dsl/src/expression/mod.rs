@@ -99,6 +99,8 @@ pub trait Structure: Data {
     fn handles(of: Expr<Self>) -> Self::Handles;
     #[doc(hidden)]
     fn update(of: Expr<Self>) -> Self::Update;
+    #[doc(hidden)]
+    fn changes(update: Self::Update) -> Vec<(&'static str, NodeRef)>;
 }
 
 /// An enum that can be matched through a handle. Implemented by `#[derive(Handles)]` only.

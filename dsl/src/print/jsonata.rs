@@ -11,6 +11,32 @@ pub(crate) struct Words<'a> {
     pub(crate) variables: &'a [String],
     /// What stands for the step's own answer.
     pub(crate) answer: &'a str,
+    /// The items of the lambdas around, outermost first; a lambda's parameter is named by its depth.
+    items: Vec<u32>,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(variables: &'a [String], answer: &'a str) -> Self {
+        Self {
+            variables,
+            answer,
+            items: Vec::new(),
+        }
+    }
+
+    fn inside(&self, item: u32) -> Self {
+        let mut items = self.items.clone();
+        items.push(item);
+        Self { items, ..*self }
+    }
+
+    fn item(&self, number: u32) -> String {
+        let depth = self.items.iter().position(|item| *item == number);
+        depth.map_or_else(
+            || format!("$_free{number}"),
+            |depth| format!("$_item{}", depth + 1),
+        )
+    }
 }
 
 /// An expression whose value must exist: a leaf of a template, or a member of an object.
@@ -30,13 +56,7 @@ pub(crate) fn constant(value: &Value) -> String {
 
 /// For `Debug`: the variables have their numbers only.
 pub(crate) fn debug(of: NodeRef) -> String {
-    print(
-        of,
-        &Words {
-            variables: &[],
-            answer: "$states.result",
-        },
-    )
+    print(of, &Words::new(&[], "$states.result"))
 }
 
 /// An expression as it is, absent where it is absent.
@@ -47,7 +67,7 @@ pub(crate) fn print(of: NodeRef, words: &Words<'_>) -> String {
             let name = words.variables.get(variable.0 as usize);
             name.map_or_else(|| format!("$_{}", variable.0), |name| format!("${name}"))
         }
-        NodeKind::Item(number) => format!("$_item{number}"),
+        NodeKind::Item(number) => words.item(*number),
         NodeKind::Context(context) => context_words(*context, words),
         NodeKind::Field { of, key, .. } => format!("{}.{}", operand(of, words), member_name(key)),
         NodeKind::Object(members) => members_text(members, words),
@@ -100,11 +120,14 @@ pub(crate) fn print(of: NodeRef, words: &Words<'_>) -> String {
             list,
             item,
             body,
-        } => format!(
-            "[{function}({}, function($_item{item}) {{ {} }})]",
-            print(list, words),
-            print(body, words)
-        ),
+        } => {
+            let inside = words.inside(*item);
+            let (list, body) = (print(list, words), print(body, &inside));
+            format!(
+                "[{function}({list}, function({}) {{ {body} }})]",
+                inside.item(*item)
+            )
+        }
         NodeKind::Unchecked(text) => format!("({text})"),
         NodeKind::Invalid(why) => format!("$error({})", Value::from(why.as_str())),
     }
@@ -131,11 +154,9 @@ fn context_words(context: Context, words: &Words<'_>) -> String {
     match context {
         Context::ExecutionInput => "$states.context.Execution.Input",
         Context::ExecutionId => "$states.context.Execution.Id",
-        Context::ExecutionName => "$states.context.Execution.Name",
         Context::TaskToken => "$states.context.Task.Token",
         Context::Result => words.answer,
         Context::StateInput => "$states.input",
-        Context::MapItem => "$states.context.Map.Item.Value",
         Context::ErrorName => "$states.errorOutput.Error",
         // A deadline has no cause.
         Context::ErrorCause => {
@@ -302,6 +323,16 @@ fn sign(operator: Operator) -> &'static str {
 
 fn call(function: &str, arguments: &[NodeRef], words: &Words<'_>) -> String {
     match (function, arguments) {
+        // DynamoDB's attribute of an optional value.
+        ("S" | "BOOL" | "N", [value]) => {
+            let value = operand(value, words);
+            let typed = if function == "N" {
+                format!("$string({value})")
+            } else {
+                value.clone()
+            };
+            format!("({value} != null ? {{\"{function}\": {typed}}} : {{\"NULL\": true}})")
+        }
         ("first", [list]) => format!("{}[0]", operand(list, words)),
         ("at", [list, index]) => format!("{}[{}]", operand(list, words), print(index, words)),
         ("in", [item, list]) => format!("{} in {}", operand(item, words), operand(list, words)),

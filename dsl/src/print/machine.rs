@@ -104,10 +104,7 @@ impl Printer<'_> {
     }
 
     fn words<'a>(&'a self, answer: &'a str) -> Words<'a> {
-        Words {
-            variables: &self.draft.variables,
-            answer,
-        }
+        Words::new(&self.draft.variables, answer)
     }
 
     fn state(&self, id: StateId, state: &State, end: &str) -> model::State {
@@ -331,8 +328,8 @@ fn passed_on(kind: &StateKind, words: &Words<'_>) -> Option<Value> {
         return None;
     };
     match &task.answer {
-        Answer::Whole => None,
-        Answer::Member(_) | Answer::Jsonata(_) => Some(expression(words.answer)),
+        Answer::Whole | Answer::Jsonata(_) => None,
+        Answer::Member(_) => Some(expression(words.answer)),
         Answer::Signal(shape) => {
             let condition = jsonata::is_any(words.answer, shape);
             let complaint = Value::from(format!("the signal is not a {}", shape.name));

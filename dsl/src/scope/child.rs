@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::branches::{Branches, Of};
 use super::call::retriers;
+use super::service::SERVICE_SECONDS;
 use super::{BranchEnd, Deadline, Scope};
 use crate::branch::{Arm, ArmValue, Failure, Join, Joined, PlainArm, PlainArmValue, Returned};
 use crate::draft::error::Problem;
@@ -12,9 +13,6 @@ use crate::expression::node::{self, NodeRef};
 use crate::expression::{Data, Expr, IntoExpr};
 use crate::retry::Retry;
 use crate::workflow::{Kind, Process, machine_substitution};
-
-/// How long a service may take to take note of a call. Step Functions itself waits for ever.
-const SERVICE_SECONDS: u32 = 30;
 
 /// What the service says of a second execution under a name that was used.
 const ALREADY_EXISTS: &str = "StepFunctions.ExecutionAlreadyExistsException";

@@ -9,6 +9,7 @@ mod call;
 mod child;
 mod flow;
 mod repeat;
+mod service;
 
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
@@ -17,6 +18,7 @@ pub use branches::Branches;
 pub use call::{Asking, Call, Deadline};
 pub use child::{Child, ChildCases};
 pub use repeat::Again;
+pub use service::{Queue, Table};
 
 use crate::branch::{Outcome, Returned};
 use crate::draft::error::{DefinitionError, Problem};
