@@ -177,8 +177,8 @@ pub type PlainArmValue<A> = <<A as PlainArm>::Returned as Yields>::Value;
 /// One closure for every case of `T`. Implemented by the `…Cases` structs that `#[derive(Handles)]` makes.
 #[diagnostic::on_unimplemented(
     message = "these are not the cases of `{T}`",
-    label = "cases of another type",
-    note = "the cases of an enum `X` are `XCases {{ … }}`, an option is for `if_some`, a truth value for `when`"
+    label = "cases of another type, or branches that cannot come together",
+    note = "the cases of an enum `X` are `XCases {{ … }}`, and its branches must come together; an option is for `if_some`, a truth value for `when`"
 )]
 pub trait Cases<T> {
     /// What the branches come together to.

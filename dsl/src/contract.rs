@@ -186,3 +186,14 @@ impl TaskError for NoRefusal {
         Vec::new()
     }
 }
+
+/// The error of a task that cannot refuse, so that it may be called without saying what happens then.
+#[diagnostic::on_unimplemented(
+    message = "this task can be refused with `{Self}`; say what happens then",
+    label = "called as if it always answered",
+    note = "use `w.call(…).or({Self}Cases {{ … }})`; `w.task(…)` is for tasks with `type Error = NoRefusal`"
+)]
+pub trait CannotRefuse: TaskError {}
+
+#[diagnostic::do_not_recommend]
+impl CannotRefuse for NoRefusal {}

@@ -30,7 +30,8 @@ pub use branch::{
 };
 pub use comanda_dsl_derive::{Handles, TaskError};
 pub use contract::{
-    Ask, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Once, Refusal, Task, TaskError,
+    Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Once, Refusal, Task,
+    TaskError,
 };
 pub use draft::error::{DefinitionError, DefinitionErrors, Problem, SourcePlace};
 pub use expression::{

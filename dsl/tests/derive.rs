@@ -1,5 +1,11 @@
 //! What the derive macros make of serde's attributes: handles, templates, cases and error names, against serde itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use comanda_dsl::{Data, Expr, Handles, IntoExpr, TaskError, constant, none};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

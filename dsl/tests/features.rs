@@ -1,5 +1,11 @@
 //! Each kind of step, printed as reviewed and run in virtual time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use comanda_dsl::{
@@ -191,7 +197,8 @@ fn a_child_prints_and_runs() {
             String::new(),
         ))
     };
-    let cases: [(fn() -> Served, &str); 3] = [
+    type Case = (fn() -> Served, &'static str);
+    let cases: [Case; 3] = [
         (|| Ok(json!({ "Output": "Ana" })), "Ana"),
         (exists, "again"),
         (

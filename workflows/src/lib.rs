@@ -8,6 +8,7 @@
 pub mod contracts;
 pub mod order_lifecycle;
 pub mod order_status;
+mod payment;
 pub mod refund;
 pub mod story;
 

@@ -4,8 +4,8 @@
 //! has a deadline, and every deadline asks once more, so that money or an answer of the last moment still counts.
 
 use comanda_dsl::{
-    AnyFailure, ChildCases, Deadline, Ended, Expr, Handles, IntoExpr, Process, Retry, Scope,
-    Unexpected, constant, none,
+    AnyFailure, ChildCases, Deadline, Ended, Expr, Handles, Process, Retry, Scope, Unexpected,
+    constant, none,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,21 +13,16 @@ use serde::{Deserialize, Serialize};
 use crate::contracts::{
     AcceptOrder, Actor, CallPerson, CloseOrder, CloseReason, ClosingCases, Closure, ClosureExpr,
     ConfirmOrder, ConfirmOrderErrorCases, Confirmation, ConfirmationExpr, ConfirmationPlanByStore,
-    ConfirmationPlanCases, HandOverExpr, HandToStore, MethodOffer, MethodOfferExpr,
-    OfferAnotherMethod, OrderKey, OrderOutcome, OrderOutcomeExpr, OrderReference, PaymentAsked,
-    PaymentAskedExpr, PaymentNews, PaymentNewsCases, PaymentNewsExpr, PaymentPlanCases,
-    PaymentPlanOnline, PersonCallExpr, PersonReason, RefundOutcomeCases, RefundOutcomeExpr,
-    RefundRequest, RefuseOrder, RequestPayment, SettlePayment, SettleStore, StoreNewsCases,
-    StoreNewsExpr,
+    ConfirmationPlanCases, HandOverExpr, HandToStore, OrderKey, OrderOutcome, OrderOutcomeExpr,
+    OrderReference, PaymentPlanCases, PersonCallExpr, PersonReason, RefundOutcomeCases,
+    RefundOutcomeExpr, RefundRequest, RefuseOrder, SettleStore, StoreNewsCases, StoreNewsExpr,
 };
+use crate::payment::{self, PaymentCases, PaymentExpr};
 use crate::refund;
 
 /// The workflow. Its key is the order's id.
 pub const ORDER_LIFECYCLE: Process<OrderReference, OrderOutcome> =
     Process::standard("order-lifecycle", order_lifecycle);
-
-/// How often a customer is asked for the money, or for another way of paying, within the one deadline.
-const PAYMENT_ROUNDS_MAX: u32 = 8;
 
 fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderOutcome> {
     let accepted = w
@@ -43,7 +38,7 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
         accepted.payment,
         PaymentPlanCases {
             on_delivery: |_| PaymentExpr::settled(),
-            online: |w, plan| take_payment(w, order, plan),
+            online: |w, plan| payment::take(w, order, plan),
         },
     );
     let decision = w.match_on(
@@ -93,16 +88,6 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
     OrderOutcomeExpr::needs_person()
 }
 
-/// What became of the payment.
-#[derive(Serialize, Deserialize, JsonSchema, Handles)]
-#[serde(rename_all = "camelCase")]
-enum Payment {
-    /// The money is here, or is paid at the door.
-    Settled,
-    /// There will be none.
-    Lost(Closure),
-}
-
 /// What became of the order's confirmation.
 #[derive(Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
@@ -119,167 +104,9 @@ enum Ending {
     CallPerson(PersonReason),
 }
 
-/// What is asked of the customer next.
-#[derive(Serialize, Deserialize, JsonSchema, Handles)]
-#[serde(rename_all = "camelCase")]
-enum Question {
-    Pay(PaymentAsked),
-    ChooseAnotherMethod(MethodOffer),
-}
-
-/// What is heard of it.
-#[derive(Serialize, Deserialize, JsonSchema, Handles)]
-#[serde(rename_all = "camelCase")]
-enum Heard {
-    News(PaymentNews),
-    /// The asking itself failed: the provider makes no charge, or our function is out of order.
-    Nothing,
-}
-
 fn refuse(w: &mut Scope, checkout: Expr<OrderReference>) -> Ended {
     w.task("Tell why it was not accepted", RefuseOrder, checkout);
     w.end(OrderOutcomeExpr::refused())
-}
-
-/// Asks for the money until it is here, the deadline has passed, or somebody calls the order off. A card that fails leads to
-/// the question for another method, within the same deadline.
-fn take_payment(
-    w: &mut Scope,
-    order: Expr<OrderKey>,
-    plan: Expr<PaymentPlanOnline>,
-) -> Expr<Payment> {
-    let deadline = Deadline::at(plan.deadline);
-    let first = QuestionExpr::pay(PaymentAskedExpr {
-        order,
-        method: plan.method,
-        attempt: 1,
-    });
-    w.repeat(
-        "Ask once more?",
-        PAYMENT_ROUNDS_MAX,
-        first,
-        |w, again, question| {
-            let heard = w.match_on(
-                "What is asked?",
-                question,
-                QuestionCases {
-                    pay: |w, asked| await_payment(w, order, asked, deadline),
-                    choose_another_method: |w, offer| {
-                        await_another_method(w, order, offer, deadline)
-                    },
-                },
-            );
-            w.match_on(
-                "Could it be asked?",
-                heard,
-                HeardCases {
-                    nothing: |_| {
-                        PaymentExpr::lost(closure(order, CloseReason::PaymentUnavailable, none()))
-                    },
-                    news: |w, news| {
-                        w.match_on(
-                            "What came of the payment?",
-                            news,
-                            PaymentNewsCases {
-                                paid: |_, _| PaymentExpr::settled(),
-                                failed: |w, failed| {
-                                    let offer = MethodOfferExpr {
-                                        order,
-                                        attempt: again.round(),
-                                        reason: failed.reason,
-                                    };
-                                    again.with(w, QuestionExpr::choose_another_method(offer))
-                                },
-                                cancelled: |_, called_off| {
-                                    PaymentExpr::lost(closure(
-                                        order,
-                                        CloseReason::Cancelled,
-                                        called_off.by,
-                                    ))
-                                },
-                                method_chosen: |w, chosen| {
-                                    let attempt = again.round().plus(1);
-                                    let asked = PaymentAskedExpr {
-                                        order,
-                                        method: chosen.method,
-                                        attempt,
-                                    };
-                                    again.with(w, QuestionExpr::pay(asked))
-                                },
-                                amount_mismatch: |_, _| {
-                                    PaymentExpr::lost(closure(
-                                        order,
-                                        CloseReason::AmountMismatch,
-                                        none(),
-                                    ))
-                                },
-                                expired: |_| {
-                                    PaymentExpr::lost(closure(
-                                        order,
-                                        CloseReason::PaymentExpired,
-                                        none(),
-                                    ))
-                                },
-                            },
-                        )
-                    },
-                },
-            )
-        },
-        |_, _| PaymentExpr::lost(closure(order, CloseReason::PaymentFailed, none())),
-    )
-}
-
-/// Sends the payment instructions and awaits the money.
-fn await_payment(
-    w: &mut Scope,
-    order: Expr<OrderKey>,
-    asked: Expr<PaymentAsked>,
-    deadline: Deadline,
-) -> Expr<Heard> {
-    w.await_signal("Await the payment", RequestPayment, asked, deadline, |w| {
-        settle_payment(w, "Settle the payment at its deadline", order)
-    })
-    .retry(Retry::TRANSIENT)
-    .then(
-        |_, news| HeardExpr::news(news),
-        AnyFailure {
-            failed: |_, _| HeardExpr::nothing(),
-        },
-    )
-}
-
-/// Tells the customer that the payment failed and awaits the choice of another method.
-fn await_another_method(
-    w: &mut Scope,
-    order: Expr<OrderKey>,
-    offer: Expr<MethodOffer>,
-    deadline: Deadline,
-) -> Expr<Heard> {
-    w.await_signal(
-        "Await another payment method",
-        OfferAnotherMethod,
-        offer,
-        deadline,
-        |w| settle_payment(w, "Settle the failed payment at its deadline", order),
-    )
-    .retry(Retry::TRANSIENT)
-    .then(
-        |_, news| HeardExpr::news(news),
-        AnyFailure {
-            failed: |_, _| HeardExpr::nothing(),
-        },
-    )
-}
-
-/// News of the last moment, or none: then the charge can no longer be paid. Where even that fails the order is closed, which
-/// reads the provider once more and gives back what is there.
-fn settle_payment(w: &mut Scope, name: &str, order: Expr<OrderKey>) -> Expr<PaymentNews> {
-    w.call(name, SettlePayment, order)
-        .retry(Retry::TRANSIENT)
-        .or(Unexpected {
-            unexpected: |_, _| PaymentNewsExpr::expired(),
-        })
 }
 
 /// Hands the order to the store and awaits its decision. The store's clock starts here. A store that cannot be reached
@@ -330,12 +157,16 @@ fn ask_the_store(
                 })
             },
             rejected: |_, _| {
-                DecisionExpr::close(closure(order, CloseReason::Rejected, Actor::Restaurant))
+                close_for(
+                    order,
+                    CloseReason::Rejected,
+                    constant(Actor::Restaurant).some(),
+                )
             },
             cancelled: |_, called_off| {
-                DecisionExpr::close(closure(order, CloseReason::Cancelled, called_off.by))
+                close_for(order, CloseReason::Cancelled, called_off.by.some())
             },
-            unanswered: |_| DecisionExpr::close(closure(order, CloseReason::Unanswered, none())),
+            unanswered: |_| close_for(order, CloseReason::Unanswered, none()),
         },
     )
 }
@@ -348,7 +179,11 @@ fn confirm(w: &mut Scope, order: Expr<OrderKey>, confirmation: Expr<Confirmation
             |w, _| w.end(OrderOutcomeExpr::confirmed()),
             ConfirmOrderErrorCases {
                 called_off: |_, news| {
-                    EndingExpr::close(closure(order, CloseReason::Cancelled, news.by))
+                    EndingExpr::close(ClosureExpr {
+                        order,
+                        reason: CloseReason::Cancelled,
+                        by: news.by,
+                    })
                 },
                 ended: |w| w.end(OrderOutcomeExpr::cancelled()),
                 unexpected: |_, _| EndingExpr::call_person(PersonReason::Unexpected),
@@ -404,10 +239,10 @@ fn give_back(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<PersonReason> 
     )
 }
 
-fn closure(
+fn close_for(
     order: Expr<OrderKey>,
     reason: CloseReason,
-    by: impl IntoExpr<Option<Actor>>,
-) -> Expr<Closure> {
-    ClosureExpr { order, reason, by }.expr()
+    by: Expr<Option<Actor>>,
+) -> Expr<Decision> {
+    DecisionExpr::close(ClosureExpr { order, reason, by })
 }

@@ -1,5 +1,11 @@
 //! The workflows as they are printed, and what they cost.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use comanda_asl::print;
 use comanda_dsl::Workflow;
 

@@ -2,6 +2,12 @@
 //!
 //! What the tasks really do is tested where they are; here it is the order of things, and that folding changes nothing in it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

@@ -34,10 +34,22 @@ impl Container {
         let mut read = Self::default();
         each(attributes, |name, meta| {
             match name {
-            "rename_all" => Ok(read.rename_all = Some(rule(meta)?)),
-            "rename_all_fields" => Ok(read.rename_all_fields = Some(rule(meta)?)),
-            "tag" => Ok(read.tag = Some(text(meta)?)),
-            "content" => Ok(read.content = Some(text(meta)?)),
+            "rename_all" => {
+                read.rename_all = Some(rule(meta)?);
+                Ok(())
+            }
+            "rename_all_fields" => {
+                read.rename_all_fields = Some(rule(meta)?);
+                Ok(())
+            }
+            "tag" => {
+                read.tag = Some(text(meta)?);
+                Ok(())
+            }
+            "content" => {
+                read.content = Some(text(meta)?);
+                Ok(())
+            }
             "untagged" => Err(meta.error("a workflow cannot tell the variants of an untagged enum apart; let serde tag it")),
             "default" => Err(meta.error(
                 "a field that is filled in by `default` is absent where a workflow reads it; make such fields `Option`",
@@ -57,8 +69,14 @@ impl Field {
         let mut read = Self::default();
         each(attributes, |name, meta| {
             match name {
-            "rename" => Ok(read.rename = Some(one_name(meta)?)),
-            "skip" => Ok(read.skip = true),
+            "rename" => {
+                read.rename = Some(one_name(meta)?);
+                Ok(())
+            }
+            "skip" => {
+                read.skip = true;
+                Ok(())
+            }
             "default" | "skip_serializing_if" if is_option(ty) => ignore(meta),
             "default" => Err(meta.error(
                 "a field that is filled in by `default` is absent where a workflow reads it; make it an `Option`",
@@ -88,8 +106,14 @@ impl Variant {
         let mut read = Self::default();
         each(attributes, |name, meta| {
             match name {
-            "rename" => Ok(read.rename = Some(one_name(meta)?)),
-            "rename_all" => Ok(read.rename_all = Some(rule(meta)?)),
+            "rename" => {
+                read.rename = Some(one_name(meta)?);
+                Ok(())
+            }
+            "rename_all" => {
+                read.rename_all = Some(rule(meta)?);
+                Ok(())
+            }
             "untagged" | "other" => Err(meta.error(format!(
                 "a workflow cannot tell an `{name}` variant from the others; give it a tag"
             ))),

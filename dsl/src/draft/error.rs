@@ -66,9 +66,9 @@ pub enum Problem {
     #[error("this ends with a `{found}`, but the {place} ends with a `{expected}`")]
     WrongEnd {
         /// Type of the value.
-        found: &'static str,
+        found: String,
         /// Type that is wanted.
-        expected: &'static str,
+        expected: String,
         /// `workflow`, `branch` or `item`.
         place: &'static str,
     },
@@ -226,4 +226,41 @@ fn also(other: &Option<SourcePlace>) -> String {
 fn lines(errors: &[DefinitionError]) -> String {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+/// A type as people write it: `alloc::vec::Vec<shop::Order>` is `Vec<Order>`.
+pub(crate) fn type_words(name: &str) -> String {
+    let mut words = String::new();
+    let mut word = String::new();
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() || letter == '_' {
+            word.push(letter);
+        } else if letter == ':' {
+            letters.next_if_eq(&':');
+            word.clear();
+        } else {
+            words.push_str(&std::mem::take(&mut word));
+            words.push(letter);
+        }
+    }
+    words + &word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_words;
+
+    #[track_caller]
+    fn check<T>(expected: &str) {
+        assert_eq!(type_words(std::any::type_name::<T>()), expected);
+    }
+
+    #[test]
+    fn types_are_named_without_their_modules() {
+        check::<u32>("u32");
+        check::<String>("String");
+        check::<Vec<Option<String>>>("Vec<Option<String>>");
+        check::<(String, std::time::Duration)>("(String, Duration)");
+    }
 }

@@ -36,30 +36,43 @@ impl<T: Data> Expr<Vec<T>> {
     }
 }
 
-impl<T: Element> Expr<Vec<T>> {
+// The bound is on the methods, because only so does rustc say in our words why a list cannot be worked on.
+impl<T: Data> Expr<Vec<T>> {
     /// The first item, absent where the list is empty.
     #[must_use]
-    pub fn first(self) -> Expr<Option<T>> {
+    pub fn first(self) -> Expr<Option<T>>
+    where
+        T: Element,
+    {
         Expr::new(node::call("first", vec![self.node()], true))
     }
 
     /// What is computed of each item.
     #[must_use]
-    pub fn each<U: Element>(self, of: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Vec<U>> {
+    pub fn each<U: Element>(self, of: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Vec<U>>
+    where
+        T: Element,
+    {
         let (item, body) = lambda(of);
         Expr::new(node::each("$map", self.node(), item, body))
     }
 
     /// The items of which something holds.
     #[must_use]
-    pub fn keep(self, condition: impl FnOnce(Expr<T>) -> Expr<bool>) -> Self {
+    pub fn keep(self, condition: impl FnOnce(Expr<T>) -> Expr<bool>) -> Self
+    where
+        T: Element,
+    {
         let (item, body) = lambda(condition);
         Self::new(node::each("$filter", self.node(), item, body))
     }
 
     /// Whether an item is in the list.
     #[must_use]
-    pub fn contains(self, item: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn contains(self, item: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Element,
+    {
         let item = item.into_expr().node();
         Expr::new(node::call("in", vec![item, self.node()], false))
     }

@@ -19,50 +19,74 @@ macro_rules! integers {
 }
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
-impl<T: Integer> Expr<T> {
-    fn binary(self, operator: Operator, other: impl IntoExpr<T>) -> super::NodeRef {
+impl<T: Data> Expr<T> {
+    fn binary(self, operator: Operator, other: impl IntoExpr<T>) -> super::NodeRef
+    where
+        T: Integer,
+    {
         node::binary(operator, self.node(), other.into_expr().node())
     }
 
     /// The sum.
     #[must_use]
-    pub fn plus(self, other: impl IntoExpr<T>) -> Self {
+    pub fn plus(self, other: impl IntoExpr<T>) -> Self
+    where
+        T: Integer,
+    {
         Self::new(self.binary(Operator::Plus, other))
     }
 
     /// The difference.
     #[must_use]
-    pub fn minus(self, other: impl IntoExpr<T>) -> Self {
+    pub fn minus(self, other: impl IntoExpr<T>) -> Self
+    where
+        T: Integer,
+    {
         Self::new(self.binary(Operator::Minus, other))
     }
 
     /// The product.
     #[must_use]
-    pub fn times(self, other: impl IntoExpr<T>) -> Self {
+    pub fn times(self, other: impl IntoExpr<T>) -> Self
+    where
+        T: Integer,
+    {
         Self::new(self.binary(Operator::Times, other))
     }
 
     /// Whether this is less.
     #[must_use]
-    pub fn less_than(self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn less_than(self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Integer,
+    {
         Expr::new(self.binary(Operator::Less, other))
     }
 
     /// Whether this is less or the same.
     #[must_use]
-    pub fn at_most(self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn at_most(self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Integer,
+    {
         Expr::new(self.binary(Operator::LessOrEqual, other))
     }
 
     /// Whether this is more.
     #[must_use]
-    pub fn more_than(self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn more_than(self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Integer,
+    {
         Expr::new(node::not(self.binary(Operator::LessOrEqual, other)))
     }
 
     /// Whether this is more or the same.
     #[must_use]
-    pub fn at_least(self, other: impl IntoExpr<T>) -> Expr<bool> {
+    pub fn at_least(self, other: impl IntoExpr<T>) -> Expr<bool>
+    where
+        T: Integer,
+    {
         Expr::new(node::not(self.binary(Operator::Less, other)))
     }
 }

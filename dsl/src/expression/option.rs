@@ -25,3 +25,11 @@ impl<T: Data> Expr<Option<T>> {
         Expr::new(node::or_else(self.node(), otherwise.into_expr().node()))
     }
 }
+
+impl<T: Data> Expr<T> {
+    /// The value as an optional one that is there.
+    #[must_use]
+    pub fn some(self) -> Expr<Option<T>> {
+        Expr::new(self.node())
+    }
+}

@@ -16,10 +16,13 @@ impl Instant for String {}
 #[diagnostic::do_not_recommend]
 impl Instant for jiff::Timestamp {}
 
-impl<T: Instant> Expr<T> {
+impl<T: Data> Expr<T> {
     /// The instant so many seconds later.
     #[must_use]
-    pub fn plus_seconds(self, seconds: impl super::IntoExpr<u32>) -> Expr<T> {
+    pub fn plus_seconds(self, seconds: impl super::IntoExpr<u32>) -> Self
+    where
+        T: Instant,
+    {
         let arguments = vec![self.node(), seconds.into_expr().node()];
         Expr::new(node::call("plus_seconds", arguments, false))
     }

@@ -7,7 +7,7 @@ use super::{BranchEnd, Scope};
 use crate::branch::{
     Arm, ArmValue, Join, Joined, PlainArm, PlainArmValue, RefusalCases, Returned, Yields,
 };
-use crate::contract::{Ask, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Task, TaskError};
+use crate::contract::{Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, Task, TaskError};
 use crate::draft::{
     Answer, Argument, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil,
 };
@@ -90,7 +90,8 @@ impl Scope {
         input: impl IntoExpr<T::Input>,
     ) -> Expr<T::Output>
     where
-        T: Task<Error = NoRefusal>,
+        T: Task,
+        T::Error: CannotRefuse,
     {
         let retry = T::Licence::MAY_REPEAT.then_some(Retry::TRANSIENT);
         let at = std::panic::Location::caller();
@@ -249,6 +250,9 @@ impl<T: Task, L: Licence> Call<'_, T, L> {
     }
 }
 
+/// The signal, or what the deadline found in its place.
+type Heard<A, F> = Joined<Expr<<A as Ask>::Signal>, PlainArmValue<F>>;
+
 impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
     /// Asks again, with a new token, when the asking fails in another way than by a refusal or by the deadline.
     pub fn retry(mut self, retry: Retry) -> Self
@@ -260,11 +264,11 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
     }
 
     /// Says what happens when the asking fails; the value is the signal, or what the branches return in its place.
-    pub fn or<C>(self, cases: C) -> Joined<Joined<Expr<A::Signal>, PlainArmValue<F>>, C::Out>
+    pub fn or<C>(self, cases: C) -> Joined<Heard<A, F>, C::Out>
     where
         C: RefusalCases<A::Error>,
         Expr<A::Signal>: Join<PlainArmValue<F>>,
-        Joined<Expr<A::Signal>, PlainArmValue<F>>: Join<C::Out>,
+        Heard<A, F>: Join<C::Out>,
     {
         let (mut branches, timed_out) = self.place();
         branches.caught_plain("States.Timeout", "deadline", timed_out);

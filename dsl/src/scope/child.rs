@@ -42,6 +42,9 @@ where
     pub unexpected: U,
 }
 
+/// What comes in the place of a child's result.
+type Instead<R, U> = Joined<PlainArmValue<R>, ArmValue<U, Failure>>;
+
 impl Scope {
     /// Runs another workflow and awaits its result, until the deadline at the latest, which counts as unexpected: the child
     /// should end before by its own. The key is the execution's name, so that one key is one execution.
@@ -111,15 +114,12 @@ impl Scope {
 
 impl<I: Data, O: Data> Child<'_, I, O> {
     /// Says what happens when the child fails; the value is its result, or what the branches return in its place.
-    pub fn or<R, U>(
-        self,
-        cases: ChildCases<R, U>,
-    ) -> Joined<Expr<O>, Joined<PlainArmValue<R>, ArmValue<U, Failure>>>
+    pub fn or<R, U>(self, cases: ChildCases<R, U>) -> Joined<Expr<O>, Instead<R, U>>
     where
         R: PlainArm,
         U: Arm<Failure>,
         PlainArmValue<R>: Join<ArmValue<U, Failure>>,
-        Expr<O>: Join<Joined<PlainArmValue<R>, ArmValue<U, Failure>>>,
+        Expr<O>: Join<Instead<R, U>>,
     {
         let (scope, name, at) = (self.scope, self.name, self.at);
         let task = TaskState {

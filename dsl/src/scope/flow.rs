@@ -3,7 +3,7 @@
 use super::branches::{Branches, Of};
 use super::{Deadline, Scope};
 use crate::branch::{Arm, ArmValue, Cases, Ended, Join, Joined, PlainArm, PlainArmValue, Yields};
-use crate::draft::error::Problem;
+use crate::draft::error::{Problem, type_words};
 use crate::draft::{Role, StateKind, WaitUntil};
 use crate::expression::node::{self, Context};
 use crate::expression::{Data, Expr, IntoExpr, Union};
@@ -95,8 +95,8 @@ impl Scope {
             && machine.output.0 != found.0
         {
             let problem = Problem::WrongEnd {
-                found: found.1,
-                expected: machine.output.1,
+                found: type_words(found.1),
+                expected: type_words(machine.output.1),
                 place: if machine.within.is_some() {
                     "item or branch"
                 } else {

@@ -291,8 +291,8 @@ fn refusals_outages_and_time_outs_say_what_follows() {
         told(&events, None),
         [
             "10:00:01 accept order failed  dynamodb was away; trying again",
-            "10:00:04 order refused  R$ 15,00 is below the minimum of R$ 20,00",
-            "10:00:06 order refused  an online payment needs the payer's CPF",
+            "10:00:04 order refused  the goods are worth R$ 15,00, less than the minimum of R$ 20,00",
+            "10:00:06 order refused  online payment needs the payer's CPF",
             "10:01:07 the store did not answer in time",
             "10:01:08 the execution failed  unexpected: no such row",
         ]

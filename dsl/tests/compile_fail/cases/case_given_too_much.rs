@@ -1,0 +1,10 @@
+include!("../prelude.rs");
+
+fn flow(w: &mut Scope, order: Expr<Order>) -> Expr<String> {
+    w.match_on("Paid how?", order.payment, PaymentCases {
+        on_delivery: |_, _| order.id,
+        online: |_, charge| charge.id,
+    })
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+include!("../prelude.rs");
+
+fn flow(w: &mut Scope, order: Expr<Order>) -> Expr<String> {
+    w.match_on("Paid how?", order.payment, PaymentCases {
+        online: |_, charge| charge.id,
+    })
+}
+
+fn main() {}

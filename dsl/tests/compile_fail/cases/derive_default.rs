@@ -1,0 +1,9 @@
+include!("../prelude.rs");
+
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+struct Line {
+    #[serde(default)]
+    count: u32,
+}
+
+fn main() {}

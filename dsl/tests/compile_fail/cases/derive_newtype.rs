@@ -1,0 +1,6 @@
+include!("../prelude.rs");
+
+#[derive(Serialize, Deserialize, JsonSchema, Handles)]
+struct Id(String);
+
+fn main() {}

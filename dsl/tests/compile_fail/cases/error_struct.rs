@@ -1,0 +1,6 @@
+include!("../prelude.rs");
+
+#[derive(Serialize, Deserialize, JsonSchema, TaskError)]
+struct Refused { code: String }
+
+fn main() {}

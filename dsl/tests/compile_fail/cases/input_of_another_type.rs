@@ -1,0 +1,7 @@
+include!("../prelude.rs");
+
+fn flow(w: &mut Scope, order: Expr<Order>) {
+    w.task("Tell", Tell, order);
+}
+
+fn main() {}
