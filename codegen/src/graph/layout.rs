@@ -198,15 +198,24 @@ fn collect(graph: &Graph, drawn: &Graph, placed: &DagreGraph<NodeLabel, EdgeLabe
             lines: Vec::new(),
             label: None,
         });
-    let others = drawn.edges.iter().enumerate().filter_map(|(index, edge)| {
-        let label = placed.edge(&edge.from, &edge.to, Some(&index.to_string()))?;
-        let way = route::way(
-            &whole(&corner, &label.points),
-            frame(&edge.from)?,
-            frame(&edge.to)?,
-        );
-        Some(place_edge(graph, edge, label, &corner, way))
-    });
+    let (edges, lines): (Vec<_>, Vec<_>) = drawn
+        .edges
+        .iter()
+        .enumerate()
+        .filter_map(|(index, edge)| {
+            let label = placed.edge(&edge.from, &edge.to, Some(&index.to_string()))?;
+            let line = route::Line {
+                placed: whole(&corner, &label.points),
+                from: frame(&edge.from)?,
+                to: frame(&edge.to)?,
+            };
+            Some(((edge, label), line))
+        })
+        .unzip();
+    let others = edges
+        .into_iter()
+        .zip(route::ways(&lines))
+        .map(|((edge, label), way)| place_edge(graph, edge, label, &corner, way));
     let mut layout = Layout {
         width: 0,
         height: 0,

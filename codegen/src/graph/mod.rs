@@ -13,6 +13,7 @@ mod route;
 pub mod svg;
 mod text;
 mod tidy;
+mod written;
 
 use serde::Serialize;
 
@@ -28,8 +29,24 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// Ways between steps, in the order in which they were written.
     pub edges: Vec<Edge>,
-    /// Sub-flows, branches and iterations: what is drawn with a frame around it.
+    /// Branches and iterations: what is drawn with a frame around it.
     pub groups: Vec<Group>,
+    /// What the printed machine's states pass on their way to the next: how a history is read on this graph.
+    #[serde(skip)]
+    pub transitions: Vec<Transition>,
+}
+
+/// A way from one state of the printed machine to the next, on this graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// The state it leaves.
+    pub from: String,
+    /// The state it goes to; nothing at an end.
+    pub to: Option<String>,
+    /// What is said on the lines that it walks.
+    pub reasons: Vec<String>,
+    /// The steps between, which no history shows.
+    pub passes: Vec<String>,
 }
 
 /// One step.
@@ -48,7 +65,7 @@ pub struct Node {
     /// Where it is written: `workflows/src/order_lifecycle.rs:42`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The state of the printed machine that carries it, where it has one of its own or was folded into one.
+    /// The state of the printed machine that it is, where it is one of its own and not a part of others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
@@ -141,6 +158,22 @@ pub struct Group {
     /// The group it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+}
+
+/// A graph with its places, so that whoever draws it does not lay it out again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What is drawn.
+    pub graph: Graph,
+    /// Where it stands.
+    pub layout: place::Layout,
+}
+
+impl From<Graph> for Picture {
+    fn from(graph: Graph) -> Self {
+        let layout = layout::layout(&graph);
+        Self { graph, layout }
+    }
 }
 
 impl Graph {

@@ -1,15 +1,12 @@
 //! How far an execution has come, on the graph as it was written.
 //!
-//! A history knows the states of the printed machine; several written steps may have been folded into one state. The
-//! steps between two visited states are found by following the graph; where several ways are possible, only what all
-//! of them share is marked, so that the picture never claims more than the history says.
+//! A history knows the states of the printed machine; choices may have been folded into the states before them. What was
+//! passed between two visited states is in the graph's transitions; where several are possible, only what all of them
+//! share is marked, so that the picture never claims more than the history says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Edge, EdgeKind, Graph, Node};
-
-/// More ways than this between two states are not compared one by one.
-const WAYS_COMPARED: usize = 64;
+use super::{Edge, EdgeKind, Graph, Node, Transition, written};
 
 /// One visit of an execution to a state, in the order of its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,150 +78,180 @@ impl Progress {
     }
 }
 
-/// Marks the graph with what the history says.
+/// Marks the graph with what the history says. `output` is what the execution ended with, as JSON text.
 #[must_use]
-pub fn progress(graph: &Graph, visits: &[Visit]) -> Progress {
+pub fn progress(graph: &Graph, visits: &[Visit], output: Option<&str>) -> Progress {
     let mut progress = Progress::default();
     for visit in visits {
-        let Some(to) = main_node(graph, &visit.state) else {
+        let Some(to) = node_of(graph, &visit.state) else {
             continue;
         };
-        match visit.after.and_then(|before| visits.get(before)) {
-            None => {
-                let ways = ways(graph, &graph.start, None, |node| node.id == to.id);
-                mark_passed(&mut progress, &ways, true);
-            }
-            Some(before) => {
-                if let Some(from) = main_node(graph, &before.state) {
-                    let ways = ways(graph, &from.id, Some(before.outcome), |node| {
-                        node.id == to.id
-                    });
-                    mark_passed(&mut progress, &ways, false);
-                }
-            }
+        let before = visit.after.and_then(|before| visits.get(before));
+        if let Some(before) = before {
+            let ways = ways(graph, &before.state, Some(&visit.state), before.outcome);
+            progress.walk(&ways);
         }
-        *progress.times.entry(to.id.clone()).or_default() += 1;
-        let mark = match visit.outcome {
-            Outcome::Running => Mark::Current,
-            Outcome::Failed => Mark::Failed,
-            Outcome::Left | Outcome::Caught | Outcome::Ended => Mark::Passed,
-        };
-        progress.nodes.insert(to.id.clone(), mark);
+        progress.reach(to, visit.outcome);
         if visit.outcome == Outcome::Ended && !to.kind.is_end() {
-            let ways = ways(graph, &to.id, None, |node| node.kind.is_end());
-            mark_passed(&mut progress, &ways, false);
+            let end = output
+                .and_then(|json| serde_json::from_str::<String>(json).ok())
+                .map(|word| written::end_of_output(&word));
+            let mut ways = ways(graph, &visit.state, None, Outcome::Left);
+            ways.retain(|way| {
+                let last = way.last().map(|edge| edge.to.as_str());
+                end.is_none() || last == end.as_deref()
+            });
+            progress.walk(&ways);
         }
     }
     progress
 }
 
-/// The written step that a state is called after, or the first that was folded into it.
-fn main_node<'a>(graph: &'a Graph, state: &str) -> Option<&'a Node> {
-    let carried = || {
-        graph
-            .nodes
-            .iter()
-            .filter(|node| node.state.as_deref() == Some(state))
-    };
-    carried()
-        .find(|node| node.label == state)
-        .or_else(|| carried().next())
+impl Progress {
+    /// A visit to a step.
+    fn reach(&mut self, node: &Node, outcome: Outcome) {
+        *self.times.entry(node.id.clone()).or_default() += 1;
+        let mark = match outcome {
+            Outcome::Running => Mark::Current,
+            Outcome::Failed => Mark::Failed,
+            Outcome::Left | Outcome::Caught | Outcome::Ended => Mark::Passed,
+        };
+        self.nodes.insert(node.id.clone(), mark);
+    }
+
+    /// Marks what all the ways share.
+    fn walk(&mut self, ways: &[Vec<&Edge>]) {
+        let Some((one, others)) = ways.split_first() else {
+            return;
+        };
+        for edge in one {
+            let same = |e: &&Edge| e.from == edge.from && e.to == edge.to && e.kind == edge.kind;
+            let reached = |e: &&Edge| e.to == edge.to;
+            if others.iter().all(|way| way.iter().any(&same)) {
+                let key = (edge.from.clone(), edge.to.clone(), edge.kind);
+                self.edges.insert(key);
+            }
+            if others.iter().all(|way| way.iter().any(&reached)) {
+                self.nodes.entry(edge.to.clone()).or_insert(Mark::Passed);
+            }
+        }
+    }
 }
 
-/// Whether a step has a state of its own, so that passing it would show in the history.
-fn shows_in_history(graph: &Graph, node: &Node) -> bool {
-    node.state
-        .as_deref()
-        .and_then(|state| main_node(graph, state))
-        .is_some_and(|main| main.id == node.id)
+/// The step that a state is called after.
+fn node_of<'a>(graph: &'a Graph, state: &str) -> Option<&'a Node> {
+    graph
+        .nodes
+        .iter()
+        .find(|node| node.state.as_deref() == Some(state))
 }
 
-/// All ways from a step to the first steps that `found` accepts, through steps that a history does not show.
+/// The ways by which the machine can have gone from a state to the next, as lines of the graph.
 fn ways<'a>(
     graph: &'a Graph,
-    from: &'a str,
-    outcome: Option<Outcome>,
-    found: impl Fn(&Node) -> bool,
+    from: &str,
+    to: Option<&str>,
+    outcome: Outcome,
 ) -> Vec<Vec<&'a Edge>> {
-    let mut complete = Vec::new();
-    // A start that is itself the step looked for: no edge is walked.
-    if outcome.is_none() && graph.node(from).is_some_and(&found) {
-        return vec![Vec::new()];
-    }
-    let mut open: Vec<Vec<&Edge>> = first_edges(graph, from, outcome)
-        .into_iter()
-        .map(|edge| vec![edge])
+    let fitting = graph
+        .transitions
+        .iter()
+        .filter(|transition| transition.from == from && transition.to.as_deref() == to);
+    let all: Vec<Vec<&Edge>> = fitting
+        .flat_map(|transition| lines(graph, transition))
         .collect();
-    while let Some(way) = open.pop() {
-        let Some(node) = way.last().and_then(|edge| graph.node(&edge.to)) else {
-            continue;
-        };
-        if found(node) {
-            complete.push(way);
-        } else if !shows_in_history(graph, node)
-            && !way.iter().rev().skip(1).any(|e| e.to == node.id)
-        {
-            open.extend(graph.leaving(&node.id).map(|edge| {
-                let mut longer = way.clone();
-                longer.push(edge);
-                longer
-            }));
-        }
-        if complete.len() + open.len() > WAYS_COMPARED {
-            return Vec::new();
-        }
-    }
-    complete
-}
-
-/// The edges by which a step was left: a caught error leaves by an error edge, an answer does not.
-fn first_edges<'a>(graph: &'a Graph, from: &'a str, outcome: Option<Outcome>) -> Vec<&'a Edge> {
-    let (by_error, normal): (Vec<&Edge>, Vec<&Edge>) = graph
-        .leaving(from)
-        .partition(|edge| edge.kind != EdgeKind::Normal);
-    match outcome {
-        Some(Outcome::Caught) if !by_error.is_empty() => by_error,
-        Some(_) if !normal.is_empty() => normal,
-        _ => by_error.into_iter().chain(normal).collect(),
-    }
-}
-
-/// Marks what all the ways share; the first step too, where an execution began in a step that its history hides.
-fn mark_passed(progress: &mut Progress, ways: &[Vec<&Edge>], with_first: bool) {
-    let Some((one, others)) = ways.split_first() else {
-        return;
+    // A caught error leaves by an error line, an answer does not: where both are possible, the outcome tells.
+    let by_error = |way: &Vec<&Edge>| {
+        way.first()
+            .is_some_and(|edge| edge.kind != EdgeKind::Normal)
     };
-    for (position, edge) in one.iter().enumerate() {
-        let same = |e: &&Edge| e.from == edge.from && e.to == edge.to && e.kind == edge.kind;
-        let reached = |e: &&Edge| e.to == edge.to;
-        if others.iter().all(|way| way.iter().any(&same)) {
-            progress
-                .edges
-                .insert((edge.from.clone(), edge.to.clone(), edge.kind));
+    let right: Vec<Vec<&Edge>> = all
+        .iter()
+        .filter(|way| by_error(way) == (outcome == Outcome::Caught))
+        .cloned()
+        .collect();
+    if right.is_empty() { all } else { right }
+}
+
+/// The lines that a transition walks; at an end, for each end that it can be.
+fn lines<'a>(graph: &'a Graph, transition: &Transition) -> Vec<Vec<&'a Edge>> {
+    let Some(from) = node_of(graph, &transition.from) else {
+        return Vec::new();
+    };
+    let mut ways: Vec<Vec<&Edge>> = vec![Vec::new()];
+    let mut here = from.id.as_str();
+    for next in transition.passes.iter().chain(&transition.to) {
+        let edge = between(graph, here, &transition.reasons, |edge| edge.to == *next)
+            .into_iter()
+            .next();
+        let Some(edge) = edge else {
+            return Vec::new();
+        };
+        for way in &mut ways {
+            way.push(edge);
         }
-        if others.iter().all(|way| way.iter().any(&reached)) {
-            progress
-                .nodes
-                .entry(edge.to.clone())
-                .or_insert(Mark::Passed);
-        }
-        if with_first && position == 0 {
-            progress
-                .nodes
-                .entry(edge.from.clone())
-                .or_insert(Mark::Passed);
-        }
+        here = next;
     }
+    if transition.to.is_none() {
+        let ends = between(graph, here, &transition.reasons, |edge| {
+            graph.node(&edge.to).is_some_and(|node| node.kind.is_end())
+        });
+        return ends
+            .into_iter()
+            .flat_map(|end| {
+                ways.iter().map(move |way| {
+                    let mut whole = way.clone();
+                    whole.push(end);
+                    whole
+                })
+            })
+            .collect();
+    }
+    ways
+}
+
+/// The lines that leave a step and fit: those that say one of the reasons, else those that say nothing, else all (a choice
+/// whose outcome was known beforehand is passed without a reason).
+fn between<'a>(
+    graph: &'a Graph,
+    from: &str,
+    reasons: &[String],
+    fits: impl Fn(&Edge) -> bool,
+) -> Vec<&'a Edge> {
+    let all: Vec<&Edge> = graph
+        .edges
+        .iter()
+        .filter(|edge| edge.from == from && fits(edge))
+        .collect();
+    let only = |wanted: &dyn Fn(&Edge) -> bool| -> Vec<&'a Edge> {
+        all.iter().copied().filter(|edge| wanted(edge)).collect()
+    };
+    let saying = only(&|edge| reasons.contains(&edge.label));
+    let silent = only(&|edge| edge.label.is_empty());
+    [saying, silent]
+        .into_iter()
+        .find(|lines| !lines.is_empty())
+        .unwrap_or(all)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests, Mark, Outcome, Visit, progress};
+    use super::{Graph, Mark, Outcome, Progress, Visit, progress};
     use crate::graph::EdgeKind;
 
+    fn lifecycle() -> Graph {
+        let workflows = comanda_workflows::all().unwrap();
+        Graph::from(
+            workflows
+                .iter()
+                .find(|w| w.name == "order-lifecycle")
+                .unwrap(),
+        )
+    }
+
     /// `state outcome` in order, each after the one before.
-    fn visits(steps: &[(&str, Outcome)]) -> Vec<Visit> {
-        steps
+    fn after(steps: &[(&str, Outcome)], output: Option<&str>) -> Progress {
+        let visits: Vec<Visit> = steps
             .iter()
             .enumerate()
             .map(|(position, (state, outcome))| Visit {
@@ -232,130 +259,140 @@ mod tests {
                 after: position.checked_sub(1),
                 outcome: *outcome,
             })
-            .collect()
+            .collect();
+        progress(&lifecycle(), &visits, output)
     }
 
     #[track_caller]
-    fn check(steps: &[(&str, Outcome)], passed: &[&str], other: &[(&str, Mark)]) {
-        let progress = progress(&tests::order(), &visits(steps));
+    fn check(
+        steps: &[(&str, Outcome)],
+        output: Option<&str>,
+        passed: &[&str],
+        last: &[(&str, Mark)],
+    ) {
         let mut expected: Vec<(String, Mark)> = passed
             .iter()
-            .map(|id| ((*id).to_owned(), Mark::Passed))
-            .chain(other.iter().map(|(id, mark)| ((*id).to_owned(), *mark)))
+            .map(|label| ((*label).to_owned(), Mark::Passed))
+            .chain(
+                last.iter()
+                    .map(|(label, mark)| ((*label).to_owned(), *mark)),
+            )
             .collect();
         expected.sort();
-        assert_eq!(progress.nodes.into_iter().collect::<Vec<_>>(), expected);
+        let found: Vec<(String, Mark)> = after(steps, output).nodes.into_iter().collect();
+        assert_eq!(found, expected);
+    }
+
+    use Outcome::{Caught, Ended, Failed, Left, Running};
+
+    #[test]
+    fn visited_states_are_marked_and_choices_folded_between_them() {
+        check(&[], None, &[], &[]);
+        check(
+            &[("Accept the order", Running)],
+            None,
+            &[],
+            &[("Accept the order", Mark::Current)],
+        );
+        check(
+            &[
+                ("Accept the order", Left),
+                ("How is it paid?", Left),
+                ("Await the payment", Running),
+            ],
+            None,
+            &["Accept the order", "How is it paid?", "What is asked?"],
+            &[("Await the payment", Mark::Current)],
+        );
+        check(
+            &[
+                ("Accept the order", Left),
+                ("How is it paid?", Left),
+                ("Confirm the order", Failed),
+            ],
+            None,
+            &[
+                "Accept the order",
+                "How is it paid?",
+                "Can it be cooked?",
+                "Who confirms it?",
+                "Is it on?",
+            ],
+            &[("Confirm the order", Mark::Failed)],
+        );
     }
 
     #[test]
-    fn marks_what_the_history_says() {
-        use Outcome::{Caught, Ended, Failed, Left, Running};
-        check(&[], &[], &[]);
+    fn the_end_is_the_one_that_the_output_names() {
         check(
-            &[("Accept order", Running)],
+            &[("What does closing leave?", Ended)],
+            Some("\"confirmed\""),
+            &["What does closing leave?", "end of all: Confirmed"],
             &[],
-            &[("accept", Mark::Current)],
         );
+        // Not known which: none is claimed.
         check(
-            &[
-                ("Accept order", Left),
-                ("How is it paid?", Left),
-                ("Await payment", Running),
-            ],
-            &["accept", "how"],
-            &[("await", Mark::Current)],
-        );
-        check(
-            &[
-                ("Accept order", Left),
-                ("How is it paid?", Left),
-                ("Await payment", Caught),
-                ("Settle payment", Failed),
-            ],
-            &["accept", "how", "await"],
-            &[("settle", Mark::Failed)],
-        );
-        check(
-            &[
-                ("Accept order", Left),
-                ("How is it paid?", Left),
-                ("Confirm order", Ended),
-            ],
-            &["accept", "how", "confirm", "done"],
+            &[("What does closing leave?", Ended)],
+            None,
+            &["What does closing leave?"],
             &[],
         );
     }
 
     #[test]
-    fn steps_folded_into_others_are_found_by_the_way() {
-        let mut graph = tests::order();
-        for node in &mut graph.nodes {
-            if node.id == "how" || node.id == "what" {
-                node.state = None;
-            }
-        }
-        use Outcome::{Caught, Ended, Left};
-        let progress = progress(
-            &graph,
-            &visits(&[
-                ("Accept order", Left),
-                ("Await payment", Caught),
-                ("Settle payment", Left),
-                ("Close order", Ended),
-            ]),
+    fn errors_and_deadlines_walk_their_own_lines() {
+        let progress = after(
+            &[
+                ("Await the payment", Caught),
+                ("Settle the payment at its deadline", Running),
+            ],
+            None,
         );
-        for id in ["accept", "how", "await", "settle", "what", "close", "done"] {
-            assert_eq!(progress.nodes.get(id), Some(&Mark::Passed), "{id}");
-        }
-        assert!(progress.walked("await", "settle", EdgeKind::Timeout));
-        assert!(progress.walked("what", "close", EdgeKind::Normal));
-        assert!(!progress.walked("await", "what", EdgeKind::Normal));
+        assert!(progress.walked(
+            "Await the payment",
+            "Settle the payment at its deadline",
+            EdgeKind::Timeout
+        ));
+        let progress = after(
+            &[("Await the payment", Caught), ("Close the order", Running)],
+            None,
+        );
+        assert!(progress.walked("Await the payment", "Could it be asked?", EdgeKind::Error));
+        assert!(!progress.walked("Await the payment", "Could it be asked?", EdgeKind::Normal));
+        assert!(!progress.nodes.contains_key("What came of the payment?"));
     }
 
     #[test]
     fn what_is_not_known_is_not_claimed() {
-        let mut graph = tests::order();
-        // Two hidden steps side by side: which one was passed, the history does not say.
-        graph
-            .nodes
-            .push(tests::node("left", "Left", super::super::NodeKind::Pass));
-        graph
-            .nodes
-            .push(tests::node("right", "Right", super::super::NodeKind::Pass));
-        graph.edges.retain(|edge| edge.from != "close");
-        for (from, to) in [
-            ("close", "left"),
-            ("close", "right"),
-            ("left", "confirm"),
-            ("right", "confirm"),
-        ] {
-            graph.edges.push(tests::edge(from, to, ""));
-        }
-        let progress = progress(
-            &graph,
-            &visits(&[
-                ("Close order", Outcome::Left),
-                ("Confirm order", Outcome::Running),
-            ]),
+        // Cancelled, expired, or asked too often: only some of these pass "Ask once more?".
+        let progress = after(
+            &[
+                ("What came of the payment?", Left),
+                ("Close the order", Running),
+            ],
+            None,
         );
-        assert_eq!(progress.nodes.get("left"), None);
-        assert_eq!(progress.nodes.get("right"), None);
-        assert_eq!(progress.nodes.get("confirm"), Some(&Mark::Current));
+        assert!(!progress.nodes.contains_key("Ask once more?"));
+        assert!(progress.nodes.contains_key("Who ends it?"));
     }
 
     #[test]
     fn a_loop_counts_its_rounds_and_shows_where_it_is() {
-        use Outcome::{Left, Running};
-        let round = [
-            ("Await payment", Left),
-            ("What came?", Left),
-            ("Offer another method", Left),
-        ];
-        let mut steps = round.to_vec();
-        steps.extend([("Await payment", Running)]);
-        let progress = progress(&tests::order(), &visits(&steps));
-        assert_eq!(progress.nodes.get("await"), Some(&Mark::Current));
-        assert_eq!(progress.times.get("await"), Some(&2));
-        assert!(progress.walked("offer", "await", EdgeKind::Normal));
+        let progress = after(
+            &[
+                ("Await the payment", Left),
+                ("What came of the payment?", Left),
+                ("Await another payment method", Left),
+                ("What came of the payment?", Left),
+                ("Await the payment", Running),
+            ],
+            None,
+        );
+        assert_eq!(
+            progress.nodes.get("Await the payment"),
+            Some(&Mark::Current)
+        );
+        assert_eq!(progress.times.get("Await the payment"), Some(&2));
+        assert!(progress.walked("Ask once more?", "What is asked?", EdgeKind::Normal));
     }
 }

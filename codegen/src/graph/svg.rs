@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Edge, EdgeKind, Graph, Node, NodeKind,
+    Edge, EdgeKind, Graph, Node, NodeKind, Picture,
     layout::{LABEL_FONT_SIZE, LABEL_LINE_HEIGHT, NODE_FONT_SIZE, NODE_LINE_HEIGHT},
     path::{curve, tip},
     place::{Frame, Layout, PlacedEdge, PlacedGroup, PlacedNode, Point},
@@ -36,35 +36,35 @@ pub enum Purpose<'a> {
 
 /// Draws the graph.
 #[must_use]
-pub fn svg(graph: &Graph, layout: &Layout, purpose: Purpose<'_>) -> String {
-    let mut picture = Picture {
+pub fn svg(picture: &Picture, purpose: Purpose<'_>) -> String {
+    let Picture { graph, layout } = picture;
+    let mut pen = Pen {
         graph,
         purpose,
         out: String::new(),
     };
-    picture.head(layout);
+    pen.head(layout);
     for group in &layout.groups {
-        picture.group(group);
+        pen.group(group);
     }
     // Walked lines last, so that they lie above the others; labels above all lines.
-    let (walked, others): (Vec<_>, Vec<_>) =
-        layout.edges.iter().partition(|edge| picture.walked(edge));
+    let (walked, others): (Vec<_>, Vec<_>) = layout.edges.iter().partition(|edge| pen.walked(edge));
     for edge in others.iter().chain(&walked) {
-        picture.line(edge);
+        pen.line(edge);
     }
     let Point { x, y } = layout.start;
     let _ = writeln!(
-        picture.out,
+        pen.out,
         "<circle class=\"start\" cx=\"{x}\" cy=\"{y}\" r=\"7\"/>"
     );
     for node in &layout.nodes {
-        picture.node(node);
+        pen.node(node);
     }
     for edge in others.iter().chain(&walked) {
-        picture.label(edge);
+        pen.label(edge);
     }
-    picture.out.push_str("</svg>\n");
-    picture.out
+    pen.out.push_str("</svg>\n");
+    pen.out
 }
 
 /// The identifier that a step has in the address of a page: `await-payment`.
@@ -81,13 +81,13 @@ pub fn anchor(label: &str) -> String {
     anchor.trim_end_matches('-').to_owned()
 }
 
-struct Picture<'a> {
+struct Pen<'a> {
     graph: &'a Graph,
     purpose: Purpose<'a>,
     out: String,
 }
 
-impl Picture<'_> {
+impl Pen<'_> {
     fn head(&mut self, layout: &Layout) {
         let Layout { width, height, .. } = layout;
         if let Purpose::File { written_by } = self.purpose {
@@ -355,10 +355,7 @@ fn badge(out: &mut String, mark: Mark, frame: Frame) {
 #[cfg(test)]
 mod tests {
     use super::{super::tests, Purpose, anchor, svg};
-    use crate::graph::{
-        layout::layout,
-        progress::{Outcome, Visit, progress},
-    };
+    use crate::graph::progress::{Outcome, Visit, progress};
 
     fn page() -> String {
         let graph = tests::order();
@@ -372,11 +369,11 @@ mod tests {
             after,
             outcome,
         });
+        let progress = progress(&graph, &visits, None);
         svg(
-            &graph,
-            &layout(&graph),
+            &graph.into(),
             Purpose::Page {
-                progress: &progress(&graph, &visits),
+                progress: &progress,
                 selected: Some("await-payment"),
             },
         )
@@ -408,10 +405,8 @@ mod tests {
 
     #[test]
     fn a_file_stands_alone() {
-        let graph = tests::order();
         let file = svg(
-            &graph,
-            &layout(&graph),
+            &tests::order().into(),
             Purpose::File {
                 written_by: "cargo run -- build",
             },

@@ -1,6 +1,6 @@
 //! A small order workflow for the tests of this folder: a choice, a wait with a deadline, a loop, errors and ends.
 
-use super::{Edge, EdgeKind, Graph, Group, Node, NodeKind};
+use super::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Transition};
 
 pub(crate) fn node(id: &str, label: &str, kind: NodeKind) -> Node {
     Node {
@@ -24,6 +24,15 @@ pub(crate) fn edge(from: &str, to: &str, label: &str) -> Edge {
         to: to.into(),
         label: label.into(),
         kind,
+    }
+}
+
+fn transition(from: &str, to: &str, reasons: &[&str]) -> Transition {
+    Transition {
+        from: from.into(),
+        to: Some(to.into()),
+        reasons: reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+        passes: Vec::new(),
     }
 }
 
@@ -71,5 +80,9 @@ pub(crate) fn order() -> Graph {
             label: "Payment".into(),
             parent: None,
         }],
+        transitions: vec![
+            transition("Accept order", "How is it paid?", &[]),
+            transition("How is it paid?", "Await payment", &["online"]),
+        ],
     }
 }

@@ -1,0 +1,272 @@
+//! The deployment manifest: what the CDK app deploys, with the permissions that follow from it.
+
+use std::collections::BTreeMap;
+
+use comanda_dsl::{Kind, Workflow};
+use serde::Serialize;
+
+use crate::{
+    files::File,
+    permissions::{Permission, of_function, of_machine},
+    project::{Function, Project},
+    schemas::made_by,
+};
+
+/// What one attempt of a function may take beyond its slowest task: start-up and the way there and back.
+const OVERHEAD_SECONDS: u32 = 5;
+/// For asks, which have no time of their own: they hand over and are done.
+const ASK_SECONDS: u32 = 15;
+
+/// The whole manifest.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    #[serde(rename = "$comment")]
+    comment: String,
+    state_machines: Vec<StateMachine>,
+    functions: Vec<LambdaFunction>,
+    queues: Vec<Queue>,
+    tables: Vec<&'static str>,
+}
+
+/// A state machine to deploy.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StateMachine {
+    name: &'static str,
+    kind: &'static str,
+    definition: String,
+    substitutions: BTreeMap<String, Substitute>,
+    tasks: Vec<&'static str>,
+    integrations: Vec<Integration>,
+    permissions: Vec<Permission>,
+}
+
+/// What is put in the place of a `${…}` of a definition.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Substitute {
+    /// A function's ARN.
+    Function(String),
+    /// A state machine's ARN.
+    StateMachine(String),
+    /// The address of our events queue.
+    EventsQueueUrl,
+    /// Something that this program does not know: a person must look.
+    Unknown,
+}
+
+#[derive(Debug, Serialize)]
+struct Integration {
+    resource: &'static str,
+    target: String,
+}
+
+/// A Lambda function to deploy. All are the same program; `handler` says which service it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LambdaFunction {
+    name: String,
+    handler: &'static str,
+    substitution: String,
+    tasks: Vec<&'static str>,
+    timeout_seconds: u32,
+    permissions: Vec<Permission>,
+    /// Parties on the internet that it speaks to.
+    reaches: Vec<&'static str>,
+    environment: BTreeMap<&'static str, &'static str>,
+}
+
+/// A FIFO queue to deploy, or a pattern of them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Queue {
+    name: &'static str,
+    dead_letters: &'static str,
+    each: &'static str,
+    about: &'static str,
+}
+
+/// `manifest.json`.
+pub fn file(project: &Project) -> File {
+    let value = serde_json::to_value(manifest(project)).unwrap_or_default();
+    File::json("manifest.json", &value)
+}
+
+fn manifest(project: &Project) -> Manifest {
+    Manifest {
+        comment: made_by(),
+        state_machines: project
+            .workflows
+            .iter()
+            .map(|w| machine(project, w))
+            .collect(),
+        functions: project
+            .functions
+            .iter()
+            .map(|function| lambda(project, function))
+            .collect(),
+        queues: vec![
+            Queue {
+                name: "comanda-{clientId}-{storeId}.fifo",
+                dead_letters: "comanda-{clientId}-{storeId}-dead.fifo",
+                each: "store",
+                about: "orders and cancellations, to the store's POS",
+            },
+            Queue {
+                name: "comanda-events.fifo",
+                dead_letters: "comanda-events-dead.fifo",
+                each: "deployment",
+                about: "decisions and status reports, from the stores' POS",
+            },
+        ],
+        tables: project.tables.iter().map(|table| table.name).collect(),
+    }
+}
+
+fn machine(project: &Project, workflow: &Workflow) -> StateMachine {
+    let definition = comanda_asl::print(&workflow.machine);
+    StateMachine {
+        name: workflow.name,
+        kind: kind(workflow.kind),
+        definition: crate::asl::path(workflow),
+        substitutions: placeholders(&definition)
+            .into_iter()
+            .map(|placeholder| {
+                let substitute = substitute(project, &placeholder);
+                (placeholder, substitute)
+            })
+            .collect(),
+        tasks: workflow.tasks.iter().map(|task| task.name).collect(),
+        integrations: workflow
+            .integrations
+            .iter()
+            .map(|integration| Integration {
+                resource: integration.resource,
+                target: integration.target.clone(),
+            })
+            .collect(),
+        permissions: of_machine(&workflow.tasks, &workflow.integrations),
+    }
+}
+
+fn lambda(project: &Project, function: &Function) -> LambdaFunction {
+    let described = project.tasks();
+    let uses = || function.tasks.values().flat_map(|uses| uses.iter());
+    let slowest = function
+        .tasks
+        .keys()
+        .filter_map(|task| described.get(task)?.timeout_seconds)
+        .fold(ASK_SECONDS, u32::max);
+    let mut reaches = Vec::new();
+    let mut environment = BTreeMap::from([("COMANDA_ACCOUNT", "{account}")]);
+    if uses().any(|uses| uses.provider) {
+        reaches.push("payment provider");
+    }
+    if uses().any(|uses| uses.channel) {
+        reaches.push("messaging channel");
+        environment.insert("COMANDA_TWILIO_URL", "https://api.twilio.com");
+    }
+    LambdaFunction {
+        name: format!("comanda-{}", function.service),
+        handler: function.service,
+        substitution: format!("{}Function", pascal(function.service)),
+        tasks: function.tasks.keys().copied().collect(),
+        timeout_seconds: slowest + OVERHEAD_SECONDS,
+        permissions: of_function(uses()),
+        reaches,
+        environment,
+    }
+}
+
+/// `STANDARD` or `EXPRESS`.
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Standard => "STANDARD",
+        Kind::Express => "EXPRESS",
+    }
+}
+
+/// The names between `${` and `}` in a definition, each once.
+fn placeholders(definition: &str) -> Vec<String> {
+    let mut names: Vec<String> = definition
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn substitute(project: &Project, placeholder: &str) -> Substitute {
+    if placeholder == "EventsQueueUrl" {
+        return Substitute::EventsQueueUrl;
+    }
+    for function in &project.functions {
+        if placeholder == format!("{}Function", pascal(function.service)) {
+            return Substitute::Function(function.service.to_owned());
+        }
+    }
+    for workflow in project.workflows {
+        if placeholder == format!("{}StateMachine", pascal(workflow.name)) {
+            return Substitute::StateMachine(workflow.name.to_owned());
+        }
+    }
+    Substitute::Unknown
+}
+
+/// `order-lifecycle` → `OrderLifecycle`.
+fn pascal(name: &str) -> String {
+    name.split('-')
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Substitute, manifest};
+    use crate::project::Project;
+
+    #[test]
+    fn every_placeholder_has_something_to_put_in_its_place() {
+        let manifest = manifest(&Project::load().unwrap());
+        let mut seen = 0;
+        for machine in &manifest.state_machines {
+            for (placeholder, substitute) in &machine.substitutions {
+                assert_ne!(
+                    *substitute,
+                    Substitute::Unknown,
+                    "{placeholder} of {}",
+                    machine.name
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen >= 5, "the workflows call functions and each other");
+    }
+
+    #[test]
+    fn every_task_of_a_workflow_is_answered_by_a_function() {
+        let manifest = manifest(&Project::load().unwrap());
+        let answered: Vec<&str> = manifest
+            .functions
+            .iter()
+            .flat_map(|function| function.tasks.iter().copied())
+            .collect();
+        for machine in &manifest.state_machines {
+            for task in &machine.tasks {
+                assert!(
+                    answered.contains(task),
+                    "nobody answers {task} of {}",
+                    machine.name
+                );
+            }
+        }
+    }
+}
