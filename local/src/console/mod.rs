@@ -1,0 +1,31 @@
+//! The console: pages about orders and executions, live, rendered here. No build step, and everything but the liveness
+//! works without JavaScript.
+//!
+//! It reads through [`ConsoleData`] and knows neither the journal nor the tables; what a click does goes through it too.
+//! Only this machine's own browser may use it: see [`guard`].
+
+mod action;
+mod assets;
+mod data;
+mod guard;
+mod live;
+mod pages;
+mod routes;
+#[cfg(test)]
+mod sample;
+mod shell;
+#[cfg(test)]
+mod tests;
+mod visits;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use action::Action;
+pub use data::{Change, ConsoleData, DataError, Execution, ExecutionLine, Read};
+
+/// The console's pages: `/`, `/orders`, `/orders/{id}`, `/executions`, `/executions/{name}`, `/search`, `/console/…`.
+pub fn router(data: Arc<dyn ConsoleData>) -> Router {
+    routes::router(data)
+}

@@ -1,0 +1,307 @@
+//! Addresses to pages, streams and actions.
+
+use std::sync::Arc;
+
+use axum::{
+    Form, Router,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    middleware,
+    response::{Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use super::{
+    action::{Action, ActionForm},
+    assets,
+    data::{ConsoleData, DataError},
+    guard::guard,
+    live::{self, Region},
+    pages::{
+        self, encoded,
+        execution::ExecutionPage,
+        executions,
+        order::{OrderPage, Shown},
+        orders, search,
+    },
+    shell::{Page, Part, notice},
+};
+use axum::response::IntoResponse;
+
+type Data = Arc<dyn ConsoleData>;
+
+/// The workflow whose graph an order's page shows.
+const ORDER_WORKFLOW: &str = "order-lifecycle";
+
+pub fn router(data: Data) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/orders") }))
+        .route("/orders", get(all_orders))
+        .route("/orders/live", get(all_orders_live))
+        .route("/orders/{id}", get(one_order))
+        .route("/orders/{id}/live", get(one_order_live))
+        .route("/orders/{id}/actions/{action}", post(act))
+        .route("/executions", get(all_executions))
+        .route("/executions/live", get(all_executions_live))
+        .route("/executions/{name}", get(one_execution))
+        .route("/executions/{name}/live", get(one_execution_live))
+        .route("/search", get(find))
+        .merge(assets::router())
+        .layer(middleware::from_fn(guard))
+        .with_state(data)
+}
+
+/// What a stream's address and its browser say of what is shown already.
+#[derive(Deserialize)]
+struct Seen {
+    #[serde(default)]
+    seen: String,
+}
+
+fn seen(query: Seen, headers: &HeaderMap) -> String {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    last.map_or(query.seen, str::to_owned)
+}
+
+fn whole(regions: &[Region]) -> maud::Markup {
+    maud::html! { @for region in regions { (region.markup) } }
+}
+
+async fn order_list(data: &Data) -> Result<Vec<Region>, DataError> {
+    let list = data.orders(orders::AT_ONCE).await?;
+    Ok(orders::regions(&list, data.now(), &data.zone()))
+}
+
+async fn all_orders(State(data): State<Data>) -> Response {
+    match order_list(&data).await {
+        Err(error) => pages::broken(&error),
+        Ok(regions) => Page {
+            title: "Orders",
+            stream: Some("/orders/live"),
+            part: Part::Orders,
+            body: orders::body(whole(&regions)),
+        }
+        .respond(),
+    }
+}
+
+async fn all_orders_live(
+    State(data): State<Data>,
+    query: Query<Seen>,
+    headers: HeaderMap,
+) -> Response {
+    live::respond(data.changes(), seen(query.0, &headers), move || {
+        let data = Arc::clone(&data);
+        async move { order_list(&data).await.unwrap_or_default() }
+    })
+}
+
+async fn execution_list(data: &Data) -> Result<Vec<Region>, DataError> {
+    let list = data.executions(executions::AT_ONCE).await?;
+    Ok(executions::regions(&list, data.now(), &data.zone()))
+}
+
+async fn all_executions(State(data): State<Data>) -> Response {
+    match execution_list(&data).await {
+        Err(error) => pages::broken(&error),
+        Ok(regions) => Page {
+            title: "Executions",
+            stream: Some("/executions/live"),
+            part: Part::Executions,
+            body: executions::body(whole(&regions)),
+        }
+        .respond(),
+    }
+}
+
+async fn all_executions_live(
+    State(data): State<Data>,
+    query: Query<Seen>,
+    headers: HeaderMap,
+) -> Response {
+    live::respond(data.changes(), seen(query.0, &headers), move || {
+        let data = Arc::clone(&data);
+        async move { execution_list(&data).await.unwrap_or_default() }
+    })
+}
+
+async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataError> {
+    let Some(order) = data.order(id).await? else {
+        return Ok(None);
+    };
+    let executions = data.executions_of(&order).await?;
+    let workflow = executions
+        .first()
+        .map_or(ORDER_WORKFLOW, |execution| execution.line.workflow.as_str());
+    Ok(Some(OrderPage {
+        picture: data.picture(workflow),
+        now: data.now(),
+        zone: data.zone(),
+        order,
+        executions,
+    }))
+}
+
+async fn one_order(
+    State(data): State<Data>,
+    Path(id): Path<String>,
+    shown: Query<Shown>,
+) -> Response {
+    let page = match order_page(&data, &id).await {
+        Err(error) => return pages::broken(&error),
+        Ok(None) => return found_or_missing(&data, "order", &id).await,
+        Ok(Some(page)) => page,
+    };
+    let regions = page.regions(&shown);
+    let stream = format!(
+        "/orders/{}/live?seen={}{}",
+        encoded(&id),
+        live::forms_seen(&regions),
+        shown.query()
+    );
+    Page {
+        title: &page.title(),
+        stream: Some(&stream),
+        part: Part::Orders,
+        body: page.body(&regions, shown.said.as_deref()),
+    }
+    .respond()
+}
+
+async fn one_order_live(
+    State(data): State<Data>,
+    Path(id): Path<String>,
+    query: Query<Seen>,
+    shown: Query<Shown>,
+    headers: HeaderMap,
+) -> Response {
+    live::respond(data.changes(), seen(query.0, &headers), move || {
+        let (data, id, shown) = (Arc::clone(&data), id.clone(), shown.0.clone());
+        async move {
+            match order_page(&data, &id).await {
+                Ok(Some(page)) => page.regions(&shown),
+                Ok(None) | Err(_) => Vec::new(),
+            }
+        }
+    })
+}
+
+async fn execution_page(data: &Data, name: &str) -> Result<Option<ExecutionPage>, DataError> {
+    let Some(execution) = data.execution(name).await? else {
+        return Ok(None);
+    };
+    Ok(Some(ExecutionPage {
+        picture: data.picture(&execution.line.workflow),
+        now: data.now(),
+        zone: data.zone(),
+        execution,
+    }))
+}
+
+async fn one_execution(
+    State(data): State<Data>,
+    Path(name): Path<String>,
+    shown: Query<Shown>,
+) -> Response {
+    let page = match execution_page(&data, &name).await {
+        Err(error) => return pages::broken(&error),
+        Ok(None) => return found_or_missing(&data, "execution", &name).await,
+        Ok(Some(page)) => page,
+    };
+    let regions = page.regions(&shown);
+    let stream = format!("/executions/{}/live?{}", encoded(&name), shown.query());
+    Page {
+        title: &page.title(),
+        stream: Some(&stream),
+        part: Part::Executions,
+        body: page.body(&regions),
+    }
+    .respond()
+}
+
+async fn one_execution_live(
+    State(data): State<Data>,
+    Path(name): Path<String>,
+    query: Query<Seen>,
+    shown: Query<Shown>,
+    headers: HeaderMap,
+) -> Response {
+    live::respond(data.changes(), seen(query.0, &headers), move || {
+        let (data, name, shown) = (Arc::clone(&data), name.clone(), shown.0.clone());
+        async move {
+            match execution_page(&data, &name).await {
+                Ok(Some(page)) => page.regions(&shown),
+                Ok(None) | Err(_) => Vec::new(),
+            }
+        }
+    })
+}
+
+/// A number or another name in the address is as good as the id, where it means one thing.
+async fn found_or_missing(data: &Data, what: &str, name: &str) -> Response {
+    let found = search::find(data.as_ref(), name).await.unwrap_or_default();
+    match found.as_slice() {
+        [one] => Redirect::to(&one.address).into_response(),
+        [] => notice(
+            StatusCode::NOT_FOUND,
+            &format!("No {what} “{name}”"),
+            "It may be of another stack, or of data that was thrown away.",
+            &[("/orders", "All orders"), ("/executions", "All executions")],
+        ),
+        _ => Redirect::to(&format!("/search?q={}", encoded(name))).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Sought {
+    #[serde(default)]
+    q: String,
+}
+
+async fn find(State(data): State<Data>, sought: Query<Sought>) -> Response {
+    match search::find(data.as_ref(), &sought.q).await {
+        Err(error) => pages::broken(&error),
+        Ok(found) => match found.as_slice() {
+            [one] => Redirect::to(&one.address).into_response(),
+            found => Page {
+                title: "Search",
+                stream: None,
+                part: Part::Other,
+                body: search::body(&sought.q, found),
+            }
+            .respond(),
+        },
+    }
+}
+
+/// Does what a form asks for and goes back to the page, which says what came of it.
+async fn act(
+    State(data): State<Data>,
+    Path((id, name)): Path<(String, String)>,
+    Form(form): Form<ActionForm>,
+) -> Response {
+    let back = format!("/orders/{}", encoded(&id));
+    let refused = |status, says: &str| {
+        notice(
+            status,
+            "Not done",
+            says,
+            &[(back.as_str(), "Back to the order")],
+        )
+    };
+    let order = match data.order(&id).await {
+        Err(error) => return pages::broken(&error),
+        Ok(None) => return found_or_missing(&data, "order", &id).await,
+        Ok(Some(order)) => order,
+    };
+    let action = match Action::read(&name, form) {
+        Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Ok(action) => action,
+    };
+    match data.act(&order, action).await {
+        Ok(said) => Redirect::to(&format!("{back}?said={}", encoded(&said))).into_response(),
+        Err(DataError::Refused(why)) => refused(StatusCode::CONFLICT, &why),
+        Err(error) => pages::broken(&error),
+    }
+}
