@@ -23,6 +23,8 @@ pub(crate) struct ContextSource<'run> {
     pub(crate) retry_count: Option<u64>,
     pub(crate) item: Option<&'run MapItem>,
     pub(crate) token: Option<&'run TaskToken>,
+    /// What stands in for all of it, where a single state is tried out.
+    pub(crate) given: Option<&'run Value>,
 }
 
 /// A child execution of a distributed Map: what its states see in place of their parent's execution.
@@ -47,6 +49,9 @@ pub(crate) struct MapItem {
 impl ContextSource<'_> {
     /// The context object.
     pub(crate) fn object(&self) -> Value {
+        if let Some(given) = self.given {
+            return given.clone();
+        }
         let start = self.start;
         let mut state = Map::new();
         state.insert("Name".to_owned(), Value::from(self.state_name));

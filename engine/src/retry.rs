@@ -21,9 +21,7 @@ pub(crate) fn delay(
     counts: &mut Vec<u64>,
     chance: &Cell<Chance>,
 ) -> Option<SignedDuration> {
-    let place = rules
-        .iter()
-        .position(|rule| catch::matches(&rule.errors, reported))?;
+    let place = rule_for(rules, reported)?;
     let rule = rules.get(place)?;
     counts.resize(rules.len(), 0);
     let count = counts.get_mut(place)?;
@@ -46,4 +44,11 @@ pub(crate) fn delay(
         }
     };
     Some(SignedDuration::from_millis((seconds * 1000.0) as i64))
+}
+
+/// The place of the first rule that fits an error.
+pub(crate) fn rule_for(rules: &[Retrying], reported: &Reported) -> Option<usize> {
+    rules
+        .iter()
+        .position(|rule| catch::matches(&rule.errors, reported))
 }

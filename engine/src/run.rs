@@ -290,6 +290,7 @@ impl<'step> Run<'step> {
                 retry_count: can_retry.then(|| branch.retries.iter().sum()),
                 item,
                 token,
+                given: None,
             },
             input: &branch.input,
             variables: &branch.variables,

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use crate::branch::{Branch, Phase};
 use crate::catch;
 use crate::definition::{Kind, StatePlan};
 use crate::execution::TimerUse;
 use crate::failure::{Failure, Reported, names};
-use crate::flow::{Completion, evaluate_all, evaluate_or, fill_all};
 use crate::history::{Details, EvaluationFailed, EventType};
-use crate::json::Json;
 use crate::retry;
 use crate::run::Run;
 use crate::state;
@@ -46,10 +42,11 @@ impl Run<'_> {
             Kind::Parallel(_) => self.record(&mut branch, EventType::ParallelStateFailed, None),
             _ => {}
         }
-        match self.caught(plan, &branch, &reported) {
+        let caught = catch::caught(&self.view(plan, &branch), plan, &reported);
+        match caught {
             None => self.fail_branch(branch, reported),
-            Some(Ok(completion)) => self.leave(branch, completion),
-            Some(Err(failure)) => {
+            Some((_, Ok(completion))) => self.leave(branch, completion),
+            Some((_, Err(failure))) => {
                 let reported = self.report(plan, &mut branch, failure);
                 self.fail_branch(branch, reported);
             }
@@ -103,47 +100,6 @@ impl Run<'_> {
         }
     }
 
-    /// What the first rule of `Catch` that fits makes of an error.
-    fn caught(
-        &self,
-        plan: &StatePlan,
-        branch: &Branch,
-        reported: &Reported,
-    ) -> Option<Result<Completion, Failure>> {
-        let catching = plan
-            .catch
-            .iter()
-            .find(|catching| catch::matches(&catching.errors, reported))?;
-        let error_output = Json::new(error_output(reported));
-        let view = self.view(plan, branch);
-        let next = crate::definition::Next::State(catching.next);
-        Some(match &plan.flow {
-            crate::definition::Flow::Paths(_) => {
-                fill_all(&catching.assign, &view.scope(&error_output)).and_then(|assigned| {
-                    let output = view.place(&catching.result_path, error_output.clone())?;
-                    Ok(Completion {
-                        output,
-                        assigned,
-                        next,
-                    })
-                })
-            }
-            crate::definition::Flow::Jsonata(_) => {
-                let surroundings = view.surroundings(None, Some(&error_output));
-                evaluate_or(catching.output.as_ref(), &surroundings, &error_output).and_then(
-                    |output| {
-                        let assigned = evaluate_all(&catching.assign, &surroundings)?;
-                        Ok(Completion {
-                            output,
-                            assigned,
-                            next,
-                        })
-                    },
-                )
-            }
-        })
-    }
-
     /// A branch failed for good.
     pub(crate) fn fail_branch(&mut self, branch: Branch, reported: Reported) {
         match branch.parent {
@@ -153,14 +109,4 @@ impl Run<'_> {
             _ => self.fail_execution(branch.previous, reported.error, reported.cause),
         }
     }
-}
-
-/// What a `Catch` has to work with.
-fn error_output(reported: &Reported) -> Value {
-    let cause = match (&reported.cause, reported.error.as_deref()) {
-        // A timeout has no cause in history, and an empty one here.
-        (None, Some(names::TIMEOUT)) => Some(""),
-        (cause, _) => cause.as_deref(),
-    };
-    json!({ "Error": reported.error.as_deref(), "Cause": cause })
 }

@@ -22,11 +22,19 @@ pub(super) fn run(
     choice: &ChoicePlan,
     branch: &Branch,
 ) -> Result<Progress, Failure> {
-    let view = run.view(plan, branch);
+    decide(&run.view(plan, branch), plan, choice).map(Progress::Done)
+}
+
+/// Where a Choice leads.
+pub(crate) fn decide(
+    view: &View<'_>,
+    plan: &StatePlan,
+    choice: &ChoicePlan,
+) -> Result<Completion, Failure> {
     let effective = view.effective_input(plan)?;
     for rule in &choice.rules {
-        if holds(&rule.condition, &view, &view.scope(&effective))? {
-            return matched(&view, plan, rule, &effective).map(Progress::Done);
+        if holds(&rule.condition, view, &view.scope(&effective))? {
+            return matched(view, plan, rule, &effective);
         }
     }
     let Some(default) = choice.default else {
@@ -36,10 +44,10 @@ pub(super) fn run(
         ));
     };
     let completion = view.pass_through(plan)?;
-    Ok(Progress::Done(Completion {
+    Ok(Completion {
         next: Next::State(default),
         ..completion
-    }))
+    })
 }
 
 fn matched(

@@ -18,16 +18,27 @@ pub(super) fn run(
     cause: Option<&Computed<Arc<str>>>,
     branch: &Branch,
 ) -> Result<Progress, Failure> {
-    let view = run.view(plan, branch);
-    Err(Failure::Reported(Reported {
-        error: error
-            .map(|error| text(&view, error, "ErrorPath"))
-            .transpose()?,
-        cause: cause
-            .map(|cause| text(&view, cause, "CausePath"))
-            .transpose()?,
-        ..Reported::default()
-    }))
+    Err(failure(&run.view(plan, branch), error, cause))
+}
+
+/// The error a Fail ends with, or why it has none.
+pub(crate) fn failure(
+    view: &View<'_>,
+    error: Option<&Computed<Arc<str>>>,
+    cause: Option<&Computed<Arc<str>>>,
+) -> Failure {
+    let reported = || -> Result<Reported, Failure> {
+        Ok(Reported {
+            error: error
+                .map(|error| text(view, error, "ErrorPath"))
+                .transpose()?,
+            cause: cause
+                .map(|cause| text(view, cause, "CausePath"))
+                .transpose()?,
+            ..Reported::default()
+        })
+    };
+    reported().map_or_else(|failure| failure, Failure::Reported)
 }
 
 fn text(

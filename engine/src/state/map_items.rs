@@ -17,10 +17,10 @@ use crate::run::{Progress, Run};
 /// How many child executions of a distributed Map run at a time when nothing is said.
 const DISTRIBUTED_CONCURRENCY: usize = 10_000;
 
-pub(super) type Items = Vec<(Option<Arc<str>>, Json)>;
+pub(crate) type Items = Vec<(Option<Arc<str>>, Json)>;
 
 /// The items that stand in the state's input or in the definition.
-pub(super) fn from_input(
+pub(crate) fn from_input(
     view: &View<'_>,
     plan: &StatePlan,
     map: &MapPlan,
@@ -65,6 +65,11 @@ pub(super) fn from_input(
 }
 
 fn no_array(path: &str) -> Failure {
+    // AWS shows a path into the context object as if it were one into the input.
+    let path = path
+        .strip_prefix('$')
+        .filter(|rest| rest.starts_with('$'))
+        .unwrap_or(path);
     Failure::runtime(format!("Reference path \"{path}\" must point to array."))
 }
 
@@ -73,7 +78,7 @@ fn no_array_in_jsonata(value: &Value) -> Failure {
 }
 
 /// How many iterations may run at a time; `None` where nothing is said.
-pub(super) fn concurrency(
+pub(crate) fn concurrency(
     view: &View<'_>,
     plan: &StatePlan,
     map: &MapPlan,
@@ -233,16 +238,16 @@ fn distribute(
 }
 
 /// The numbers a distributed Map goes by.
-struct Limits {
-    concurrency: usize,
-    tolerated_count: Option<u64>,
-    tolerated_percentage: Option<f64>,
+pub(crate) struct Limits {
+    pub(crate) concurrency: usize,
+    pub(crate) tolerated_count: Option<u64>,
+    pub(crate) tolerated_percentage: Option<f64>,
     /// Negative where a path leads to a negative number.
     max_items: Option<i64>,
 }
 
 impl Limits {
-    fn of(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Limits, Failure> {
+    pub(crate) fn of(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Limits, Failure> {
         let effective = view.effective_input(plan)?;
         let count = map.tolerated_count.as_ref();
         let percentage = map.tolerated_percentage.as_ref();

@@ -1,14 +1,14 @@
 //! The eight state types, one file each, and the children that Parallel and Map have in common.
 
 pub(crate) mod children;
-mod choice;
-mod fail;
+pub(crate) mod choice;
+pub(crate) mod fail;
 mod map;
 pub(crate) mod map_items;
 pub(crate) mod map_results;
 mod map_source;
 mod parallel;
-mod pass;
+pub(crate) mod pass;
 mod succeed;
 pub(crate) mod task;
 mod wait;

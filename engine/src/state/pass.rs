@@ -3,6 +3,7 @@
 use crate::branch::Branch;
 use crate::definition::{Flow, StatePlan};
 use crate::failure::Failure;
+use crate::flow::{Completion, View};
 use crate::json::Json;
 use crate::run::{Progress, Run};
 
@@ -12,11 +13,18 @@ pub(super) fn run(
     result: Option<&Json>,
     branch: &Branch,
 ) -> Result<Progress, Failure> {
-    let view = run.view(plan, branch);
-    let completion = match (&plan.flow, result) {
-        (Flow::Jsonata(_), _) => view.pass_through(plan)?,
-        (Flow::Paths(_), Some(result)) => view.complete(plan, result.clone())?,
-        (Flow::Paths(_), None) => view.complete(plan, view.payload(plan)?)?,
-    };
-    Ok(Progress::Done(completion))
+    done(&run.view(plan, branch), plan, result).map(Progress::Done)
+}
+
+/// What a Pass makes of what it sees.
+pub(crate) fn done(
+    view: &View<'_>,
+    plan: &StatePlan,
+    result: Option<&Json>,
+) -> Result<Completion, Failure> {
+    match (&plan.flow, result) {
+        (Flow::Jsonata(_), _) => view.pass_through(plan),
+        (Flow::Paths(_), Some(result)) => view.complete(plan, result.clone()),
+        (Flow::Paths(_), None) => view.complete(plan, view.payload(plan)?),
+    }
 }

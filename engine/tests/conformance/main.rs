@@ -15,12 +15,14 @@ mod case;
 mod compare;
 mod fixtures;
 mod replay;
+mod state_test;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use case::Case;
+use state_test::StateCase;
 
 /// The cases that are not judged: name to reason.
 const EXCEPTIONS: &str = include_str!("exceptions.json");
@@ -45,25 +47,18 @@ fn main() -> ExitCode {
     let exceptions: BTreeMap<String, String> =
         serde_json::from_str(EXCEPTIONS).expect("exceptions.json is readable");
     let mut families: BTreeMap<String, Count> = BTreeMap::new();
-    for case in cases(&directory) {
-        if word
-            .as_ref()
-            .is_some_and(|word| !case.name.contains(word.as_str()))
-        {
-            continue;
-        }
-        let count = families.entry(case.area.clone()).or_default();
-        let verdict = judge(&case);
-        match (verdict, exceptions.get(&case.name)) {
+    for (name, area, verdict) in verdicts(&directory, word.as_deref()) {
+        let count = families.entry(area).or_default();
+        match (verdict, exceptions.get(&name)) {
             (Ok(()), None) => count.passed += 1,
             (Ok(()), Some(_)) => {
                 count.failed += 1;
-                println!("{}: passes, but is listed as an exception", case.name);
+                println!("{name}: passes, but is listed as an exception");
             }
             (Err(_), Some(_)) => count.left_out += 1,
             (Err(difference), None) => {
                 count.failed += 1;
-                println!("{}: {difference}", case.name);
+                println!("{name}: {difference}");
             }
         }
     }
@@ -74,13 +69,7 @@ fn judge(case: &Case) -> Result<(), String> {
     // Where the recorder's input differs from the test's, one of the two was changed by hand afterwards.
     let mut first = None;
     for input in &case.inputs {
-        let outcome =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| replay::run(case, input)));
-        let verdict = match outcome {
-            Ok(Ok(ran)) => compare::check(case, &ran),
-            Ok(Err(reason)) => Err(reason),
-            Err(_) => Err("panicked".to_owned()),
-        };
+        let verdict = caught(|| compare::check(case, &replay::run(case, input)?));
         match verdict {
             Ok(()) => return Ok(()),
             Err(difference) => first = first.or(Some(difference)),
@@ -125,8 +114,29 @@ fn directory() -> Option<PathBuf> {
     })
 }
 
-/// All executions, in the order of the files' names.
-fn cases(directory: &Path) -> Vec<Case> {
+/// Judges all executions and tested states, in the order of the files' names: name, family, verdict.
+fn verdicts(directory: &Path, word: Option<&str>) -> Vec<(String, String, Result<(), String>)> {
+    let wanted = |name: &str| word.is_none_or(|word| name.contains(word));
+    let mut verdicts = Vec::new();
+    for line in lines(directory) {
+        if let Some(case) = Case::read(&line).filter(|case| wanted(&case.name)) {
+            let verdict = judge(&case);
+            verdicts.push((case.name, case.area, verdict));
+        } else if let Some(case) = StateCase::read(&line).filter(|case| wanted(&case.name)) {
+            let verdict = caught(|| case.judge());
+            verdicts.push((case.name, case.area, verdict));
+        }
+    }
+    verdicts
+}
+
+/// A panic is a verdict too.
+fn caught(judge: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge));
+    judged.unwrap_or_else(|_| Err("panicked".to_owned()))
+}
+
+fn lines(directory: &Path) -> Vec<String> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory.join("aws"))
         .expect("the recordings have a folder 'aws'")
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -136,14 +146,14 @@ fn cases(directory: &Path) -> Vec<Case> {
         })
         .collect();
     files.sort();
-    let mut cases = Vec::new();
+    let mut lines = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a recording is readable");
-        cases.extend(
+        lines.extend(
             text.lines()
                 .filter(|line| !line.is_empty())
-                .filter_map(Case::read),
+                .map(str::to_owned),
         );
     }
-    cases
+    lines
 }

@@ -1,0 +1,132 @@
+//! What a test must say, and must not.
+
+use comanda_asl::{State, StateKind};
+use serde_json::Value;
+
+use super::{Mock, StateTest, TestStateError};
+
+const OPERATION: &str =
+    "An error occurred (ValidationException) when calling the TestState operation: ";
+
+pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateError> {
+    let kind = state.kind.type_name();
+    let mockable = matches!(
+        state.kind,
+        StateKind::Task(_) | StateKind::Map(_) | StateKind::Parallel(_)
+    );
+    match &test.mock {
+        Some(_) if !mockable => {
+            let words = format!("State type '{kind}' is not supported when a mock is specified");
+            let prefix = if test.context.is_some() {
+                OPERATION
+            } else {
+                ""
+            };
+            return Err(TestStateError::Validation(format!("{prefix}{words}")));
+        }
+        None if matches!(state.kind, StateKind::Map(_) | StateKind::Parallel(_)) => {
+            return Err(TestStateError::InvalidDefinition(
+                "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, \
+                 Pass, Succeed, Fail, Choice]"
+                    .to_owned(),
+            ));
+        }
+        None if matches!(state.kind, StateKind::Task(_)) && test.role_arn.is_none() => {
+            return invalid("RoleArn must be specified when testing a Task state");
+        }
+        _ => {}
+    }
+    if test.reveal_secrets && test.mock.is_some() {
+        return invalid("TestState does not support RevealSecrets when a mock is specified.");
+    }
+    if let Some(Mock::Result(result)) = &test.mock {
+        mocked_result(state, result)?;
+        let iterations = result
+            .as_array()
+            .map_or(u64::MAX, |items| items.len() as u64);
+        if test
+            .map_iteration_failure_count
+            .is_some_and(|failed| failed > iterations)
+        {
+            return invalid(
+                "Map iteration failure count must be less than or equal to the number of Map iterations",
+            );
+        }
+    }
+    test.context.as_ref().map_or(Ok(()), context)
+}
+
+fn invalid(words: &str) -> Result<(), TestStateError> {
+    Err(TestStateError::Validation(words.to_owned()))
+}
+
+fn mocked_result(state: &State, result: &Value) -> Result<(), TestStateError> {
+    match (&state.kind, result) {
+        (StateKind::Map(map), Value::Array(_)) if map.result_writer.is_some() => {
+            invalid("Mocked result must be a JSON object.")
+        }
+        (StateKind::Map(map), _) if map.result_writer.is_none() && !result.is_array() => {
+            invalid("Mocked result must be an array.")
+        }
+        (StateKind::Parallel(_), other) if !other.is_array() => {
+            invalid("Mocked result must be an array.")
+        }
+        (StateKind::Parallel(parallel), Value::Array(items))
+            if items.len() != parallel.branches.len() =>
+        {
+            invalid(
+                "Mocked result must contain the same number of items as number of Parallel branches.",
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The fields a context object may have; those named alone may hold anything.
+const FIELDS: [(&str, &[&str]); 5] = [
+    (
+        "Execution",
+        &[
+            "Id",
+            "Input",
+            "Name",
+            "RoleArn",
+            "StartTime",
+            "RedriveCount",
+            "RedriveTime",
+        ],
+    ),
+    ("State", &["Name", "EnteredTime", "RetryCount"]),
+    ("StateMachine", &["Id", "Name"]),
+    ("Task", &["Token"]),
+    ("Map", &["Item"]),
+];
+
+fn context(context: &Value) -> Result<(), TestStateError> {
+    let wrong = |what: String| {
+        Err(TestStateError::Validation(format!(
+            "{OPERATION}Invalid Context object provided: {what}"
+        )))
+    };
+    let Some(fields) = context.as_object() else {
+        return wrong("it must be a JSON object".to_owned());
+    };
+    for (name, value) in fields {
+        let Some((_, known)) = FIELDS.iter().find(|(field, _)| field == name) else {
+            return wrong(format!("Field '{name}' is not allowed"));
+        };
+        for (inner, value) in value.as_object().into_iter().flatten() {
+            if !known.contains(&inner.as_str()) {
+                return wrong(format!("Field '{inner}' is not allowed"));
+            }
+            let is_text = !matches!(
+                inner.as_str(),
+                "Input" | "RedriveCount" | "RetryCount" | "Item"
+            );
+            if is_text && !value.is_string() {
+                return wrong(format!("{name}.{inner} must be a string"));
+            }
+        }
+    }
+    Ok(())
+}

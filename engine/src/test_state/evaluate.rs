@@ -1,0 +1,289 @@
+//! Does what the state does, without anybody else.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use comanda_asl::WorkflowKind;
+use serde_json::{Value, json};
+
+use super::inspection::Inspection;
+use super::single::Single;
+use super::{Mock, StateTest, TestStateError, TestStatus, TestedState};
+use crate::catch;
+use crate::context::ContextSource;
+use crate::definition::{Kind, MapPlan, Next, StatePlan};
+use crate::execution::Start;
+use crate::failure::{Failure, Reported, names};
+use crate::flow::{Completion, View};
+use crate::json::Json;
+use crate::retry;
+use crate::scope::Variables;
+use crate::seed::Chance;
+use crate::state::{choice, fail, map_items, pass};
+
+/// The name a tested state goes by in its context object.
+const STATE_NAME: &str = "StateName";
+
+pub(super) fn run(test: &StateTest, single: &Single) -> Result<TestedState, TestStateError> {
+    let Some(plan) = single.definition.state(0, 0) else {
+        return Err(TestStateError::Validation(
+            "State not found in definition".to_owned(),
+        ));
+    };
+    let start = start(test);
+    let variables: BTreeMap<Arc<str>, Json> = test
+        .variables
+        .iter()
+        .map(|(name, value)| (Arc::from(name.as_str()), Json::new(value.clone())))
+        .collect();
+    let variables: Variables = Arc::new(variables);
+    let chance = Cell::new(Chance::new(test.seed));
+    let made_up = made_up_context(test, &start, plan);
+    let view = View {
+        context: ContextSource {
+            start: &start,
+            started: test.now,
+            child: None,
+            state_name: STATE_NAME,
+            entered: test.now,
+            retry_count: None,
+            item: None,
+            token: None,
+            given: Some(test.context.as_ref().unwrap_or(&made_up)),
+        },
+        input: &test.input,
+        variables: &variables,
+        chance: &chance,
+        now: test.now,
+    };
+    let mut inspection = Inspection::new(test);
+    let tested = attempt(test, &view, plan, &mut inspection);
+    Ok(conclude(test, single, &view, plan, inspection, tested))
+}
+
+fn start(test: &StateTest) -> Start {
+    let (region, account) = (&test.region, &test.account_id);
+    let mut chance = Chance::new(test.seed);
+    let (machine, name) = (chance.next_uuid(), chance.next_uuid());
+    Start {
+        execution_arn: Arc::from(format!(
+            "arn:aws:states:{region}:{account}:express:{machine}:{name}"
+        )),
+        execution_name: Arc::from(name),
+        state_machine_arn: Arc::from(format!(
+            "arn:aws:states:{region}:{account}:stateMachine:{machine}"
+        )),
+        state_machine_name: Arc::from(machine),
+        role_arn: test.role_arn.clone().unwrap_or_default(),
+        kind: WorkflowKind::Express,
+        input: test.input.clone(),
+        seed: test.seed,
+    }
+}
+
+/// The context object of a test that brings none: without what has to do with redriving.
+fn made_up_context(test: &StateTest, start: &Start, plan: &StatePlan) -> Value {
+    let now = crate::timestamp::milliseconds(test.now);
+    let mut state = json!({ "Name": STATE_NAME, "EnteredTime": now });
+    if let (Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_), Some(fields)) =
+        (&plan.kind, state.as_object_mut())
+    {
+        fields.insert("RetryCount".to_owned(), Value::from(0));
+    }
+    json!({
+        "Execution": {
+            "Id": &*start.execution_arn,
+            "Input": test.input.value(),
+            "Name": &*start.execution_name,
+            "RoleArn": test.role_arn.as_deref(),
+            "StartTime": now,
+        },
+        "StateMachine": { "Id": &*start.state_machine_arn, "Name": &*start.state_machine_name },
+        "State": state,
+    })
+}
+
+fn attempt(
+    test: &StateTest,
+    view: &View<'_>,
+    plan: &StatePlan,
+    inspection: &mut Inspection,
+) -> Result<Completion, Failure> {
+    match &plan.kind {
+        Kind::Pass(result) => {
+            let completion = pass::done(view, plan, result.as_ref())?;
+            inspection.pass(view, plan, result.as_ref())?;
+            Ok(completion)
+        }
+        Kind::Choice(choice) => {
+            inspection.effective_input(view, plan)?;
+            choice::decide(view, plan, choice)
+        }
+        Kind::Fail { error, cause } => Err(fail::failure(view, error.as_ref(), cause.as_ref())),
+        Kind::Wait(_) | Kind::Succeed => {
+            inspection.effective_input(view, plan)?;
+            view.pass_through(plan)
+        }
+        Kind::Task(_) => {
+            inspection.effective_input(view, plan)?;
+            inspection.payload(plan, &view.payload(plan)?);
+            let result = answered(test)?;
+            inspection.result(&result);
+            inspection.selected(view, plan, &result)?;
+            view.complete(plan, result)
+        }
+        Kind::Parallel(_) => {
+            view.payload(plan)?;
+            let result = answered(test)?;
+            inspection.selected(view, plan, &result)?;
+            view.complete(plan, result)
+        }
+        Kind::Map(map) => iterate(test, view, plan, map, inspection),
+    }
+}
+
+fn iterate(
+    test: &StateTest,
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    inspection: &mut Inspection,
+) -> Result<Completion, Failure> {
+    inspection.effective_input(view, plan)?;
+    if map.reader.is_none() {
+        let items = map_items::from_input(view, plan, map)?;
+        inspection.items(
+            map,
+            items
+                .into_iter()
+                .map(|(_, item)| item.into_value())
+                .collect(),
+        );
+    }
+    let limits = map_items::Limits::of(view, plan, map)?;
+    inspection.limits(
+        &limits,
+        map_items::concurrency(view, plan, map)?.unwrap_or(0),
+    );
+    if let Some(Mock::Error { .. }) = &test.mock {
+        answered(test)?;
+    }
+    let failed = test.map_iteration_failure_count.unwrap_or(0);
+    // Without a threshold AWS lets the mock's result stand, whatever the count says.
+    if limits
+        .tolerated_count
+        .is_some_and(|tolerated| failed > tolerated)
+    {
+        let cause = "The specified tolerated failure threshold was exceeded";
+        return Err(Failure::reported(
+            names::EXCEED_TOLERATED_FAILURE_THRESHOLD,
+            Some(cause),
+        ));
+    }
+    let result = answered(test)?;
+    inspection.selected(view, plan, &result)?;
+    view.complete(plan, result)
+}
+
+/// What the mock answers.
+fn answered(test: &StateTest) -> Result<Json, Failure> {
+    match &test.mock {
+        Some(Mock::Result(result)) => Ok(result.clone()),
+        Some(Mock::Error { error, cause }) => Err(Failure::Reported(Reported {
+            error: error.clone(),
+            cause: cause.clone(),
+            from_task: true,
+            ..Reported::default()
+        })),
+        None => Err(Failure::reported(
+            names::TASK_FAILED,
+            Some("Nothing is called while a state is tested alone."),
+        )),
+    }
+}
+
+fn conclude(
+    test: &StateTest,
+    single: &Single,
+    view: &View<'_>,
+    plan: &StatePlan,
+    mut inspection: Inspection,
+    tested: Result<Completion, Failure>,
+) -> TestedState {
+    let name_of = |next: Next| match next {
+        Next::State(place) => single
+            .definition
+            .state(0, place)
+            .map(|state| state.name.to_string()),
+        Next::End => None,
+    };
+    let failure = match tested {
+        Ok(completion) => {
+            return TestedState {
+                status: TestStatus::Succeeded,
+                output: Some(completion.output),
+                error: None,
+                cause: None,
+                next_state: name_of(completion.next),
+                inspection: inspection.done(),
+            };
+        }
+        Err(failure) => failure,
+    };
+    let reported = told(failure);
+    let mut counts = Vec::new();
+    let rule = if reported.fatal {
+        None
+    } else {
+        retry::rule_for(&plan.retry, &reported)
+    };
+    if let Some(rule) = rule {
+        counts = vec![0; plan.retry.len()];
+        if let Some(count) = counts.get_mut(rule) {
+            *count = test.retrier_retry_count;
+        }
+    }
+    let mut ended = TestedState {
+        status: TestStatus::Failed,
+        output: None,
+        error: reported.error.clone(),
+        cause: reported.cause.clone(),
+        next_state: None,
+        inspection: serde_json::Map::new(),
+    };
+    let delay = rule.and_then(|_| retry::delay(&plan.retry, &reported, &mut counts, view.chance));
+    if let Some(rule) = rule {
+        inspection.retry(rule, delay);
+    }
+    if delay.is_some() {
+        ended.status = TestStatus::Retriable;
+    } else if let Some((rule, Ok(completion))) =
+        catch::caught(view, plan, &reported).filter(|_| !reported.fatal)
+    {
+        inspection.catch(rule);
+        ended.status = TestStatus::CaughtError;
+        ended.output = Some(completion.output);
+        ended.next_state = name_of(completion.next);
+    }
+    ended.inspection = inspection.done();
+    ended
+}
+
+/// A failure in the words of a test, which has no history to point into.
+fn told(failure: Failure) -> Reported {
+    match failure {
+        Failure::Reported(reported) => reported,
+        Failure::Query { message, .. } => Reported {
+            error: Some(Arc::from(names::QUERY_EVALUATION_ERROR)),
+            cause: Some(Arc::from(message)),
+            ..Reported::default()
+        },
+        Failure::Misfit { error, message } => Reported {
+            error: Some(Arc::from(error)),
+            cause: Some(Arc::from(message)),
+            fatal: error == names::RUNTIME,
+            ..Reported::default()
+        },
+    }
+}
