@@ -25,3 +25,6 @@ pub mod webhooks;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+#[cfg(test)]
+mod tests;

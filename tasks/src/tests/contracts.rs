@@ -1,0 +1,214 @@
+//! Every contract has one handler, every handler one contract, and what is refused or broken has the right name.
+
+use std::collections::BTreeSet;
+
+use comanda_domain::inbox::{NewsId, PaymentSignal, RefundSignal, StoreSignal};
+use comanda_domain::order::{Actor, PaymentMethod};
+use comanda_dsl::{Data, Process};
+use comanda_workflows::contracts::{PaymentNews, RefundNews, StoreNews};
+use comanda_workflows::{
+    order_lifecycle::ORDER_LIFECYCLE, order_status::ORDER_STATUS, refund::REFUND,
+};
+use serde_json::{Value, json};
+
+use super::fixture::{call, key, reference, world};
+use crate::{
+    ports::{Condition, StoreError},
+    registry::{ENTRIES, OUTAGE, UNEXPECTED, invoke},
+    testing::block_on,
+};
+
+fn tasks_of<I: Data, O: Data>(process: &Process<I, O>) -> Vec<(String, String)> {
+    let workflow = process.build().unwrap_or_else(|errors| panic!("{errors}"));
+    let tasks = workflow.tasks.iter();
+    tasks
+        .map(|task| (task.name.to_string(), task.function.to_string()))
+        .collect()
+}
+
+#[test]
+fn every_task_that_a_workflow_calls_has_one_handler_in_its_service() {
+    let mut called = BTreeSet::new();
+    called.extend(tasks_of(&ORDER_LIFECYCLE));
+    called.extend(tasks_of(&ORDER_STATUS));
+    called.extend(tasks_of(&REFUND));
+    let entries = ENTRIES.iter();
+    let handled: BTreeSet<(String, String)> = entries
+        .map(|entry| (entry.task.to_owned(), entry.function.to_owned()))
+        .collect();
+    assert_eq!(handled.len(), ENTRIES.len(), "a task has two handlers");
+    assert_eq!(called, handled);
+}
+
+#[track_caller]
+fn check_same<T: serde::de::DeserializeOwned + serde::Serialize>(signal: impl serde::Serialize) {
+    let domain = serde_json::to_value(signal).unwrap();
+    let contract: T = serde_json::from_value(domain.clone()).unwrap();
+    let mut written = serde_json::to_value(contract).unwrap();
+    // What the domain leaves out, the contract writes as null; both read both.
+    if let Some(payload) = written
+        .as_object_mut()
+        .and_then(|fields| fields.values_mut().next())
+        && let Some(fields) = payload.as_object_mut()
+    {
+        fields.retain(|_, value| !value.is_null());
+    }
+    assert_eq!(written, domain);
+}
+
+#[test]
+fn the_domain_s_signals_are_the_contracts() {
+    let news_id = || NewsId::new("evt_1").unwrap();
+    let by = Actor::Customer;
+    for signal in [
+        PaymentSignal::Paid { news_id: news_id() },
+        PaymentSignal::Failed {
+            news_id: news_id(),
+            reason: "X".into(),
+        },
+        PaymentSignal::Cancelled {
+            news_id: news_id(),
+            by,
+        },
+        PaymentSignal::MethodChosen {
+            news_id: news_id(),
+            method: PaymentMethod::Credit,
+        },
+        PaymentSignal::AmountMismatch { news_id: news_id() },
+        PaymentSignal::Expired,
+    ] {
+        check_same::<PaymentNews>(signal);
+    }
+    for signal in [
+        StoreSignal::Confirmed {
+            ready_in_minutes: Some(35),
+            by: None,
+        },
+        StoreSignal::Rejected { reason: None },
+        StoreSignal::Cancelled { by },
+        StoreSignal::Unanswered,
+    ] {
+        check_same::<StoreNews>(signal);
+    }
+    for signal in [
+        RefundSignal::Refunded,
+        RefundSignal::Denied { reason: "X".into() },
+        RefundSignal::Pending,
+    ] {
+        check_same::<RefundNews>(signal);
+    }
+}
+
+#[track_caller]
+fn check_error(task: &str, input: Value, token: Option<&str>, expected: (&str, &str)) {
+    let world = world("PIX", &json!({ "minimumOrderValue": 10_000 }));
+    let ports = world.ports();
+    let called = invoke(&ports, call(task, &input, token.map(str::to_owned)));
+    let error = block_on(called).expect_err(task);
+    assert_eq!(
+        error.error_type, expected.0,
+        "{task}: {}",
+        error.error_message
+    );
+    assert!(
+        error.error_message.contains(expected.1),
+        "{}",
+        error.error_message
+    );
+}
+
+#[test]
+fn failures_have_the_name_that_the_workflow_catches() {
+    let refused = (
+        "AcceptOrderError.BelowMinimum",
+        r#"{"minimum":10000,"total":3980}"#,
+    );
+    check_error("AcceptOrder", json!(reference()), None, refused);
+    check_error(
+        "NoSuchTask",
+        json!({}),
+        None,
+        (UNEXPECTED, "no task has this name"),
+    );
+    check_error(
+        "AcceptOrder",
+        json!({ "cpf": "52998224725" }),
+        None,
+        (UNEXPECTED, "does not fit the contract"),
+    );
+    check_error(
+        "HandToStore",
+        json!({ "order": key(), "answerWithinSeconds": 1 }),
+        None,
+        (UNEXPECTED, "token is missing"),
+    );
+    check_error(
+        "SettlePayment",
+        json!(key()),
+        None,
+        (UNEXPECTED, "order_1 does not exist"),
+    );
+}
+
+#[test]
+fn a_refused_checkout_saves_no_order_and_tells_why() {
+    let world = world("PIX", &json!({ "minimumOrderValue": 10_000 }));
+    block_on(invoke(
+        &world.ports(),
+        call("AcceptOrder", &json!(reference()), None),
+    ))
+    .expect_err("refused");
+    for _ in 0..2 {
+        block_on(invoke(
+            &world.ports(),
+            call("RefuseOrder", &json!(reference()), None),
+        ))
+        .expect("told");
+    }
+    assert!(world.store.rows(&comanda_domain::tables::ORDERS).is_empty());
+    let heard = world.channel.texts(super::fixture::CUSTOMER);
+    assert_eq!(
+        heard,
+        [
+            "O pedido mínimo é R$ 100,00 e o seu soma R$ 39,80. Acrescente algum item para continuar."
+        ]
+    );
+}
+
+#[test]
+fn another_tenant_s_order_is_as_good_as_none() {
+    let world = world("CASH", &json!({}));
+    block_on(invoke(
+        &world.ports(),
+        call("AcceptOrder", &json!(reference()), None),
+    ))
+    .expect("accepted");
+    for (field, value) in [("clientId", "other"), ("storeId", "other")] {
+        let mut foreign = json!(key());
+        foreign[field] = json!(value);
+        let error = block_on(invoke(&world.ports(), call("SettleStore", &foreign, None)))
+            .expect_err("foreign");
+        assert!(error.error_message.contains("does not exist"), "{error:?}");
+    }
+}
+
+#[test]
+fn an_undeclared_use_is_refused_and_not_made() {
+    use crate::ports::guarded::{Uses, guarded};
+    let world = world("CASH", &json!({}));
+    let ports = guarded(&world.ports(), &[Uses::NOTHING]);
+    let row = world
+        .store
+        .rows(&comanda_domain::tables::CHECKOUTS)
+        .remove(0);
+    let write = crate::ports::Write {
+        table: &comanda_domain::tables::CHECKOUTS,
+        key: crate::rows::CheckoutRow::key_of(&key().client_id, &reference().checkout_id),
+        condition: Condition::None,
+        change: crate::ports::Change::Delete,
+    };
+    let refused = block_on(ports.store.write(vec![write]));
+    assert!(matches!(refused, Err(StoreError::Outage(_))), "{refused:?}");
+    assert_eq!(world.store.rows(&comanda_domain::tables::CHECKOUTS), [row]);
+    assert_ne!(OUTAGE, UNEXPECTED);
+}

@@ -1,0 +1,6 @@
+//! Handlers in a world in memory: whole lives with accidents, the races of signals, and bad input.
+
+mod contracts;
+mod crash;
+mod fixture;
+mod races;
