@@ -268,7 +268,9 @@ impl CaseFile {
         let now = self.now;
         let charge = self.charges.get_mut(id)?;
         let known: Vec<RefundIntent> = charge.intents.iter().chain(&charge.owed).cloned().collect();
-        if let Some(same) = known.iter().find(|intent| intent.reason == reason) {
+        // R3: a charge goes back whole once, whatever the reason that was found first.
+        let whole = RefundIntent::whole();
+        if let Some(same) = known.iter().find(|intent| intent.intent_id == whole) {
             return Some(same.clone());
         }
         let intent =

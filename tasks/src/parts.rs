@@ -6,7 +6,7 @@ use crate::ports::guarded::Uses;
 
 /// [`crate::casefile`]: an order with its news and money, read and written.
 pub(crate) const CASE_FILE: Uses = Uses {
-    reads: &[&tables::ORDERS, &tables::PAYMENTS],
+    reads: &[&tables::ORDERS, &tables::PAYMENTS, &tables::INBOX],
     queries: &[&tables::INBOX, &tables::REFUNDS],
     writes: &[
         &tables::ORDERS,

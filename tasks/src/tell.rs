@@ -3,12 +3,19 @@
 //! The channel has no idempotency key, so an intent without a receipt is looked up at the channel before it is sent
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
-use comanda_domain::{order::Order, people::ChannelAddress, store::StoreConfig};
+use comanda_domain::{
+    ids::{ClientId, StoreId},
+    notification::NotificationKind,
+    order::Order,
+    people::ChannelAddress,
+    store::StoreConfig,
+    tables::Row,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fault::Fault,
-    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender},
+    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
     rows::{
         ConversationRow, NotificationRow, NotificationState, load, load_all, put, put_if_absent,
         write,
@@ -40,7 +47,7 @@ pub(crate) struct Hearer<'a> {
     pub address: &'a ChannelAddress,
 }
 
-/// Tells the customer of an order.
+/// Tells the customer of an order; first, what was to be said before and could not be said then.
 pub(crate) async fn tell(
     ports: &Ports,
     store: &StoreConfig,
@@ -52,7 +59,67 @@ pub(crate) async fn tell(
         subject: order.order_id.as_str(),
         address: &order.channel_address,
     };
+    catch_up(ports, &hearer, order, &saying.kind).await?;
     tell_hearer(ports, &hearer, saying).await
+}
+
+/// Says what an outage kept unsaid, in the order in which it was to be said. A status that another overtook is dropped (N2).
+async fn catch_up(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    order: &Order,
+    kind: &str,
+) -> Result<(), Fault> {
+    let subject = NotificationRow::of_subject(&order.client_id, hearer.subject);
+    let mut unsaid: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
+    let still_true = NotificationKind::Status(order.status()).to_string();
+    unsaid.retain(|row| {
+        let overtaken = row.kind.starts_with("STATUS#") && row.kind != still_true;
+        row.state == NotificationState::Intended && row.kind != kind && !overtaken
+    });
+    unsaid.sort_by_key(|row| row.created_at);
+    for row in unsaid {
+        say(ports, hearer, row, true).await?;
+    }
+    Ok(())
+}
+
+/// The intent to say something, to be written together with the change that it tells of: so that it is said sooner or
+/// later, whatever happens next (W5). `None` if it is written already.
+pub(crate) async fn intend(
+    ports: &Ports,
+    order: &Order,
+    saying: Saying,
+) -> Result<Option<Write>, Fault> {
+    let (owner, subject) = ((&order.client_id, &order.store_id), order.order_id.as_str());
+    let intent = intent(ports, owner, (subject, &order.channel_address), saying);
+    let known: Option<NotificationRow> = load(ports.store.as_ref(), &intent.key()).await?;
+    match known {
+        Some(_) => Ok(None),
+        None => put(&intent, Condition::Absent).map(Some),
+    }
+}
+
+fn intent(
+    ports: &Ports,
+    (tenant, store): (&ClientId, &StoreId),
+    (subject, address): (&str, &ChannelAddress),
+    saying: Saying,
+) -> NotificationRow {
+    NotificationRow {
+        client_id: tenant.clone(),
+        store_id: store.clone(),
+        subject_id: subject.to_owned(),
+        kind: saying.kind,
+        channel_address: address.clone(),
+        text: saying.text,
+        state: NotificationState::Intended,
+        message_id: None,
+        refusal_code: None,
+        delivery: None,
+        version: 1,
+        created_at: ports.clock.now(),
+    }
 }
 
 /// Tells a customer who may have no order yet.
@@ -61,30 +128,27 @@ pub(crate) async fn tell_hearer(
     hearer: &Hearer<'_>,
     saying: Saying,
 ) -> Result<(), Fault> {
-    let intent = NotificationRow {
-        client_id: hearer.store.client_id.clone(),
-        store_id: hearer.store.store_id.clone(),
-        subject_id: hearer.subject.to_owned(),
-        kind: saying.kind,
-        channel_address: hearer.address.clone(),
-        text: saying.text,
-        state: NotificationState::Intended,
-        message_id: None,
-        refusal_code: None,
-        delivery: None,
-        version: 1,
-        created_at: ports.clock.now(),
-    };
+    let owner = (&hearer.store.client_id, &hearer.store.store_id);
+    let intent = intent(ports, owner, (hearer.subject, hearer.address), saying);
     let (row, is_new) = put_if_absent(ports.store.as_ref(), &intent).await?;
     if row.state != NotificationState::Intended {
         return Ok(());
     }
-    let content = content(ports, hearer.store, &row).await?;
-    let Some(content) = content else {
+    say(ports, hearer, row, !is_new).await
+}
+
+/// Sends an intent. One that may have been sent before is looked up at the channel first.
+async fn say(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    row: NotificationRow,
+    may_be_said: bool,
+) -> Result<(), Fault> {
+    let Some(content) = content(ports, hearer.store, &row).await? else {
         return record(ports, row, Err(OUTSIDE_WINDOW)).await;
     };
     let sender = sender(ports, hearer.store, hearer.address).await?;
-    if !is_new && let Some(id) = find_sent(ports, &sender, &row).await? {
+    if may_be_said && let Some(id) = find_sent(ports, &sender, &row).await? {
         return record(ports, row, Ok(id)).await;
     }
     let message = OutboundMessage {

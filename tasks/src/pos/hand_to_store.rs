@@ -23,7 +23,7 @@ use crate::{
     shop::{load_order_config, load_store},
     status::tell_status,
     store_queue::{Asked, send_order},
-    tell::{Saying, tell},
+    tell::{Saying, intend, tell},
 };
 
 impl AskHandler for HandToStore {
@@ -53,7 +53,7 @@ impl AskHandler for HandToStore {
             return Ok(());
         }
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
-        // Good news, and not worth a paid order's hand-over: confirming says it again if it could not be said now.
+        // Good news, and not worth a paid order's hand-over: what cannot be said now is said with the next message.
         let _said_later = reassure(ports, &store, order).await;
         let asked = Asked::Decision {
             token: &token,
@@ -116,18 +116,25 @@ async fn register(
             owed,
             until,
         };
-        Ok(Decision::Write(change.writes, Some(handed)))
+        let mut writes = change.writes;
+        if handed.order.payment_method.is_online() {
+            writes.extend(intend(ports, &handed.order, confirmed(&handed.order)).await?);
+        }
+        Ok(Decision::Write(writes, Some(handed)))
     })
     .await
 }
 
 async fn reassure(ports: &Ports, store: &StoreConfig, order: &Order) -> Result<(), Fault> {
     if order.payment_method.is_online() {
-        let saying = Saying {
-            kind: NotificationKind::PaymentConfirmed.to_string(),
-            text: payment_confirmed(order),
-        };
-        tell(ports, store, order, saying).await?;
+        tell(ports, store, order, confirmed(order)).await?;
     }
     tell_status(ports, store, order, OrderStatus::Pending, None).await
+}
+
+fn confirmed(order: &Order) -> Saying {
+    Saying {
+        kind: NotificationKind::PaymentConfirmed.to_string(),
+        text: payment_confirmed(order),
+    }
 }

@@ -17,7 +17,7 @@ use crate::ports::{
 
 /// `TransactWriteItems` takes this many.
 const WRITES_MAX: usize = 100;
-/// DynamoDB refuses larger rows; the JSON text is a fair measure of it.
+/// DynamoDB refuses larger rows.
 const ROW_BYTES_MAX: usize = 400 * 1024;
 
 type RowKey = (String, String);
@@ -183,11 +183,10 @@ fn check_item(table: &Table, key: &Key, item: &Item) -> Result<(), StoreError> {
             }
         }
     }
-    let value = Value::Object(item.clone());
-    if holds_float(&value) {
+    if item.values().any(holds_float) {
         return Err(mistake(format!("a float in a row of {}", table.name)));
     }
-    if value.to_string().len() > ROW_BYTES_MAX {
+    if item.values().map(bytes).sum::<usize>() > ROW_BYTES_MAX {
         return Err(mistake(format!("a row of {} is too large", table.name)));
     }
     Ok(())
@@ -199,6 +198,20 @@ fn holds_float(value: &Value) -> bool {
         Value::Array(values) => values.iter().any(holds_float),
         Value::Object(fields) => fields.values().any(holds_float),
         Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
+}
+
+/// About what a value weighs in a row.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 1,
+        Value::Number(_) => 8,
+        Value::String(text) => text.len(),
+        Value::Array(values) => 3 + values.iter().map(bytes).sum::<usize>(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| name.len() + bytes(value));
+            3 + fields.sum::<usize>()
+        }
     }
 }
 

@@ -281,7 +281,7 @@ fn a_charge_that_another_replaced_and_is_paid_all_the_same_goes_back() {
     assert_eq!((charges.len(), charges[0].charge.deleted), (2, true));
     let started = world.workflows.started();
     assert_eq!(started.len(), 1);
-    assert_eq!(started[0].name, "pay_0000000000000001-paid-twice");
+    assert_eq!(started[0].name, "pay_0000000000000001-whole");
     let order = order(&world);
     assert_eq!(
         (order.status(), order.payment_status()),
