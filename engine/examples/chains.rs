@@ -1,4 +1,4 @@
-//! How many executions a second go through the core: ten Pass states in JSONPath, and ten in JSONata with variables.
+//! How many executions a second go through the core: chains of ten Pass states, a Choice loop of 200, a Map of 1,000.
 //! `cargo run --release -p comanda-engine --example chains`
 
 use std::error::Error;
@@ -10,15 +10,22 @@ use comanda_engine::{Definition, Effect, Event, Execution, Json, Start, Status, 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-const EXECUTIONS: u32 = 50_000;
-
 fn main() -> Result<(), Box<dyn Error>> {
     measure(
         "ten Pass states, JSONPath",
+        100_000,
         &chain("JSONPath", |_| json!({ "Type": "Pass" })),
+    )?;
+    measure("a Choice loop of 200, JSONPath", 1_000, &choice_loop())?;
+    measure("a Map of 1,000, JSONPath", 100, &map_of("INLINE"))?;
+    measure(
+        "a distributed Map of 1,000, JSONPath",
+        100,
+        &map_of("DISTRIBUTED"),
     )?;
     measure(
         "ten Pass states, JSONata with variables",
+        20_000,
         &chain("JSONata", |index| {
             json!({
                 "Type": "Pass",
@@ -47,14 +54,49 @@ fn chain(language: &str, state: impl Fn(usize) -> Value) -> Value {
     json!({ "QueryLanguage": language, "StartAt": "State0", "States": states })
 }
 
-fn measure(name: &str, document: &Value) -> Result<(), Box<dyn Error>> {
+fn choice_loop() -> Value {
+    json!({
+        "StartAt": "Begin",
+        "States": {
+            "Begin": { "Type": "Pass", "Parameters": { "left": 200 }, "Next": "More" },
+            "More": {
+                "Type": "Choice",
+                "Choices": [{ "Variable": "$.left", "NumericGreaterThan": 0, "Next": "Less" }],
+                "Default": "Done"
+            },
+            "Less": { "Type": "Pass", "Parameters": { "left.$": "States.MathAdd($.left, -1)" }, "Next": "More" },
+            "Done": { "Type": "Succeed" }
+        }
+    })
+}
+
+fn map_of(mode: &str) -> Value {
+    json!({
+        "StartAt": "Begin",
+        "States": {
+            "Begin": { "Type": "Pass", "Parameters": { "items.$": "States.ArrayRange(1, 1000, 1)" }, "Next": "Each" },
+            "Each": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemProcessor": {
+                    "ProcessorConfig": { "Mode": mode, "ExecutionType": "STANDARD" },
+                    "StartAt": "Pass",
+                    "States": { "Pass": { "Type": "Pass", "End": true } }
+                },
+                "End": true
+            }
+        }
+    })
+}
+
+fn measure(name: &str, executions: u32, document: &Value) -> Result<(), Box<dyn Error>> {
     let machine = comanda_asl::from_value(document).ok_or("the document is no machine")?;
     let definition = Arc::new(Definition::compile(&machine)?);
     let now = Timestamp::UNIX_EPOCH;
     let mut effects: Vec<Effect> = Vec::new();
     let mut events = 0;
     let begun = Instant::now();
-    for seed in 0..EXECUTIONS {
+    for seed in 0..executions {
         let start = Start {
             execution_arn: "arn:aws:states:sa-east-1:000000000000:execution:chain:one".into(),
             execution_name: "one".into(),
@@ -76,9 +118,9 @@ fn measure(name: &str, document: &Value) -> Result<(), Box<dyn Error>> {
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "{name}: {:.0} executions a second, {:.2} µs each, {} effects each",
-        f64::from(EXECUTIONS) / seconds,
-        seconds * 1e6 / f64::from(EXECUTIONS),
-        events / EXECUTIONS as usize,
+        f64::from(executions) / seconds,
+        seconds * 1e6 / f64::from(executions),
+        events / executions as usize,
     );
     Ok(())
 }
