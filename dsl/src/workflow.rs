@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::contract::{Ask, Licence, Task, TaskError};
-use crate::draft::error::DefinitionErrors;
+use crate::draft::error::{DefinitionError, DefinitionErrors, Problem};
 use crate::draft::{Does, Draft, StateKind};
 use crate::expression::node::{self, Context};
 use crate::expression::{Data, Expr};
@@ -252,10 +252,12 @@ impl<I: Data, O: Data> Process<I, O> {
         }
         let folded = crate::pass::fold(draft.clone(), folding);
         crate::pass::name_variables(&mut draft);
+        let machine = crate::print::machine::machine(&folded);
+        self.check_printed(&machine)?;
         Ok(Workflow {
             name: self.name,
             kind: self.kind,
-            machine: crate::print::machine::machine(&folded),
+            machine,
             graph: crate::graph::describe(&draft, &folded),
             tasks: draft.tasks.values().cloned().collect(),
             integrations: integrations(&draft),
@@ -264,6 +266,32 @@ impl<I: Data, O: Data> Process<I, O> {
             paths: crate::path::paths(&folded),
             unchecked_expressions: crate::pass::flow::unchecked(&draft),
         })
+    }
+}
+
+impl<I, O> Process<I, O> {
+    /// What AWS would refuse although the draft was right.
+    #[track_caller]
+    fn check_printed(&self, machine: &StateMachine) -> Result<(), DefinitionErrors> {
+        let kind = match self.kind {
+            Kind::Standard => comanda_asl::WorkflowKind::Standard,
+            Kind::Express => comanda_asl::WorkflowKind::Express,
+        };
+        let at = std::panic::Location::caller();
+        let refused = comanda_asl::validate(machine, kind)
+            .into_iter()
+            .filter(comanda_asl::Diagnostic::is_error);
+        let errors: Vec<DefinitionError> = refused
+            .map(|diagnostic| Problem::Invalid {
+                why: diagnostic.to_string(),
+            })
+            .map(|problem| DefinitionError::new(problem, at, None).of(self.name))
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(DefinitionErrors(errors))
+        }
     }
 }
 

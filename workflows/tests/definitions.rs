@@ -6,8 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
-use comanda_asl::print;
-use comanda_dsl::Workflow;
+use comanda_asl::{WorkflowKind, print, validate};
+use comanda_dsl::{Kind, Workflow};
 
 fn workflow(name: &str) -> &'static Workflow {
     let all = comanda_workflows::all().unwrap_or_else(|errors| panic!("{errors}"));
@@ -73,4 +73,42 @@ fn an_order_costs_no_more_than_was_agreed() {
         5,
         "confirmed",
     );
+}
+
+#[test]
+fn neither_aws_nor_our_own_advice_has_anything_to_say() {
+    for workflow in comanda_workflows::all().unwrap() {
+        let kind = match workflow.kind {
+            Kind::Standard => WorkflowKind::Standard,
+            Kind::Express => WorkflowKind::Express,
+        };
+        let said: Vec<String> = validate(&workflow.machine, kind)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(said, Vec::<String>::new(), "{}", workflow.name);
+        assert_eq!(workflow.unchecked_expressions, 0, "{}", workflow.name);
+    }
+}
+
+#[test]
+fn every_state_has_a_place_in_the_source_and_the_graph_leads_somewhere() {
+    for workflow in comanda_workflows::all().unwrap() {
+        let graph = &workflow.graph;
+        let known = |name: &String| graph.nodes.iter().any(|node| &node.name == name);
+        for edge in &graph.edges {
+            assert!(
+                edge.to.as_ref().map_or(edge.result.is_some(), known),
+                "{edge:?}"
+            );
+        }
+        for node in &graph.nodes {
+            assert!(node.place.file.contains("workflows/src"), "{node:?}");
+            let ran = graph
+                .folded
+                .values()
+                .any(|steps| steps.contains(&node.name));
+            assert!(ran, "`{}` became part of no state", node.name);
+        }
+    }
 }

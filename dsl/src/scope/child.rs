@@ -8,7 +8,7 @@ use super::service::SERVICE_SECONDS;
 use super::{BranchEnd, Deadline, Scope};
 use crate::branch::{Arm, ArmValue, Failure, Join, Joined, PlainArm, PlainArmValue, Returned};
 use crate::draft::error::Problem;
-use crate::draft::{Answer, Argument, Does, Place, Role, StateKind, TaskState, WaitUntil};
+use crate::draft::{Answer, Argument, Does, Place, Retrier, Role, StateKind, TaskState, WaitUntil};
 use crate::expression::node::{self, NodeRef};
 use crate::expression::{Data, Expr, IntoExpr};
 use crate::retry::Retry;
@@ -16,6 +16,14 @@ use crate::workflow::{Kind, Process, machine_substitution};
 
 /// What the service says of a second execution under a name that was used.
 const ALREADY_EXISTS: &str = "StepFunctions.ExecutionAlreadyExistsException";
+
+/// What goes wrong in starting, before there is a child. The same name and input once more is the same execution; a child
+/// that failed by itself is not run again.
+const START_HICCUPS: [&str; 3] = [
+    "StepFunctions.SdkClientException",
+    "StepFunctions.SfnException",
+    "StepFunctions.ExecutionLimitExceededException",
+];
 
 /// A child workflow that does not say yet what happens when it fails.
 #[must_use = "say what happens when it fails: `.or(ChildCases { already_ran: |w| …, unexpected: |w, why| … })`"]
@@ -127,7 +135,10 @@ impl<I: Data, O: Data> Child<'_, I, O> {
             arguments: start_arguments(self.process.name(), self.key, self.input),
             answer: Answer::Member("Output"),
             timeout: Some(self.deadline.0),
-            retry: Vec::new(),
+            retry: vec![Retrier {
+                errors: START_HICCUPS.iter().map(ToString::to_string).collect(),
+                policy: Some(Retry::TRANSIENT),
+            }],
             does: Does::Child(self.process.name()),
         };
         let (state, next, result) = scope.place_with_answer(&name, task, at);

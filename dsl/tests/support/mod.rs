@@ -1,5 +1,7 @@
 //! Running a workflow in virtual time, at every level of folding, with services that answer from a closure.
 
+#![allow(dead_code, reason = "not every test uses all of it")]
+
 use std::sync::Arc;
 
 use comanda_asl::{WorkflowKind, from_value, print, to_value};
@@ -60,7 +62,8 @@ pub fn check_run<I: Data, O: Data>(
     }
 }
 
-fn run<I: Data, O: Data>(
+/// Runs the workflow at one level: the arguments of its calls, and its output.
+pub fn run<I: Data, O: Data>(
     process: &Process<I, O>,
     folding: Folding,
     input: Value,
