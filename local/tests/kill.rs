@@ -21,9 +21,11 @@ use std::{
 
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEventType};
 use common::Running;
+use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
 
 const DIRECTORY: &str = "COMANDA_TEST_DIRECTORY";
+const SLOW: &str = "COMANDA_TEST_SLOW_DISK";
 const ADDRESS: &str = "stack at ";
 /// Milliseconds of work before each kill: before, in and after the tasks, the wait and the answers.
 const MOMENTS: [u64; 10] = [5, 20, 40, 80, 120, 300, 700, 1_050, 1_200, 1_500];
@@ -36,11 +38,29 @@ fn stack_to_kill() {
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
+        let file = Path::new(&directory).join("journal.sqlite");
         let running = Running::on(directory.into()).await;
         assert!(running.stack.recovered().refused.is_empty());
+        if std::env::var(SLOW).is_ok() {
+            std::thread::spawn(move || slow_down(&file));
+        }
         println!("\n{ADDRESS}{}", running.url);
         std::future::pending::<()>().await;
     });
+}
+
+/// A disk that is slow to take anything, by a lock on the file that the writer has to wait for: so a kill finds changes
+/// that are not durable yet, and an answer that came before its change is seen to be one.
+fn slow_down(file: &Path) {
+    let connection = rusqlite::Connection::open(file).expect("the journal");
+    loop {
+        let held = connection.execute_batch("BEGIN IMMEDIATE");
+        std::thread::sleep(Duration::from_millis(30));
+        if held.is_ok() {
+            connection.execute_batch("ROLLBACK").expect("let go");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A process that dies with this.
@@ -50,8 +70,12 @@ struct Stack {
 }
 
 impl Stack {
-    fn start(directory: &Path) -> Self {
-        let mut process = Command::new(std::env::current_exe().expect("this binary"))
+    fn start(directory: &Path, is_slow: bool) -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("this binary"));
+        if is_slow {
+            command.env(SLOW, "1");
+        }
+        let mut process = command
             .args(["--exact", "stack_to_kill", "--ignored", "--nocapture"])
             .env(DIRECTORY, directory)
             .stdout(Stdio::piped())
@@ -130,13 +154,17 @@ async fn work(
     acknowledged: &mut Acknowledged,
 ) {
     let (sfn, sqs) = stack.clients().await;
-    for number in (round * 1_000)..(round * 1_000 + 8) {
+    let starts = (round * 1_000..round * 1_000 + 12).map(|number| {
         let start = sfn
             .start_execution()
             .state_machine_arn(machine)
             .name(format!("e{number}"))
             .input(json!({"number": number}).to_string());
-        let Ok(started) = start.send().await else {
+        async move { (number, start.send().await) }
+    });
+    let mut starts: FuturesUnordered<_> = starts.collect();
+    while let Some((number, started)) = starts.next().await {
+        let Ok(started) = started else {
             return;
         };
         acknowledged.started.insert(started.execution_arn, number);
@@ -209,16 +237,16 @@ async fn prepare(stack: &Stack) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_keeps_what_it_acknowledged() {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut stack = Stack::start(directory.path());
+    let mut stack = Stack::start(directory.path(), true);
     let (machine, queue) = prepare(&stack).await;
     let mut acknowledged = Acknowledged::default();
     for (round, milliseconds) in MOMENTS.into_iter().enumerate() {
-        let round = u32::try_from(round).expect("few");
-        let working = work(&stack, &machine, &queue, round, &mut acknowledged);
+        let number = u32::try_from(round).expect("few");
+        let working = work(&stack, &machine, &queue, number, &mut acknowledged);
         // The work is dropped in the middle of whatever it does, then the stack is killed.
         let _ = tokio::time::timeout(Duration::from_millis(milliseconds), working).await;
         drop(stack);
-        stack = Stack::start(directory.path());
+        stack = Stack::start(directory.path(), round + 1 < MOMENTS.len());
     }
     assert!(acknowledged.started.len() >= 40, "too little happened");
     let (sfn, sqs) = stack.clients().await;
