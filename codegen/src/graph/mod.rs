@@ -62,8 +62,8 @@ pub struct Node {
     /// The group it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Where it is written: `workflows/src/order_lifecycle.rs:42`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Where it is written: `workflows/src/order_lifecycle.rs:42`. In no file, which would be stale after every edit above.
+    #[serde(skip)]
     pub source: Option<String>,
     /// The state of the printed machine that it is, where it is one of its own and not a part of others.
     #[serde(skip_serializing_if = "Option::is_none")]
