@@ -10,10 +10,12 @@ mod data;
 mod guard;
 mod live;
 mod pages;
+mod parties;
 mod routes;
 #[cfg(test)]
 mod sample;
 mod shell;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod visits;
@@ -24,6 +26,8 @@ use axum::Router;
 
 pub use action::Action;
 pub use data::{Change, ConsoleData, DataError, Execution, ExecutionLine, Read};
+pub use parties::Parties;
+pub use stack::StackData;
 
 /// The console's pages: `/`, `/orders`, `/orders/{id}`, `/executions`, `/executions/{name}`, `/search`, `/console/…`.
 pub fn router(data: Arc<dyn ConsoleData>) -> Router {
