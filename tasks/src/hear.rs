@@ -7,6 +7,7 @@
 use comanda_domain::{
     ids::ChargeId,
     inbox::{Consequence, News, NewsKind, consequence, next_signal, refund_signal},
+    notification::{NotificationKind, paid_late, paid_twice},
     order::{Actor, Order, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
 };
@@ -21,6 +22,7 @@ use crate::{
     rows::{Decision, decide, load_all, load_order, put_if_absent, write},
     shop::load_store,
     store_queue::send_late,
+    tell::{Saying, of_charge, tell},
 };
 
 /// What became of a piece of news.
@@ -236,10 +238,28 @@ async fn give_back(
     match intent {
         Some(intent) => {
             start_refund(ports, &intent).await?;
+            announce(ports, key, &intent).await?;
             Ok(Heard::CarriedOut)
         }
         None => Ok(Heard::Nothing),
     }
+}
+
+/// Tells the customer of money that goes back because there is no food for it.
+async fn announce(ports: &Ports, key: &OrderKey, intent: &RefundIntent) -> Result<(), Fault> {
+    let Some(order) = load_order(ports.store.as_ref(), key).await? else {
+        return Ok(());
+    };
+    let text = match intent.reason {
+        RefundReason::PaidLate => paid_late(&order, intent.amount),
+        RefundReason::PaidTwice => paid_twice(&order, intent.amount),
+        // The end of the order says it.
+        _ => return Ok(()),
+    };
+    let kind = NotificationKind::RefundStarted(intent.intent_id.clone());
+    let kind = of_charge(&kind, &intent.charge_id);
+    let store = load_store(ports, &key.client_id, &key.store_id).await?;
+    tell(ports, &store, &order, Saying { kind, text }).await
 }
 
 /// A crash may have come between an intent and its start, and the news be repeated: starting again is starting once.
@@ -250,6 +270,7 @@ async fn restart_refunds(ports: &Ports, key: &OrderKey, news: &NewsKind) -> Resu
     for intent in intents_of(ports, key, charge_id).await? {
         if is_of_surplus(&intent) {
             start_refund(ports, &intent).await?;
+            announce(ports, key, &intent).await?;
         }
     }
     Ok(())
@@ -295,6 +316,7 @@ pub(crate) async fn start_owed(
     }
     for intent in open {
         start_refund(ports, &intent).await?;
+        announce(ports, &order.order_key(), &intent).await?;
     }
     Ok(())
 }

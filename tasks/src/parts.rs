@@ -60,8 +60,26 @@ pub(crate) const START_REFUND: Uses = Uses {
 
 /// [`crate::hear`]: news from outside, and all that may follow from it.
 pub(crate) const HEAR: Uses = Uses {
+    reads: &[
+        &tables::ORDERS,
+        &tables::PAYMENTS,
+        &tables::INBOX,
+        &tables::STORE_CONFIG,
+        &tables::NOTIFICATIONS,
+        &tables::CONVERSATIONS,
+    ],
+    queries: &[&tables::INBOX, &tables::REFUNDS, &tables::NOTIFICATIONS],
+    writes: &[
+        &tables::ORDERS,
+        &tables::PAYMENTS,
+        &tables::REFUNDS,
+        &tables::INBOX,
+        &tables::NOTIFICATIONS,
+    ],
     store_queues: true,
+    channel: true,
+    secrets: true,
     tokens: true,
     starts: &["refund", "order-status"],
-    ..CASE_FILE
+    ..Uses::NOTHING
 };

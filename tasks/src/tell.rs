@@ -4,7 +4,7 @@
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
 use comanda_domain::{
-    ids::{ClientId, StoreId},
+    ids::{ChargeId, ClientId, StoreId},
     notification::NotificationKind,
     order::Order,
     people::ChannelAddress,
@@ -45,6 +45,11 @@ pub(crate) struct Hearer<'a> {
     pub subject: &'a str,
     /// Who hears it.
     pub address: &'a ChannelAddress,
+}
+
+/// A kind that is said once for a charge: an order may have several that go back.
+pub(crate) fn of_charge(kind: &NotificationKind, charge: &ChargeId) -> String {
+    format!("{kind}#{charge}")
 }
 
 /// Tells the customer of an order; first, what was to be said before and could not be said then.

@@ -13,6 +13,7 @@ use comanda_workflows::contracts::{
     AcceptOrder, AcceptOrderError, AcceptedOrder, ConfirmationPlan, OnlineMethod, OrderReference,
     PaymentPlan,
 };
+use jiff::Timestamp;
 use sha2::Digest;
 
 use crate::{
@@ -51,7 +52,7 @@ impl Handler for AcceptOrder {
         let checkout = checkout(ports, &reference).await?;
         let request: PlaceOrder = serde_json::from_value(checkout.request.clone())
             .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
-        let now = ports.clock.now();
+        let now = whole_milliseconds(ports.clock.now());
         match quote(&shop, &request, None, now) {
             Err(refusal) => {
                 note_refusal(ports, checkout, &refusal).await?;
@@ -112,13 +113,18 @@ async fn save(
             customer_id: customer_id(&key.client_id, &quote.customer.channel_address)?,
             source: Source::Api,
         };
-        let now = ports.clock.now();
+        let now = whole_milliseconds(ports.clock.now());
         let order = Order::new(quote.clone().into_new_order(shop, identity, now), now);
         let counter = CounterRow::order_numbers(&key.client_id, &key.store_id, number);
         let writes = vec![put(&order, Condition::Absent)?, put(&counter, condition)?];
         Ok(Decision::Write(writes, accepted(shop, &order)))
     })
     .await
+}
+
+/// Rows keep milliseconds, and JSONata's `$toMillis` reads no finer: the deadline that is answered is the one that is kept.
+fn whole_milliseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// One customer per tenant and address, by construction (C1): the id is a function of both.

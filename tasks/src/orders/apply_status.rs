@@ -1,9 +1,11 @@
 //! Carries out one status report: the table of transitions decides, one conditional write does it.
 
 use comanda_domain::{
+    audit::{AuditAction, AuditEntry},
     money::Money,
     order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
+    tables,
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{ApplyStatus, StatusNotice, StatusReport, StatusResult};
@@ -12,31 +14,38 @@ use crate::{
     casefile::{CaseFile, refund_request},
     fault::{Failure, Fault},
     handler::Handler,
-    orders::confirm_order::after,
+    orders::confirm_order::{after, must_be_paid},
     parts,
     ports::{Ports, guarded::Uses},
-    rows::{Decision, decide},
+    rows::{Decision, decide, put_if_absent},
     shop::load_store,
-    store_queue::send_cancelled,
+    store_queue::{Asked, send_cancelled, send_order},
 };
 
 impl Handler for ApplyStatus {
-    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::STORE_QUEUE];
+    const USES: &'static [Uses] = &[
+        parts::CASE_FILE,
+        parts::STORE,
+        parts::STORE_QUEUE,
+        Uses {
+            reads: &[&tables::AUDIT_LOG],
+            writes: &[&tables::AUDIT_LOG],
+            ..Uses::NOTHING
+        },
+    ];
 
     async fn handle(
         ports: &Ports,
         report: StatusReport,
     ) -> Result<StatusResult, Failure<NoRefusal>> {
         match apply(ports, &report).await? {
-            Applied::Refused(current) => Ok(StatusResult::Refused { current }),
+            Applied::Refused(current) => {
+                audit(ports, &report, current).await?;
+                Ok(StatusResult::Refused { current })
+            }
             Applied::To(order, refund) => {
                 let version = version_of(&order, report.status);
-                let known_to_store = order.handed_over_at.is_some() || !order.requires_confirmation;
-                if report.status == OrderStatus::Cancelled && known_to_store {
-                    let store = load_store(ports, &order.client_id, &order.store_id).await?;
-                    let reason = report.reason.as_deref().unwrap_or("Pedido cancelado");
-                    send_cancelled(ports, &store, (&order, version), reason).await?;
-                }
+                tell_store(ports, &report, (&order, version)).await?;
                 let notice = StatusNotice {
                     order: report.order,
                     status: report.status,
@@ -55,7 +64,7 @@ impl Handler for ApplyStatus {
 }
 
 enum Applied {
-    To(Box<Order>, Option<RefundIntent>),
+    To(Box<Order>, Option<Box<RefundIntent>>),
     Refused(OrderStatus),
 }
 
@@ -70,6 +79,10 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
             return Ok(Decision::Stands(Applied::Refused(current)));
         };
         file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
+        // O4: a person may confirm what waited for them, but not what is not paid.
+        if event == OrderEvent::Confirm && must_be_paid(&file).is_err() {
+            return stand(&file, Applied::Refused(current));
+        }
         match current.after(event) {
             Ok(_) => change(ports, file, report, event),
             // Said before: what followed is done again, once.
@@ -82,6 +95,47 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         }
     })
     .await
+}
+
+/// The store hears of every cancel, and of an order that a person confirmed before the store ever had it.
+async fn tell_store(
+    ports: &Ports,
+    report: &StatusReport,
+    (order, version): (&Order, u64),
+) -> Result<(), Fault> {
+    let has_it = order.handed_over_at.is_some() || !order.requires_confirmation;
+    let store = load_store(ports, &order.client_id, &order.store_id).await?;
+    match report.status {
+        OrderStatus::Cancelled if has_it => {
+            let reason = report.reason.as_deref().unwrap_or("Pedido cancelado");
+            send_cancelled(ports, &store, (order, version), reason).await
+        }
+        OrderStatus::Confirmed if order.handed_over_at.is_none() => {
+            send_order(ports, &store, (order, version), Asked::Nothing).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A refused transition is recorded, once for an event (SPEC §3.1).
+async fn audit(ports: &Ports, report: &StatusReport, current: OrderStatus) -> Result<(), Fault> {
+    let Some(event) = report.status.event() else {
+        return Ok(());
+    };
+    let entry = AuditEntry {
+        client_id: report.order.client_id.clone(),
+        store_id: report.order.store_id.clone(),
+        subject_id: report.order.order_id.as_str().to_owned(),
+        entry_id: report.event_id.clone(),
+        at: ports.clock.now(),
+        by: report.by,
+        action: AuditAction::TransitionRefused {
+            status: current,
+            event,
+        },
+    };
+    put_if_absent(ports.store.as_ref(), &entry).await?;
+    Ok(())
 }
 
 /// The event that a report asks for; `None` where it is not for reports to ask: money moves by the provider's word only
@@ -125,7 +179,7 @@ fn change(
         }
         order.move_to(event)
     })?;
-    let applied = Applied::To(Box::new(changed.order), refund);
+    let applied = Applied::To(Box::new(changed.order), refund.map(Box::new));
     Ok(Decision::Write(changed.writes, applied))
 }
 
@@ -139,7 +193,7 @@ fn stand(file: &CaseFile, applied: Applied) -> Result<Decision<Applied>, Fault> 
     })
 }
 
-fn open_refund(file: &CaseFile) -> Option<RefundIntent> {
+fn open_refund(file: &CaseFile) -> Option<Box<RefundIntent>> {
     let paying = file.paying_charge()?;
     let mut intents = file.intents(paying);
     intents
@@ -151,6 +205,7 @@ fn open_refund(file: &CaseFile) -> Option<RefundIntent> {
                 )
         })
         .cloned()
+        .map(Box::new)
 }
 
 fn version_of(order: &Order, status: OrderStatus) -> u64 {

@@ -16,7 +16,7 @@ use crate::{
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide},
     shop::load_store,
-    tell::{Saying, tell},
+    tell::{Saying, of_charge, tell},
 };
 
 impl Handler for MarkRefundBlocked {
@@ -28,7 +28,10 @@ impl Handler for MarkRefundBlocked {
         };
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let saying = Saying {
-            kind: NotificationKind::RefundBlocked(request.intent_id.clone()).to_string(),
+            kind: of_charge(
+                &NotificationKind::RefundBlocked(request.intent_id.clone()),
+                &request.charge_id,
+            ),
             text: refund_blocked(&order, request.amount),
         };
         Ok(tell(ports, &store, &order, saying).await?)

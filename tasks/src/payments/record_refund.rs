@@ -19,7 +19,7 @@ use crate::{
     rows::{Decision, decide},
     shop::load_store,
     status::tell_status,
-    tell::{Saying, tell},
+    tell::{Saying, of_charge, tell},
 };
 
 impl Handler for RecordRefund {
@@ -32,7 +32,10 @@ impl Handler for RecordRefund {
             return Ok(tell_status(ports, &store, &order, OrderStatus::Refunded, None).await?);
         }
         let saying = Saying {
-            kind: NotificationKind::RefundDone(request.intent_id.clone()).to_string(),
+            kind: of_charge(
+                &NotificationKind::RefundDone(request.intent_id.clone()),
+                &request.charge_id,
+            ),
             text: refund_of_second_payment_done(&order, request.amount),
         };
         Ok(tell(ports, &store, &order, saying).await?)

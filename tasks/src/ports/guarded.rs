@@ -74,7 +74,7 @@ impl Interceptor for Guard {
 pub fn undeclared(uses: &[Uses], call: &Call<'_>) -> Option<String> {
     let unless = |declared: bool, what: String| (!declared).then_some(what);
     let table = |named: fn(&Uses) -> &'static [&'static Table], table: &Table| {
-        let mut tables = uses.iter().flat_map(|part| named(part));
+        let mut tables = uses.iter().flat_map(named);
         tables.any(|declared| declared.name == table.name)
     };
     let any = |named: fn(&Uses) -> bool| uses.iter().any(named);
