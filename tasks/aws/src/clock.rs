@@ -1,7 +1,15 @@
 //! The machine's clock and the operating system's randomness.
 
+use std::sync::Arc;
+
 use comanda_tasks::ports::Clock;
 use jiff::Timestamp;
+
+/// Real time and real randomness, for parts of a process that need no other port.
+#[must_use]
+pub fn system_clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
 
 /// Real time and real randomness.
 pub struct SystemClock;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::{
     asaas::Asaas,
     aws,
-    clock::SystemClock,
+    clock::system_clock,
     http::{self, Trust},
     queue::SqsQueue,
     secrets::ExtensionSecrets,
@@ -77,6 +77,6 @@ pub async fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
         provider: Arc::new(Asaas::new(client.clone(), config.asaas_local)),
         channel: Arc::new(Twilio::new(client.clone(), config.twilio)),
         secrets: Arc::new(ExtensionSecrets::new(client, config.secrets)),
-        clock: Arc::new(SystemClock),
+        clock: system_clock(),
     })
 }

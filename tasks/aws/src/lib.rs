@@ -17,4 +17,5 @@ mod twilio;
 mod workflows;
 
 pub use clock::SystemClock;
+pub use clock::system_clock;
 pub use config::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, connect};

@@ -1,0 +1,177 @@
+//! The secrets of a local stack: made at random when first needed, kept in the data directory, readable by its owner.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+
+const FILE_NAME: &str = "secrets.json";
+
+/// The file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the secrets in `{}` cannot be used", file.display())]
+pub struct SecretsFileError {
+    file: PathBuf,
+    source: io::Error,
+}
+
+/// What a secret looks like; the simulators and our client look at the beginnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretKind {
+    /// An Asaas API key.
+    PaymentApiKey,
+    /// A token that Asaas shows us; 32 to 255 characters.
+    WebhookToken,
+    /// A Twilio account SID.
+    MessagingAccount,
+    /// A Twilio auth token.
+    MessagingToken,
+}
+
+impl SecretKind {
+    fn make(self) -> SecretString {
+        let random = format!("{:032x}", rand::random::<u128>());
+        match self {
+            Self::PaymentApiKey => format!("$aact_local_{random}"),
+            Self::WebhookToken => format!("whsec_{random}"),
+            Self::MessagingAccount => format!("AC{random}"),
+            Self::MessagingToken => random,
+        }
+        .into()
+    }
+}
+
+/// Secrets by reference.
+pub struct SecretsFile {
+    file: Option<PathBuf>,
+    secrets: BTreeMap<String, SecretString>,
+    changed: bool,
+}
+
+impl SecretsFile {
+    /// The secrets of this data directory, or of none.
+    pub fn open(directory: Option<&Path>) -> Result<Self, SecretsFileError> {
+        let file = directory.map(|directory| directory.join(FILE_NAME));
+        let secrets = match &file {
+            None => BTreeMap::new(),
+            Some(file) => read(file).map_err(|source| SecretsFileError {
+                file: file.clone(),
+                source,
+            })?,
+        };
+        Ok(Self {
+            file,
+            secrets,
+            changed: false,
+        })
+    }
+
+    /// Makes the secret if there is none.
+    pub fn ensure(&mut self, reference: &str, kind: SecretKind) {
+        if !self.secrets.contains_key(reference) {
+            self.secrets.insert(reference.to_owned(), kind.make());
+            self.changed = true;
+        }
+    }
+
+    /// One secret.
+    #[must_use]
+    pub fn get(&self, reference: &str) -> Option<&SecretString> {
+        self.secrets.get(reference)
+    }
+
+    /// All secrets, for whoever serves or shows them.
+    #[must_use]
+    pub fn all(&self) -> &BTreeMap<String, SecretString> {
+        &self.secrets
+    }
+
+    /// Writes what was made. A crash leaves the old file or the new one.
+    pub fn save(&mut self) -> Result<(), SecretsFileError> {
+        if let (Some(file), true) = (&self.file, self.changed) {
+            write(file, &self.secrets).map_err(|source| SecretsFileError {
+                file: file.clone(),
+                source,
+            })?;
+        }
+        self.changed = false;
+        Ok(())
+    }
+}
+
+fn read(file: &Path) -> io::Result<BTreeMap<String, SecretString>> {
+    let text = match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        read => read?,
+    };
+    let secrets: BTreeMap<String, String> = serde_json::from_slice(&text)?;
+    Ok(secrets
+        .into_iter()
+        .map(|(reference, value)| (reference, value.into()))
+        .collect())
+}
+
+fn write(file: &Path, secrets: &BTreeMap<String, SecretString>) -> io::Result<()> {
+    let text: BTreeMap<_, _> = secrets
+        .iter()
+        .map(|(reference, value)| (reference, value.expose_secret()))
+        .collect();
+    let new = file.with_extension("new");
+    // Left by a process that was killed here; it must not decide the permissions.
+    let _ = fs::remove_file(&new);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut writer = options.open(&new)?;
+    writer.write_all(serde_json::to_string_pretty(&text)?.as_bytes())?;
+    writer.sync_all()?;
+    fs::rename(&new, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn are_made_once_and_kept_for_their_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = SecretsFile::open(Some(folder.path())).unwrap();
+        first.ensure("a", SecretKind::PaymentApiKey);
+        first.ensure("b", SecretKind::WebhookToken);
+        first.save().unwrap();
+        let mut second = SecretsFile::open(Some(folder.path())).unwrap();
+        second.ensure("a", SecretKind::PaymentApiKey);
+        second.ensure("c", SecretKind::MessagingAccount);
+        second.save().unwrap();
+        let value =
+            |secrets: &SecretsFile, name| secrets.get(name).unwrap().expose_secret().to_owned();
+        assert_eq!(value(&first, "a"), value(&second, "a"));
+        assert!(value(&second, "a").starts_with("$aact_local_"));
+        assert_ne!(value(&second, "b"), value(&second, "c"));
+        assert_eq!(
+            SecretsFile::open(Some(folder.path())).unwrap().all().len(),
+            3
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(folder.path().join(FILE_NAME))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_said_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE_NAME), "{").unwrap();
+        assert!(SecretsFile::open(Some(folder.path())).is_err());
+    }
+}

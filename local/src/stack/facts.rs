@@ -1,0 +1,105 @@
+//! What the stack tells about itself: printed at its start, and left in the data directory so that other commands find
+//! it whatever port it got.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use comanda_simulation::restaurant::SampleStore;
+use serde::{Deserialize, Serialize};
+
+const FILE_NAME: &str = "stack.json";
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// Console, API, webhooks and simulators.
+    pub url: String,
+    /// Every AWS service.
+    pub aws_url: String,
+    /// Where everything is kept; nowhere if absent.
+    pub data: Option<PathBuf>,
+    /// The process.
+    pub process: u32,
+    /// The tenant's stores.
+    pub stores: Vec<StoreFacts>,
+}
+
+/// One store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreFacts {
+    /// The tenant.
+    pub client_id: String,
+    /// The store.
+    pub store_id: String,
+    /// As customers know it.
+    pub name: String,
+    /// Its numbers on channels.
+    pub channel_addresses: Vec<String>,
+    /// Us → its POS.
+    pub queue_url: String,
+}
+
+/// The file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` cannot be written", file.display())]
+pub struct FactsError {
+    file: PathBuf,
+    source: io::Error,
+}
+
+impl Facts {
+    pub(super) fn new(
+        url: String,
+        aws_url: String,
+        data: Option<PathBuf>,
+        stores: &[SampleStore],
+    ) -> Self {
+        let store = |SampleStore { store, .. }: &SampleStore| StoreFacts {
+            client_id: store.client_id.to_string(),
+            store_id: store.store_id.to_string(),
+            name: store.name.clone(),
+            channel_addresses: store
+                .channel_addresses
+                .iter()
+                .map(|address| address.as_str().to_owned())
+                .collect(),
+            queue_url: store.queue_url.clone(),
+        };
+        Self {
+            url,
+            aws_url,
+            data,
+            process: std::process::id(),
+            stores: stores.iter().map(store).collect(),
+        }
+    }
+
+    /// The facts of the stack that runs on this data directory, or that ended there without saying so.
+    #[must_use]
+    pub fn read(directory: &Path) -> Option<Self> {
+        let text = fs::read(directory.join(FILE_NAME)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    pub(super) fn write(&self, directory: Option<&Path>) -> Result<(), FactsError> {
+        let Some(directory) = directory else {
+            return Ok(());
+        };
+        let file = directory.join(FILE_NAME);
+        let written = serde_json::to_vec_pretty(self)
+            .map_err(io::Error::other)
+            .and_then(|text| fs::write(&file, text));
+        written.map_err(|source| FactsError { file, source })
+    }
+
+    pub(super) fn remove(directory: Option<&Path>) {
+        if let Some(directory) = directory {
+            // Left behind, it names a process that no longer runs; nothing else depends on it.
+            let _ = fs::remove_file(directory.join(FILE_NAME));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The stack that `comanda up` runs: AWS, our functions, the providers and the console port, started in the order in
+//! which they need each other, and stopped in the other.
+
+mod facts;
+mod listen;
+
+use std::{path::Path, sync::Arc};
+
+use comanda_dsl::DefinitionErrors;
+use comanda_tasks::ports::Ports;
+use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint};
+use secrecy::SecretString;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+pub use facts::{Facts, FactsError, StoreFacts};
+pub use listen::{ListenError, Port};
+
+use crate::{
+    aws::{AwsStack, Data, StackError, names},
+    deploy::{DeployError, Machine, deploy},
+    edge::{self, Functions},
+    seed::{Sample, SecretsFile, SecretsFileError, SeedError},
+    simulators::{
+        Client, ClientError, Database, DatabaseError,
+        asaas::{self, Asaas},
+        secrets::Extension,
+        twilio::{self, Twilio},
+    },
+};
+
+/// How the stack is to be started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Console, API, webhooks and simulators.
+    pub port: Port,
+    /// Every AWS service.
+    pub aws_port: Port,
+    /// Where everything is kept.
+    pub data: Data,
+    /// How fast the payment provider is.
+    pub asaas_pace: asaas::Pace,
+    /// How fast the messaging provider is.
+    pub twilio_pace: twilio::Pace,
+}
+
+/// Why the stack did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// AWS, or the data directory.
+    #[error(transparent)]
+    Aws(#[from] StackError),
+    /// Tables, queues, state machines.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// The workflows' definitions.
+    #[error(transparent)]
+    Definitions(#[from] &'static DefinitionErrors),
+    /// The clients of AWS and of the providers.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The simulators' files.
+    #[error(transparent)]
+    Simulators(#[from] DatabaseError),
+    /// The simulators' client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The secrets' file.
+    #[error(transparent)]
+    Secrets(#[from] SecretsFileError),
+    /// The sample tenant.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The file that tells other commands where the stack is.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+}
+
+/// A running stack.
+pub struct Stack {
+    facts: Facts,
+    ports: Ports,
+    secrets: SecretsFile,
+    aws: Arc<AwsStack>,
+    serving_aws: JoinHandle<Result<(), StackError>>,
+    serving_edge: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+    close: watch::Sender<bool>,
+    directory: Option<std::path::PathBuf>,
+}
+
+impl Stack {
+    /// Starts everything. What ran when the stack last ended goes on.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let directory = match &options.data {
+            Data::Ephemeral => None,
+            Data::Directory(directory) => Some(directory.clone()),
+        };
+        let (edge_listener, url) = listen::bind(options.port).await?;
+        let (aws_listener, aws_url) = listen::bind(options.aws_port).await?;
+        let clock = comanda_tasks_aws::system_clock();
+        // Before any file is touched: it takes the directory's lock.
+        let aws = Arc::new(AwsStack::open(options.data.clone(), clock).await?);
+        let serving_aws = tokio::spawn({
+            let aws = Arc::clone(&aws);
+            async move { aws.serve(aws_listener).await }
+        });
+
+        let sample = Sample::load()?;
+        let queues = sample.queue_names();
+        deploy(&aws, &aws_url, &queues, &machines()?).await?;
+        let mut secrets = SecretsFile::open(directory.as_deref())?;
+        sample.ensure_secrets(&mut secrets)?;
+        let extension = Arc::new(Extension {
+            token: random_token(),
+            secrets: secrets.all().clone(),
+        });
+        let config = ports_config(&url, &aws_url, &extension);
+        let ports = comanda_tasks_aws::connect(config).await?;
+        sample.write_rows(ports.store.as_ref()).await?;
+
+        let providers = Providers::open(&options, directory.as_deref(), &url)?;
+        sample.register_accounts(&secrets, &url, &providers.asaas, &providers.twilio)?;
+        let (close, closing) = watch::channel(false);
+        let router = axum::Router::new()
+            .merge(providers.router())
+            .nest(
+                "/simulators/secrets",
+                crate::simulators::secrets::router(extension),
+            )
+            .layer(axum::middleware::from_fn(edge::guard));
+        let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
+        // Functions call the providers and read their secrets over HTTP, so the port is served before they run.
+        aws.run_with(Arc::new(Functions::new(ports.clone())));
+        let background = vec![
+            tokio::spawn(providers.asaas.run()),
+            tokio::spawn(providers.twilio.run()),
+        ];
+        let facts = Facts::new(url, aws_url, directory.clone(), &sample.stores);
+        facts.write(directory.as_deref())?;
+        Ok(Self {
+            facts,
+            ports,
+            secrets,
+            aws,
+            serving_aws,
+            serving_edge,
+            background,
+            close,
+            directory,
+        })
+    }
+
+    /// Where everything is.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The ports of our functions, for pages that read what they read.
+    #[must_use]
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    /// The stack's secrets.
+    #[must_use]
+    pub fn secrets(&self) -> &SecretsFile {
+        &self.secrets
+    }
+
+    /// AWS, for pages that show executions.
+    #[must_use]
+    pub fn aws(&self) -> &Arc<AwsStack> {
+        &self.aws
+    }
+
+    /// Waits until AWS ends by itself: a write failed, and nothing more may be accepted (RELIABILITY L4).
+    pub async fn failed(&mut self) -> StartError {
+        match (&mut self.serving_aws).await {
+            Ok(Err(error)) => error.into(),
+            Ok(Ok(())) | Err(_) => StackError::Serve(std::io::Error::other("it ended")).into(),
+        }
+    }
+
+    /// Stops: no new requests, running ones answered, files closed. Running executions go on at the next start.
+    pub async fn stop(self) {
+        self.close.send_replace(true);
+        self.aws.close();
+        for task in &self.background {
+            task.abort();
+        }
+        // A task that ended badly has said so; what counts now is that it ended.
+        let _ = self.serving_edge.await;
+        if !self.serving_aws.is_finished() {
+            let _ = self.serving_aws.await;
+        }
+        Facts::remove(self.directory.as_deref());
+        self.aws.closed().await;
+    }
+}
+
+async fn serve(listener: TcpListener, router: axum::Router, mut closing: watch::Receiver<bool>) {
+    let closed = async move {
+        // An error means that the stack is gone, which is as good.
+        let _ = closing.wait_for(|closing| *closing).await;
+    };
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(closed)
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the console port stopped");
+    }
+}
+
+fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig {
+    PortsConfig {
+        aws: AwsEndpoint {
+            region: names::REGION.to_owned(),
+            account: names::ACCOUNT.to_owned(),
+            url: Some(aws_url.to_owned()),
+        },
+        asaas_local: Some(format!("{url}/simulators/asaas/v3")),
+        twilio: format!("{url}/simulators/twilio"),
+        secrets: SecretsEndpoint {
+            url: format!("{url}/simulators/secrets"),
+            token: extension.token.clone(),
+        },
+    }
+}
+
+fn machines() -> Result<Vec<Machine>, StartError> {
+    Ok(comanda_workflows::all()?.iter().map(Machine::of).collect())
+}
+
+fn random_token() -> SecretString {
+    format!("{:032x}", rand::random::<u128>()).into()
+}
+
+/// The simulated providers.
+struct Providers {
+    asaas: Arc<Asaas>,
+    twilio: Arc<Twilio>,
+}
+
+impl Providers {
+    fn open(options: &Options, directory: Option<&Path>, url: &str) -> Result<Self, StartError> {
+        let file = directory.map(|directory| directory.join("simulators.sqlite"));
+        let database = Arc::new(Database::open(file.as_deref())?);
+        let client = Client::new()?;
+        let base = format!("{url}/simulators/asaas");
+        let asaas = Asaas::new(
+            Arc::clone(&database),
+            client.clone(),
+            base,
+            options.asaas_pace,
+        );
+        Ok(Self {
+            asaas: Arc::new(asaas),
+            twilio: Arc::new(Twilio::new(database, client, options.twilio_pace)),
+        })
+    }
+
+    fn router(&self) -> axum::Router {
+        axum::Router::new()
+            .nest("/simulators/asaas", asaas::router(Arc::clone(&self.asaas)))
+            .nest(
+                "/simulators/twilio",
+                twilio::router(Arc::clone(&self.twilio)),
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests;

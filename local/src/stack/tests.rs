@@ -1,0 +1,164 @@
+//! The whole stack, started, stopped and started again.
+
+use comanda_domain::{
+    store::{OrderConfig, StoreConfig},
+    tables::{Row, from_item, to_item},
+};
+use comanda_simulation::restaurant;
+use comanda_tasks::ports::{Change, Condition, Write};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn options(data: Data) -> Options {
+    Options {
+        port: Port::Exactly(0),
+        aws_port: Port::Exactly(0),
+        data,
+        asaas_pace: asaas::Pace::default(),
+        twilio_pace: twilio::Pace::default(),
+    }
+}
+
+async fn step_functions(stack: &Stack, operation: &str) -> Value {
+    let service = &stack.aws().services().step_functions;
+    let answer = service.handle(operation, b"{}").await;
+    let body = axum::body::to_bytes(answer.into_body(), 1_000_000)
+        .await
+        .unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+#[tokio::test]
+async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::Directory(folder.path().to_owned());
+    let stack = Stack::start(options(data.clone())).await.unwrap();
+    let machines = step_functions(&stack, "ListStateMachines").await;
+    let names: Vec<_> = machines["stateMachines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|machine| machine["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["order-lifecycle", "order-status", "refund"]);
+    assert_eq!(Facts::read(folder.path()).as_ref(), Some(stack.facts()));
+
+    let sample = Sample::load().unwrap();
+    let key = OrderConfig::key_of(&sample.tenant, &sample.stores[0].orders.store_id);
+    let row = stack
+        .ports()
+        .store
+        .get(OrderConfig::TABLE, &key)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut config: OrderConfig = from_item(row).unwrap();
+    assert_eq!(config, sample.stores[0].orders);
+    config.requires_confirmation = !config.requires_confirmation;
+    let change = Write {
+        table: OrderConfig::TABLE,
+        key: key.clone(),
+        condition: Condition::Present,
+        change: Change::Put(to_item(&config).unwrap()),
+    };
+    stack.ports().store.write(vec![change]).await.unwrap();
+    let secret = |stack: &Stack| {
+        let reference = &sample.stores[0].store.secrets.payment_api_key;
+        let secret = stack.secrets().get(reference).unwrap();
+        secrecy::ExposeSecret::expose_secret(secret).to_owned()
+    };
+    let first_secret = secret(&stack);
+    stack.stop().await;
+    assert_eq!(Facts::read(folder.path()), None);
+
+    let stack = Stack::start(options(data)).await.unwrap();
+    let row = stack
+        .ports()
+        .store
+        .get(OrderConfig::TABLE, &key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(from_item::<OrderConfig>(row).unwrap(), config);
+    assert_eq!(secret(&stack), first_secret);
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_stack_on_the_same_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::Directory(folder.path().to_owned());
+    let stack = Stack::start(options(data.clone())).await.unwrap();
+    let second = Stack::start(options(data)).await.err().unwrap();
+    assert!(
+        second.to_string().starts_with("already up here"),
+        "{second}"
+    );
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn functions_find_their_secrets_and_the_providers_where_the_configuration_says() {
+    let stack = Stack::start(options(Data::Ephemeral)).await.unwrap();
+    let sample = Sample::load().unwrap();
+    let ports = stack.ports();
+    let row = ports
+        .store
+        .get(
+            StoreConfig::TABLE,
+            &StoreConfig::key_of(&sample.tenant, &sample.stores[0].store.store_id),
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    let store: StoreConfig = from_item(row).unwrap();
+    let api_key = ports
+        .secrets
+        .get(&store.secrets.payment_api_key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        ports
+            .secrets
+            .get("comanda/nobody/x")
+            .await
+            .unwrap()
+            .map(|_| ()),
+        None
+    );
+    let account = comanda_tasks::ports::Account {
+        environment: comanda_tasks::ports::Environment::Local,
+        api_key,
+    };
+    let payer = ports.provider.find_payer(&account, "24971563792").await;
+    assert_eq!(payer, Ok(None));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_get_nothing() {
+    let stack = Stack::start(options(Data::Ephemeral)).await.unwrap();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([])
+        .build()
+        .unwrap();
+    let address = format!("{}/simulators/asaas/control/balance", stack.facts().url);
+    let check = async |header: &str, value: &str, expected: u16| {
+        let answer = client
+            .get(&address)
+            .header(header, value)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), expected, "{header}: {value}");
+        answer.json::<Value>().await.unwrap()
+    };
+    let balances = check("accept", "*/*", 200).await;
+    assert_eq!(balances, json!({restaurant::TENANT: 50_000}));
+    let refused = check("host", "evil.example", 403).await;
+    assert_eq!(refused["error"]["code"], "NOT_THIS_MACHINE");
+    check("origin", "https://evil.example", 403).await;
+    stack.stop().await;
+}
