@@ -5,6 +5,59 @@
 //! wrong data, forgotten cases and retries without a licence; [`Process::build`] refuses what rustc cannot see, with the
 //! places in the source.
 //!
+//! ```
+//! use comanda_dsl::{Expr, Handles, Idempotent, NoRefusal, Process, Retry, Scope, Task, Unexpected, constant};
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize, JsonSchema, Handles)]
+//! #[serde(rename_all = "camelCase")]
+//! struct Booking {
+//!     customer_name: String,
+//!     seats: u32,
+//! }
+//!
+//! /// The contract that the workflow and the handler share.
+//! struct HoldTable;
+//!
+//! impl Task for HoldTable {
+//!     const NAME: &'static str = "HoldTable";
+//!     const FUNCTION: &'static str = "bookings";
+//!     const TIMEOUT_SECONDS: u32 = 10;
+//!     type Input = Booking;
+//!     type Output = String;
+//!     type Error = NoRefusal;
+//!     type Licence = Idempotent;
+//! }
+//!
+//! const BOOKING: Process<Booking, String> = Process::standard("booking", book);
+//!
+//! fn book(w: &mut Scope, booking: Expr<Booking>) -> Expr<String> {
+//!     w.when(
+//!         "Is it a party?",
+//!         booking.seats.more_than(12),
+//!         |_| constant("please call us".to_owned()),
+//!         |w| {
+//!             w.call("Hold a table", HoldTable, booking)
+//!                 .retry(Retry::TRANSIENT)
+//!                 .or(Unexpected { unexpected: |_, why| why.error })
+//!         },
+//!     )
+//! }
+//!
+//! let workflow = BOOKING.build()?;
+//! assert_eq!(workflow.machine.start_at, "Is it a party?");
+//! // The choice, the task, and the end that a caught error needs.
+//! assert_eq!(workflow.paths.paths.iter().map(|path| path.transitions).max(), Some(3));
+//! # Ok::<(), comanda_dsl::DefinitionErrors>(())
+//! ```
+//!
+//! Who finds which mistake:
+//!
+//! | rustc, as you type | [`Process::build`], with both places | only the service |
+//! |---|---|---|
+//! | unknown fields, missing cases, fields and deadlines; wrong types; branches that disagree; a refusal not handled; a retry without a licence; values of another branch by name | a name used twice or too long; steps that can never run; values smuggled out of a branch; ends of another type; loops that never go round; what Express cannot do; rows that attributes cannot hold | permissions, payload sizes, quotas |
+//!
 //! This crate knows nothing of orders, of how a task works, and of how a state machine is run.
 
 extern crate self as comanda_dsl;

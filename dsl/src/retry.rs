@@ -20,6 +20,14 @@ impl Retry {
         longest_pause_seconds: 16,
     };
 
+    /// For what an order must not be lost by: eight further attempts, doubling from 1 second to 1 minute, about three minutes
+    /// in all. Outlasts a failover of ours; a customer still waits that long.
+    pub const OUTAGE: Self = Self {
+        attempts: 8,
+        first_pause_seconds: 1,
+        longest_pause_seconds: 60,
+    };
+
     /// For what nobody waits for and must happen: twelve further attempts, doubling from 2 seconds to 10 minutes, about 47
     /// minutes in all. Outlasts a provider's short outage.
     pub const PATIENT: Self = Self {
@@ -79,6 +87,7 @@ mod tests {
     #[test]
     fn the_pauses_add_up_to_what_the_documentation_says() {
         check(Retry::TRANSIENT, 31);
+        check(Retry::OUTAGE, 183);
         check(Retry::PATIENT, 2_822);
         check(Retry::new(0, 1, 1), 0);
     }

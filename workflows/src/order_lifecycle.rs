@@ -80,11 +80,15 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
             call_person: |_, reason| reason,
         },
     );
-    w.task(
+    w.call(
         "Call a person",
         CallPerson,
         PersonCallExpr { order, reason },
-    );
+    )
+    .retry(Retry::PATIENT)
+    .or(Unexpected {
+        unexpected: |w, why| w.fail("Nobody could be called", "NobodyCalled", why.cause),
+    });
     OrderOutcomeExpr::needs_person()
 }
 
@@ -134,13 +138,13 @@ fn ask_the_store(
                     SettleStore,
                     order,
                 )
-                .retry(Retry::TRANSIENT)
+                .retry(Retry::OUTAGE)
                 .or(Unexpected {
                     unexpected: |_, _| StoreNewsExpr::unanswered(),
                 })
             },
         )
-        .retry(Retry::TRANSIENT)
+        .retry(Retry::OUTAGE)
         .or(Unexpected {
             unexpected: |_, _| StoreNewsExpr::unanswered(),
         });
@@ -174,7 +178,7 @@ fn ask_the_store(
 /// Confirms the order; somebody may have called it off before.
 fn confirm(w: &mut Scope, order: Expr<OrderKey>, confirmation: Expr<Confirmation>) -> Expr<Ending> {
     w.call("Confirm the order", ConfirmOrder, confirmation)
-        .retry(Retry::TRANSIENT)
+        .retry(Retry::OUTAGE)
         .then(
             |w, _| w.end(OrderOutcomeExpr::confirmed()),
             ConfirmOrderErrorCases {

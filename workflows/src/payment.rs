@@ -130,7 +130,7 @@ fn await_payment(
     w.await_signal("Await the payment", RequestPayment, asked, deadline, |w| {
         settle_payment(w, "Settle the payment at its deadline", order)
     })
-    .retry(Retry::TRANSIENT)
+    .retry(Retry::OUTAGE)
     .then(
         |_, news| HeardExpr::news(news),
         AnyFailure {
@@ -153,7 +153,7 @@ fn await_choice(
         deadline,
         |w| settle_payment(w, "Settle the failed payment at its deadline", order),
     )
-    .retry(Retry::TRANSIENT)
+    .retry(Retry::OUTAGE)
     .then(
         |_, news| HeardExpr::news(news),
         AnyFailure {
@@ -166,7 +166,7 @@ fn await_choice(
 /// reads the provider once more and gives back what is there.
 fn settle_payment(w: &mut Scope, name: &str, order: Expr<OrderKey>) -> Expr<PaymentNews> {
     w.call(name, SettlePayment, order)
-        .retry(Retry::TRANSIENT)
+        .retry(Retry::OUTAGE)
         .or(Unexpected {
             unexpected: |_, _| PaymentNewsExpr::expired(),
         })

@@ -3,7 +3,9 @@
 //! Refunds are asynchronous at the provider and can be blocked by the merchant's balance, so it asks again with growing
 //! pauses. What is written where, so that no refund is made twice, is the tasks' business (RELIABILITY R1 to R4).
 
-use comanda_dsl::{Deadline, Expr, Process, Retry, Scope, Unexpected, constant, none, text};
+use comanda_dsl::{
+    AnyFailure, Deadline, Expr, Process, Retry, Scope, Unexpected, constant, none, text,
+};
 
 use crate::contracts::{
     CallPerson, MarkRefundBlocked, PersonCallExpr, PersonReason, RecordRefund, RefundNews,
@@ -70,14 +72,15 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
         },
         |_, _| constant(PersonReason::RefundFailed),
     );
-    w.task(
-        "Call a person about the refund",
-        CallPerson,
-        PersonCallExpr {
-            order: request.order,
-            reason,
-        },
-    );
+    let call = PersonCallExpr {
+        order: request.order,
+        reason,
+    };
+    w.call("Call a person about the refund", CallPerson, call)
+        .retry(Retry::PATIENT)
+        .or(Unexpected {
+            unexpected: |w, why| w.fail("Nobody could be called", "NobodyCalled", why.cause),
+        });
     RefundOutcomeExpr::needs_person()
 }
 
@@ -100,11 +103,16 @@ fn ask(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundNews> {
     .retry(Retry::PATIENT)
     .or(RequestRefundErrorCases {
         blocked: |w| {
-            w.task(
+            // Whether it could be shown or not, the refund goes on.
+            w.call(
                 "Show that the refund is blocked",
                 MarkRefundBlocked,
                 request,
-            );
+            )
+            .retry(Retry::TRANSIENT)
+            .or(AnyFailure {
+                failed: |_, _| constant(()),
+            });
             RefundNewsExpr::pending()
         },
         refused: |_, refused| RefundNewsExpr::denied(refused.code),

@@ -326,7 +326,7 @@ fn a_charge_that_cannot_be_made_closes_the_order() {
         Refuse("RequestPaymentError.AccountUnusable", Value::Null),
         Outage,
     ] {
-        let tries = if matches!(failure, Outage) { 6 } else { 1 };
+        let tries = if matches!(failure, Outage) { 9 } else { 1 };
         let mut calls = vec!["AcceptOrder"];
         calls.extend(vec!["RequestPayment PIX 1"; tries]);
         calls.push("CloseOrder PAYMENT_UNAVAILABLE");
@@ -375,7 +375,7 @@ fn a_rejected_order_is_refunded() {
 fn a_store_that_says_nonsense_or_nothing_has_not_answered() {
     for silence in [Silence, Says(json!({ "maybe": {} })), Outage] {
         let settled = matches!(silence, Silence);
-        let tries = if matches!(silence, Outage) { 6 } else { 1 };
+        let tries = if matches!(silence, Outage) { 9 } else { 1 };
         let mut calls = vec!["AcceptOrder", "RequestPayment PIX 1"];
         calls.extend(vec!["HandToStore"; tries]);
         calls.extend(settled.then_some("SettleStore"));
@@ -393,6 +393,34 @@ fn a_store_that_says_nonsense_or_nothing_has_not_answered() {
             "needsPerson",
         );
     }
+}
+
+#[test]
+fn where_nobody_can_be_called_the_execution_fails_by_a_name_of_its_own() {
+    let story = tell(
+        "order-lifecycle",
+        json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1", "checkoutId": "c1" }),
+        &vec![
+            accepted(json!("onDelivery"), json!("automatic")),
+            ("ConfirmOrder", vec![Outage]),
+            ("CallPerson", vec![Outage]),
+        ],
+        Folding::Flattened,
+    );
+    assert!(
+        story.end.to_string().contains("NobodyCalled"),
+        "{}",
+        story.end
+    );
+    // One try and twelve more: nobody is left waiting because a function was away for half an hour.
+    assert_eq!(
+        story
+            .calls
+            .iter()
+            .filter(|call| call.starts_with("CallPerson"))
+            .count(),
+        13
+    );
 }
 
 #[test]
