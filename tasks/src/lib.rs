@@ -3,18 +3,22 @@
 //! A handler is a plain `async fn` from a task's input to its output or its typed refusal. It knows no AWS SDK, no
 //! HTTP and no clock of its own: all that comes through [`ports`].
 
+pub mod api;
 mod casefile;
 mod charges;
+pub mod entry_points;
 pub mod fault;
 pub mod handler;
 mod hear;
 pub mod http;
 mod notifications;
 mod orders;
+mod parking;
 mod parts;
 mod payments;
 pub mod ports;
-mod pos;
+pub mod pos;
+pub mod reais;
 pub mod registry;
 pub mod rows;
 mod shop;

@@ -62,6 +62,12 @@ impl CheckoutRow {
         Key::partition(PartitionKey::new(tenant, checkout))
     }
 
+    /// Partition of [`comanda_domain::tables::checkouts::BY_ORDER`].
+    #[must_use]
+    pub fn of_order(tenant: &ClientId, order: &OrderId) -> PartitionKey {
+        PartitionKey::new(tenant, order)
+    }
+
     /// What `order-lifecycle` starts with.
     #[must_use]
     pub fn reference(&self) -> OrderReference {

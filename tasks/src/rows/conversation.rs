@@ -12,8 +12,38 @@ use serde::{Deserialize, Serialize};
 /// A customer's message opens the window for this long (providers §2.6).
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-/// One customer on one channel address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What was said before these is not kept here.
+const RECENT_MAX: usize = 20;
+/// The channel takes no longer text either.
+const TEXT_CHARACTERS_MAX: usize = 4_096;
+
+/// One message of a customer. Not `Debug`: it is what a person wrote.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InboundMessage {
+    /// The channel's id: the same message twice is one.
+    pub message_id: String,
+    /// What was written; empty for pictures and the like.
+    pub text: String,
+    /// When it came.
+    #[serde(with = "comanda_domain::instant")]
+    pub at: Timestamp,
+}
+
+impl InboundMessage {
+    /// A message that came now.
+    #[must_use]
+    pub fn new(message_id: &str, text: &str, at: Timestamp) -> Self {
+        Self {
+            message_id: message_id.to_owned(),
+            text: text.chars().take(TEXT_CHARACTERS_MAX).collect(),
+            at,
+        }
+    }
+}
+
+/// One customer on one channel address. Not `Debug`: it holds what they wrote.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationRow {
     /// The tenant.
@@ -23,6 +53,9 @@ pub struct ConversationRow {
     /// When they last wrote.
     #[serde(with = "comanda_domain::instant")]
     pub last_inbound_at: Timestamp,
+    /// What they wrote last, oldest first.
+    #[serde(default)]
+    pub recent: Vec<InboundMessage>,
     /// Grows with each write.
     pub version: u64,
     /// When the row goes away.
@@ -37,6 +70,7 @@ impl ConversationRow {
             client_id: tenant.clone(),
             channel_address: address.clone(),
             last_inbound_at: now,
+            recent: Vec::new(),
             version,
             expires_at: now.as_second().saturating_add(WINDOW.as_secs()),
         }
@@ -46,6 +80,29 @@ impl ConversationRow {
     #[must_use]
     pub fn key_of(tenant: &ClientId, address: &ChannelAddress) -> Key {
         Key::partition(PartitionKey::new(tenant, address.as_str()))
+    }
+
+    /// The talk after one more message; `None` if it was heard before.
+    #[must_use]
+    pub fn hearing(&self, message: InboundMessage) -> Option<Self> {
+        let mut recent = self.recent.iter();
+        if recent.any(|heard| heard.message_id == message.message_id) {
+            return None;
+        }
+        let now = self.last_inbound_at.max(message.at);
+        let mut next = Self {
+            recent: self.recent.clone(),
+            ..Self::new(
+                &self.client_id,
+                &self.channel_address,
+                now,
+                self.version + 1,
+            )
+        };
+        next.recent.push(message);
+        let surplus = next.recent.len().saturating_sub(RECENT_MAX);
+        next.recent.drain(..surplus);
+        Some(next)
     }
 
     /// Whether free text may be sent at `now`.

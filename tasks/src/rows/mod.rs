@@ -10,7 +10,7 @@ mod parked;
 mod route;
 
 pub use checkout::CheckoutRow;
-pub use conversation::ConversationRow;
+pub use conversation::{ConversationRow, InboundMessage};
 pub use counter::CounterRow;
 pub use notification::{DeliveryStatus, NotificationRow, NotificationState};
 pub use parked::ParkedEventRow;

@@ -98,6 +98,12 @@ impl NotificationRow {
     pub fn of_subject(tenant: &ClientId, subject: &str) -> PartitionKey {
         PartitionKey::new(tenant, subject)
     }
+
+    /// Partition of [`comanda_domain::tables::notifications::BY_CHANNEL_ADDRESS`].
+    #[must_use]
+    pub fn of_customer(tenant: &ClientId, address: &ChannelAddress) -> PartitionKey {
+        PartitionKey::new(tenant, address.as_str())
+    }
 }
 
 /// Without the address and the text.

@@ -4,7 +4,6 @@
 //! all (RELIABILITY P7). No POST is repeated here: Asaas has no idempotency key, so a repeat is a handler's decision
 //! after a look-up.
 
-mod reais;
 mod wire;
 
 use comanda_domain::{
@@ -20,7 +19,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
 use crate::outage;
-use reais::Reais;
+use comanda_tasks::reais::Reais;
 
 const PARTY: &str = "asaas";
 const SANDBOX: &str = "https://api-sandbox.asaas.com/v3";

@@ -7,7 +7,7 @@ use comanda_tasks::ports::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::reais::Reais;
+use comanda_tasks::reais::Reais;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! Amounts on Asaas' wire: JSON numbers in reais (`129.9`), read and written digit by digit.
+//! Amounts on Asaas' wire, as its client and its webhook read them: JSON numbers in reais (`129.9`), digit by digit.
 //!
 //! A float is never made: `0.29 * 100` is 28.999…, and a centavo lost in a comparison is an order that is never paid.
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// An amount as it stands on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reais(pub(super) Money);
+pub struct Reais(pub Money);
 
 /// `129.9` → 12 990 centavos; `None` for what is not a whole number of centavos.
 fn parse(text: &str) -> Option<Money> {

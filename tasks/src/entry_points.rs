@@ -1,0 +1,44 @@
+//! The ways in that are no task: HTTP calls, webhooks, the events queue. Each by its name, with what it uses.
+//!
+//! Each runs behind [`guarded`](crate::ports::guarded::guarded) with the uses that are listed here, so that a permission
+//! that is missing fails in the first test and not on AWS.
+
+use crate::{api, ports::guarded::Uses, pos, webhooks};
+
+/// One way in.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryPoint {
+    /// Its name, which is its file's.
+    pub name: &'static str,
+    /// The service whose function answers it.
+    pub function: &'static str,
+    /// What it uses of the world.
+    pub uses: &'static [Uses],
+}
+
+/// Every way in that is no task.
+pub const ENTRY_POINTS: &[EntryPoint] = &[
+    entry("place_order", "orders", api::place_order::USES),
+    entry("show_order", "orders", api::show_order::USES),
+    entry("list_orders", "orders", api::list_orders::USES),
+    entry("cancel_order", "orders", api::cancel_order::USES),
+    entry(
+        "choose_payment_method",
+        "orders",
+        api::choose_payment_method::USES,
+    ),
+    entry("messages", "orders", api::messages::USES),
+    entry("find", "orders", api::find::USES),
+    entry("parked_events", "webhooks", api::parked_events::USES),
+    entry("asaas", "webhooks", webhooks::asaas::USES),
+    entry("twilio", "webhooks", webhooks::twilio::USES),
+    entry("events", "pos", pos::events::USES),
+];
+
+const fn entry(name: &'static str, function: &'static str, uses: &'static [Uses]) -> EntryPoint {
+    EntryPoint {
+        name,
+        function,
+        uses,
+    }
+}

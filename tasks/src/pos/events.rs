@@ -1,0 +1,204 @@
+//! The consumer of the events queue: what stores' points of sale post to us.
+//!
+//! A decision is news for its order, as if it had come with the token. A status report runs `order-status`. What cannot
+//! be placed is parked, for a repetition would not change it; what failed comes again, and in the end becomes a dead
+//! letter.
+
+use comanda_domain::{
+    ids::{ClientId, OrderKey},
+    inbox::{News, NewsId, NewsKind},
+    order::{Actor, OrderStatus},
+};
+use comanda_workflows::contracts::{StatusReport, StoreDecision, StoreEvent};
+use serde_json::Value;
+use sha2::Digest;
+
+use crate::{
+    fault::Fault,
+    hear::{Heard, hear, report_status},
+    parking::{PARKING, Stray, id_of, park},
+    parts,
+    ports::{
+        Ports,
+        guarded::{Uses, guarded},
+    },
+    rows::load_order,
+};
+
+pub(crate) const USES: &[Uses] = &[parts::HEAR, parts::STORE, PARKING];
+
+const SOURCE: &str = "pos";
+/// Whose an event is that names no tenant.
+const NOBODY: &str = "unknown";
+
+/// What is to become of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is dealt with, and may be deleted.
+    Done,
+    /// It is to come again.
+    Retry,
+}
+
+/// Takes one message of the events queue.
+pub async fn receive(ports: &Ports, body: &str) -> Taken {
+    let ports = guarded(ports, USES);
+    match take(&ports, body).await {
+        Ok(()) => Taken::Done,
+        // A fault of ours too: the queue counts, and gives up into its dead letters, where a person finds it.
+        Err(_) => Taken::Retry,
+    }
+}
+
+async fn take(ports: &Ports, body: &str) -> Result<(), Fault> {
+    let event = match serde_json::from_str::<StoreEvent>(body) {
+        Ok(event) => Posted::from(event),
+        Err(_) => return malformed(ports, body).await,
+    };
+    if load_order(ports.store.as_ref(), &event.order)
+        .await?
+        .is_none()
+    {
+        return event.park(ports, "the store has no such order").await;
+    }
+    let heard = match event.what.clone() {
+        What::News(kind) => {
+            let (tenant, order) = (&event.order.client_id, &event.order.order_id);
+            let news = News::heard(tenant, order, event.news_id()?, kind, ports.clock.now());
+            hear(ports, &event.order, news).await?
+        }
+        What::Status(report) => report_status(ports, &report).await?,
+    };
+    match heard {
+        Heard::Refused => event.park(ports, "the order cannot become that").await,
+        Heard::NoOrder | Heard::Kept | Heard::CarriedOut | Heard::Nothing => Ok(()),
+    }
+}
+
+struct Posted {
+    order: OrderKey,
+    event_id: String,
+    word: &'static str,
+    what: What,
+}
+
+#[derive(Clone)]
+enum What {
+    News(NewsKind),
+    Status(StatusReport),
+}
+
+impl From<StoreEvent> for Posted {
+    fn from(event: StoreEvent) -> Self {
+        match event {
+            StoreEvent::OrderDecision {
+                client_id,
+                store_id,
+                order_id,
+                event_id,
+                decision,
+            } => Self {
+                order: OrderKey {
+                    client_id,
+                    store_id,
+                    order_id,
+                },
+                event_id,
+                word: "ORDER_DECISION",
+                what: What::News(match decision {
+                    StoreDecision::Confirmed { ready_in_minutes } => {
+                        NewsKind::StoreConfirmed { ready_in_minutes }
+                    }
+                    StoreDecision::Rejected { reason } => NewsKind::StoreRejected { reason },
+                }),
+            },
+            StoreEvent::OrderStatus {
+                client_id,
+                store_id,
+                order_id,
+                event_id,
+                status,
+                reason,
+                ready_in_minutes,
+            } => {
+                let order = OrderKey {
+                    client_id,
+                    store_id,
+                    order_id,
+                };
+                let report = StatusReport {
+                    order: order.clone(),
+                    status,
+                    by: Actor::Restaurant,
+                    reason,
+                    event_id: event_id.clone(),
+                    ready_in_minutes,
+                };
+                Self {
+                    order,
+                    event_id,
+                    word: "ORDER_STATUS",
+                    what: what_of(report),
+                }
+            }
+        }
+    }
+}
+
+/// A yes and a cancel mean the same however a POS says them: while the order's workflow runs they are that workflow's.
+fn what_of(report: StatusReport) -> What {
+    match report.status {
+        OrderStatus::Confirmed => What::News(NewsKind::StoreConfirmed {
+            ready_in_minutes: report.ready_in_minutes,
+        }),
+        OrderStatus::Cancelled => What::News(NewsKind::CancelRequested {
+            by: Actor::Restaurant,
+            reason: report.reason,
+        }),
+        _ => What::Status(report),
+    }
+}
+
+impl Posted {
+    /// In its own namespace, so that a POS cannot speak for the payment provider, and short whatever it sent.
+    fn news_id(&self) -> Result<NewsId, Fault> {
+        let id = format!("pos-{}", self.event_id);
+        let id = NewsId::new(id).or_else(|_| {
+            let digest = hex::encode(sha2::Sha256::digest(self.event_id.as_bytes()));
+            NewsId::new(format!("pos-{digest}"))
+        });
+        id.map_err(|error| Fault::unexpected(error.to_string()))
+    }
+
+    async fn park(&self, ports: &Ports, reason: &str) -> Result<(), Fault> {
+        let event_id = self.news_id()?;
+        let stray = Stray {
+            source: SOURCE,
+            event_id: event_id.as_str(),
+            event: self.word,
+            subject: self.order.order_id.as_str(),
+            reason,
+        };
+        park(ports, &self.order.client_id, &stray).await
+    }
+}
+
+async fn malformed(ports: &Ports, body: &str) -> Result<(), Fault> {
+    let named = serde_json::from_str::<Value>(body).ok();
+    let named = named
+        .as_ref()
+        .and_then(|body| body.get("clientId")?.as_str());
+    let tenant = named.and_then(|tenant| ClientId::new(tenant).ok());
+    let tenant = match tenant {
+        Some(tenant) => tenant,
+        None => ClientId::new(NOBODY).map_err(|error| Fault::unexpected(error.to_string()))?,
+    };
+    let stray = Stray {
+        source: SOURCE,
+        event_id: &id_of(body.as_bytes()),
+        event: "MALFORMED",
+        subject: "",
+        reason: "the message is not one that we know",
+    };
+    park(ports, &tenant, &stray).await
+}

@@ -1,0 +1,235 @@
+//! Asaas' webhook (providers §1.8): who may speak, which order it is about, what it proves. What follows is
+//! [`crate::hear`]'s.
+//!
+//! INVARIANT: whoever shows the tenant's token is answered 200, whatever the event says: Asaas stops a whole queue after
+//! fifteen failures. The one exception is an outage of ours, which a repetition heals.
+
+use comanda_domain::{
+    ids::{ChargeId, ClientId, OrderId, OrderKey},
+    inbox::{News, NewsId},
+    money::Money,
+    order::Order,
+    payment::{Billing, Charge, ProviderEvent, Sighting},
+    tables,
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use crate::{
+    fault::Fault,
+    hear::hear,
+    http::{Answer, WebhookRequest},
+    parking::{PARKING, Stray, id_of, park},
+    parts,
+    ports::{
+        Ports,
+        guarded::{Uses, guarded},
+    },
+    reais::Reais,
+    rows::{WebhookRouteRow, load},
+    shop::secret,
+};
+
+pub(crate) const USES: &[Uses] = &[
+    parts::HEAR,
+    parts::STORE,
+    PARKING,
+    Uses {
+        reads: &[&tables::WEBHOOK_ROUTES],
+        secrets: true,
+        ..Uses::NOTHING
+    },
+];
+
+const SOURCE: &str = "asaas";
+const TOKEN_HEADER: &str = "asaas-access-token";
+const ROUTE_CHARACTERS_MAX: usize = 128;
+
+/// Takes one event. `route` is the last part of the path and names the tenant.
+pub async fn receive(ports: &Ports, route: &str, request: &WebhookRequest) -> Answer {
+    let ports = guarded(ports, USES);
+    match tenant_of(&ports, route, request).await {
+        Ok(Some(tenant)) => taken(take(&ports, &tenant, &request.body).await),
+        Ok(None) => unauthorised(),
+        Err(fault) => fault.into(),
+    }
+}
+
+/// As much of an event as matters. Fields that are new to us are no reason to refuse it.
+#[derive(Deserialize)]
+struct Event {
+    id: String,
+    event: String,
+    payment: Option<Payment>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment {
+    id: String,
+    value: Reais,
+    #[serde(default)]
+    billing_type: Option<String>,
+    #[serde(default)]
+    external_reference: Option<String>,
+    #[serde(default)]
+    refunds: Option<Vec<Refund>>,
+}
+
+#[derive(Deserialize)]
+struct Refund {
+    value: Reais,
+    status: String,
+}
+
+/// The tenant of the route, if the request shows its token. An unknown route and a wrong token look the same.
+async fn tenant_of(
+    ports: &Ports,
+    route: &str,
+    request: &WebhookRequest,
+) -> Result<Option<ClientId>, Fault> {
+    if route.is_empty() || route.len() > ROUTE_CHARACTERS_MAX {
+        return Ok(None);
+    }
+    let key = WebhookRouteRow::key_of(route);
+    let Some(route) = load::<WebhookRouteRow>(ports.store.as_ref(), &key).await? else {
+        return Ok(None);
+    };
+    let expected = secret(ports, &route.token_secret).await?;
+    let shown = request.header(TOKEN_HEADER).as_bytes();
+    let expected = expected.expose_secret().as_bytes();
+    // An empty secret would let everybody in.
+    let same = !expected.is_empty() && bool::from(expected.ct_eq(shown));
+    Ok(same.then_some(route.client_id))
+}
+
+/// What became of an event: `None` where it was placed, else why it was parked.
+async fn take(
+    ports: &Ports,
+    tenant: &ClientId,
+    body: &[u8],
+) -> Result<Option<&'static str>, Fault> {
+    let nameless = id_of(body);
+    let stray = |event_id, event, subject, reason| Stray {
+        source: SOURCE,
+        event_id,
+        event,
+        subject,
+        reason,
+    };
+    let Ok(event) = serde_json::from_slice::<Event>(body) else {
+        let reason = "the body is not an event of Asaas";
+        park(ports, tenant, &stray(&nameless, "MALFORMED", "", reason)).await?;
+        return Ok(Some(reason));
+    };
+    let Ok(id) = NewsId::new(&event.id) else {
+        let reason = "the event has no usable id";
+        park(ports, tenant, &stray(&nameless, &event.event, "", reason)).await?;
+        return Ok(Some(reason));
+    };
+    let subject = event.payment.as_ref().map_or("", |payment| &payment.id);
+    let reason = match place(ports, tenant, id, &event).await {
+        Ok(None) => return Ok(None),
+        Ok(Some(reason)) => reason,
+        Err(fault) if fault.is_retryable() => return Err(fault),
+        // A repetition would end the same way: a person must look. What was heard is in the inbox already.
+        Err(fault) => {
+            let reason = fault.to_string();
+            park(
+                ports,
+                tenant,
+                &stray(&event.id, &event.event, subject, &reason),
+            )
+            .await?;
+            return Ok(Some("the event could not be carried out"));
+        }
+    };
+    park(
+        ports,
+        tenant,
+        &stray(&event.id, &event.event, subject, reason),
+    )
+    .await?;
+    Ok(Some(reason))
+}
+
+async fn place(
+    ports: &Ports,
+    tenant: &ClientId,
+    id: NewsId,
+    event: &Event,
+) -> Result<Option<&'static str>, Fault> {
+    let Some(payment) = &event.payment else {
+        return Ok(Some("the event is about no charge"));
+    };
+    let Ok(charge) = ChargeId::new(&payment.id) else {
+        return Ok(Some("the charge has no usable id"));
+    };
+    let Some(order) = order_of(ports, tenant, &charge, payment).await? else {
+        return Ok(Some("the charge belongs to no order of ours"));
+    };
+    if let Some(kind) = payment.sighting(&event.event).news(&charge) {
+        let now = ports.clock.now();
+        let news = News::heard(tenant, &order.order_id, id, kind, now);
+        hear(ports, &order, news).await?;
+    }
+    Ok(None)
+}
+
+/// By our own record of the charge, else by what we wrote on it: the event may be faster than our record.
+async fn order_of(
+    ports: &Ports,
+    tenant: &ClientId,
+    charge: &ChargeId,
+    payment: &Payment,
+) -> Result<Option<OrderKey>, Fault> {
+    let store = ports.store.as_ref();
+    let recorded: Option<Charge> = load(store, &Charge::key_of(tenant, charge)).await?;
+    if let Some(charge) = recorded {
+        return Ok(Some(OrderKey {
+            client_id: charge.client_id,
+            store_id: charge.store_id,
+            order_id: charge.order_id,
+        }));
+    }
+    let reference = payment.external_reference.as_deref().unwrap_or_default();
+    let Ok(order) = OrderId::new(reference) else {
+        return Ok(None);
+    };
+    let order: Option<Order> = load(store, &Order::key_of(tenant, &order)).await?;
+    Ok(order.map(|order| order.order_key()))
+}
+
+impl Payment {
+    fn sighting(&self, event: &str) -> Sighting {
+        let done = self.refunds.iter().flatten();
+        let done = done.filter(|refund| refund.status == "DONE");
+        Sighting {
+            event: ProviderEvent::parse(event),
+            billing: Billing::parse(self.billing_type.as_deref().unwrap_or_default()),
+            amount: self.value.0,
+            refunds_done: done.fold(Money::ZERO, |sum, refund| {
+                sum.checked_add(refund.value.0).unwrap_or(sum)
+            }),
+        }
+    }
+}
+
+fn taken(outcome: Result<Option<&'static str>, Fault>) -> Answer {
+    match outcome {
+        Ok(None) => Answer::ok(json!({"received": true})),
+        Ok(Some(reason)) => Answer::ok(json!({"received": true, "parked": reason})),
+        Err(fault) => fault.into(),
+    }
+}
+
+fn unauthorised() -> Answer {
+    Answer::error(
+        401,
+        "UNAUTHORISED",
+        "there is no such webhook, or its token is another",
+        Some("asaas-access-token must be the token that was set on the webhook at Asaas"),
+    )
+}
