@@ -13,8 +13,6 @@ pub(crate) mod place_order;
 mod request;
 mod resolve;
 pub(crate) mod show_order;
-#[cfg(test)]
-mod tests;
 mod view;
 
 pub use cancel_order::{CancelRequest, cancel_order};

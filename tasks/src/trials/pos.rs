@@ -1,0 +1,195 @@
+//! The events queue: decisions, status reports, and what is neither.
+
+use comanda_domain::{
+    inbox::News,
+    order::{OrderEvent, WaitingFor},
+};
+use serde_json::json;
+
+use super::*;
+use crate::{
+    ports::SyncEnd,
+    pos::events::{self, Taken},
+    testing::TokenState,
+};
+
+fn decision(decision: Value) -> Value {
+    json!({
+        "type": "ORDER_DECISION", "clientId": "sabor", "storeId": "centro", "orderId": ORDER, "eventId": "e1",
+        "decision": decision, "posVersion": "new field",
+    })
+}
+
+fn yes() -> Value {
+    decision(json!({"confirmed": {"readyInMinutes": 35, "printer": "kitchen"}}))
+}
+
+fn status(word: &str) -> Value {
+    json!({
+        "type": "ORDER_STATUS", "clientId": "sabor", "storeId": "centro", "orderId": ORDER, "eventId": "e2",
+        "status": word,
+    })
+}
+
+fn take(world: &World, body: &Value) -> Taken {
+    block_on(events::receive(&world.ports(), &body.to_string()))
+}
+
+#[test]
+fn a_decision_completes_the_waiting_step_in_the_stores_own_words() {
+    for (body, signal) in [
+        (yes(), json!({"confirmed": {"readyInMinutes": 35}})),
+        (
+            decision(json!({"rejected": {"reason": "Sem feijão"}})),
+            json!({"rejected": {"reason": "Sem feijão"}}),
+        ),
+        (status("CONFIRMED"), json!({"confirmed": {}})),
+        (
+            status("CANCELLED"),
+            json!({"cancelled": {"by": "RESTAURANT"}}),
+        ),
+    ] {
+        let world = world_with(&handed_over());
+        assert_eq!(take(&world, &body), Taken::Done);
+        assert_eq!(
+            world.workflows.token(STEP),
+            Some(TokenState::Succeeded(signal))
+        );
+        let after = state(&world);
+        assert_eq!(take(&world, &body), Taken::Done);
+        assert_eq!(state(&world), after, "answering twice is answering once");
+    }
+}
+
+#[test]
+fn a_decision_after_the_step_timed_out_is_kept() {
+    let world = world_with(&handed_over());
+    world.workflows.close_token(STEP);
+    assert_eq!(take(&world, &yes()), Taken::Done);
+    assert_eq!(rows::<News>(&world).len(), 1);
+    assert_eq!(world.workflows.token(STEP), Some(TokenState::Closed));
+}
+
+#[test]
+fn a_yes_to_an_order_that_is_off_is_told_so() {
+    let world = world_with(&moved(&handed_over(), OrderEvent::Cancel));
+    for _twice in 0..2 {
+        assert_eq!(take(&world, &yes()), Taken::Done);
+    }
+    let messages = world.queue.messages();
+    assert_eq!(messages.len(), 1);
+    let message: Value = serde_json::from_str(&messages[0].body).expect("JSON");
+    assert_eq!(message["type"], "ORDER_DECISION_LATE");
+    assert_eq!(message["data"]["status"], "CANCELLED");
+}
+
+#[test]
+fn a_yes_while_a_person_decides_is_carried_out() {
+    let order = changed(&handed_over(), |order| {
+        order.clear_wait();
+        order.waiting_for = Some(WaitingFor::Person);
+    });
+    let world = world_with(&order);
+    assert_eq!(take(&world, &yes()), Taken::Done);
+    let started = world.workflows.started();
+    assert_eq!(started[0].workflow, "order-status");
+    assert_eq!(started[0].input["status"], "CONFIRMED");
+    assert_eq!(started[0].input["readyInMinutes"], 35);
+}
+
+#[test]
+fn a_status_report_runs_its_workflow_under_its_own_name() {
+    let world = world_with(&moved(&handed_over(), OrderEvent::Confirm));
+    assert_eq!(take(&world, &status("PREPARING")), Taken::Done);
+    assert_eq!(take(&world, &status("PREPARING")), Taken::Done);
+    let started = world.workflows.started();
+    assert_eq!(started[0].workflow, "order-status");
+    assert_eq!(started[0].input["eventId"], "e2");
+    assert_eq!(started[0].input["by"], "RESTAURANT");
+    assert!(
+        started
+            .iter()
+            .all(|execution| execution.name == started[0].name)
+    );
+    assert!(started[0].name.len() <= 80);
+}
+
+#[test]
+fn a_refused_report_is_on_record_and_a_failed_one_comes_again() {
+    let world = world_with(&moved(&handed_over(), OrderEvent::Confirm));
+    let refused = SyncEnd::Succeeded(json!({"refused": {"current": "CONFIRMED"}}));
+    world.workflows.next_sync_end(refused);
+    assert_eq!(take(&world, &status("DELIVERED")), Taken::Done);
+    assert_eq!(parked(&world).len(), 1);
+    world.workflows.next_sync_end(SyncEnd::Failed {
+        error: "Outage".into(),
+        cause: String::new(),
+    });
+    assert_eq!(take(&world, &status("PREPARING")), Taken::Retry);
+}
+
+#[test]
+fn what_cannot_be_placed_is_parked_and_done() {
+    let world = world_with(&handed_over());
+    let with = |field: &str, value: Value| {
+        let mut body = yes();
+        body[field] = value;
+        body
+    };
+    let strange = [
+        json!("not an event"),
+        json!({"type": "ORDER_PIZZA", "clientId": "sabor"}),
+        with("decision", json!({"maybe": {}})),
+        with("orderId", json!("a#b")),
+        with("orderId", json!("order_unknown")),
+        with("storeId", json!("norte")),
+        with("clientId", json!("outro")),
+    ];
+    for _twice in 0..2 {
+        for body in &strange {
+            assert_eq!(take(&world, body), Taken::Done, "{body}");
+        }
+    }
+    // The two wrong addresses within the tenant carry the same event id.
+    assert_eq!(parked(&world).len(), strange.len() - 1);
+    assert_eq!(order_in(&world), handed_over());
+    assert_eq!(world.workflows.token(STEP), Some(TokenState::Open));
+}
+
+#[test]
+fn a_pos_cannot_speak_under_anothers_name() {
+    let world = world_with(&handed_over());
+    let mut body = decision(json!({"rejected": {}}));
+    body["eventId"] = json!("cancel-customer");
+    take(&world, &body);
+    body["eventId"] = json!("é".repeat(300));
+    take(&world, &body);
+    let ids: Vec<String> = rows::<News>(&world)
+        .iter()
+        .map(|news| news.news_id.to_string())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.iter().all(|id| id.starts_with("pos-")), "{ids:?}");
+}
+
+#[test]
+fn an_event_survives_a_crash_at_any_call() {
+    let orders = [
+        handed_over(),
+        moved(&handed_over(), OrderEvent::Cancel),
+        moved(&handed_over(), OrderEvent::Confirm),
+    ];
+    for order in orders {
+        for body in [yes(), status("PREPARING")].map(|body| body.to_string()) {
+            let quiet = world_with(&order);
+            let before = state(&quiet);
+            block_on(events::receive(&quiet.ports(), &body));
+            // A yes that was said before leaves its row in the inbox at least.
+            assert_ne!(state(&quiet), before);
+            check_crashes(
+                || world_with(&order),
+                async |ports: &Ports| events::receive(ports, &body).await,
+            );
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Twilio's webhook: signatures, what customers write, and how far our messages got.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use comanda_domain::people::ChannelAddress;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::SignedDuration;
+use sha1::Sha1;
+
+use super::*;
+use crate::{
+    http::{Answer, WebhookRequest},
+    rows::{ConversationRow, DeliveryStatus},
+    webhooks::twilio,
+};
+
+const URL: &str = "https://api.example.com.br/webhooks/twilio";
+
+/// Signed as Twilio signs: the address, then every name and value by name.
+fn signed(fields: &[(&str, &str)]) -> WebhookRequest {
+    let mut fields = fields.to_vec();
+    fields.sort_unstable();
+    let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(AUTH_TOKEN.as_bytes()).expect("a key");
+    mac.update(URL.as_bytes());
+    for (name, value) in &fields {
+        mac.update(name.as_bytes());
+        mac.update(value.as_bytes());
+    }
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let escape = |text: &str| text.replace('+', "%2B").replace(' ', "+");
+    let pairs = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", escape(value)));
+    WebhookRequest {
+        url: URL.into(),
+        headers: [("x-twilio-signature".to_owned(), signature)].into(),
+        body: pairs.collect::<Vec<_>>().join("&").into_bytes(),
+    }
+}
+
+fn inbound(sid: &str, text: &str) -> WebhookRequest {
+    signed(&[
+        ("MessageSid", sid),
+        ("From", CUSTOMER),
+        ("To", STORE_ADDRESS),
+        ("Body", text),
+        ("SmsStatus", "received"),
+    ])
+}
+
+fn report(sid: &str, status: &str, code: &str) -> WebhookRequest {
+    signed(&[
+        ("MessageSid", sid),
+        ("From", STORE_ADDRESS),
+        ("To", CUSTOMER),
+        ("MessageStatus", status),
+        ("ErrorCode", code),
+    ])
+}
+
+fn send(world: &World, request: &WebhookRequest) -> Answer {
+    block_on(twilio::receive(&world.ports(), request))
+}
+
+#[test]
+fn only_what_is_signed_for_the_address_is_heard() {
+    let world = world();
+    let before = state(&world);
+    let mut forged = inbound("SM1", "oi");
+    forged.body.extend_from_slice(b"&Extra=1");
+    let mut moved = inbound("SM1", "oi");
+    moved.url = "https://evil.example/webhooks/twilio".into();
+    let mut unsigned = inbound("SM1", "oi");
+    unsigned.headers.clear();
+    let elsewhere = signed(&[
+        ("MessageSid", "SM1"),
+        ("From", CUSTOMER),
+        ("To", "whatsapp:+551100000000"),
+    ]);
+    let nowhere = signed(&[("MessageSid", "SM1")]);
+    for request in [forged, moved, unsigned, elsewhere, nowhere] {
+        assert_eq!(send(&world, &request).status, 403);
+    }
+    let mut huge = inbound("SM1", "oi");
+    huge.body.resize(100_000, b'x');
+    assert_eq!(send(&world, &huge).status, 413);
+    assert_eq!(state(&world), before);
+}
+
+#[test]
+fn a_message_is_kept_once_and_opens_the_window() {
+    let world = world();
+    for (sid, text) in [("SM1", "Olá"), ("SM2", "quero 2"), ("SM1", "Olá")] {
+        assert_eq!(send(&world, &inbound(sid, text)).status, 200);
+    }
+    let talk = rows::<ConversationRow>(&world).remove(0);
+    let texts: Vec<&str> = talk
+        .recent
+        .iter()
+        .map(|message| message.text.as_str())
+        .collect();
+    assert_eq!(texts, ["Olá", "quero 2"]);
+    assert!(talk.is_open_at(at(OPEN) + SignedDuration::from_hours(23)));
+    assert!(!talk.is_open_at(at(OPEN) + SignedDuration::from_hours(24)));
+    for number in 0..40 {
+        send(&world, &inbound(&format!("SMx{number}"), "mais"));
+    }
+    let talk = rows::<ConversationRow>(&world).remove(0);
+    assert_eq!(talk.recent.len(), 20, "bounded");
+    assert_eq!(talk.version, 42);
+}
+
+#[test]
+fn windows_open_for_each_conversation() {
+    let world = world();
+    let hidden = signed(&[
+        ("MessageSid", "SM1"),
+        ("From", "whatsapp:BR.1502576394655843"),
+        ("To", STORE_ADDRESS),
+        ("Body", ""),
+    ]);
+    assert_eq!(send(&world, &hidden).status, 200);
+    let talk = rows::<ConversationRow>(&world).remove(0);
+    assert_ne!(
+        talk.channel_address,
+        ChannelAddress::new(CUSTOMER).expect("an address")
+    );
+}
+
+#[test]
+fn reports_never_go_back() {
+    let status = |words: &[&str]| {
+        let world = world();
+        put(&world, &told("SM1"));
+        for word in words {
+            assert_eq!(send(&world, &report("SM1", word, "")).status, 200);
+        }
+        rows::<NotificationRow>(&world).remove(0).delivery
+    };
+    for (words, expected) in [
+        (["sent", "delivered", "read"], DeliveryStatus::Read),
+        (["read", "delivered", "sent"], DeliveryStatus::Read),
+        (["delivered", "failed", "queued"], DeliveryStatus::Delivered),
+        (["sent", "undelivered", "sent"], DeliveryStatus::Failed),
+        (["sent", "sent", "gibberish"], DeliveryStatus::Sent),
+    ] {
+        assert_eq!(status(&words), Some(expected), "{words:?}");
+    }
+}
+
+#[test]
+fn a_failure_keeps_the_channels_code() {
+    let world = world();
+    put(&world, &told("SM1"));
+    send(&world, &report("SM1", "undelivered", "63016"));
+    let row = rows::<NotificationRow>(&world).remove(0);
+    assert_eq!(row.refusal_code, Some(63_016));
+}
+
+#[test]
+fn what_is_about_no_message_of_ours_is_parked() {
+    let world = world();
+    for (request, count) in [
+        (report("SM9", "sent", ""), 0),
+        (report("SM9", "delivered", ""), 1),
+        (report("SM9", "delivered", ""), 1),
+        (signed(&[("From", CUSTOMER), ("To", STORE_ADDRESS)]), 2),
+        (
+            signed(&[
+                ("MessageSid", "SM8"),
+                ("From", "sms:1"),
+                ("To", STORE_ADDRESS),
+            ]),
+            3,
+        ),
+    ] {
+        assert_eq!(send(&world, &request).status, 200);
+        assert_eq!(parked(&world).len(), count);
+    }
+    let kept = format!("{:?}", parked(&world));
+    assert!(!kept.contains("987654321"), "a phone was kept: {kept}");
+}
+
+#[test]
+fn a_call_survives_a_crash_at_any_call_of_ours() {
+    for request in [inbound("SM1", "oi"), report("SM1", "delivered", "")] {
+        let world = || {
+            let world = world();
+            put(&world, &told("SM1"));
+            world
+        };
+        check_crashes(world, async |ports: &Ports| {
+            twilio::receive(ports, &request).await
+        });
+    }
+}
