@@ -1,22 +1,17 @@
-//! Orders over HTTP: placed, shown, listed, found, cancelled, paid in another way.
+//! Orders over HTTP: placed, shown, listed, found.
 
-use comanda_domain::{
-    inbox::{News, NewsKind},
-    order::{Actor, Order, OrderEvent, PaymentMethod},
-    tables,
-};
+use comanda_domain::{order::Order, tables};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    api::{self, CancelRequest, Listing, MethodRequest},
+    api::{self, Listing},
     http::Answer,
     rows::CheckoutRow,
-    testing::TokenState,
 };
 
-fn a_request() -> Value {
+pub(super) fn a_request() -> Value {
     json!({
         "clientId": "sabor", "storeId": "centro", "checkoutId": "checkout-1",
         "customer": {"name": "João da Silva", "channelAddress": CUSTOMER, "cpf": "529.982.247-25"},
@@ -33,11 +28,11 @@ fn request_with(pointer: &str, value: Value) -> Value {
     request
 }
 
-fn place(world: &World, body: &str) -> Answer {
+pub(super) fn place(world: &World, body: &str) -> Answer {
     block_on(api::place_order(&world.ports(), body.as_bytes()))
 }
 
-fn code(answer: &Answer) -> (u16, String) {
+pub(super) fn code(answer: &Answer) -> (u16, String) {
     let code = answer.body["error"]["code"].as_str();
     (answer.status, code.unwrap_or_default().to_owned())
 }
@@ -321,115 +316,3 @@ fn the_search_box_knows_every_name() {
         assert_eq!(found(text), 0, "{text}");
     }
 }
-
-fn cancel(world: &World, name: &str) -> Answer {
-    let request = CancelRequest {
-        by: Actor::Customer,
-        reason: Some("Demorou demais".into()),
-    };
-    block_on(api::cancel_order(&world.ports(), &shop(), name, request))
-}
-
-#[test]
-fn a_cancel_reaches_the_waiting_step() {
-    let world = world_with(&handed_over());
-    let answer = cancel(&world, "1");
-    assert_eq!(answer.status, 202);
-    let expected = TokenState::Succeeded(json!({"cancelled": {"by": "CUSTOMER"}}));
-    assert_eq!(world.workflows.token(STEP), Some(expected));
-    assert_eq!(cancel(&world, "1").status, 202);
-    assert_eq!(rows::<News>(&world).len(), 1, "one wish");
-}
-
-#[test]
-fn a_cancel_is_carried_out_where_no_workflow_runs() {
-    let world = world_with(&moved(&handed_over(), OrderEvent::Confirm));
-    assert_eq!(cancel(&world, ORDER).status, 202);
-    let started = world.workflows.started();
-    assert_eq!(started[0].workflow, "order-status");
-    assert_eq!(started[0].input["status"], "CANCELLED");
-    assert_eq!(started[0].input["by"], "CUSTOMER");
-}
-
-#[test]
-fn a_cancel_comes_too_late_or_is_done_already() {
-    let delivered = [
-        E::Confirm,
-        E::Prepare,
-        E::MakeReady,
-        E::Dispatch,
-        E::Deliver,
-    ];
-    let delivered = delivered
-        .into_iter()
-        .fold(handed_over(), |order, event| moved(&order, event));
-    let answer = cancel(&world_with(&delivered), ORDER);
-    assert_eq!(code(&answer), (409, "ORDER_NOT_CANCELLABLE".to_owned()));
-    let cancelled = world_with(&moved(&charged(), E::Cancel));
-    assert_eq!(cancel(&cancelled, ORDER).status, 200);
-    assert_eq!(cancel(&cancelled, "order_unknown").status, 404);
-    assert_eq!(rows::<News>(&cancelled).len(), 0, "nothing half-saved");
-}
-
-#[test]
-fn a_cancel_waits_for_an_order_that_is_being_accepted() {
-    let world = world();
-    place(&world, &a_request().to_string());
-    assert_eq!(cancel(&world, "checkout-1").status, 202);
-    let heard = rows::<News>(&world);
-    assert!(matches!(heard[0].news, NewsKind::CancelRequested { .. }));
-}
-
-#[test]
-fn cancelling_survives_a_crash_at_any_call() {
-    check_crashes(
-        || world_with(&handed_over()),
-        async |ports: &Ports| {
-            let request = CancelRequest {
-                by: Actor::Restaurant,
-                reason: None,
-            };
-            api::cancel_order(ports, &shop(), ORDER, request).await
-        },
-    );
-}
-
-fn choose(world: &World, method: PaymentMethod) -> Answer {
-    let request = MethodRequest {
-        payment_method: method,
-    };
-    block_on(api::choose_payment_method(
-        &world.ports(),
-        &shop(),
-        ORDER,
-        request,
-    ))
-}
-
-#[test]
-fn another_way_to_pay_is_chosen_once_for_each_attempt() {
-    let world = world_with(&charged());
-    assert_eq!(
-        choose(&world, PaymentMethod::Pix).status,
-        200,
-        "charged so already"
-    );
-    for refused in [PaymentMethod::Debit, PaymentMethod::Cash] {
-        let answer = choose(&world, refused);
-        assert_eq!(code(&answer), (422, "METHOD_NOT_ACCEPTED".to_owned()));
-    }
-    assert_eq!(rows::<News>(&world).len(), 0);
-    assert_eq!(choose(&world, PaymentMethod::Credit).status, 202);
-    let expected = json!({"methodChosen": {"newsId": "method-1", "method": "CREDIT"}});
-    assert_eq!(
-        world.workflows.token(STEP),
-        Some(TokenState::Succeeded(expected))
-    );
-    assert_eq!(choose(&world, PaymentMethod::Credit).status, 202);
-    for order in [handed_over(), moved(&charged(), E::Cancel)] {
-        let answer = choose(&world_with(&order), PaymentMethod::Credit);
-        assert_eq!(code(&answer), (409, "PAYMENT_NOT_AWAITED".to_owned()));
-    }
-}
-
-use OrderEvent as E;

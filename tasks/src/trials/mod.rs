@@ -5,6 +5,7 @@ mod api;
 mod asaas;
 mod pos;
 mod twilio;
+mod wishes;
 
 use std::{
     collections::BTreeSet,
