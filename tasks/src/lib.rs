@@ -32,5 +32,3 @@ pub mod testing;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod trials;

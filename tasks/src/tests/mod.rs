@@ -1,6 +1,7 @@
-//! Handlers in a world in memory: whole lives with accidents, the races of signals, and bad input.
+//! Handlers and entry points in a world in memory: whole lives with accidents, the races of signals, and bad input.
 
 mod contracts;
 mod crash;
+mod entry;
 mod fixture;
 mod races;

@@ -116,6 +116,7 @@ fn world() -> World {
     );
     world.secrets.set("sabor/webhook", WEBHOOK_TOKEN);
     world.secrets.set("sabor/token", AUTH_TOKEN);
+    world.secrets.set("sabor/account", "AC1");
     world
 }
 
