@@ -148,13 +148,14 @@ fn live(
     (world, happened)
 }
 
+/// Accidents happen from step `from` on: the steps before it are tried in another life.
 #[track_caller]
-fn check(start: impl Fn() -> World, life: &[Step], look: impl Fn(&End)) {
+fn check(start: impl Fn() -> World, from: usize, life: &[Step], look: impl Fn(&End)) {
     let (world, _) = live(&start, life, None);
     let expected = end(&world);
     look(&expected);
     let mut accidents = 0;
-    for position in 0..life.len() {
+    for position in from..life.len() {
         for fate in ACCIDENTS {
             for at in 0.. {
                 let accident = Some((position, at, fate.clone()));
@@ -167,7 +168,7 @@ fn check(start: impl Fn() -> World, life: &[Step], look: impl Fn(&End)) {
             }
         }
     }
-    assert!(accidents > 50, "only {accidents} accidents");
+    assert!(accidents > 20, "only {accidents} accidents");
 }
 
 fn call(task: &'static str, input: Value) -> Step {
@@ -258,6 +259,7 @@ fn a_pix_order_is_confirmed() {
     ];
     check(
         || world("PIX", &json!({})),
+        0,
         &life,
         |end| {
             assert_eq!(end.order["status"], "CONFIRMED");
@@ -281,6 +283,7 @@ fn a_cash_order_is_confirmed_by_itself() {
     );
     check(
         || world("CASH", &automatic),
+        1,
         &[accept(), confirm],
         |end| {
             assert_eq!(end.order["status"], "CONFIRMED");
@@ -313,6 +316,7 @@ fn a_rejected_order_is_refunded_once() {
     life.extend(refund("REJECTED"));
     check(
         || world("PIX", &json!({})),
+        5,
         &life,
         |end| {
             assert_eq!(
@@ -341,6 +345,7 @@ fn an_unpaid_order_ends_and_its_late_money_goes_back() {
     ];
     check(
         || world("PIX", &json!({})),
+        2,
         &life,
         |end| {
             assert_eq!(
@@ -369,6 +374,7 @@ fn a_customer_cancels_a_paid_order_that_waits_for_the_store() {
     ];
     check(
         || world("PIX", &json!({})),
+        5,
         &life,
         |end| {
             assert_eq!(
@@ -398,6 +404,7 @@ fn a_silent_store_whose_rule_is_not_to_refund_leaves_it_to_a_person() {
     ];
     check(
         || world("PIX", &rule),
+        5,
         &life,
         |end| {
             assert_eq!(
@@ -436,6 +443,7 @@ fn a_kitchen_reports_and_a_confirmed_order_is_cancelled() {
     ];
     check(
         || world("PIX", &json!({})),
+        6,
         &life,
         |end| {
             assert_eq!(
@@ -465,6 +473,7 @@ fn a_blocked_refund_is_told_once_and_goes_through_later() {
     life.extend(refund("REJECTED"));
     check(
         || world("PIX", &json!({})),
+        6,
         &life,
         |end| {
             assert_eq!(end.order["status"], "REFUNDED");
