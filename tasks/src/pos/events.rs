@@ -15,7 +15,7 @@ use sha2::Digest;
 
 use crate::{
     fault::Fault,
-    hear::{Heard, hear, report_status},
+    hear::{hear, report_status},
     parking::{PARKING, Stray, id_of, park},
     parts,
     ports::{
@@ -61,17 +61,19 @@ async fn take(ports: &Ports, body: &str) -> Result<(), Fault> {
     {
         return event.park(ports, "the store has no such order").await;
     }
-    let heard = match event.what.clone() {
+    match event.what.clone() {
+        What::Nothing => event.park(ports, "no order becomes that").await,
         What::News(kind) => {
             let (tenant, order) = (&event.order.client_id, &event.order.order_id);
             let news = News::heard(tenant, order, event.news_id()?, kind, ports.clock.now());
-            hear(ports, &event.order, news).await?
+            hear(ports, &event.order, news).await?;
+            Ok(())
         }
-        What::Status(report) => report_status(ports, &report).await?,
-    };
-    match heard {
-        Heard::Refused => event.park(ports, "the order cannot become that").await,
-        Heard::NoOrder | Heard::Kept | Heard::CarriedOut | Heard::Nothing => Ok(()),
+        // A transition that is refused is on record in the audit log, by the workflow.
+        What::Status(report) => {
+            report_status(ports, &report).await?;
+            Ok(())
+        }
     }
 }
 
@@ -86,6 +88,8 @@ struct Posted {
 enum What {
     News(NewsKind),
     Status(StatusReport),
+    /// An order is PENDING only at its beginning.
+    Nothing,
 }
 
 impl From<StoreEvent> for Posted {
@@ -155,6 +159,7 @@ fn what_of(report: StatusReport) -> What {
             by: Actor::Restaurant,
             reason: report.reason,
         }),
+        OrderStatus::Pending => What::Nothing,
         _ => What::Status(report),
     }
 }

@@ -115,12 +115,13 @@ fn a_status_report_runs_its_workflow_under_its_own_name() {
 }
 
 #[test]
-fn a_refused_report_is_on_record_and_a_failed_one_comes_again() {
+fn a_refused_report_is_done_and_a_failed_one_comes_again() {
     let world = world_with(&moved(&handed_over(), OrderEvent::Confirm));
     let refused = SyncEnd::Succeeded(json!({"refused": {"current": "CONFIRMED"}}));
     world.workflows.next_sync_end(refused);
     assert_eq!(take(&world, &status("DELIVERED")), Taken::Done);
-    assert_eq!(parked(&world).len(), 1);
+    assert_eq!(take(&world, &status("PENDING")), Taken::Done);
+    assert_eq!(parked(&world).len(), 1, "nothing becomes PENDING");
     world.workflows.next_sync_end(SyncEnd::Failed {
         error: "Outage".into(),
         cause: String::new(),
