@@ -10,7 +10,7 @@ mod support;
 
 use comanda_dsl::{
     Ask, ChildCases, Deadline, Expr, Handles, Idempotent, Keyed, NoRefusal, Once, Process, Queue,
-    Retry, Scope, Table, Task, TaskError, Unexpected, constant, none, text,
+    Retry, Scope, Table, Task, TaskError, Unexpected, constant, none, text, unchecked_jsonata,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -488,4 +488,49 @@ fn loops_count_their_rounds_and_carry_their_state() {
     check_run(LOOP, json!(11), points, json!(11));
     // 1 + 1 + 2 + 3 + 4 + 5, and no sixth round.
     check_run(LOOP, json!(12), points, json!(1600));
+}
+
+#[test]
+fn bodies_without_a_step_have_states_of_their_own() {
+    const EMPTY: Process<Cart, Vec<String>> = Process::standard("empty", |w, cart| {
+        let ids = w.map("Every line's item", cart.lines, 2, |_, line| line.item_id);
+        let counts = w.map("Every line's count", cart.lines, 2, |_, line| line.count);
+        w.when(
+            "Is it one?",
+            counts.len().equals(1),
+            |_| ids,
+            |w| w.map("Every item", ids, 2, |_, id| text(&[&id, &"?"])),
+        )
+    });
+    let nobody = |_: &str, _: &Value| panic!("there is no task");
+    let line = |id: &str| json!({ "itemId": id, "count": 1 });
+    for (lines, expected) in [
+        (vec![line("a")], json!(["a"])),
+        (vec![line("a"), line("b")], json!(["a?", "b?"])),
+    ] {
+        check_run(
+            EMPTY,
+            json!({ "customerId": "c1", "lines": lines }),
+            nobody,
+            expected,
+        );
+    }
+}
+
+#[test]
+fn what_nobody_checked_is_counted() {
+    const UNCHECKED: Process<String, u32> = Process::standard("unchecked", |w, name| {
+        let length = unchecked_jsonata::<u32>("$length($states.context.Execution.Input)");
+        w.when(
+            "Is it long?",
+            length.more_than(3),
+            |_| length,
+            |w| w.task("Find the points", FindPoints, name),
+        )
+    });
+    // One expression in several places is one use.
+    assert_eq!(UNCHECKED.build().unwrap().unchecked_expressions, 1);
+    let points = |_: &str, _: &Value| payload(json!(0));
+    check_run(UNCHECKED, json!("four"), points, json!(4));
+    check_run(UNCHECKED, json!("one"), points, json!(0));
 }

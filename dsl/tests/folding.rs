@@ -16,7 +16,7 @@ use comanda_dsl::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use support::{Served, check_run, payload, refusal};
+use support::{LEVELS, Served, check_run, compile, payload, refusal, run};
 
 thread_local! {
     /// Where the growing takes its decisions from. A workflow's function is a plain one and captures nothing.
@@ -189,11 +189,15 @@ fn serve(_: &str, arguments: &Value) -> Served {
 #[test]
 fn folding_changes_the_cost_and_nothing_else() {
     let (mut unfolded, mut folded) = (0, 0);
-    for seed in 1..=30 {
+    for seed in 1..=60 {
         SEED.set(seed);
+        let levels = LEVELS.map(|folding| compile(&GROWN, folding));
         for input in ["a", "b", "c"] {
-            let output = support::run(&GROWN, Folding::Settled, json!(input), &serve).1;
-            check_run(GROWN, json!(input), serve, output);
+            let [settled, threaded, flattened] = levels
+                .each_ref()
+                .map(|level| run(level, json!(input), &serve));
+            assert_eq!(settled, threaded, "seed {seed}, input {input}");
+            assert_eq!(settled, flattened, "seed {seed}, input {input}");
         }
         unfolded += GROWN
             .build_folded(Folding::Settled)

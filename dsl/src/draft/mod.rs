@@ -223,6 +223,17 @@ impl Draft {
         id
     }
 
+    /// The name, or the name with a number where a state has it already.
+    pub(crate) fn free_name(&self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        let mut number = 2;
+        while self.states.iter().any(|state| state.name == name) {
+            name = format!("{wanted} {number}");
+            number += 1;
+        }
+        name
+    }
+
     pub(crate) fn machine(&self, id: MachineId) -> Option<&Machine> {
         self.machines.get(id.0 as usize)
     }

@@ -23,7 +23,7 @@ pub(crate) fn settle(draft: &mut Draft) {
             Target::State(first) if !edge.assigns.is_empty() => *first,
             // Without any state there is nothing to start at: the result needs one.
             Target::Finish(_) => {
-                put_pass(draft, number, start, "Result".to_owned());
+                put_pass(draft, number, start, "Result");
                 continue;
             }
             _ => continue,
@@ -34,7 +34,7 @@ pub(crate) fn settle(draft: &mut Draft) {
             let name = draft
                 .state(first)
                 .map_or_else(String::new, |state| format!("{}: begin", state.name));
-            put_pass(draft, number, start, name);
+            put_pass(draft, number, start, &name);
         }
     }
 }
@@ -141,11 +141,12 @@ fn substitute_in_machine(draft: &mut Draft, machine: MachineId, assigns: &[(Vari
 }
 
 /// A state that does nothing but carry: the start leads to it, and what the start carried rides behind it.
-fn put_pass(draft: &mut Draft, number: usize, start: EdgeId, name: String) {
+fn put_pass(draft: &mut Draft, number: usize, start: EdgeId, name: &str) {
     let Some(edge) = draft.edge(start).cloned() else {
         return;
     };
     let machine = MachineId(u32::try_from(number).unwrap_or(u32::MAX));
+    let name = draft.free_name(name);
     let pass = draft.add_state(machine, name, StateKind::Join, edge.place);
     let behind = draft.add_edge(Role::Next, String::new(), edge.place);
     if let Some(state) = draft.state_mut(pass) {

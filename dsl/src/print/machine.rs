@@ -90,17 +90,9 @@ impl Printer<'_> {
 
     /// A name for the state that what cannot end by itself ends in; no step has it.
     fn end_name(&self, id: MachineId) -> String {
-        let wanted = self
-            .draft
-            .machine(id)
-            .map_or("Done", |machine| machine.end_name.as_str());
-        let mut name = wanted.to_owned();
-        let mut number = 2;
-        while self.draft.states.iter().any(|state| state.name == name) {
-            name = format!("{wanted} {number}");
-            number += 1;
-        }
-        name
+        let machine = self.draft.machine(id);
+        let wanted = machine.map_or("Done", |machine| machine.end_name.as_str());
+        self.draft.free_name(wanted)
     }
 
     fn words<'a>(&'a self, answer: &'a str) -> Words<'a> {

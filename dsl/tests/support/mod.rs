@@ -52,23 +52,18 @@ pub fn check_run<I: Data, O: Data>(
     serve: impl Fn(&str, &Value) -> Served,
     expected: Value,
 ) {
-    let runs: Vec<(Vec<Value>, Value)> = [Folding::Settled, Folding::Threaded, Folding::Flattened]
-        .into_iter()
-        .map(|folding| run(&process, folding, input.clone(), &serve))
-        .collect();
+    let runs = LEVELS.map(|folding| run(&compile(&process, folding), input.clone(), &serve));
     for (calls, output) in &runs {
         assert_eq!(output, &expected, "{calls:#?}");
         assert_eq!(Some(calls), runs.first().map(|(calls, _)| calls));
     }
 }
 
-/// Runs the workflow at one level: the arguments of its calls, and its output.
-pub fn run<I: Data, O: Data>(
-    process: &Process<I, O>,
-    folding: Folding,
-    input: Value,
-    serve: &impl Fn(&str, &Value) -> Served,
-) -> (Vec<Value>, Value) {
+/// Every level of folding.
+pub const LEVELS: [Folding; 3] = [Folding::Settled, Folding::Threaded, Folding::Flattened];
+
+/// The workflow, ready to run.
+pub fn compile<I: Data, O: Data>(process: &Process<I, O>, folding: Folding) -> Arc<Definition> {
     let workflow = process
         .build_folded(folding)
         .unwrap_or_else(|errors| panic!("{errors}"));
@@ -77,10 +72,18 @@ pub fn run<I: Data, O: Data>(
         .to_string()
         .replace("${", "substituted-{");
     let machine = from_value(&serde_json::from_str(&text).unwrap()).unwrap();
-    let definition = Definition::compile(&machine).unwrap();
+    Arc::new(Definition::compile(&machine).unwrap())
+}
+
+/// Runs a workflow: the arguments of its calls, and its output.
+pub fn run(
+    definition: &Arc<Definition>,
+    input: Value,
+    serve: &impl Fn(&str, &Value) -> Served,
+) -> (Vec<Value>, Value) {
     let mut world = VirtualTime::new("2026-11-22T12:00:00Z".parse().unwrap(), 1);
-    world.register(workflow.name, WorkflowKind::Standard, Arc::new(definition));
-    let arn = world.start(workflow.name, "one", Json::new(input)).unwrap();
+    world.register("workflow", WorkflowKind::Standard, Arc::clone(definition));
+    let arn = world.start("workflow", "one", Json::new(input)).unwrap();
     let mut calls = Vec::new();
     let mut tasks = |call: &TaskCall, _| {
         let arguments: Value = (*call.request.arguments).clone();
