@@ -4,6 +4,7 @@ pub use schemars;
 pub use serde;
 pub use serde_json;
 
+pub use crate::expression::ByHandles;
 pub use crate::expression::node::Node;
 pub use crate::expression::shape::{Tagging, UnionShape, VariantShape};
 pub use crate::scope::Branches;

@@ -517,6 +517,37 @@ fn bodies_without_a_step_have_states_of_their_own() {
     }
 }
 
+/// An identifier of the domain: a leaf, without a derive of ours.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct ItemId(String);
+
+impl From<ItemId> for String {
+    fn from(id: ItemId) -> Self {
+        id.0
+    }
+}
+
+#[test]
+fn lists_of_leaves_are_worked_on_too() {
+    const IDS: Process<Vec<ItemId>, String> = Process::standard("ids", |w, ids| {
+        let named = w.map("Name each", ids, 2, |_, id| text(&[&id, &"!"]));
+        w.if_some(
+            "Is there one?",
+            named.keep(|name| name.differs_from("b!")).first(),
+            |_, first| first,
+            |_| constant("none".to_owned()),
+        )
+    });
+    let nobody = |_: &str, _: &Value| panic!("there is no task");
+    for (ids, expected) in [
+        (json!([]), "none"),
+        (json!(["b"]), "none"),
+        (json!(["b", "c"]), "c!"),
+    ] {
+        check_run(IDS, ids, nobody, json!(expected));
+    }
+}
+
 #[test]
 fn what_nobody_checked_is_counted() {
     const UNCHECKED: Process<String, u32> = Process::standard("unchecked", |w, name| {

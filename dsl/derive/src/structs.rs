@@ -97,7 +97,7 @@ impl<'a> Parts<'a> {
             #template
             #update
             #[diagnostic::do_not_recommend]
-            impl ::comanda_dsl::Element for #of {}
+            impl ::comanda_dsl::Element<::comanda_dsl::__private::ByHandles> for #of {}
         }
     }
 

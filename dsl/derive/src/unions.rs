@@ -235,7 +235,7 @@ fn shape(of: &Ident, tagging: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
         }
 
         #[diagnostic::do_not_recommend]
-        impl ::comanda_dsl::Element for #of {}
+        impl ::comanda_dsl::Element<::comanda_dsl::__private::ByHandles> for #of {}
     }
 }
 

@@ -11,16 +11,30 @@ use super::{Data, Expr, IntoExpr};
     label = "JSONata would flatten or drop such items",
     note = "items may not be lists or optional; put them into a struct, or let a task do it"
 )]
-pub trait Element: Data {}
+pub trait Element<Kind>: Data {}
 
-// Every type that is not a `Vec` or an `Option` cannot be said in Rust; so: what derives `Handles`, texts, numbers.
+/// How rustc knows that a type is neither a list nor optional. Inferred; nobody writes it.
+#[derive(Debug)]
+pub enum ByHandles {}
+
+/// Written as a text: identifiers of the domain too, which need no derive.
+#[derive(Debug)]
+pub enum ByText {}
+
+/// A number or a truth value.
+#[derive(Debug)]
+pub enum ByNature {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Data + Into<String>> Element<ByText> for T {}
+
 macro_rules! elements {
     ($($name:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Element for $name {}
+        impl Element<ByNature> for $name {}
     )*};
 }
-elements!(String, bool, i8, i16, i32, i64, u8, u16, u32, u64);
+elements!(bool, i8, i16, i32, i64, u8, u16, u32, u64);
 
 impl<T: Data> Expr<Vec<T>> {
     /// How many items there are.
@@ -40,18 +54,18 @@ impl<T: Data> Expr<Vec<T>> {
 impl<T: Data> Expr<Vec<T>> {
     /// The first item, absent where the list is empty.
     #[must_use]
-    pub fn first(self) -> Expr<Option<T>>
+    pub fn first<K>(self) -> Expr<Option<T>>
     where
-        T: Element,
+        T: Element<K>,
     {
         Expr::new(node::call("first", vec![self.node()], true))
     }
 
     /// What is computed of each item.
     #[must_use]
-    pub fn each<U: Element>(self, of: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Vec<U>>
+    pub fn each<U: Element<L>, K, L>(self, of: impl FnOnce(Expr<T>) -> Expr<U>) -> Expr<Vec<U>>
     where
-        T: Element,
+        T: Element<K>,
     {
         let (item, body) = lambda(of);
         Expr::new(node::each("$map", self.node(), item, body))
@@ -59,9 +73,9 @@ impl<T: Data> Expr<Vec<T>> {
 
     /// The items of which something holds.
     #[must_use]
-    pub fn keep(self, condition: impl FnOnce(Expr<T>) -> Expr<bool>) -> Self
+    pub fn keep<K>(self, condition: impl FnOnce(Expr<T>) -> Expr<bool>) -> Self
     where
-        T: Element,
+        T: Element<K>,
     {
         let (item, body) = lambda(condition);
         Self::new(node::each("$filter", self.node(), item, body))
@@ -69,9 +83,9 @@ impl<T: Data> Expr<Vec<T>> {
 
     /// Whether an item is in the list.
     #[must_use]
-    pub fn contains(self, item: impl IntoExpr<T>) -> Expr<bool>
+    pub fn contains<K>(self, item: impl IntoExpr<T>) -> Expr<bool>
     where
-        T: Element,
+        T: Element<K>,
     {
         let item = item.into_expr().node();
         Expr::new(node::call("in", vec![item, self.node()], false))

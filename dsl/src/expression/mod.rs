@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 pub use into::{IntoExpr, none};
-pub use list::Element;
+pub use list::{ByHandles, Element};
 pub use number::Integer;
 pub use text::{TextPart, text};
 pub use time::Instant;

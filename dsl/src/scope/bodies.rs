@@ -34,7 +34,7 @@ impl Scope {
 
     /// Runs a flow for every item, at most `at_once` at a time, and comes to the list of their results.
     #[track_caller]
-    pub fn map<T, U, F>(
+    pub fn map<T, U, F, K>(
         &mut self,
         name: &str,
         items: Expr<Vec<T>>,
@@ -42,7 +42,7 @@ impl Scope {
         flow: F,
     ) -> Expr<Vec<U>>
     where
-        T: Element,
+        T: Element<K>,
         U: Data,
         F: FnOnce(&mut Self, Expr<T>) -> Expr<U>,
     {
