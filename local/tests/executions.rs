@@ -16,61 +16,11 @@ use aws_sdk_sfn::{
     Client,
     types::{ExecutionStatus, HistoryEventType, StateMachineType},
 };
-use common::Running;
-use serde_json::{Value, json};
-
-const ROLE: &str = "arn:aws:iam::000000000000:role/anyone";
-
-async fn machine(client: &Client, name: &str, definition: Value) -> String {
-    let created = client
-        .create_state_machine()
-        .name(name)
-        .definition(definition.to_string())
-        .role_arn(ROLE)
-        .send();
-    created.await.expect("a machine").state_machine_arn
-}
-
-async fn start(client: &Client, machine: &str, name: &str, input: &str) -> String {
-    let started = client
-        .start_execution()
-        .state_machine_arn(machine)
-        .name(name)
-        .input(input)
-        .send();
-    started.await.expect("it starts").execution_arn
-}
-
-/// Waits for the end; gives the status and the output, or the error.
-async fn end(client: &Client, arn: &str) -> (ExecutionStatus, String) {
-    for _ in 0..500 {
-        let told = client.describe_execution().execution_arn(arn).send().await;
-        let told = told.expect("it is there");
-        if told.status != ExecutionStatus::Running {
-            let said = told.output.or(told.error).unwrap_or_default();
-            return (told.status, said);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{arn} does not end");
-}
-
-fn lambda(function: &str, next: Value) -> Value {
-    let mut state = json!({
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Arguments": {"FunctionName": function, "Payload": "{% $states.input %}"},
-        "Output": "{% $states.result.Payload %}",
-        "TimeoutSeconds": 60,
-    });
-    let members = state.as_object_mut().expect("an object");
-    members.extend(next.as_object().expect("an object").clone());
-    state
-}
-
-fn jsonata(start: &str, states: Value) -> Value {
-    json!({"QueryLanguage": "JSONata", "StartAt": start, "States": states})
-}
+use common::{
+    Running,
+    executions::{ROLE, end, jsonata, lambda, machine, start},
+};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_function_answers_and_its_error_is_caught_by_name() {
@@ -213,6 +163,32 @@ async fn a_definition_is_validated_and_refused_in_the_services_words() {
     let refused = create.definition(definition.to_string()).send().await;
     let error = refused.expect_err("no B").into_service_error();
     assert!(error.is_invalid_definition(), "{error:?}");
+}
+
+#[tokio::test]
+async fn our_workflows_are_deployed_once_and_stay_as_they_are() {
+    let running = Running::ephemeral().await;
+    let workflows = comanda_workflows::all().expect("they are well made");
+    for _ in 0..2 {
+        let deployed = running
+            .stack
+            .deploy_workflows(workflows, "http://127.0.0.1/queue");
+        assert_eq!(deployed.await.expect("accepted").len(), workflows.len());
+    }
+    let client = Client::new(&running.sdk().await);
+    for workflow in workflows {
+        let arn = format!(
+            "arn:aws:states:sa-east-1:000000000000:stateMachine:{}",
+            workflow.name
+        );
+        let told = client
+            .describe_state_machine()
+            .state_machine_arn(arn)
+            .send();
+        let told = told.await.expect("it is there");
+        assert!(!told.definition.contains("${"), "{}", told.definition);
+        assert_eq!(told.revision_id, None, "deploying it again changed it");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, Request, header},
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -23,11 +23,12 @@ pub fn router(services: Arc<Services>) -> Router {
 async fn handle(State(services): State<Arc<Services>>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     if !is_ours(&parts.headers) {
-        return ApiError::common(
+        let mut error = ApiError::common(
             "AccessDeniedException",
             "this port answers programs on this machine, not web pages of other sites",
-        )
-        .into_response();
+        );
+        error.status = StatusCode::FORBIDDEN;
+        return error.into_response();
     }
     if parts.method == Method::GET {
         return "AWS on this machine: DynamoDB, SQS and Step Functions, by X-Amz-Target.\n"
@@ -90,9 +91,41 @@ fn is_ours(headers: &HeaderMap) -> bool {
     let is_loopback = |name: &str| {
         name == "localhost"
             || name.ends_with(".localhost")
-            || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-            // What SDKs put in front of the host for `StartSyncExecution`.
-            || name.starts_with("sync-")
+            || name
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
     };
-    is_loopback(name) && !headers.contains_key(header::ORIGIN)
+    // SDKs put `sync-` in front of the host for `StartSyncExecution`.
+    is_loopback(name.strip_prefix("sync-").unwrap_or(name)) && !headers.contains_key(header::ORIGIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::is_ours;
+
+    #[track_caller]
+    fn check(host: &str, origin: Option<&str>, expected: bool) {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_str(host).unwrap());
+        if let Some(origin) = origin {
+            headers.insert("origin", HeaderValue::from_str(origin).unwrap());
+        }
+        assert_eq!(is_ours(&headers), expected, "{host} {origin:?}");
+    }
+
+    #[test]
+    fn programs_of_this_machine_are_answered_and_web_pages_are_not() {
+        check("127.0.0.1:4566", None, true);
+        check("localhost:4566", None, true);
+        check("sqs.localhost:4566", None, true);
+        check("sync-localhost:4566", None, true);
+        check("[::1]:4566", None, true);
+        check("evil.example:4566", None, false);
+        check("127.0.0.1.evil.example", None, false);
+        check("sync-evil.example:4566", None, false);
+        check("localhost:4566", Some("https://evil.example"), false);
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Any credentials do. The region is `sa-east-1` and the account `000000000000`, always.
 
+mod deployment;
 mod dynamodb;
 mod error;
 mod front;
@@ -14,6 +15,7 @@ mod stack;
 pub mod step_functions;
 mod tables;
 
+pub use deployment::DeployError;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use error::ApiError;
 pub use integrations::{FunctionError, LambdaInvoker};

@@ -1,6 +1,8 @@
 //! A stack on a port of its own with three functions, and the real SDK's clients for it.
 #![allow(dead_code, reason = "not every test target needs all of it")]
 
+pub mod executions;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
