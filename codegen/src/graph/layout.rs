@@ -23,7 +23,8 @@ pub(super) const NODE_LINE_HEIGHT: usize = 18;
 /// Height of one line of what an edge says.
 pub(super) const LABEL_LINE_HEIGHT: usize = 15;
 const NODE_COLUMNS: usize = 22;
-const LABEL_COLUMNS: usize = 20;
+/// Characters of a line of what an edge says.
+pub(super) const LABEL_COLUMNS: usize = 20;
 /// Room around everything.
 const MARGIN: f64 = 16.0;
 /// Room for the name of a group, above the group.

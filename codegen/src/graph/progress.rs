@@ -64,17 +64,27 @@ pub struct Progress {
     pub nodes: BTreeMap<String, Mark>,
     /// How often each node was reached.
     pub times: BTreeMap<String, usize>,
-    /// Edges that were walked, as (from, to, kind).
-    pub edges: BTreeSet<(String, String, EdgeKind)>,
+    /// Lines that were walked, with the reasons that are known. A line may have several reasons, each its own edge.
+    pub lines: BTreeMap<Line, BTreeSet<String>>,
 }
 
+/// A line of the picture: from, to, and for what kind of reason.
+pub type Line = (String, String, EdgeKind);
+
 impl Progress {
-    /// Whether an edge was walked.
+    /// Whether a line was walked.
     #[must_use]
     pub fn walked(&self, from: &str, to: &str, kind: EdgeKind) -> bool {
-        self.edges
+        self.reasons(from, to, kind).is_some()
+    }
+
+    /// For which reasons a line was walked, as far as they are known; nothing if it was not walked.
+    #[must_use]
+    pub fn reasons(&self, from: &str, to: &str, kind: EdgeKind) -> Option<&BTreeSet<String>> {
+        self.lines
             .iter()
-            .any(|(f, t, k)| f == from && t == to && *k == kind)
+            .find(|((f, t, k), _)| f == from && t == to && *k == kind)
+            .map(|(_, reasons)| reasons)
     }
 }
 
@@ -125,11 +135,19 @@ impl Progress {
             return;
         };
         for edge in one {
-            let same = |e: &&Edge| e.from == edge.from && e.to == edge.to && e.kind == edge.kind;
+            let same = |e: &&&Edge| e.from == edge.from && e.to == edge.to && e.kind == edge.kind;
             let reached = |e: &&Edge| e.to == edge.to;
-            if others.iter().all(|way| way.iter().any(&same)) {
+            if others.iter().all(|way| way.iter().any(|e| same(&e))) {
+                let labels: BTreeSet<&str> = ways
+                    .iter()
+                    .flat_map(|way| way.iter().filter(same))
+                    .map(|edge| edge.label.as_str())
+                    .collect();
                 let key = (edge.from.clone(), edge.to.clone(), edge.kind);
-                self.edges.insert(key);
+                let reasons = self.lines.entry(key).or_default();
+                if labels.len() == 1 {
+                    reasons.extend(labels.into_iter().map(str::to_owned));
+                }
             }
             if others.iter().all(|way| way.iter().any(&reached)) {
                 self.nodes.entry(edge.to.clone()).or_insert(Mark::Passed);
@@ -373,6 +391,13 @@ mod tests {
             None,
         );
         assert!(!progress.nodes.contains_key("Ask once more?"));
+        let decided = ("Can it be cooked?", "Is it on?", EdgeKind::Normal);
+        assert_eq!(
+            progress
+                .reasons(decided.0, decided.1, decided.2)
+                .map(|r| r.len()),
+            Some(1)
+        );
         assert!(progress.nodes.contains_key("Who ends it?"));
     }
 

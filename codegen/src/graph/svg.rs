@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use super::{
     Edge, EdgeKind, Graph, Node, NodeKind, Picture,
-    layout::{LABEL_FONT_SIZE, LABEL_LINE_HEIGHT, NODE_FONT_SIZE, NODE_LINE_HEIGHT},
+    layout::{LABEL_COLUMNS, LABEL_FONT_SIZE, LABEL_LINE_HEIGHT, NODE_FONT_SIZE, NODE_LINE_HEIGHT},
     path::{curve, tip},
     place::{Frame, Layout, PlacedEdge, PlacedGroup, PlacedNode, Point},
     progress::{Mark, Progress},
-    text::escape,
+    text::{escape, wrap},
 };
 
 /// The colours of a picture that stands alone. A page that draws a picture inside itself links or repeats this.
@@ -163,8 +163,28 @@ impl Pen<'_> {
              height=\"{}\" rx=\"4\"/>",
             frame.width, frame.height
         );
-        self.lines(&edge.lines, frame, LABEL_LINE_HEIGHT, LABEL_FONT_SIZE);
+        match self.known_reason(edge) {
+            Some(reason) => {
+                let lines = wrap(&reason, LABEL_COLUMNS);
+                self.lines(&lines, frame, LABEL_LINE_HEIGHT, LABEL_FONT_SIZE);
+            }
+            None => self.lines(&edge.lines, frame, LABEL_LINE_HEIGHT, LABEL_FONT_SIZE),
+        }
         self.out.push_str("</g>\n");
+    }
+
+    /// The reasons for which a line was walked, where they are fewer than all that it has.
+    fn known_reason(&self, edge: &PlacedEdge) -> Option<String> {
+        let (Purpose::Page { progress, .. }, Some(from)) = (self.purpose, &edge.from) else {
+            return None;
+        };
+        let reasons = progress.reasons(from, &edge.to, edge.kind)?;
+        let said: Vec<&str> = reasons
+            .iter()
+            .map(String::as_str)
+            .filter(|reason| !reason.is_empty())
+            .collect();
+        (!said.is_empty() && said.len() <= edge.lines.len()).then(|| said.join(", "))
     }
 
     /// Lines of text around the middle of a frame.
@@ -228,7 +248,7 @@ impl Pen<'_> {
         };
         match placed.id.split_once('~') {
             None => true,
-            Some((end, from)) => progress.edges.iter().any(|(f, t, _)| f == from && t == end),
+            Some((end, from)) => progress.lines.keys().any(|(f, t, _)| f == from && t == end),
         }
     }
 
