@@ -43,7 +43,8 @@ impl Parties {
                 Ok(format!("The customer chose {method}."))
             }
             Action::Cancel => {
-                self.api(order, "cancel", &json!({})).await?;
+                self.api(order, "cancel", &json!({"by": "CUSTOMER"}))
+                    .await?;
                 Ok("The customer called the order off.".into())
             }
             Action::Confirm { ready_in_minutes } => {
@@ -79,7 +80,10 @@ impl Parties {
     }
 
     async fn api(&self, order: &Order, what: &str, body: &Value) -> Result<(), DataError> {
-        let address = format!("{}/api/orders/{}/{what}", self.url, order.order_id);
+        let address = format!(
+            "{}/api/orders/{}/{what}?clientId={}&storeId={}",
+            self.url, order.order_id, order.client_id, order.store_id
+        );
         self.post(self.client.post(&address), body).await
     }
 

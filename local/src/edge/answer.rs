@@ -13,7 +13,7 @@ pub(super) fn error(status: StatusCode, code: &str, message: &str, help: Option<
 }
 
 /// A handler's answer as HTTP.
-fn respond(answer: Answer) -> Response {
+pub(super) fn respond(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, Json(answer.body)).into_response()
 }

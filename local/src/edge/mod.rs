@@ -1,9 +1,36 @@
-//! The console port without the console, and the way in which AWS calls our code. Handlers are `tasks/`' business; this
-//! carries HTTP to them and back.
+//! The console port without the console: `/api/orders`, `/webhooks/…`, and the two ways in which AWS calls our code
+//! (functions, and messages on the events queue). Handlers are `tasks/`' business; this carries HTTP to them and back.
 
 mod answer;
+mod api;
+mod events;
 mod functions;
 mod guard;
+mod webhooks;
 
+use std::sync::Arc;
+
+use axum::Router;
+use comanda_tasks::{api::Shop, ports::Ports};
+
+pub(crate) use events::poll as poll_events;
 pub(crate) use functions::Functions;
 pub(crate) use guard::layer as guard;
+
+/// What requests are answered with.
+pub(crate) struct Edge {
+    /// The world.
+    pub(crate) ports: Ports,
+    /// Our public address, as providers are told.
+    pub(crate) url: String,
+    /// The store that calls mean which name none.
+    pub(crate) default_shop: Shop,
+}
+
+/// `/api/…` and `/webhooks/…`.
+pub(crate) fn router(edge: Edge) -> Router {
+    Router::new()
+        .merge(api::router())
+        .merge(webhooks::router())
+        .with_state(Arc::new(edge))
+}

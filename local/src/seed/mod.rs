@@ -14,6 +14,7 @@ use comanda_domain::{
 };
 use comanda_simulation::restaurant::{self, SampleError, SampleStore};
 use comanda_tasks::{
+    api::Shop,
     ports::{Change, Condition, Store, StoreError, Write},
     rows::{ChannelRouteRow, WebhookRouteRow},
 };
@@ -62,6 +63,16 @@ impl Sample {
             tenant: restaurant::tenant()?,
             stores: restaurant::stores()?,
         })
+    }
+
+    /// The first store.
+    #[must_use]
+    pub fn first_shop(&self) -> Shop {
+        let [first, _] = &self.stores;
+        Shop {
+            client_id: first.store.client_id.clone(),
+            store_id: first.store.store_id.clone(),
+        }
     }
 
     /// The names of the stores' queues.

@@ -7,6 +7,7 @@ mod listen;
 use std::{path::Path, sync::Arc};
 
 use comanda_dsl::DefinitionErrors;
+use comanda_simulation::restaurant::SampleStore;
 use comanda_tasks::ports::Ports;
 use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint};
 use secrecy::SecretString;
@@ -17,11 +18,12 @@ pub use listen::{ListenError, Port};
 
 use crate::{
     aws::{AwsStack, Data, StackError, names},
-    deploy::{DeployError, Machine, deploy},
-    edge::{self, Functions},
+    console::{self, Parties, StackData},
+    deploy::{DeployError, Machine, deploy, events_queue_url},
+    edge::{self, Edge, Functions},
     seed::{Sample, SecretsFile, SecretsFileError, SeedError},
     simulators::{
-        Client, ClientError, Database, DatabaseError,
+        self, Client, ClientError, Database, DatabaseError,
         asaas::{self, Asaas},
         secrets::Extension,
         twilio::{self, Twilio},
@@ -124,19 +126,26 @@ impl Stack {
         let providers = Providers::open(&options, directory.as_deref(), &url)?;
         sample.register_accounts(&secrets, &url, &providers.asaas, &providers.twilio)?;
         let (close, closing) = watch::channel(false);
-        let router = axum::Router::new()
+        let edge = Edge {
+            ports: ports.clone(),
+            url: url.clone(),
+            default_shop: sample.first_shop(),
+        };
+        let extension = simulators::secrets::router(extension);
+        // The console's pages have a guard of their own, which answers with a page.
+        let console = console(&aws, &ports, &sample, (&url, &aws_url), closing.clone())?;
+        let router = edge::router(edge)
             .merge(providers.router())
-            .nest(
-                "/simulators/secrets",
-                crate::simulators::secrets::router(extension),
-            )
-            .layer(axum::middleware::from_fn(edge::guard));
+            .nest("/simulators/secrets", extension)
+            .layer(axum::middleware::from_fn(edge::guard))
+            .merge(console);
         let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
         // Functions call the providers and read their secrets over HTTP, so the port is served before they run.
         aws.run_with(Arc::new(Functions::new(ports.clone())));
         let background = vec![
             tokio::spawn(providers.asaas.run()),
             tokio::spawn(providers.twilio.run()),
+            tokio::spawn(edge::poll_events(Arc::clone(aws.services()), ports.clone())),
         ];
         let facts = Facts::new(url, aws_url, directory.clone(), &sample.stores);
         facts.write(directory.as_deref())?;
@@ -235,6 +244,38 @@ fn machines() -> Result<Vec<Machine>, StartError> {
     Ok(comanda_workflows::all()?.iter().map(Machine::of).collect())
 }
 
+/// The pages over this stack.
+fn console(
+    aws: &AwsStack,
+    ports: &Ports,
+    sample: &Sample,
+    (url, aws_url): (&str, &str),
+    closing: watch::Receiver<bool>,
+) -> Result<axum::Router, StartError> {
+    let [first, _] = &sample.stores;
+    let shop =
+        |SampleStore { store, .. }: &SampleStore| (store.client_id.clone(), store.store_id.clone());
+    Ok(console::router(Arc::new(StackData {
+        store: Arc::clone(&ports.store),
+        scheduler: aws.scheduler().clone(),
+        clock: Arc::clone(&ports.clock),
+        stores: sample.stores.iter().map(shop).collect(),
+        zone: first
+            .store
+            .time_zone
+            .at(ports.clock.now())
+            .time_zone()
+            .clone(),
+        parties: Parties {
+            client: Client::new()?,
+            url: url.to_owned(),
+            aws_url: aws_url.to_owned(),
+            events_queue_url: events_queue_url(aws_url),
+        },
+        closing,
+    })))
+}
+
 fn random_token() -> SecretString {
     format!("{:032x}", rand::random::<u128>()).into()
 }
@@ -273,5 +314,7 @@ impl Providers {
     }
 }
 
+#[cfg(test)]
+mod orders_tests;
 #[cfg(test)]
 mod tests;

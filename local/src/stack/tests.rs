@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn options(data: Data) -> Options {
+pub(super) fn options(data: Data) -> Options {
     Options {
         port: Port::Exactly(0),
         aws_port: Port::Exactly(0),

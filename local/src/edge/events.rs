@@ -1,0 +1,66 @@
+//! The events queue's poller: what an event source mapping is on AWS. POS post their decisions and status reports there.
+
+use std::{sync::Arc, time::Duration};
+
+use comanda_tasks::{
+    ports::Ports,
+    pos::{self, events::Taken},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Service, Services},
+    deploy,
+};
+
+/// As long as SQS allows one receive to wait.
+const WAIT_SECONDS: u32 = 20;
+/// A queue that does not answer is asked again after this.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Deserialize, Default)]
+struct Received {
+    #[serde(rename = "Messages", default)]
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Message {
+    body: String,
+    receipt_handle: String,
+}
+
+/// Hands each message to its handler, for ever. A message that was dealt with is deleted; any other comes again, and after
+/// five times goes to the dead letters.
+pub(crate) async fn poll(services: Arc<Services>, ports: Ports) {
+    let queue_url = deploy::events_queue_url("http://127.0.0.1");
+    let receive = json!({
+        "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
+    });
+    loop {
+        let Some(received) = call::<Received>(&services, "ReceiveMessage", &receive).await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        for message in received.messages {
+            if pos::events::receive(&ports, &message.body).await == Taken::Retry {
+                // What follows may be about the same order, and must not overtake it.
+                break;
+            }
+            let delete = json!({"QueueUrl": queue_url, "ReceiptHandle": message.receipt_handle});
+            // Not deleted, it comes again, which its handler bears.
+            let _ = services.call(Service::Sqs, "DeleteMessage", &delete).await;
+        }
+    }
+}
+
+async fn call<T: DeserializeOwned>(
+    services: &Services,
+    operation: &str,
+    request: &Value,
+) -> Option<T> {
+    let answer = services.call(Service::Sqs, operation, request).await.ok()?;
+    serde_json::from_value(answer).ok()
+}
