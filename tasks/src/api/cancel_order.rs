@@ -62,6 +62,13 @@ async fn cancel(
     name: &str,
     request: CancelRequest,
 ) -> Result<Answer, Answer> {
+    // F024: whoever calls may not sign as our rules or as the payment provider.
+    if matches!(request.by, Actor::System | Actor::Provider) {
+        return Err(malformed(
+            "by",
+            &"it must be CUSTOMER, RESTAURANT or OPERATOR",
+        ));
+    }
     let reason = check_reason(request.reason)?;
     let found = resolve(ports, shop, name).await?;
     match &found {

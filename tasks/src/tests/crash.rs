@@ -102,6 +102,21 @@ fn end(world: &World) -> End {
     }
 }
 
+/// No error names a person, a phone, a CPF, a token or a key.
+fn check_discreet(error: &str) {
+    for secret in [
+        "Ana",
+        "Souza",
+        "987654321",
+        "52998224725",
+        "token-",
+        "auth",
+        "00020101",
+    ] {
+        assert!(!error.contains(secret), "{secret} is in {error}");
+    }
+}
+
 /// What the customer heard, but for "received, awaiting the store": an outage may keep it unsaid until it is no longer true,
 /// and then it is dropped (N2).
 fn heard_of(world: &World) -> Vec<String> {
@@ -128,6 +143,9 @@ fn live(
             });
             let ports = intercepted(&clean, accident.clone());
             let tried = poll_until_stuck(step.take(&world, &ports, (position, 1)));
+            if let Polled::Done(Err(error)) = &tried {
+                check_discreet(&format!("{error:?}"));
+            }
             happened = accident.calls.load(Ordering::Relaxed) > at;
             // An accident that the step swallowed needs no second try, and gets none.
             if happened && matches!(tried, Polled::Done(Ok(_))) {

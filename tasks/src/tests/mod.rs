@@ -2,6 +2,7 @@
 
 mod contracts;
 mod crash;
+mod decisions;
 mod entry;
 mod fixture;
 mod races;

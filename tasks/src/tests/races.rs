@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::fixture::{Step, key, last_charge, order, reference, token, world};
 use crate::testing::{TokenState, World, block_on};
 
-fn run(world: &World, steps: &[Step]) -> Vec<Value> {
+pub(super) fn run(world: &World, steps: &[Step]) -> Vec<Value> {
     let ports = world.ports();
     let taken = steps.iter().enumerate().map(|(position, step)| {
         let taken = block_on(step.take(world, &ports, (position, 0)));
@@ -18,7 +18,7 @@ fn run(world: &World, steps: &[Step]) -> Vec<Value> {
     taken.collect()
 }
 
-fn paid(world: &World) -> NewsKind {
+pub(super) fn paid(world: &World) -> NewsKind {
     let charge = last_charge(world).charge;
     world.provider.pay(&charge.id, charge.amount);
     NewsKind::Paid {
@@ -27,16 +27,16 @@ fn paid(world: &World) -> NewsKind {
     }
 }
 
-fn accept() -> Step {
+pub(super) fn accept() -> Step {
     Step::Call("AcceptOrder", json!(reference()))
 }
 
-fn request_payment(attempt: u32, method: &str) -> Step {
+pub(super) fn request_payment(attempt: u32, method: &str) -> Step {
     let input = json!({ "order": key(), "method": method, "attempt": attempt });
     Step::Ask("RequestPayment", input)
 }
 
-fn hand_over() -> Step {
+pub(super) fn hand_over() -> Step {
     Step::Ask(
         "HandToStore",
         json!({ "order": key(), "answerWithinSeconds": 3_600 }),
@@ -50,7 +50,7 @@ fn confirm() -> Step {
     )
 }
 
-fn close(reason: &str) -> Step {
+pub(super) fn close(reason: &str) -> Step {
     Step::Call(
         "CloseOrder",
         json!({ "order": key(), "reason": reason, "by": null }),

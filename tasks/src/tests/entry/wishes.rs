@@ -75,6 +75,21 @@ fn a_cancel_waits_for_an_order_that_is_being_accepted() {
 }
 
 #[test]
+fn nobody_cancels_in_the_name_of_our_rules_or_of_the_provider() {
+    let world = world_with(&handed_over());
+    for by in [Actor::System, Actor::Provider] {
+        let request = CancelRequest { by, reason: None };
+        let answer = block_on(api::cancel_order(&world.ports(), &shop(), ORDER, request));
+        assert_eq!(answer.status, 400, "{:?}", answer.body);
+    }
+    assert!(
+        rows::<News>(&world)
+            .iter()
+            .all(|news| { !matches!(news.news, NewsKind::CancelRequested { .. }) })
+    );
+}
+
+#[test]
 fn cancelling_survives_a_crash_at_any_call() {
     check_crashes(
         || world_with(&handed_over()),

@@ -5,6 +5,9 @@
 //!
 //! INVARIANT: an order's money (`paidAmount`, `refundedAmount`) changes only together with the charge that proves it.
 
+mod charge_file;
+mod evidence;
+
 use std::collections::BTreeMap;
 
 use comanda_domain::{
@@ -17,6 +20,10 @@ use comanda_domain::{
 use comanda_workflows::contracts::{OrderKey, RefundRequest};
 use jiff::Timestamp;
 
+use self::{
+    charge_file::ChargeFile,
+    evidence::{charge_of, evidence},
+};
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
@@ -34,16 +41,6 @@ pub(crate) struct CaseFile {
     charges: BTreeMap<ChargeId, ChargeFile>,
     noted: Vec<News>,
     now: Timestamp,
-}
-
-struct ChargeFile {
-    /// As it was read; `None` for a charge that only the news names.
-    stored: Option<Charge>,
-    current: Charge,
-    intents: Vec<RefundIntent>,
-    /// Positions of the intents that this change changed.
-    changed: Vec<usize>,
-    owed: Vec<RefundIntent>,
 }
 
 /// A change that is ready to be written.
@@ -148,7 +145,8 @@ impl CaseFile {
             .cloned()
             .collect();
         for piece in picked {
-            if let (Some(id), Some(evidence)) = (charge_of(&piece.news), self.evidence(&piece.news))
+            if let (Some(id), Some(evidence)) =
+                (charge_of(&piece.news), self.evidence_of(&piece.news))
             {
                 self.learn(&id.clone(), evidence);
             }
@@ -156,39 +154,9 @@ impl CaseFile {
         }
     }
 
-    fn evidence(&self, news: &NewsKind) -> Option<Evidence> {
-        let amount_of = |id: &ChargeId| self.charges.get(id).map(|charge| charge.current.amount);
-        Some(match news {
-            NewsKind::Paid { amount, .. } => Evidence::paid(*amount),
-            NewsKind::PaymentFailed { .. } => Evidence {
-                failed: true,
-                ..Evidence::default()
-            },
-            NewsKind::ChargeDeleted { .. } => Evidence {
-                deleted: true,
-                ..Evidence::default()
-            },
-            NewsKind::RefundUnderWay { charge_id } => Evidence {
-                refunding: true,
-                ..Evidence::paid(amount_of(charge_id)?)
-            },
-            NewsKind::Refunded {
-                charge_id,
-                refunded,
-            } => Evidence::given_back(amount_of(charge_id)?.max(*refunded), *refunded),
-            NewsKind::RefundDenied { charge_id, .. } => Evidence {
-                refund_denied: true,
-                ..Evidence::paid(amount_of(charge_id)?)
-            },
-            NewsKind::ChargedBack { amount, .. } => Evidence {
-                chargeback: true,
-                ..Evidence::paid(*amount)
-            },
-            NewsKind::MethodChosen { .. }
-            | NewsKind::CancelRequested { .. }
-            | NewsKind::StoreConfirmed { .. }
-            | NewsKind::StoreRejected { .. } => return None,
-        })
+    fn evidence_of(&self, news: &NewsKind) -> Option<Evidence> {
+        let asked = charge_of(news).and_then(|id| self.charges.get(id));
+        evidence(news, asked.map(|charge| charge.current.amount)?)
     }
 
     /// Learns what was read at the provider itself. The charge must have been taken up.
@@ -404,58 +372,6 @@ impl CaseFile {
             // A status that cannot follow is no news: money never goes back in time (P1).
             let _unchanged = order.set_payment_status(status);
         }
-    }
-}
-
-impl ChargeFile {
-    fn writes(&self) -> Result<Vec<Write>, Fault> {
-        let mut writes = Vec::new();
-        let learned = self.stored.as_ref() != Some(&self.current);
-        match &self.stored {
-            None if learned && self.current.version > 0 => {
-                writes.push(put(&self.current, Condition::Absent)?);
-            }
-            Some(stored) if learned => {
-                writes.push(put(&self.current, Condition::Version(stored.version))?);
-            }
-            // Another obligation may claim the same money at the same moment: the charge's version decides.
-            Some(stored) if !self.owed.is_empty() => {
-                let current = Charge {
-                    version: stored.version + 1,
-                    ..stored.clone()
-                };
-                writes.push(put(&current, Condition::Version(stored.version))?);
-            }
-            _ => {}
-        }
-        for intent in &self.owed {
-            writes.push(put(intent, Condition::Absent)?);
-        }
-        for intent in self
-            .changed
-            .iter()
-            .filter_map(|position| self.intents.get(*position))
-        {
-            let before = intent.version.saturating_sub(1);
-            writes.push(put(intent, Condition::Version(before))?);
-        }
-        Ok(writes)
-    }
-}
-
-fn charge_of(news: &NewsKind) -> Option<&ChargeId> {
-    match news {
-        NewsKind::Paid { charge_id, .. }
-        | NewsKind::PaymentFailed { charge_id, .. }
-        | NewsKind::ChargeDeleted { charge_id }
-        | NewsKind::RefundUnderWay { charge_id }
-        | NewsKind::Refunded { charge_id, .. }
-        | NewsKind::RefundDenied { charge_id, .. }
-        | NewsKind::ChargedBack { charge_id, .. } => Some(charge_id),
-        NewsKind::MethodChosen { .. }
-        | NewsKind::CancelRequested { .. }
-        | NewsKind::StoreConfirmed { .. }
-        | NewsKind::StoreRejected { .. } => None,
     }
 }
 
