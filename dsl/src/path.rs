@@ -6,13 +6,14 @@ use crate::draft::{Draft, Edge, MachineId, Role, StateId, StateKind, Target};
 use crate::expression::node::{EdgeId, NodeKind, NodeRef};
 
 /// More ways than this are not told apart; the report says that there are more.
-const PATHS_MAX: usize = 4_000;
+const PATHS_MAX: usize = 20_000;
 
 /// The ways through a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Paths {
-    /// Each way on which no step runs more than twice.
+    /// Each way on which no step runs more than twice (a choice three times), and one call at most fails in a way that no refusal
+    /// covers.
     pub paths: Vec<Path>,
     /// Whether there are more than are listed.
     pub truncated: bool,
@@ -75,6 +76,7 @@ struct Trail {
     states: Vec<StateId>,
     labels: Vec<String>,
     inside: u32,
+    accidents: u32,
 }
 
 impl Walk<'_> {
@@ -86,6 +88,11 @@ impl Walk<'_> {
         let Some(edge) = self.draft.edge(id) else {
             return;
         };
+        let accident = u32::from(is_accident(edge));
+        if trail.accidents + accident > 1 {
+            return;
+        }
+        trail.accidents += accident;
         let labels = trail.labels.len();
         trail.labels.extend(
             edge.label
@@ -101,16 +108,16 @@ impl Walk<'_> {
             Target::Open => {}
         }
         trail.labels.truncate(labels);
+        trail.accidents -= accident;
     }
 
     fn enter(&mut self, id: StateId, trail: &mut Trail) {
-        if trail
+        let visits = trail
             .states
             .iter()
             .filter(|visited| **visited == id)
-            .count()
-            >= 2
-        {
+            .count();
+        if visits >= visits_max(self.draft, id) {
             return;
         }
         let inside: u32 = self
@@ -147,6 +154,19 @@ impl Walk<'_> {
             transitions,
         });
     }
+}
+
+/// Two rounds of a loop show what a further round costs; a choice between two loops is passed once more than they are.
+fn visits_max(draft: &Draft, id: StateId) -> usize {
+    let choice = draft
+        .state(id)
+        .is_some_and(|state| matches!(state.kind, StateKind::Choice));
+    if choice { 3 } else { 2 }
+}
+
+/// Whether the edge is for whatever else goes wrong. Two of them on one way tell nobody anything, and there are very many.
+fn is_accident(edge: &Edge) -> bool {
+    matches!(&edge.role, Role::Caught(errors) if errors.iter().any(|error| error == "States.ALL"))
 }
 
 /// A Choice and a Catch end in a state of their own, which is one more transition.

@@ -66,6 +66,27 @@ fn an_order_costs_no_more_than_was_agreed() {
         "confirmed",
     );
     check_cost(order, &["online", "paid", "automatic"], 5, "confirmed");
+    check_cost(
+        order,
+        &["online", "failed", "method_chosen", "paid", "automatic"],
+        9,
+        "confirmed",
+    );
+    check_cost(
+        order,
+        &["online", "deadline", "expired", "cancelled"],
+        8,
+        "cancelled",
+    );
+    check_cost(
+        order,
+        &["paid", "by_store", "rejected", "refund_due", "refunded"],
+        11,
+        "refunded",
+    );
+    check_cost(order, &["failed"], 2, "refused");
+    check_cost("refund", &["refunded"], 4, "refunded");
+    check_cost("order-status", &["applied"], 3, "");
     check_cost(order, &["on_delivery", "automatic"], 3, "confirmed");
     check_cost(
         order,
@@ -73,6 +94,18 @@ fn an_order_costs_no_more_than_was_agreed() {
         5,
         "confirmed",
     );
+}
+
+#[test]
+fn no_way_through_a_workflow_is_left_out_of_the_report() {
+    for workflow in comanda_workflows::all().unwrap() {
+        assert!(
+            !workflow.paths.truncated,
+            "{}: {}",
+            workflow.name,
+            workflow.paths.paths.len()
+        );
+    }
 }
 
 #[test]
