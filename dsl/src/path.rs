@@ -27,7 +27,8 @@ pub struct Path {
     pub states: Vec<String>,
     /// The cases taken: `online`, `paid`, `deadline`. Together they tell one path from another.
     pub labels: Vec<String>,
-    /// The variant that the result is, where that is known: `confirmed`. Empty where the execution fails.
+    /// The variant that the result is, where that is known: `confirmed`; the error's name where the execution fails; else
+    /// empty.
     pub end: String,
     /// State transitions that AWS bills. Those inside a Parallel or Map are the costliest branch's, for one item.
     pub transitions: u32,
@@ -129,8 +130,8 @@ impl Walk<'_> {
         trail.states.push(id);
         trail.inside += inside;
         let out: Vec<EdgeId> = self.draft.out(id).map(|(id, _)| id).collect();
-        if out.is_empty() {
-            self.end(String::new(), 0, trail);
+        if let Some(StateKind::Fail { error, .. }) = self.draft.state(id).map(|state| &state.kind) {
+            self.end(error.clone(), 0, trail);
         }
         for edge in out {
             self.follow(edge, trail);
