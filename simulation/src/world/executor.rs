@@ -1,0 +1,108 @@
+//! Handlers as futures on one thread, and their answers as the engine expects them from `lambda:invoke`.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use comanda_asl::{Pattern, Resource};
+use comanda_engine::virtual_time::{TaskCall, TaskError, TaskRef};
+use comanda_tasks::{
+    ports::Ports,
+    registry::{Invocation, InvocationError, invoke},
+};
+use serde_json::{Value, json};
+
+use super::{SharedTime, lock};
+
+type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What is under way.
+#[derive(Default)]
+pub(super) struct Executor {
+    running: Vec<Running>,
+}
+
+impl Executor {
+    /// Takes on a future that is nobody's task.
+    pub fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) {
+        self.running.push(Box::pin(future));
+    }
+
+    /// Begins to answer a task of an execution.
+    pub fn answer(&mut self, call: TaskCall, ports: &Ports, time: &SharedTime) {
+        let (ports, time) = (ports.clone(), time.clone());
+        self.spawn(async move {
+            let (task, awaits_token) = (call.task.clone(), awaits_token(&call));
+            let result = match invocation(&call) {
+                Some(invocation) => invoke(&ports, invocation).await,
+                None => Err(InvocationError {
+                    error_type: "Unexpected".to_owned(),
+                    error_message: format!("nobody answers {}", call.request.resource),
+                }),
+            };
+            complete(&time, &task, awaits_token, result);
+        });
+    }
+
+    /// Polls everything once; whether anything came to its end.
+    pub fn poll(&mut self) -> bool {
+        let before = self.running.len();
+        let mut context = Context::from_waker(Waker::noop());
+        self.running
+            .retain_mut(|future| match future.as_mut().poll(&mut context) {
+                Poll::Ready(()) => false,
+                Poll::Pending => true,
+            });
+        self.running.len() < before
+    }
+}
+
+fn awaits_token(call: &TaskCall) -> bool {
+    matches!(
+        call.request.target(),
+        Resource::Service(integration) if integration.pattern == Pattern::WaitForTaskToken
+    )
+}
+
+/// Our own Lambda functions are the only service here.
+fn invocation(call: &TaskCall) -> Option<Invocation> {
+    match call.request.target() {
+        Resource::Service(integration)
+            if integration.service == "lambda" && integration.action == "invoke" =>
+        {
+            let payload = call.request.arguments.value().get("Payload")?;
+            serde_json::from_value(payload.clone()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// A task that is over meanwhile (timed out, stopped) wants no answer.
+fn complete(
+    time: &SharedTime,
+    task: &TaskRef,
+    awaits_token: bool,
+    result: Result<Value, InvocationError>,
+) {
+    let mut time = lock(time);
+    let _gone = match result {
+        Ok(payload) => {
+            let answer =
+                json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 });
+            if awaits_token {
+                time.submitted(task, answer.into())
+            } else {
+                time.complete(task, Ok(answer.into()))
+            }
+        }
+        Err(error) => {
+            let cause = json!({ "errorMessage": error.error_message, "errorType": error.error_type, "trace": [] });
+            time.complete(
+                task,
+                Err(TaskError::new(error.error_type, cause.to_string())),
+            )
+        }
+    };
+}
