@@ -18,7 +18,8 @@ use std::path::Path;
 
 use comanda_dsl::DefinitionErrors;
 
-use files::{COMMAND, Difference, File, FolderError, Written};
+pub use files::COMMAND;
+use files::{Difference, File, FolderError, Written};
 use graph::{Graph, Picture, mermaid::mermaid, svg};
 use project::Project;
 

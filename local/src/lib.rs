@@ -5,6 +5,7 @@ pub mod console;
 pub mod deploy;
 mod edge;
 pub mod journal;
+pub mod logs;
 pub mod scheduler;
 pub mod seed;
 pub mod simulators;

@@ -90,6 +90,15 @@ impl SecretsFile {
         &self.secrets
     }
 
+    /// All secrets in plain text, for the person who asked to see them.
+    #[must_use]
+    pub fn shown(&self) -> BTreeMap<String, String> {
+        let secrets = self.secrets.iter();
+        secrets
+            .map(|(reference, secret)| (reference.clone(), secret.expose_secret().to_owned()))
+            .collect()
+    }
+
     /// Writes what was made. A crash leaves the old file or the new one.
     pub fn save(&mut self) -> Result<(), SecretsFileError> {
         if let (Some(file), true) = (&self.file, self.changed) {

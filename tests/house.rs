@@ -1,0 +1,349 @@
+//! House rules that a machine can check: which crate may know which, and how a file looks.
+//!
+//! `docs/ARCHITECTURE.md` says the same in words and gives the reasons. A rule that needs judgement is not here.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// For each crate: our crates that it may depend on. Anything else of ours is an arrow that points up.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("comanda-asl", &[]),
+    ("comanda-domain", &[]),
+    ("comanda-dsl-derive", &[]),
+    ("comanda-dsl", &["comanda-asl", "comanda-dsl-derive"]),
+    ("comanda-engine", &["comanda-asl"]),
+    (
+        "comanda-workflows",
+        &["comanda-asl", "comanda-domain", "comanda-dsl"],
+    ),
+    (
+        "comanda-tasks",
+        &["comanda-domain", "comanda-dsl", "comanda-workflows"],
+    ),
+    (
+        "comanda-tasks-aws",
+        &["comanda-domain", "comanda-tasks", "comanda-workflows"],
+    ),
+    (
+        "comanda-simulation",
+        &[
+            "comanda-asl",
+            "comanda-domain",
+            "comanda-dsl",
+            "comanda-engine",
+            "comanda-tasks",
+            "comanda-workflows",
+        ],
+    ),
+    (
+        "comanda-codegen",
+        &[
+            "comanda-asl",
+            "comanda-domain",
+            "comanda-dsl",
+            "comanda-tasks",
+            "comanda-workflows",
+        ],
+    ),
+    (
+        "comanda-local",
+        &[
+            "comanda-asl",
+            "comanda-codegen",
+            "comanda-domain",
+            "comanda-dsl",
+            "comanda-engine",
+            "comanda-simulation",
+            "comanda-tasks",
+            "comanda-tasks-aws",
+            "comanda-workflows",
+        ],
+    ),
+];
+
+/// Crates that build without the AWS SDK, an async runtime or a server, directly or through others.
+const WITHOUT_STACK: &[&str] = &[
+    "comanda-asl",
+    "comanda-domain",
+    "comanda-dsl",
+    "comanda-engine",
+    "comanda-workflows",
+    "comanda-tasks",
+    "comanda-simulation",
+    "comanda-codegen",
+];
+
+/// What those crates must not pull in.
+const STACK: &[&str] = &[
+    "aws-config",
+    "aws-sdk-",
+    "axum",
+    "dynoxide-rs",
+    "hyper",
+    "reqwest",
+    "rusqlite",
+    "tokio",
+];
+
+/// Crates that neither ask the clock nor touch files, sockets or threads.
+const PURE: &[&str] = &["asl", "domain", "dsl", "engine", "workflows", "tasks"];
+
+/// Words that betray a clock, I/O, randomness or a hash order in a pure crate.
+const IMPURE_WORDS: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "std::process",
+    "std::env",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "rand::",
+    "HashMap",
+    "HashSet",
+    "println!",
+];
+
+/// A longer file is several rooms; split it (EXEMPLARS 8). Tests do not count.
+const FILE_LINES_MAX: usize = 400;
+
+#[test]
+fn arrows_point_one_way() {
+    let metadata = metadata();
+    let mut checked = 0;
+    for package in packages(&metadata) {
+        let name = text(package, "name");
+        if name == "comanda" {
+            continue;
+        }
+        let allowed = ARROWS
+            .iter()
+            .find(|(krate, _)| *krate == name)
+            .unwrap_or_else(|| {
+                panic!("`{name}` has no line in tests/house.rs: say what it may depend on")
+            })
+            .1;
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let dependency_name = text(dependency, "name");
+            // What only tests need may point anywhere: the engine judges what the DSL prints.
+            let shipped = dependency["kind"].is_null();
+            if shipped && dependency_name.starts_with("comanda") {
+                assert!(
+                    allowed.contains(&dependency_name),
+                    "`{name}` must not depend on `{dependency_name}`"
+                );
+            }
+        }
+        checked += 1;
+    }
+    assert_eq!(
+        checked,
+        ARROWS.len(),
+        "a crate in tests/house.rs no longer exists"
+    );
+}
+
+#[test]
+fn the_core_builds_without_the_stack() {
+    let metadata = metadata();
+    let nodes: BTreeMap<&str, &Value> = metadata["resolve"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| (text(node, "id"), node))
+        .collect();
+    let names: BTreeMap<&str, &str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (text(package, "id"), text(package, "name")))
+        .collect();
+    for root in WITHOUT_STACK {
+        let id = names.iter().find(|(_, name)| *name == root).unwrap().0;
+        let mut seen = BTreeSet::new();
+        let mut open = vec![*id];
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let name = names[id];
+            let forbidden = STACK
+                .iter()
+                .any(|word| name == *word || (word.ends_with('-') && name.starts_with(word)));
+            assert!(!forbidden, "`{root}` pulls in `{name}`");
+            for dependency in nodes[id]["deps"].as_array().unwrap() {
+                let shipped = dependency["dep_kinds"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|kind| kind["kind"].is_null());
+                if shipped {
+                    open.push(text(dependency, "pkg"));
+                }
+            }
+        }
+        assert!(
+            seen.len() > 5,
+            "the dependencies of `{root}` were not resolved"
+        );
+    }
+}
+
+#[test]
+fn pure_crates_ask_for_nothing() {
+    for krate in PURE {
+        for file in sources(&root().join(krate).join("src")) {
+            for (number, line) in shipped_lines(&file) {
+                for word in IMPURE_WORDS {
+                    assert!(
+                        !line.contains(word) || line.trim_start().starts_with("//"),
+                        "{}:{number}: `{word}` in a pure crate; take it as an argument or through a port",
+                        file.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for file in all_sources() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.starts_with("//!"),
+            "{} does not open with `//!`: say what it is",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<String> = all_sources()
+        .into_iter()
+        .filter(|file| !file.components().any(|part| part.as_os_str() == "tests"))
+        .filter_map(|file| {
+            let lines = shipped_lines(&file).len();
+            (lines > FILE_LINES_MAX).then(|| format!("{} ({lines} lines)", file.display()))
+        })
+        .collect();
+    assert!(
+        long.is_empty(),
+        "files over {FILE_LINES_MAX} lines without their tests:\n{}",
+        long.join("\n")
+    );
+}
+
+/// The lines of a file before its test module, with their numbers.
+fn shipped_lines(file: &Path) -> Vec<(usize, String)> {
+    let text = std::fs::read_to_string(file).unwrap();
+    if file.file_name().is_some_and(|name| name == "tests.rs") {
+        return Vec::new();
+    }
+    text.lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+        .map(|(index, line)| (index + 1, line.to_owned()))
+        .collect()
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let metadata = metadata();
+    let mut files = Vec::new();
+    for package in packages(&metadata) {
+        let manifest = PathBuf::from(text(package, "manifest_path"));
+        let folder = manifest.parent().unwrap();
+        for part in ["src", "tests", "benches"] {
+            files.extend(sources(&folder.join(part)));
+        }
+    }
+    // Compile-fail programs are shown to people as they stand.
+    files.retain(|file| {
+        !file
+            .components()
+            .any(|part| part.as_os_str() == "compile_fail")
+    });
+    assert!(
+        files.len() > 40,
+        "only {} source files were found",
+        files.len()
+    );
+    files
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+    let members: BTreeSet<&str> = metadata["workspace_members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap())
+        .collect();
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(move |package| members.contains(text(package, "id")))
+}
+
+fn metadata() -> Value {
+    let version = Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap()
+        .to_owned();
+    let output = Command::new(env!("CARGO"))
+        // Without the filter cargo would download what only other platforms need.
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--filter-platform",
+            &host,
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no `{key}` in cargo's metadata"))
+}
