@@ -1,2 +1,27 @@
-//! The `comanda` command.
-fn main() {}
+//! The `comanda` command: reads the arguments, runs one verb, and turns its end into an exit code.
+//!
+//! One file per verb in `verbs/`. Results go to stdout, everything else to stderr. Exit codes: 0 fine, 1 it found or
+//! failed something, 2 wrong usage or no stack, 130 interrupted.
+
+mod arguments;
+mod failure;
+mod output;
+#[cfg(feature = "stack")]
+mod stack_client;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    let output = output::Output::new(arguments.json);
+    match verbs::run(arguments.verb, &output) {
+        Ok(code) => code,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}

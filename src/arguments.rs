@@ -1,0 +1,139 @@
+//! The command line's grammar: verbs, in the groups that `--help` shows them in.
+//!
+//! clap cannot group subcommands, so the list is written out once in [`VERBS_BY_GROUP`]; a test checks that each verb
+//! is in it exactly once.
+
+use clap::{Parser, Subcommand};
+
+use crate::verbs;
+
+const VERBS_BY_GROUP: &str = "\
+Start
+  up         The whole stack on this machine: AWS endpoints, providers, console
+  tour       One order's life in virtual time, its graph and its cost; needs no stack
+
+Look
+  order      Place, list, show and cancel orders
+  messages   What customers received
+  exec       Executions in the running stack: list, show
+  tenant     The seeded tenant: stores, numbers, queues, secrets
+
+Play a part
+  pos        The store's point of sale: receive orders, confirm, reject, advance
+  asaas      The payment provider: pay, expire, fail
+
+Understand a workflow
+  graph      A workflow's graph in the terminal
+  cost       Billable transitions and price per path
+
+Prove it
+  run        One workflow in virtual time, told what outside parties do
+
+Operate
+  build      Write generated/, or check that it is fresh";
+
+const EXAMPLES: &str = "\
+Examples:
+  comanda up                                          start everything
+  comanda order place examples/orders/pix-delivery.json
+  comanda asaas pay 1                                 pay order 0001 as its customer
+  comanda pos listen --store centro                   be the store's POS
+  comanda messages                                    what customers received
+  comanda tour                                        see one order without starting anything
+  comanda run order-lifecycle --input examples/orders/pix-delivery.json --script examples/scripts/pays-after-40-seconds.json";
+
+/// Orders and bookings over chat, as typed workflows that compile to AWS Step Functions.
+#[derive(Debug, Parser)]
+#[command(
+    name = "comanda",
+    version,
+    help_template = "{about}\n\nUsage: {usage}\n\n{before-help}Options:\n{options}{after-help}",
+    before_help = VERBS_BY_GROUP,
+    after_help = EXAMPLES,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// Print results as JSON: one object, or one line per event.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Write generated/, or check that it is fresh.
+    #[cfg(feature = "stack")]
+    Build(verbs::build::BuildArguments),
+    /// Billable transitions and price per path.
+    Cost(verbs::cost::CostArguments),
+    /// A workflow's graph in the terminal.
+    Graph(verbs::graph::GraphArguments),
+    /// One workflow in virtual time, told what outside parties do.
+    Run(verbs::run::RunArguments),
+    /// One order's life in virtual time, its graph and its cost.
+    Tour,
+    /// The whole stack on this machine.
+    #[cfg(feature = "stack")]
+    Up(verbs::up::UpArguments),
+    /// Place, list, show and cancel orders.
+    #[cfg(feature = "stack")]
+    Order(verbs::order::OrderArguments),
+    /// What customers received.
+    #[cfg(feature = "stack")]
+    Messages(verbs::messages::MessagesArguments),
+    /// Executions in the running stack.
+    #[cfg(feature = "stack")]
+    Exec(verbs::exec::ExecArguments),
+    /// The seeded tenant.
+    #[cfg(feature = "stack")]
+    Tenant(verbs::tenant::TenantArguments),
+    /// The store's point of sale.
+    #[cfg(feature = "stack")]
+    Pos(verbs::pos::PosArguments),
+    /// The payment provider.
+    #[cfg(feature = "stack")]
+    Asaas(verbs::asaas::AsaasArguments),
+}
+
+/// Where the running stack answers.
+#[cfg(feature = "stack")]
+#[derive(Debug, Clone, clap::Args)]
+pub struct StackAddress {
+    /// The running stack's address.
+    #[arg(long, env = "COMANDA_URL", default_value = "http://127.0.0.1:4500")]
+    pub url: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, VERBS_BY_GROUP};
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_is_in_one_group() {
+        let listed: Vec<&str> = VERBS_BY_GROUP
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+            .collect();
+        for verb in Arguments::command().get_subcommands() {
+            let count = listed
+                .iter()
+                .filter(|name| **name == verb.get_name())
+                .count();
+            assert_eq!(count, 1, "`{}` is listed {count} times", verb.get_name());
+        }
+        if cfg!(feature = "stack") {
+            assert_eq!(listed.len(), Arguments::command().get_subcommands().count());
+        }
+    }
+}

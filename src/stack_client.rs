@@ -1,0 +1,87 @@
+//! Talks HTTP to a running `comanda up`.
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// Where the local stack answers.
+#[derive(Debug, Clone)]
+pub struct StackClient {
+    base: String,
+    http: reqwest::Client,
+}
+
+impl StackClient {
+    /// `base` is `http://127.0.0.1:4500`.
+    pub fn new(base: &str) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(std::time::Duration::from_secs(30))
+            .build()
+            .map_err(|error| Failure::new(format!("the HTTP client cannot start: {error}")))?;
+        Ok(Self {
+            base: base.trim_end_matches('/').to_owned(),
+            http,
+        })
+    }
+
+    /// Reads.
+    pub async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Changes.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let text = response
+            .text()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        if status.is_success() {
+            return serde_json::from_str(&text).map_err(|error| {
+                Failure::new(format!("the stack's answer to {path} is not JSON: {error}"))
+            });
+        }
+        Err(refusal(status, &text))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        if error.is_connect() {
+            Failure::usage(format!("nothing is listening at {}", self.base))
+                .help("start the stack in another terminal: cargo run -- up")
+        } else {
+            Failure::new(format!("{} did not answer: {error}", self.base))
+        }
+    }
+}
+
+/// `{"error":{"code","message","help"}}`, or whatever else came.
+fn refusal(status: StatusCode, text: &str) -> Failure {
+    let body: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    let error = body.get("error").unwrap_or(&Value::Null);
+    let word = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
+    let mut failure = Failure::new(
+        word("message").unwrap_or_else(|| format!("the stack answered {status}: {text}")),
+    );
+    failure.code = word("code");
+    failure.help = word("help");
+    failure
+}

@@ -1,0 +1,74 @@
+//! `comanda messages`: what customers received, as the channel's simulator took it.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
+
+/// What customers received.
+#[derive(Debug, clap::Args)]
+pub struct MessagesArguments {
+    #[command(flatten)]
+    stack: StackAddress,
+    /// Only to this channel address (`whatsapp:+5511987654321`).
+    #[arg(long)]
+    to: Option<String>,
+}
+
+/// Prints the messages, oldest first.
+pub async fn run(arguments: &MessagesArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let client = StackClient::new(&arguments.stack.url)?;
+    let query = arguments
+        .to
+        .as_ref()
+        .map(|to| format!("?to={}", encode(to)))
+        .unwrap_or_default();
+    let answer = client
+        .get(&format!("/simulators/twilio/control/messages{query}"))
+        .await?;
+    let messages = answer
+        .get("messages")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    if messages.is_empty() {
+        output.result(&answer, "No messages yet.")?;
+        output.next("comanda order place examples/orders/pix-delivery.json");
+        return Ok(ExitCode::SUCCESS);
+    }
+    output.result(
+        &answer,
+        &messages
+            .iter()
+            .map(paragraph)
+            .collect::<Vec<_>>()
+            .join("\n\n"),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// When and to whom on one line, the text below it as the customer reads it.
+fn paragraph(message: &Value) -> String {
+    let word = |key: &str| message.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut lines = vec![format!(
+        "{}  {}  {}",
+        word("at"),
+        word("to"),
+        word("status")
+    )];
+    lines.extend(word("body").lines().map(|line| format!("    {line}")));
+    if let Some(url) = message.get("mediaUrl").and_then(Value::as_str) {
+        lines.push(format!("    [{url}]"));
+    }
+    lines.join("\n")
+}
+
+/// The two characters of a channel address that mean something else in a query.
+fn encode(address: &str) -> String {
+    address
+        .replace('%', "%25")
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('#', "%23")
+}

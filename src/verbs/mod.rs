@@ -1,0 +1,69 @@
+//! One file per verb; each has its arguments and a `run`.
+
+pub mod cost;
+pub mod graph;
+pub mod run;
+mod tables;
+mod telling;
+pub mod tour;
+mod workflows;
+
+#[cfg(feature = "stack")]
+pub mod asaas;
+#[cfg(feature = "stack")]
+mod aws;
+#[cfg(feature = "stack")]
+pub mod build;
+#[cfg(feature = "stack")]
+pub mod exec;
+#[cfg(feature = "stack")]
+pub mod messages;
+#[cfg(feature = "stack")]
+pub mod order;
+#[cfg(feature = "stack")]
+pub mod pos;
+#[cfg(feature = "stack")]
+pub mod tenant;
+#[cfg(feature = "stack")]
+pub mod up;
+
+use std::process::ExitCode;
+
+#[cfg(feature = "stack")]
+use tables::table;
+
+use crate::{arguments::Verb, failure::Failure, output::Output};
+
+/// Runs one verb to its end.
+pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Cost(arguments) => cost::run(&arguments, output),
+        Verb::Graph(arguments) => graph::run(&arguments, output),
+        Verb::Run(arguments) => run::run(&arguments, output),
+        Verb::Tour => tour::run(output),
+        #[cfg(feature = "stack")]
+        Verb::Build(arguments) => build::run(&arguments, output),
+        #[cfg(feature = "stack")]
+        Verb::Up(arguments) => wait(up::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Order(arguments) => wait(order::run(arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Messages(arguments) => wait(messages::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Exec(arguments) => wait(exec::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Tenant(arguments) => wait(tenant::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Pos(arguments) => wait(pos::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Asaas(arguments) => wait(asaas::run(&arguments, output)),
+    }
+}
+
+/// Runs the verbs that talk to the outside; the core has no async runtime.
+#[cfg(feature = "stack")]
+fn wait(verb: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(format!("the async runtime cannot start: {error}")))?
+        .block_on(verb)
+}

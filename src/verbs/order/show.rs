@@ -1,0 +1,98 @@
+//! One order as a person reads it: what it waits for, what was ordered, and its history.
+
+use comanda_domain::{money::Money, order::Order};
+use comanda_workflows::story;
+use serde_json::Value;
+
+/// The order's page in the terminal.
+pub fn text(answer: &Value) -> String {
+    let body = answer.get("order").unwrap_or(answer);
+    let word = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or("-")
+            .to_owned()
+    };
+    let mut lines = vec![headline(body)];
+    lines.push(String::new());
+    for item in body
+        .get("items")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let quantity = item.get("quantity").and_then(Value::as_u64).unwrap_or(1);
+        lines.push(format!(
+            "  {quantity} x {:<32} {}",
+            word(item, "name"),
+            money(item, "totalPrice")
+        ));
+    }
+    lines.push(format!(
+        "  {:<36} {}",
+        "delivery",
+        money(body, "deliveryFee")
+    ));
+    if body
+        .get("discount")
+        .and_then(Value::as_i64)
+        .unwrap_or_default()
+        != 0
+    {
+        lines.push(format!("  {:<36} -{}", "discount", money(body, "discount")));
+    }
+    lines.push(format!(
+        "  {:<36} {}   {}, {}",
+        "total",
+        money(body, "total"),
+        word(body, "paymentMethod"),
+        word(body, "paymentStatus")
+    ));
+    lines.push(String::new());
+    for entry in body
+        .get("statusHistory")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let time = word(entry, "timestamp");
+        let notes = entry
+            .get("notes")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        lines.push(format!(
+            "  {time}  {:<11} {:<10} {notes}",
+            word(entry, "status"),
+            word(entry, "by")
+        ));
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "  order {}, execution order-lifecycle/{}",
+        word(body, "orderId"),
+        word(body, "orderId")
+    ));
+    lines.join("\n")
+}
+
+/// The sentence that says what the order waits for, until when, and what then.
+fn headline(body: &Value) -> String {
+    match serde_json::from_value::<Order>(body.clone()) {
+        Ok(order) => story::sentence(&order, &jiff::tz::TimeZone::UTC).text(jiff::Timestamp::now()),
+        Err(_) => format!(
+            "Order {:04} is {}.",
+            body.get("orderNumber")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
+            body.get("status")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        ),
+    }
+}
+
+/// Centavos of a field as `R$ 44,80`.
+pub fn money(value: &Value, key: &str) -> String {
+    Money::from_centavos(value.get(key).and_then(Value::as_i64).unwrap_or_default()).to_string()
+}
