@@ -70,6 +70,7 @@ struct LambdaFunction {
     handler: &'static str,
     substitution: String,
     tasks: Vec<&'static str>,
+    entry_points: Vec<&'static str>,
     timeout_seconds: u32,
     permissions: Vec<Permission>,
     /// Parties on the internet that it speaks to.
@@ -152,7 +153,6 @@ fn machine(project: &Project, workflow: &Workflow) -> StateMachine {
 
 fn lambda(project: &Project, function: &Function) -> LambdaFunction {
     let described = project.tasks();
-    let uses = || function.tasks.values().flat_map(|uses| uses.iter());
     let slowest = function
         .tasks
         .keys()
@@ -160,10 +160,10 @@ fn lambda(project: &Project, function: &Function) -> LambdaFunction {
         .fold(ASK_SECONDS, u32::max);
     let mut reaches = Vec::new();
     let mut environment = BTreeMap::from([("COMANDA_ACCOUNT", "{account}")]);
-    if uses().any(|uses| uses.provider) {
+    if function.uses().any(|uses| uses.provider) {
         reaches.push("payment provider");
     }
-    if uses().any(|uses| uses.channel) {
+    if function.uses().any(|uses| uses.channel) {
         reaches.push("messaging channel");
         environment.insert("COMANDA_TWILIO_URL", "https://api.twilio.com");
     }
@@ -172,8 +172,9 @@ fn lambda(project: &Project, function: &Function) -> LambdaFunction {
         handler: function.service,
         substitution: format!("{}Function", pascal(function.service)),
         tasks: function.tasks.keys().copied().collect(),
+        entry_points: function.entry_points.keys().copied().collect(),
         timeout_seconds: slowest + OVERHEAD_SECONDS,
-        permissions: of_function(uses()),
+        permissions: of_function(function.uses()),
         reaches,
         environment,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use comanda_domain::tables::{self, Table};
 use comanda_dsl::{DefinitionErrors, TaskDescription, Workflow};
-use comanda_tasks::{ports::guarded::Uses, registry};
+use comanda_tasks::{entry_points, ports::guarded::Uses, registry};
 
 /// The parts of the house that leave something in `generated/`.
 #[derive(Debug, Clone)]
@@ -24,6 +24,24 @@ pub struct Function {
     pub service: &'static str,
     /// The tasks that it answers and what each uses of the world, by name.
     pub tasks: BTreeMap<&'static str, &'static [Uses]>,
+    /// The ways in from outside that it answers (HTTP calls, webhooks, queues) and what each uses, by name.
+    pub entry_points: BTreeMap<&'static str, &'static [Uses]>,
+}
+
+impl Function {
+    fn new(service: &'static str) -> Self {
+        Self {
+            service,
+            tasks: BTreeMap::new(),
+            entry_points: BTreeMap::new(),
+        }
+    }
+
+    /// All that it uses of the world.
+    pub fn uses(&self) -> impl Iterator<Item = &'static Uses> {
+        let all = self.tasks.values().chain(self.entry_points.values());
+        all.flat_map(|uses| uses.iter())
+    }
 }
 
 impl Project {
@@ -31,14 +49,14 @@ impl Project {
     pub fn load() -> Result<Self, &'static DefinitionErrors> {
         let mut functions: BTreeMap<&str, Function> = BTreeMap::new();
         for entry in registry::ENTRIES {
-            functions
-                .entry(entry.function)
-                .or_insert_with(|| Function {
-                    service: entry.function,
-                    tasks: BTreeMap::new(),
-                })
-                .tasks
-                .insert(entry.task, entry.uses);
+            let function = functions.entry(entry.function);
+            let function = function.or_insert_with(|| Function::new(entry.function));
+            function.tasks.insert(entry.task, entry.uses);
+        }
+        for entry in entry_points::ENTRY_POINTS {
+            let function = functions.entry(entry.function);
+            let function = function.or_insert_with(|| Function::new(entry.function));
+            function.entry_points.insert(entry.name, entry.uses);
         }
         Ok(Self {
             workflows: comanda_workflows::all()?,

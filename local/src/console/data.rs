@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use comanda_codegen::graph::Picture;
 use comanda_domain::order::Order;
-use comanda_workflows::story::Event;
+use comanda_workflows::story::{Event, Message};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 use tokio::sync::broadcast;
@@ -36,6 +36,9 @@ pub trait ConsoleData: Send + Sync + 'static {
 
     /// The executions that an order's life is made of: its own first, then its refunds.
     fn executions_of<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Execution>>;
+
+    /// What the customer was told of an order, oldest first.
+    fn messages<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Message>>;
 
     /// The graph of a workflow as it runs.
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>>;

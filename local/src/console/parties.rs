@@ -1,7 +1,7 @@
 //! The customer, the payment provider and the store, played over the wire by whoever clicks: each action is the request
 //! that the real party would make, so that what the console shows is what the world would get.
 
-use comanda_domain::order::{Order, OrderStatus, WaitKind};
+use comanda_domain::order::{Actor, Order, OrderStatus, WaitKind};
 use comanda_workflows::contracts::{StoreDecision, StoreEvent};
 use serde_json::{Value, json};
 
@@ -38,13 +38,13 @@ impl Parties {
                 Ok("The card was refused.".into())
             }
             Action::ChooseMethod(method) => {
-                let body = json!({ "method": method });
+                let body = json!({ "paymentMethod": method });
                 self.api(order, "payment-method", &body).await?;
                 Ok(format!("The customer chose {method}."))
             }
             Action::Cancel => {
-                self.api(order, "cancel", &json!({"by": "CUSTOMER"}))
-                    .await?;
+                let body = json!({ "by": Actor::Customer });
+                self.api(order, "cancel", &body).await?;
                 Ok("The customer called the order off.".into())
             }
             Action::Confirm { ready_in_minutes } => {

@@ -131,6 +131,7 @@ async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataErro
         return Ok(None);
     };
     let executions = data.executions_of(&order).await?;
+    let messages = data.messages(&order).await?;
     let workflow = executions
         .first()
         .map_or(ORDER_WORKFLOW, |execution| execution.line.workflow.as_str());
@@ -140,6 +141,7 @@ async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataErro
         zone: data.zone(),
         order,
         executions,
+        messages,
     }))
 }
 

@@ -13,7 +13,7 @@ use comanda_domain::{
     },
     people::{ChannelAddress, PersonName, Phone},
 };
-use comanda_workflows::story::Event;
+use comanda_workflows::story::{Event, Message, Went};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
@@ -140,6 +140,15 @@ impl ConsoleData for Sample {
             .cloned()
             .collect();
         Box::pin(async { Ok(found) })
+    }
+
+    fn messages<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Message>> {
+        let received = Message {
+            at: order.created_at,
+            text: "Pedido recebido!\nTotal: R$ 44,80".into(),
+            went: Went::Sent,
+        };
+        Box::pin(async { Ok(vec![received]) })
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

@@ -11,10 +11,16 @@ use comanda_codegen::graph::{Graph, Picture};
 use comanda_domain::{
     ids::{ClientId, OrderId, StoreId},
     order::Order,
-    tables::{ORDERS, from_item, orders::BY_STORE},
+    tables::{NOTIFICATIONS, ORDERS, from_item, orders::BY_STORE},
 };
-use comanda_tasks::ports::{Clock, Page, Query, Store};
-use comanda_workflows::{order_lifecycle::ORDER_LIFECYCLE, story::Event};
+use comanda_tasks::{
+    ports::{Clock, Page, Query, Store},
+    rows::{NotificationRow, NotificationState},
+};
+use comanda_workflows::{
+    order_lifecycle::ORDER_LIFECYCLE,
+    story::{Event, Message, Went},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 use tokio::sync::{broadcast, watch};
@@ -98,6 +104,36 @@ impl StackData {
             }
         }
         Ok(None)
+    }
+
+    async fn read_messages(&self, order: &Order) -> Result<Vec<Message>, DataError> {
+        let query = Query {
+            table: &NOTIFICATIONS,
+            index: None,
+            partition: NotificationRow::of_subject(&order.client_id, order.order_id.as_str()),
+            sort_prefix: None,
+            descending: false,
+            limit: PAGE,
+            start: None,
+        };
+        let page = self.store.query(query).await.map_err(broken)?;
+        let mut rows = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            rows.push(from_item::<NotificationRow>(item).map_err(broken)?);
+        }
+        rows.sort_by(|one, other| {
+            (one.created_at, &one.kind).cmp(&(other.created_at, &other.kind))
+        });
+        let message = |row: NotificationRow| Message {
+            at: row.created_at,
+            text: row.text,
+            went: match row.state {
+                NotificationState::Intended => Went::Pending,
+                NotificationState::Sent => Went::Sent,
+                NotificationState::Refused => Went::Refused,
+            },
+        };
+        Ok(rows.into_iter().map(message).collect())
     }
 
     async fn whole(&self, execution: &Arc<RunningExecution>) -> Result<Execution, DataError> {
@@ -193,6 +229,10 @@ impl ConsoleData for StackData {
             }
             Ok(executions)
         })
+    }
+
+    fn messages<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Message>> {
+        Box::pin(self.read_messages(order))
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

@@ -122,6 +122,8 @@ async fn a_confirmed_order_tells_its_whole_story() {
             "2 items, R$ 44,80, PIX",
             "<span>7 min</span>",
             "Confirmed by the store",
+            "The customer was told",
+            "“Pedido recebido! Total: R$ 44,80”",
             "Mark as in preparation",
             "name=\"status\" value=\"PREPARING\"",
         ],

@@ -4,6 +4,7 @@
 //! `order show`, by `run` and by `tour`. Customers' texts are elsewhere: these are for the people who help them.
 
 mod event;
+mod message;
 mod order;
 mod sentence;
 mod task;
@@ -12,6 +13,7 @@ mod tests;
 mod words;
 
 pub use event::{Event, EventError};
+pub use message::{Message, Went, told};
 pub use sentence::{Sentence, sentence};
 pub use words::{clock, plain_duration, time_left};
 

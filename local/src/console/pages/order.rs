@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use comanda_codegen::graph::Picture;
 use comanda_domain::order::{Order, OrderStatus, PaymentMethod};
-use comanda_workflows::story::{Told, clock, sentence, story, time_left};
+use comanda_workflows::story::{Message, Told, clock, sentence, story, time_left, told};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
@@ -22,6 +22,8 @@ pub struct OrderPage {
     pub order: Order,
     /// Its executions, its own first.
     pub executions: Vec<Execution>,
+    /// What the customer was told, oldest first.
+    pub messages: Vec<Message>,
     /// The graph of the first.
     pub picture: Option<Arc<Picture>>,
     /// The stack's clock.
@@ -107,11 +109,14 @@ impl OrderPage {
             .iter()
             .map(|execution| execution.events.as_slice())
             .collect();
-        let lines = story(Told {
+        let mut lines = story(Told {
             histories: &histories,
             order: Some(&self.order),
             zone: &self.zone,
         });
+        lines.extend(told(&self.messages));
+        // Stable: a message comes after what it tells of.
+        lines.sort_by_key(|line| line.at);
         let own = self.executions.first();
         let events = own.map_or(&[][..], |execution| execution.events.as_slice());
         let stays = stays(events);
@@ -204,6 +209,16 @@ impl OrderPage {
                         dt { "Total" } dd { (self.order.total) }
                         dt { "Order id" } dd { code { (self.order.order_id) } }
                         dt { "Version" } dd { (self.order.version()) }
+                    }
+                }
+                @if !self.messages.is_empty() {
+                    details {
+                        summary { "What the customer received" }
+                        ol.messages {
+                            @for message in &self.messages {
+                                li { (when::at(message.at, &self.zone)) p lang="pt-BR" { (message.text) } }
+                            }
+                        }
                     }
                 }
                 @if let Some(own) = self.executions.first() { (execution_data(own)) }
