@@ -315,6 +315,8 @@ impl Providers {
 }
 
 #[cfg(test)]
+mod console_tests;
+#[cfg(test)]
 mod orders_tests;
 #[cfg(test)]
 mod tests;

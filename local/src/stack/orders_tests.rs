@@ -10,13 +10,13 @@ use crate::aws::Service;
 const CUSTOMER: &str = "whatsapp:+5511987654321";
 
 /// A stack and the world around it.
-struct World {
-    stack: Stack,
-    http: reqwest::Client,
+pub(super) struct World {
+    pub(super) stack: Stack,
+    pub(super) http: reqwest::Client,
 }
 
 impl World {
-    async fn start(data: Data) -> Self {
+    pub(super) async fn start(data: Data) -> Self {
         let mut options = options(data);
         options.asaas_pace.refund = Duration::from_millis(50);
         options.twilio_pace = twilio::Pace(Duration::from_millis(10));
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// The customer writes first, so that they may be answered in free text.
-    async fn write(&self) {
+    pub(super) async fn write(&self) {
         let to = &self.stack.facts().stores[0].channel_addresses[0];
         let body = json!({"from": CUSTOMER, "to": to, "body": "oi"});
         let (status, _) = self.post("/simulators/twilio/control/inbound", &body).await;
@@ -59,14 +59,14 @@ impl World {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 
-    async fn place(&self, checkout: &str, method: &str) -> String {
+    pub(super) async fn place(&self, checkout: &str, method: &str) -> String {
         let (status, body) = self.post("/api/orders", &order(checkout, method)).await;
         assert_eq!(status, 201, "{body}");
         body["order"]["orderId"].as_str().unwrap().to_owned()
     }
 
     /// The order, once `fits` says so.
-    async fn order_when(&self, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn order_when(&self, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let mut shown = Value::Null;
         for _ in 0..400 {
             shown = self.get(&format!("/api/orders/{id}")).await;
@@ -148,11 +148,11 @@ fn order(checkout: &str, method: &str) -> Value {
     })
 }
 
-fn waits_for(what: &'static str) -> impl Fn(&Value) -> bool {
+pub(super) fn waits_for(what: &'static str) -> impl Fn(&Value) -> bool {
     move |order| order["waitingFor"] == what
 }
 
-fn is(status: &'static str) -> impl Fn(&Value) -> bool {
+pub(super) fn is(status: &'static str) -> impl Fn(&Value) -> bool {
     move |order| order["status"] == status
 }
 
