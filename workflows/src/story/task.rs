@@ -26,7 +26,7 @@ const CAUSE_CHARACTERS: usize = 160;
 /// Something was asked and an answer is waited for.
 pub(super) fn submitted(told: Told<'_>, call: &Call) -> Said {
     let until = |then: &str| {
-        call.deadline.map_or_else(String::new, |deadline| {
+        deadline(told, call).map_or_else(String::new, |deadline| {
             format!("until {}, then {then}", clock(deadline, told.zone))
         })
     };
@@ -66,6 +66,16 @@ pub(super) fn submitted(told: Told<'_>, call: &Call) -> Said {
         Tone::Waiting
     };
     Some((says.into(), detail, tone))
+}
+
+/// When the wait ends. A call's own time is whole seconds from its start, and so up to a second early; the order knows
+/// when it must be paid.
+fn deadline(told: Told<'_>, call: &Call) -> Option<Timestamp> {
+    let of_order = told.order.and_then(|order| order.payment_deadline);
+    match call.task.as_str() {
+        "RequestPayment" | "OfferAnotherMethod" => of_order.or(call.deadline),
+        _ => call.deadline,
+    }
 }
 
 /// A deadline passed.
@@ -132,7 +142,8 @@ pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Valu
 
 fn payment(news: &PaymentNews, alone: bool) -> Said {
     let (says, detail, tone) = match news {
-        PaymentNews::Paid { .. } if !alone => return None,
+        // The order's own history says these.
+        PaymentNews::Paid { .. } | PaymentNews::Failed { .. } if !alone => return None,
         PaymentNews::Paid { .. } => ("paid", String::new(), Tone::Done),
         PaymentNews::Failed { reason, .. } => ("the payment failed", reason.clone(), Tone::Trouble),
         PaymentNews::Cancelled { by, .. } => {
