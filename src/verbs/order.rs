@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 use super::table;
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
 
+/// How often, a tenth of a second apart, a placed order is looked at until it has its number.
+const ACCEPTED_TRIES: u32 = 30;
+
 /// Place, list, show and cancel orders.
 #[derive(Debug, clap::Args)]
 pub struct OrderArguments {
@@ -143,8 +146,8 @@ async fn place(
         Failure::usage(format!("{} is not a JSON object: {error}", file.display()))
             .help("an order looks like examples/orders/pix-delivery.json")
     })?;
-    body.entry("clientId").or_insert(json!(tenant));
-    body.entry("storeId").or_insert(json!(store));
+    let tenant = word(body.entry("clientId").or_insert(json!(tenant)));
+    let store = word(body.entry("storeId").or_insert(json!(store)));
     if !same_checkout {
         // Each call is a checkout of its own, as a person expects of a command typed twice.
         let id = body
@@ -157,21 +160,33 @@ async fn place(
             json!(format!("{id}-{}", jiff::Timestamp::now().as_nanosecond())),
         );
     }
-    let answer = client.post("/api/orders", &Value::Object(body)).await?;
-    let order = answer.get("order").unwrap_or(&answer);
-    let id = order
-        .get("orderId")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let number = order.get("orderNumber").and_then(Value::as_u64);
+    let placed = client.post("/api/orders", &Value::Object(body)).await?;
+    let id = placed.pointer("/order/orderId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let answer = accepted(client, &id, &format!("clientId={tenant}&storeId={store}")).await?;
+    let number = answer.pointer("/order/orderNumber").and_then(Value::as_u64);
     let name = number.map_or(id.clone(), |number| format!("{number:04}"));
     output.result(&answer, &format!("Order {name} is placed ({id})."))?;
     let shown = number.map_or(id, |number| number.to_string());
-    output.next(&format!(
-        "comanda order show {shown}   comanda asaas pay {shown}   comanda pos listen"
-    ));
+    output.next(&format!("comanda order show {shown}   comanda asaas pay {shown}   comanda pos listen"));
     Ok(ExitCode::SUCCESS)
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until the order's workflow has accepted it, which gives it its number. An order that takes longer is no error.
+async fn accepted(client: &StackClient, id: &str, scope: &str) -> Result<Value, Failure> {
+    let path = format!("/api/orders/{id}?{scope}");
+    let mut answer = client.get(&path).await?;
+    for _ in 0..ACCEPTED_TRIES {
+        if !answer.get("order").is_none_or(Value::is_null) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        answer = client.get(&path).await?;
+    }
+    Ok(answer)
 }
 
 async fn list(

@@ -1,12 +1,16 @@
 //! One order as a person reads it: what it waits for, what was ordered, and its history.
 
 use comanda_domain::{money::Money, order::Order};
+use comanda_simulation::story::zone;
 use comanda_workflows::story;
 use serde_json::Value;
 
 /// The order's page in the terminal.
 pub fn text(answer: &Value) -> String {
     let body = answer.get("order").unwrap_or(answer);
+    if body.is_null() {
+        return checkout(answer);
+    }
     let word = |value: &Value, key: &str| {
         value
             .get(key)
@@ -78,17 +82,27 @@ pub fn text(answer: &Value) -> String {
 
 /// The sentence that says what the order waits for, until when, and what then.
 fn headline(body: &Value) -> String {
+    let mut body = body.clone();
+    if let Some(wait) = body.get_mut("wait").and_then(Value::as_object_mut) {
+        // The API never shows the waiting step's token; an order as the domain knows it has one.
+        wait.insert("token".to_owned(), "not shown".into());
+    }
     match serde_json::from_value::<Order>(body.clone()) {
-        Ok(order) => story::sentence(&order, &jiff::tz::TimeZone::UTC).text(jiff::Timestamp::now()),
+        Ok(order) => story::sentence(&order, &zone()).text(jiff::Timestamp::now()),
         Err(_) => format!(
             "Order {:04} is {}.",
-            body.get("orderNumber")
-                .and_then(Value::as_u64)
-                .unwrap_or_default(),
-            body.get("status")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
+            body.get("orderNumber").and_then(Value::as_u64).unwrap_or_default(),
+            body.get("status").and_then(Value::as_str).unwrap_or_default()
         ),
+    }
+}
+
+/// A checkout that is no order yet, or never became one.
+fn checkout(answer: &Value) -> String {
+    let state = answer.pointer("/checkout/state").and_then(Value::as_str).unwrap_or_default();
+    match state {
+        "REFUSED" => "The order was refused; nothing was saved, and the customer was told why.".to_owned(),
+        _ => "The order is being accepted.".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     ListenArguments,
     command::Command,
     counter::{Counter, Delivery, Route},
-    message::StoreOrder,
+    message::{StoreOrder, number},
 };
 use crate::{failure::Failure, output::Output};
 

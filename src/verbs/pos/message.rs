@@ -37,6 +37,12 @@ pub struct StoreOrder {
     pub status: String,
 }
 
+/// The number that people say: `"0001"`.
+pub fn number(value: &Value) -> u64 {
+    let text = value.get("orderNumber").and_then(Value::as_str).unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
 impl StoreOrder {
     /// The order of a `REMOTE_ORDER_RECEIVED`, or `None` if the message has no order id.
     pub fn received(message: &StoreMessage) -> Option<Self> {
