@@ -130,7 +130,7 @@ async fn executions(
                 .executions,
         );
     }
-    executions.sort_by(|a, b| b.start_date.cmp(&a.start_date));
+    executions.sort_by_key(|execution| std::cmp::Reverse(execution.start_date));
     Ok(executions)
 }
 

@@ -161,13 +161,19 @@ async fn place(
         );
     }
     let placed = client.post("/api/orders", &Value::Object(body)).await?;
-    let id = placed.pointer("/order/orderId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = placed
+        .pointer("/order/orderId")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let answer = accepted(client, &id, &format!("clientId={tenant}&storeId={store}")).await?;
     let number = answer.pointer("/order/orderNumber").and_then(Value::as_u64);
     let name = number.map_or(id.clone(), |number| format!("{number:04}"));
     output.result(&answer, &format!("Order {name} is placed ({id})."))?;
     let shown = number.map_or(id, |number| number.to_string());
-    output.next(&format!("comanda order show {shown}   comanda asaas pay {shown}   comanda pos listen"));
+    output.next(&format!(
+        "comanda order show {shown}   comanda asaas pay {shown}   comanda pos listen"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

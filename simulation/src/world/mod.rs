@@ -6,6 +6,7 @@
 mod deploy;
 mod executor;
 mod parties;
+mod webhook;
 mod workflows;
 
 pub use deploy::DeployError;

@@ -91,17 +91,26 @@ fn headline(body: &Value) -> String {
         Ok(order) => story::sentence(&order, &zone()).text(jiff::Timestamp::now()),
         Err(_) => format!(
             "Order {:04} is {}.",
-            body.get("orderNumber").and_then(Value::as_u64).unwrap_or_default(),
-            body.get("status").and_then(Value::as_str).unwrap_or_default()
+            body.get("orderNumber")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
+            body.get("status")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
         ),
     }
 }
 
 /// A checkout that is no order yet, or never became one.
 fn checkout(answer: &Value) -> String {
-    let state = answer.pointer("/checkout/state").and_then(Value::as_str).unwrap_or_default();
+    let state = answer
+        .pointer("/checkout/state")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match state {
-        "REFUSED" => "The order was refused; nothing was saved, and the customer was told why.".to_owned(),
+        "REFUSED" => {
+            "The order was refused; nothing was saved, and the customer was told why.".to_owned()
+        }
         _ => "The order is being accepted.".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     ListenArguments,
     command::Command,
     counter::{Counter, Delivery, Route},
-    message::{StoreOrder, number},
+    message::{self, StoreOrder},
 };
 use crate::{failure::Failure, output::Output};
 
@@ -160,10 +160,7 @@ impl Listener<'_> {
 
     fn cancelled(&mut self, data: &Value) {
         self.say(data, "cancelled");
-        let number = data
-            .get("orderNumber")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
+        let number = message::number(data);
         self.advance_at.remove(&number);
         if let Some(order) = self.orders.get_mut(&number) {
             order.status = "CANCELLED".to_owned();
@@ -172,10 +169,7 @@ impl Listener<'_> {
     }
 
     fn say(&self, data: &Value, what: &str) {
-        let number = data
-            .get("orderNumber")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
+        let number = message::number(data);
         let reason = data
             .get("reason")
             .and_then(Value::as_str)

@@ -39,7 +39,10 @@ pub struct StoreOrder {
 
 /// The number that people say: `"0001"`.
 pub fn number(value: &Value) -> u64 {
-    let text = value.get("orderNumber").and_then(Value::as_str).unwrap_or_default();
+    let text = value
+        .get("orderNumber")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     text.parse().unwrap_or_default()
 }
 

@@ -140,12 +140,12 @@ pub(super) fn unanswered(order: Option<&Order>) -> &'static str {
 
 /// When the order was cancelled or refunded and why, for the sentence of an order that is over.
 pub(super) fn last_words(order: &Order, zone: &TimeZone) -> String {
-    let Some(entry) = order
-        .status_history()
+    // The first entry of the last status is who brought it about; what came after only changed other things.
+    let history = order.status_history();
+    let before = history
         .iter()
-        .rev()
-        .find(|entry| entry.status == order.status())
-    else {
+        .rposition(|entry| entry.status != order.status());
+    let Some(entry) = history.get(before.map_or(0, |position| position + 1)) else {
         return String::new();
     };
     let at = clock(entry.timestamp, zone);
