@@ -87,7 +87,7 @@ mod tests {
         check(
             &"ção ".repeat(40),
             Went::Pending,
-            &format!("the customer is being told “{}ção…”", "ção ".repeat(22)),
+            &format!("the customer is being told “{}çã…”", "ção ".repeat(22)),
         );
     }
 }
