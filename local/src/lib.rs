@@ -2,10 +2,10 @@
 
 pub mod aws;
 pub mod console;
-pub mod deploy;
 mod edge;
 pub mod journal;
 pub mod logs;
+pub mod queues;
 pub mod scheduler;
 pub mod seed;
 pub mod simulators;

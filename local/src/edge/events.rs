@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{Service, Services},
-    deploy,
+    queues,
 };
 
 /// As long as SQS allows one receive to wait.
@@ -35,7 +35,7 @@ struct Message {
 /// Hands each message to its handler, for ever. A message that was dealt with is deleted; any other comes again, and after
 /// five times goes to the dead letters.
 pub(crate) async fn poll(services: Arc<Services>, ports: Ports) {
-    let queue_url = deploy::events_queue_url("http://127.0.0.1");
+    let queue_url = queues::url("http://127.0.0.1", queues::EVENTS);
     let receive = json!({
         "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
     });

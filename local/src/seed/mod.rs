@@ -2,7 +2,7 @@
 //! simulated providers.
 //!
 //! Seeding is done at every start and changes nothing that is there: a row that somebody edited stays edited. Tables
-//! and queues must exist ([`crate::deploy`]).
+//! and queues must exist ([`crate::aws`], [`crate::queues`]).
 
 mod secrets;
 

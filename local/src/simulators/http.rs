@@ -17,14 +17,14 @@ pub struct ClientError(#[source] reqwest::Error);
 pub struct Client(reqwest::Client);
 
 impl Client {
-    /// Makes the client. It trusts no certificate: everything it calls is plain HTTP on loopback, and a bare machine
-    /// needs no certificates for that.
+    /// Makes the client. It uses no proxy and trusts no certificate: everything it calls is plain HTTP on loopback.
     pub fn new() -> Result<Self, ClientError> {
         // An error means that another part of the process chose a provider already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(redirect::Policy::none())
+            .no_proxy()
             .tls_certs_only([])
             .build()
             .map(Self)

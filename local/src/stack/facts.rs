@@ -9,6 +9,8 @@ use std::{
 use comanda_simulation::restaurant::SampleStore;
 use serde::{Deserialize, Serialize};
 
+use crate::{aws::names::last_part, queues};
+
 const FILE_NAME: &str = "stack.json";
 
 /// Where everything is.
@@ -67,14 +69,14 @@ impl Facts {
                 .iter()
                 .map(|address| address.as_str().to_owned())
                 .collect(),
-            queue_url: store.queue_url.clone(),
+            queue_url: queues::url(&aws_url, last_part(&store.queue_url, '/')),
         };
         Self {
+            stores: stores.iter().map(store).collect(),
             url,
             aws_url,
             data,
             process: std::process::id(),
-            stores: stores.iter().map(store).collect(),
         }
     }
 

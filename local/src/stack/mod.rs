@@ -17,10 +17,10 @@ pub use facts::{Facts, FactsError, StoreFacts};
 pub use listen::{ListenError, Port};
 
 use crate::{
-    aws::{AwsStack, Data, StackError, names},
+    aws::{AwsStack, Data, DeployError, StackError, names},
     console::{self, Parties, StackData},
-    deploy::{DeployError, Machine, deploy, events_queue_url},
     edge::{self, Edge, Functions},
+    queues::{self, QueueError},
     seed::{Sample, SecretsFile, SecretsFileError, SeedError},
     simulators::{
         self, Client, ClientError, Database, DatabaseError,
@@ -54,7 +54,10 @@ pub enum StartError {
     /// AWS, or the data directory.
     #[error(transparent)]
     Aws(#[from] StackError),
-    /// Tables, queues, state machines.
+    /// Queues.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// State machines.
     #[error(transparent)]
     Deploy(#[from] DeployError),
     /// The workflows' definitions.
@@ -111,8 +114,7 @@ impl Stack {
         });
 
         let sample = Sample::load()?;
-        let queues = sample.queue_names();
-        deploy(&aws, &aws_url, &queues, &machines()?).await?;
+        deploy(&aws, &aws_url, &sample).await?;
         let mut secrets = SecretsFile::open(directory.as_deref())?;
         sample.ensure_secrets(&mut secrets)?;
         let extension = Arc::new(Extension {
@@ -240,8 +242,16 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
     }
 }
 
-fn machines() -> Result<Vec<Machine>, StartError> {
-    Ok(comanda_workflows::all()?.iter().map(Machine::of).collect())
+/// What the CDK app makes on AWS; tables come with DynamoDB.
+async fn deploy(aws: &AwsStack, aws_url: &str, sample: &Sample) -> Result<(), StartError> {
+    let store_queues = sample.queue_names();
+    for name in std::iter::once(queues::EVENTS).chain(store_queues.iter().map(String::as_str)) {
+        queues::make(aws.services(), name).await?;
+    }
+    let events_queue_url = queues::url(aws_url, queues::EVENTS);
+    aws.deploy_workflows(comanda_workflows::all()?, &events_queue_url)
+        .await?;
+    Ok(())
 }
 
 /// The pages over this stack.
@@ -270,7 +280,7 @@ fn console(
             client: Client::new()?,
             url: url.to_owned(),
             aws_url: aws_url.to_owned(),
-            events_queue_url: events_queue_url(aws_url),
+            events_queue_url: queues::url(aws_url, queues::EVENTS),
         },
         closing,
     })))

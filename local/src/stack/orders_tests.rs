@@ -23,6 +23,7 @@ impl World {
         Self {
             stack: Stack::start(options).await.unwrap(),
             http: reqwest::Client::builder()
+                .no_proxy()
                 .tls_certs_only([])
                 .build()
                 .unwrap(),
@@ -109,7 +110,7 @@ impl World {
 
     async fn pos_posts(&self, event: Value) {
         let request = json!({
-            "QueueUrl": events_queue_url(&self.stack.facts().aws_url),
+            "QueueUrl": queues::url(&self.stack.facts().aws_url, queues::EVENTS),
             "MessageBody": event.to_string(), "MessageGroupId": "pos",
             "MessageDeduplicationId": event["eventId"],
         });

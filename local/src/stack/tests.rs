@@ -141,6 +141,7 @@ async fn functions_find_their_secrets_and_the_providers_where_the_configuration_
 async fn pages_of_other_sites_get_nothing() {
     let stack = Stack::start(options(Data::Ephemeral)).await.unwrap();
     let client = reqwest::Client::builder()
+        .no_proxy()
         .tls_certs_only([])
         .build()
         .unwrap();

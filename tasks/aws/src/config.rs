@@ -12,7 +12,7 @@ use crate::{
     asaas::Asaas,
     aws,
     clock::system_clock,
-    http::{self, Trust},
+    http::{self, Reach},
     queue::SqsQueue,
     secrets::ExtensionSecrets,
     store::DynamoStore,
@@ -65,18 +65,20 @@ pub enum ConnectError {
 /// Makes all ports. Nothing is spoken to yet.
 pub async fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
     let shared = aws::shared_config(&config.aws).await;
-    let trust = match config.asaas_local {
-        Some(_) => Trust::MachineOrNobody,
-        None => Trust::Machine,
+    let reach = match config.asaas_local {
+        Some(_) => Reach::ThisMachine,
+        None => Reach::Internet,
     };
-    let client = http::client(trust).map_err(ConnectError::Http)?;
+    let client = http::client(reach).map_err(ConnectError::Http)?;
+    // The extension is beside the function, whatever else is where.
+    let beside = http::client(Reach::ThisMachine).map_err(ConnectError::Http)?;
     Ok(Ports {
         store: Arc::new(DynamoStore::new(&shared)),
         queue: Arc::new(SqsQueue::new(&shared)),
         workflows: Arc::new(StepFunctions::new(&shared, &config.aws)),
         provider: Arc::new(Asaas::new(client.clone(), config.asaas_local)),
-        channel: Arc::new(Twilio::new(client.clone(), config.twilio)),
-        secrets: Arc::new(ExtensionSecrets::new(client, config.secrets)),
+        channel: Arc::new(Twilio::new(client, config.twilio)),
+        secrets: Arc::new(ExtensionSecrets::new(beside, config.secrets)),
         clock: system_clock(),
     })
 }

@@ -10,18 +10,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A Lambda's webhook and each task leave room for one slow answer and what follows.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whom HTTPS connections believe.
+/// Where the client's calls go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// The machine's certificate authorities; a machine without any is an error.
-    Machine,
-    /// The machine's, or nobody where there are none: a local stack speaks plain HTTP to itself, and a bare
-    /// machine must not need certificates for that.
-    MachineOrNobody,
+pub(crate) enum Reach {
+    /// The internet: by the machine's proxy if it has one, and with its certificate authorities, which must exist.
+    Internet,
+    /// This machine: never by a proxy, which would send our requests (and their tokens) elsewhere; and without
+    /// certificate authorities where there are none, since a bare machine needs none to speak to itself.
+    ThisMachine,
 }
 
 /// A client without redirects: a provider's API does not redirect, and a header with a key must not follow one.
-pub(crate) fn client(trust: Trust) -> Result<Client, reqwest::Error> {
+pub(crate) fn client(reach: Reach) -> Result<Client, reqwest::Error> {
     // An error means that another part of the process chose a provider already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
@@ -31,8 +31,11 @@ pub(crate) fn client(trust: Trust) -> Result<Client, reqwest::Error> {
             .timeout(TIMEOUT)
             .redirect(redirect::Policy::none())
     };
-    match (builder().build(), trust) {
-        (Err(_), Trust::MachineOrNobody) => builder().tls_certs_only([]).build(),
-        (built, _) => built,
+    match reach {
+        Reach::Internet => builder().build(),
+        Reach::ThisMachine => {
+            let built = builder().no_proxy().build();
+            built.or_else(|_| builder().no_proxy().tls_certs_only([]).build())
+        }
     }
 }

@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        http::{self, Trust},
+        http::{self, Reach},
         outage::not_done,
     };
 
@@ -107,8 +107,7 @@ mod tests {
             url,
             token: token.into(),
         };
-        let secrets =
-            ExtensionSecrets::new(http::client(Trust::MachineOrNobody).unwrap(), endpoint);
+        let secrets = ExtensionSecrets::new(http::client(Reach::ThisMachine).unwrap(), endpoint);
         let answer = secrets.get(reference).await;
         let answer = answer.map(|found| found.map(|value| value.expose_secret().to_owned()));
         assert_eq!(answer, expected.map(|found| found.map(str::to_owned)));

@@ -93,6 +93,7 @@ async fn scene() -> Scene {
         },
         address,
         http: reqwest::Client::builder()
+            .no_proxy()
             .tls_certs_only([])
             .build()
             .unwrap(),

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::*;
-use crate::http::{self, Trust};
+use crate::http::{self, Reach};
 
 const SENT: &str = r#"{"account_sid":"ACaaaa","api_version":"2010-04-01","body":"Olá","date_created":"Thu, 24 Aug 2023 05:01:45 +0000","date_sent":null,"direction":"outbound-api","error_code":null,"from":"whatsapp:+551140028922","num_media":"0","sid":"SM1","status":"queued","to":"whatsapp:+5511987654321"}"#;
 
@@ -44,7 +44,7 @@ async fn scene(status: u16, body: &str) -> (Twilio, Sender, Seen) {
         auth_token: "12345".into(),
     };
     (
-        Twilio::new(http::client(Trust::MachineOrNobody).unwrap(), base),
+        Twilio::new(http::client(Reach::ThisMachine).unwrap(), base),
         sender,
         seen,
     )

@@ -111,6 +111,7 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
         webhook,
         base,
         http: reqwest::Client::builder()
+            .no_proxy()
             .tls_certs_only([])
             .build()
             .unwrap(),

@@ -1,19 +1,27 @@
-//! FIFO queues with their dead letters: one per store for us to its POS, and one for all POS to us.
+//! The queues that the CDK app makes on AWS: FIFO, with their dead letters; one per store for us to its POS, and one for all
+//! POS to us.
 
 use serde_json::json;
 
-use super::DeployError;
-use crate::aws::{Service, Services, names};
+use crate::aws::{ApiError, Service, Services, names};
+
+/// A queue could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue {name} could not be made: {source}")]
+pub struct QueueError {
+    name: String,
+    source: ApiError,
+}
 
 /// POS → us.
-pub(super) const EVENTS: &str = "comanda-events.fifo";
+pub(crate) const EVENTS: &str = "comanda-events.fifo";
 /// SQS' maximum: a POS may be offline for days, and its messages carry deadlines of their own.
 const RETENTION_SECONDS: &str = "1209600";
 const VISIBILITY_SECONDS: &str = "30";
 /// A message that was received so often without being deleted is set aside.
 const MAX_RECEIVES: u32 = 5;
 
-pub(super) async fn make(services: &Services, name: &str) -> Result<(), DeployError> {
+pub(crate) async fn make(services: &Services, name: &str) -> Result<(), QueueError> {
     let dead = format!("{}-dead.fifo", name.trim_end_matches(".fifo"));
     create(services, &dead, None).await?;
     let redrive = json!({
@@ -27,7 +35,7 @@ async fn create(
     services: &Services,
     name: &str,
     redrive: Option<String>,
-) -> Result<(), DeployError> {
+) -> Result<(), QueueError> {
     let mut attributes = json!({
         "FifoQueue": "true",
         "MessageRetentionPeriod": RETENTION_SECONDS,
@@ -41,11 +49,14 @@ async fn create(
         Ok(_) => Ok(()),
         // Somebody changed its attributes since, which is theirs to do.
         Err(error) if error.name == "QueueNameExists" => Ok(()),
-        Err(error) => Err(DeployError::refused(name, &error)),
+        Err(error) => Err(QueueError {
+            name: name.to_owned(),
+            source: error,
+        }),
     }
 }
 
 /// A queue's URL at this AWS.
-pub(super) fn url(aws_url: &str, name: &str) -> String {
+pub(crate) fn url(aws_url: &str, name: &str) -> String {
     format!("{aws_url}/{}/{name}", names::ACCOUNT)
 }
