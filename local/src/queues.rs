@@ -10,7 +10,7 @@ use crate::aws::{ApiError, Service, Services, names};
 #[error("the queue {name} could not be made: {source}")]
 pub struct QueueError {
     name: String,
-    source: ApiError,
+    source: Box<ApiError>,
 }
 
 /// POS → us.
@@ -51,7 +51,7 @@ async fn create(
         Err(error) if error.name == "QueueNameExists" => Ok(()),
         Err(error) => Err(QueueError {
             name: name.to_owned(),
-            source: error,
+            source: Box::new(error),
         }),
     }
 }

@@ -59,7 +59,7 @@ pub enum StartError {
     Queue(#[from] QueueError),
     /// State machines.
     #[error(transparent)]
-    Deploy(#[from] DeployError),
+    Deploy(Box<DeployError>),
     /// The workflows' definitions.
     #[error(transparent)]
     Definitions(#[from] &'static DefinitionErrors),
@@ -250,7 +250,8 @@ async fn deploy(aws: &AwsStack, aws_url: &str, sample: &Sample) -> Result<(), St
     }
     let events_queue_url = queues::url(aws_url, queues::EVENTS);
     aws.deploy_workflows(comanda_workflows::all()?, &events_queue_url)
-        .await?;
+        .await
+        .map_err(|error| StartError::Deploy(Box::new(error)))?;
     Ok(())
 }
 
