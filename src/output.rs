@@ -1,6 +1,8 @@
 //! Where words go: results to stdout (text, or JSON with `--json`), everything else to stderr.
 
-use std::io::{IsTerminal as _, Write as _};
+#[cfg(feature = "stack")]
+use std::io::IsTerminal as _;
+use std::io::Write as _;
 
 use serde::Serialize;
 
@@ -32,7 +34,8 @@ impl Output {
         Ok(())
     }
 
-    /// One event of a running verb: one JSON object on a line, or `text`.
+    /// One event of a verb that goes on, as only verbs of the stack do: one JSON object on a line, or `text`.
+    #[cfg(feature = "stack")]
     pub fn event(&self, value: &impl Serialize, text: &str) {
         if !self.json {
             self.line(text);
@@ -47,6 +50,7 @@ impl Output {
     }
 
     /// What to do next: on terminals only, so that scripts stay quiet.
+    #[cfg(feature = "stack")]
     pub fn next(&self, text: &str) {
         if !self.json && std::io::stderr().is_terminal() {
             self.note(&format!("\nNext: {text}"));
