@@ -104,7 +104,12 @@ pub enum Verb {
 #[derive(Debug, Clone, clap::Args)]
 pub struct StackAddress {
     /// The running stack's address.
-    #[arg(long, env = "COMANDA_URL", default_value = "http://127.0.0.1:4500")]
+    #[arg(
+        long,
+        env = "COMANDA_URL",
+        global = true,
+        default_value = "http://127.0.0.1:4500"
+    )]
     pub url: String,
 }
 
