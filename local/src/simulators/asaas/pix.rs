@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Asaas,
     error::AsaasError,
-    model::{Account, Billing},
+    model::{Account, Billing, Payment},
     rows,
     wire::Caller,
 };
@@ -39,17 +39,32 @@ pub(super) async fn read(
         let text = "Esta cobrança não permite pagamento via Pix.";
         return Err(AsaasError::refused("invalid_action", text));
     }
-    let payload = br_code(&account, &payment.id);
-    let image = picture(&payload).map_err(|error| {
-        tracing::error!(%error, "the picture of a PIX code could not be drawn");
-        AsaasError::refused("invalid_action", "Não foi possível gerar o QR Code.")
-    })?;
+    let Code { payload, image } = code(&account, &payment)?;
     Ok(Json(json!({
-        "encodedImage": BASE64_STANDARD.encode(image),
+        "encodedImage": image,
         "payload": payload,
         "expirationDate": format!("{} 23:59:59", twelve_months_after(payment.due)),
         "description": payment.description,
     })))
+}
+
+/// A code's two forms.
+pub(super) struct Code {
+    /// The copy-and-paste text.
+    pub(super) payload: String,
+    /// The picture, a PNG in base64.
+    pub(super) image: String,
+}
+
+/// The code with which a charge is paid.
+pub(super) fn code(account: &Account, payment: &Payment) -> Result<Code, AsaasError> {
+    let payload = br_code(account, &payment.id);
+    let image = picture(&payload).map_err(|error| {
+        tracing::error!(%error, "the picture of a PIX code could not be drawn");
+        AsaasError::refused("invalid_action", "Não foi possível gerar o QR Code.")
+    })?;
+    let image = BASE64_STANDARD.encode(image);
+    Ok(Code { payload, image })
 }
 
 /// A dynamic code can be paid for twelve months after its due date (providers §1.6).

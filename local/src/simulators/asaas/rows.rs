@@ -33,6 +33,11 @@ pub(super) fn account_by_key(
     transaction.query_row(sql, [api_key], body).optional()
 }
 
+pub(super) fn account(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Account> {
+    let sql = "SELECT body FROM asaas_accounts WHERE id = ?1";
+    transaction.query_row(sql, [id], body)
+}
+
 pub(super) fn balance(transaction: &Transaction<'_>, account: &str) -> rusqlite::Result<i64> {
     let sql = "SELECT balance_centavos FROM asaas_accounts WHERE id = ?1";
     transaction.query_row(sql, [account], |row| row.get(0))

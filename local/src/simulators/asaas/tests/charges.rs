@@ -36,6 +36,9 @@ async fn a_pix_is_charged_paid_and_told() {
             .contains("5917Restaurante Sabor6009Sao Paulo62070503***6304")
     );
     assert!(code.image_base64.starts_with("iVBORw0KGgo"));
+    let page = scene.http.get(&charge.invoice_url).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains(&code.payload) && page.contains(&code.image_base64));
 
     // By the order's id, as a person would.
     let (status, body) = scene
