@@ -1,0 +1,13 @@
+//! The real binary, driven as the world drives it: its own verbs, plain HTTP, and AWS's own clients. One stack per test,
+//! on a data directory and ports of its own. What one part alone could get wrong is tested beside that part.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
+mod delivery;
+mod kills;
+mod refusals;
+mod running;
