@@ -10,7 +10,7 @@ async fn an_order_that_waits_for_its_payment_survives() {
     let stack = Running::start(folder.path());
     let id = stack.place("pix-delivery.json");
     stack.until_charged(&id).await;
-    until_told(&stack, "QR Code do PIX").await;
+    stack.until_told("QR Code do PIX").await;
     let before = (
         stack.order(&id),
         stack.messages(),
@@ -57,16 +57,6 @@ async fn confirm(stack: &Running, id: &str) {
     let is_confirmed = |entry: &&Value| entry["status"] == "CONFIRMED";
     assert_eq!(history.iter().filter(is_confirmed).count(), 1);
     assert_eq!(stack.orders().len(), 1);
-    until_told(stack, "Seu pedido #0001 foi confirmado").await;
+    stack.until_told("Seu pedido #0001 foi confirmado").await;
     assert_eq!(stack.told("Seu pedido #0001 foi confirmado"), 1);
-}
-
-async fn until_told(stack: &Running, words: &str) {
-    for _ in 0..100 {
-        if stack.told(words) > 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("nobody was told {words:?}: {:#?}", stack.messages());
 }

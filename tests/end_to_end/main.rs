@@ -9,5 +9,8 @@
 
 mod delivery;
 mod kills;
+mod processes;
 mod refusals;
 mod running;
+mod store;
+mod webhooks;

@@ -144,6 +144,17 @@ impl Running {
             .count()
     }
 
+    /// Waits for a message with these words.
+    pub async fn until_told(&self, words: &str) {
+        for _ in 0..LOOKS {
+            if self.told(words) > 0 {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        panic!("nobody was told {words:?}: {:#?}", self.messages());
+    }
+
     /// The order once it fits.
     pub async fn until(&self, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let path = format!("/api/orders/{id}");
