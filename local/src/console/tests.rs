@@ -336,15 +336,3 @@ async fn every_file_that_a_page_names_is_there() {
     }
     assert_eq!(files, 6);
 }
-
-/// Serves the sample for a while, to look at: `cargo test -p comanda-local look_at_the_console -- --ignored`.
-#[tokio::test]
-#[ignore = "serves pages for people"]
-async fn look_at_the_console() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:4711")
-        .await
-        .unwrap();
-    let sample = Sample::new();
-    let serving = axum::serve(listener, router(sample));
-    let _ = tokio::time::timeout(Duration::from_secs(600), async { serving.await }).await;
-}
