@@ -127,6 +127,12 @@ impl AwsStack {
         self.close.send_replace(true);
     }
 
+    /// Turns true with [`AwsStack::close`], and when a write failed.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.close.subscribe()
+    }
+
     /// Waits until the files are closed and another process may open them.
     pub async fn closed(&self) {
         self.close();

@@ -8,6 +8,7 @@ use comanda_tasks::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::{
     aws::{Service, Services},
@@ -32,14 +33,16 @@ struct Message {
     receipt_handle: String,
 }
 
-/// Hands each message to its handler, for ever. A message that was dealt with is deleted; any other comes again, and after
-/// five times goes to the dead letters.
-pub(crate) async fn poll(services: Arc<Services>, ports: Ports) {
+/// Hands each message to its handler, until the queues close. A message that was dealt with is deleted; any other comes
+/// again, and after five times goes to the dead letters.
+pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::Receiver<bool>) {
     let queue_url = queues::url("http://127.0.0.1", queues::EVENTS);
     let receive = json!({
         "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
     });
-    loop {
+    // A queue that closes answers at once and never makes its caller wait: without this look the task would spin on its
+    // thread, where not even an abort reaches it.
+    while !*closing.borrow() {
         let Some(received) = call::<Received>(&services, "ReceiveMessage", &receive).await else {
             tokio::time::sleep(PAUSE).await;
             continue;

@@ -147,7 +147,11 @@ impl Stack {
         let background = vec![
             tokio::spawn(providers.asaas.run()),
             tokio::spawn(providers.twilio.run()),
-            tokio::spawn(edge::poll_events(Arc::clone(aws.services()), ports.clone())),
+            tokio::spawn(edge::poll_events(
+                Arc::clone(aws.services()),
+                ports.clone(),
+                aws.closing(),
+            )),
         ];
         let facts = Facts::new(url, aws_url, directory.clone(), &sample.stores);
         facts.write(directory.as_deref())?;

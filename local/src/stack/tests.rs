@@ -163,3 +163,23 @@ async fn pages_of_other_sites_get_nothing() {
     check("origin", "https://evil.example", 403).await;
     stack.stop().await;
 }
+
+/// A poller that goes on asking a closed queue never yields, and takes its thread with it; so it gets a thread of its
+/// own here, and the test ends either way.
+#[tokio::test]
+async fn polling_for_events_ends_with_the_queues() {
+    let stack = Stack::start(options(Data::Ephemeral)).await.unwrap();
+    let (services, ports) = (Arc::clone(stack.aws().services()), stack.ports().clone());
+    let closing = stack.aws().closing();
+    stack.stop().await;
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(edge::poll_events(services, ports, closing));
+        ended.send(()).unwrap();
+    });
+    assert_eq!(end.recv_timeout(std::time::Duration::from_secs(10)), Ok(()));
+}
