@@ -3,10 +3,7 @@
 use comanda_asl::{State, StateKind};
 use serde_json::Value;
 
-use super::{Mock, StateTest, TestStateError};
-
-const OPERATION: &str =
-    "An error occurred (ValidationException) when calling the TestState operation: ";
+use super::{StateAnswer, StateTest, TestStateError, service_answer};
 
 pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateError> {
     let kind = state.kind.type_name();
@@ -16,13 +13,9 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
     );
     match &test.mock {
         Some(_) if !mockable => {
-            let words = format!("State type '{kind}' is not supported when a mock is specified");
-            let prefix = if test.context.is_some() {
-                OPERATION
-            } else {
-                ""
-            };
-            return Err(TestStateError::Validation(format!("{prefix}{words}")));
+            return invalid(&format!(
+                "State type '{kind}' is not supported when a mock is specified"
+            ));
         }
         None if matches!(state.kind, StateKind::Map(_) | StateKind::Parallel(_)) => {
             return Err(TestStateError::InvalidDefinition(
@@ -36,11 +29,14 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
         }
         _ => {}
     }
-    if test.reveal_secrets && test.mock.is_some() {
-        return invalid("TestState does not support RevealSecrets when a mock is specified.");
-    }
-    if let Some(Mock::Result(result)) = &test.mock {
+    if let Some(mock) = &test.mock
+        && let StateAnswer::Result(result) = &mock.answer
+    {
         mocked_result(state, result)?;
+        if let StateKind::Task(task) = &state.kind {
+            service_answer::judge(&task.target(), result, mock.validation)
+                .map_err(TestStateError::Validation)?;
+        }
         let iterations = result
             .as_array()
             .map_or(u64::MAX, |items| items.len() as u64);
@@ -105,7 +101,7 @@ const FIELDS: [(&str, &[&str]); 5] = [
 fn context(context: &Value) -> Result<(), TestStateError> {
     let wrong = |what: String| {
         Err(TestStateError::Validation(format!(
-            "{OPERATION}Invalid Context object provided: {what}"
+            "Invalid Context object provided: {what}"
         )))
     };
     let Some(fields) = context.as_object() else {

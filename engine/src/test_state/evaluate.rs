@@ -8,8 +8,9 @@ use comanda_asl::WorkflowKind;
 use serde_json::{Value, json};
 
 use super::inspection::Inspection;
+use super::request::ALONE;
 use super::single::Single;
-use super::{Mock, StateTest, TestStateError, TestStatus, TestedState};
+use super::{StateAnswer, StateTest, TestStateError, TestStatus, TestedState};
 use crate::catch;
 use crate::context::ContextSource;
 use crate::definition::{Kind, MapPlan, Next, StatePlan};
@@ -22,10 +23,25 @@ use crate::scope::Variables;
 use crate::seed::Chance;
 use crate::state::{choice, fail, map_items, pass};
 
-/// The name a tested state goes by in its context object.
-const STATE_NAME: &str = "StateName";
-
 pub(super) fn run(test: &StateTest, single: &Single) -> Result<TestedState, TestStateError> {
+    seen_by(test, single, |view, plan| {
+        let mut inspection = Inspection::new(test);
+        let tested = attempt(test, view, plan, &mut inspection);
+        conclude(test, single, view, plan, inspection, tested)
+    })
+}
+
+/// What the state gives to whom it calls; none where that fails, which the test then tells.
+pub(super) fn arguments(test: &StateTest, single: &Single) -> Result<Option<Json>, TestStateError> {
+    seen_by(test, single, |view, plan| view.payload(plan).ok())
+}
+
+/// Does something with what the state sees.
+fn seen_by<T>(
+    test: &StateTest,
+    single: &Single,
+    act: impl FnOnce(&View<'_>, &StatePlan) -> T,
+) -> Result<T, TestStateError> {
     let Some(plan) = single.definition.state(0, 0) else {
         return Err(TestStateError::Validation(
             "State not found in definition".to_owned(),
@@ -45,7 +61,7 @@ pub(super) fn run(test: &StateTest, single: &Single) -> Result<TestedState, Test
             start: &start,
             started: test.now,
             child: None,
-            state_name: STATE_NAME,
+            state_name: ALONE,
             entered: test.now,
             retry_count: None,
             item: None,
@@ -57,9 +73,7 @@ pub(super) fn run(test: &StateTest, single: &Single) -> Result<TestedState, Test
         chance: &chance,
         now: test.now,
     };
-    let mut inspection = Inspection::new(test);
-    let tested = attempt(test, &view, plan, &mut inspection);
-    Ok(conclude(test, single, &view, plan, inspection, tested))
+    Ok(act(&view, plan))
 }
 
 fn start(test: &StateTest) -> Start {
@@ -85,7 +99,7 @@ fn start(test: &StateTest) -> Start {
 /// The context object of a test that brings none: without what has to do with redriving.
 fn made_up_context(test: &StateTest, start: &Start, plan: &StatePlan) -> Value {
     let now = crate::timestamp::milliseconds(test.now);
-    let mut state = json!({ "Name": STATE_NAME, "EnteredTime": now });
+    let mut state = json!({ "Name": ALONE, "EnteredTime": now });
     if let (Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_), Some(fields)) =
         (&plan.kind, state.as_object_mut())
     {
@@ -166,7 +180,7 @@ fn iterate(
         &limits,
         map_items::concurrency(view, plan, map)?.unwrap_or(0),
     );
-    if let Some(Mock::Error { .. }) = &test.mock {
+    if let Some(StateAnswer::Error { .. }) = given(test) {
         answered(test)?;
     }
     let failed = test.map_iteration_failure_count.unwrap_or(0);
@@ -186,11 +200,16 @@ fn iterate(
     view.complete(plan, result)
 }
 
-/// What the mock answers.
+/// The answer, mocked or real.
+fn given(test: &StateTest) -> Option<&StateAnswer> {
+    let mocked = test.mock.as_ref().map(|mock| &mock.answer);
+    mocked.or(test.answer.as_ref())
+}
+
 fn answered(test: &StateTest) -> Result<Json, Failure> {
-    match &test.mock {
-        Some(Mock::Result(result)) => Ok(result.clone()),
-        Some(Mock::Error { error, cause }) => Err(Failure::Reported(Reported {
+    match given(test) {
+        Some(StateAnswer::Result(result)) => Ok(result.clone()),
+        Some(StateAnswer::Error { error, cause }) => Err(Failure::Reported(Reported {
             error: error.clone(),
             cause: cause.clone(),
             from_task: true,

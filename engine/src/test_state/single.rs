@@ -16,12 +16,8 @@ pub(super) fn isolate(
     name: Option<&str>,
 ) -> Result<Single, TestStateError> {
     let wanted = name.unwrap_or(&machine.start_at);
-    let (state, language) = find(&machine.states, machine.language(), wanted).ok_or_else(|| {
-        TestStateError::Validation(
-            "An error occurred (ValidationException) when calling the TestState operation: State not found in definition"
-                .to_owned(),
-        )
-    })?;
+    let (state, language) = find(&machine.states, machine.language(), wanted)
+        .ok_or_else(|| TestStateError::Validation("State not found in definition".to_owned()))?;
     let mut alone = StateMachine::starting_at(wanted);
     alone.query_language = Some(language);
     alone.states.insert(wanted.to_owned(), state.clone());
