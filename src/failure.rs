@@ -9,6 +9,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// What is the case, in lower case, without a full stop.
     pub message: String,
+    /// What the customer reads about it, where one does.
+    pub customer_message: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
     usage: bool,
@@ -20,6 +22,7 @@ impl Failure {
         Self {
             code: None,
             message: message.into(),
+            customer_message: None,
             help: None,
             usage: false,
         }

@@ -61,7 +61,10 @@ impl Output {
     pub fn failure(&self, failure: &Failure) {
         if self.json {
             let error = serde_json::json!({
-                "error": { "code": failure.code, "message": failure.message, "help": failure.help }
+                "error": {
+                    "code": failure.code, "message": failure.message,
+                    "customerMessage": failure.customer_message, "help": failure.help,
+                }
             });
             self.note(&error.to_string());
             return;
@@ -72,6 +75,9 @@ impl Output {
             .map(|code| format!("[{code}]"))
             .unwrap_or_default();
         self.note(&format!("error{code}: {}", failure.message));
+        if let Some(message) = &failure.customer_message {
+            self.note(&format!("the customer reads: {message}"));
+        }
         if let Some(help) = &failure.help {
             self.note(&format!("help: {help}"));
         }

@@ -77,7 +77,7 @@ impl StackClient {
     }
 }
 
-/// `{"error":{"code","message","help"}}`, or whatever else came.
+/// `{"error": {"code", "message", "customerMessage", "help"}}`, or whatever else came.
 fn refusal(status: StatusCode, text: &str) -> Failure {
     let body: Value = serde_json::from_str(text).unwrap_or(Value::Null);
     let error = body.get("error").unwrap_or(&Value::Null);
@@ -86,6 +86,7 @@ fn refusal(status: StatusCode, text: &str) -> Failure {
         word("message").unwrap_or_else(|| format!("the stack answered {status}: {text}")),
     );
     failure.code = word("code");
+    failure.customer_message = word("customerMessage");
     failure.help = word("help");
     failure
 }

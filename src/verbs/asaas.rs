@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
 
+/// How often, a tenth of a second apart, an order that was just placed is looked at until it has its charge.
+const CHARGED_TRIES: u32 = 50;
+
 /// Play the payment provider.
 #[derive(Debug, clap::Args)]
 pub struct AsaasArguments {
@@ -62,17 +65,32 @@ async fn charge_of(client: &StackClient, order: &str) -> Result<String, Failure>
     if order.starts_with("pay_") {
         return Ok(order.to_owned());
     }
-    let answer = client.get(&format!("/api/orders/{order}")).await?;
-    let order_body = answer.get("order").unwrap_or(&answer);
-    order_body
-        .get("paymentId")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| {
-            Failure::new(format!("order {order} has no charge")).help(
-                "only orders paid by PIX, CREDIT or DEBIT are charged online: comanda order show "
-                    .to_owned()
-                    + order,
-            )
-        })
+    let path = format!("/api/orders/{order}");
+    let mut answer = client.get(&path).await?;
+    for _ in 0..CHARGED_TRIES {
+        if !is_about_to_be_charged(&answer) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        answer = client.get(&path).await?;
+    }
+    let charge = answer.pointer("/order/paymentId").and_then(Value::as_str);
+    charge.map(str::to_owned).ok_or_else(|| {
+        Failure::new(format!("order {order} has no charge")).help(format!(
+            "only orders paid by PIX, CREDIT or DEBIT are charged online: comanda order show {order}"
+        ))
+    })
+}
+
+/// An order that was just placed gets its charge a moment later, and who pays it then is not too early.
+fn is_about_to_be_charged(answer: &Value) -> bool {
+    let word = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
+    match word("/order/paymentStatus") {
+        Some(status) => {
+            status == "PENDING"
+                && word("/order/status") == Some("PENDING")
+                && word("/order/paymentId").is_none()
+        }
+        None => word("/checkout/state") == Some("BEING_ACCEPTED"),
+    }
 }

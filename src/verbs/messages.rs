@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::when::when;
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
 
 /// What customers received.
@@ -53,7 +54,7 @@ fn paragraph(message: &Value) -> String {
     let word = |key: &str| message.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut lines = vec![format!(
         "{}  {}  {}",
-        word("at"),
+        when(word("at")),
         word("to"),
         word("status")
     )];

@@ -26,6 +26,8 @@ pub mod pos;
 pub mod tenant;
 #[cfg(feature = "stack")]
 pub mod up;
+#[cfg(feature = "stack")]
+mod when;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use serde_json::{Map, Value, json};
 
-use super::table;
+use super::{table, when::when};
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
 
 /// How often, a tenth of a second apart, a placed order is looked at until it has its number.
@@ -88,7 +88,13 @@ pub async fn run(arguments: OrderArguments, output: &Output) -> Result<ExitCode,
         }
         OrderAction::List { limit } => list(&client, &scope, limit, output).await,
         OrderAction::Show { order } => {
-            let answer = client.get(&format!("/api/orders/{order}?{scope}")).await?;
+            let mut answer = client.get(&format!("/api/orders/{order}?{scope}")).await?;
+            if let Some(id) = answer.pointer("/order/orderId").and_then(Value::as_str) {
+                let story = client.get(&format!("/orders/{id}/story.json")).await?;
+                if let Some(fields) = answer.as_object_mut() {
+                    fields.extend(story.as_object().cloned().unwrap_or_default());
+                }
+            }
             output.result(&answer, &show::text(&answer))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -233,7 +239,7 @@ async fn list(
             word("paymentMethod"),
             word("paymentStatus"),
             show::money(order, "total"),
-            word("createdAt"),
+            when(&word("createdAt")),
         ]
     });
     let heads = [

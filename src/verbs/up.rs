@@ -1,13 +1,18 @@
 //! `comanda up`: the whole stack on this machine, until it is interrupted.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use comanda_local::{
     aws::{Data, StackError},
+    console::Happening,
     journal::JournalError,
     simulators::{asaas, twilio},
     stack::{Facts, Options, Port, Stack, StartError},
 };
+
+use comanda_workflows::story::clock;
+use jiff::tz::TimeZone;
+use serde_json::json;
 
 use crate::{failure::Failure, output::Output};
 
@@ -62,7 +67,12 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
     moved("", PORT, arguments.port, &facts.url, output);
     moved("aws-", AWS_PORT, arguments.aws_port, &facts.aws_url, output);
     output.result(&facts, &screen(&facts, clock.elapsed().as_secs_f64()))?;
+    let console = Arc::clone(stack.console());
+    let zone = console.zone.clone();
+    // Ends with the stack; until then a line for each thing that happens to an order.
+    let telling = console.follow(|happening| tell(&happening, &zone, output));
     tokio::select! {
+        () = telling => Ok(ExitCode::SUCCESS),
         signal = interrupted() => {
             signal?;
             stack.stop().await;
@@ -75,6 +85,20 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
             Err(failure)
         }
     }
+}
+
+/// `10:02:11  0001  order accepted             2 items, R$ 44,80, PIX`.
+fn tell(Happening { number, line }: &Happening, zone: &TimeZone, output: &Output) {
+    let text = format!(
+        "{}  {number}  {:<26} {}",
+        clock(line.at, zone),
+        line.says,
+        line.detail
+    );
+    let value = json!({
+        "at": line.at, "order": number, "says": line.says, "detail": line.detail, "state": line.state,
+    });
+    output.event(&value, text.trim_end());
 }
 
 /// Ctrl-C, or the polite signal of a process manager.
@@ -91,10 +115,10 @@ async fn interrupted() -> Result<(), Failure> {
 fn screen(facts: &Facts, seconds: f64) -> String {
     let data = match &facts.data {
         Some(directory) => format!(
-            "{:<27} kept; throw away with --ephemeral",
+            "{:<33} kept; throw away with --ephemeral",
             directory.display()
         ),
-        None => "nowhere                     kept until this stops".to_owned(),
+        None => "nowhere                           kept until this stops".to_owned(),
     };
     let port = facts.url.rsplit(':').next().unwrap_or_default();
     let other = if port == PORT.to_string() {
@@ -104,9 +128,9 @@ fn screen(facts: &Facts, seconds: f64) -> String {
     };
     format!(
         "Comanda is up, in {seconds:.1} s. Everything is on this machine: no account, no Docker, nothing sent out.\n\n\
-         \x20 Orders    {url:<27} every order: its story, its graph, its history\n\
-         \x20 API       {api:<27} POST an order\n\
-         \x20 AWS       {aws:<27} DynamoDB, SQS and Step Functions for any AWS SDK\n\
+         \x20 Orders    {url:<33} every order: its story, its graph, its history\n\
+         \x20 API       {api:<33} POST an order\n\
+         \x20 AWS       {aws:<33} DynamoDB, SQS and Step Functions for any AWS SDK\n\
          \x20 Data      {data}\n\n\
          In a second terminal:\n\n\
          \x20 cargo run -- order place examples/orders/pix-delivery.json{other}\n\

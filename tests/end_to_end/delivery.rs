@@ -38,6 +38,16 @@ async fn a_pix_delivery_is_paid_confirmed_and_delivered() {
         stack.report(&id, &format!("{id}-{status}"), event).await;
         stack.until(&id, |order| order["status"] == status).await;
     }
+    for says in ["order accepted", "paid", "in preparation", "completed"] {
+        stack.until_up_tells("0001", says).await;
+    }
+    let shown = stack.result(&["order", "show", "1"]);
+    let story = shown["story"].as_array().expect("a story").iter();
+    let says: Vec<_> = story
+        .map(|line| line["says"].as_str().expect("words"))
+        .collect();
+    assert_eq!(says.first(), Some(&"order accepted"));
+    assert!(says.contains(&"the customer was told"), "{says:?}");
     let orders = stack.orders();
     assert_eq!(orders.len(), 1);
     assert_eq!(orders[0]["status"], "COMPLETED");

@@ -1,9 +1,10 @@
 //! A running stack in a process of its own, and the ways to speak to it. What is to be true is the tests' to say.
 
 use std::{
-    io::Read as _,
+    io::{BufRead as _, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -54,6 +55,7 @@ pub struct Running {
     pub aws_url: String,
     pub data: PathBuf,
     http: reqwest::Client,
+    told: Arc<Mutex<String>>,
 }
 
 impl Running {
@@ -72,6 +74,7 @@ impl Running {
             .next()
             .expect("facts")
             .expect("JSON");
+        let told = drain(process.stdout.take().expect("its output"));
         let word = |key: &str| facts[key].as_str().expect("an address").to_owned();
         // reqwest asks for a provider even where only plain HTTP is spoken; an error means that it has one.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -82,6 +85,7 @@ impl Running {
             aws_url: word("awsUrl"),
             data: data.to_owned(),
             http: http.build().expect("a client"),
+            told,
         }
     }
 
@@ -98,6 +102,30 @@ impl Running {
             .stdin(Stdio::null())
             .output();
         output.expect("a command that runs").into()
+    }
+
+    /// A verb for people, with this line typed into it every half second until it ends; what it printed.
+    pub fn typed(&self, arguments: &[&str], line: &str) -> Said {
+        let mut process = comanda()
+            .args(arguments)
+            .env("COMANDA_URL", &self.url)
+            .env("AWS_ENDPOINT_URL", &self.aws_url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let mut keyboard = process.stdin.take().expect("its input");
+        for _ in 0..LOOKS {
+            std::thread::sleep(Duration::from_millis(500));
+            // A command that ended by itself is judged by what it said.
+            let _ = writeln!(keyboard, "{line}");
+            if process.try_wait().expect("a state").is_some() {
+                break;
+            }
+        }
+        let _ = process.kill();
+        process.wait_with_output().expect("an end").into()
     }
 
     /// A verb that must succeed, and its result.
@@ -125,6 +153,23 @@ impl Running {
     pub fn orders(&self) -> Vec<Value> {
         let listed = self.result(&["order", "list"]);
         listed["orders"].as_array().expect("orders").clone()
+    }
+
+    /// What `up` told as it happened: a JSON object a line, with `order` and `says`.
+    pub async fn until_up_tells(&self, order: &str, says: &str) {
+        for _ in 0..LOOKS {
+            let told = self.told.lock().expect("a lock").clone();
+            // The line of the facts ends before the first of these.
+            let mut lines = told
+                .lines()
+                .filter(|line| !line.is_empty())
+                .map(|line| serde_json::from_str(line).expect("JSON"));
+            if lines.any(|line: Value| line["order"] == order && line["says"] == says) {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        panic!("`up` does not tell {says:?}: {:#?}", self.told);
     }
 
     /// What the customer read, oldest first.
@@ -251,6 +296,23 @@ impl Drop for Running {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Reads on, or `up` would wait for whoever does not read what it goes on telling.
+fn drain(output: ChildStdout) -> Arc<Mutex<String>> {
+    let told = Arc::<Mutex<String>>::default();
+    let telling = Arc::clone(&told);
+    std::thread::spawn(move || {
+        for line in std::io::BufReader::new(output)
+            .lines()
+            .map_while(Result::ok)
+        {
+            let mut told = telling.lock().expect("a lock");
+            told.push_str(&line);
+            told.push('\n');
+        }
+    });
+    told
 }
 
 async fn queue(sqs: &aws_sdk_sqs::Client, name: &str) -> String {

@@ -30,6 +30,24 @@ async fn a_rejected_order_is_refunded_and_its_customer_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_at_the_counter_types_the_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stack = Running::start(folder.path());
+    let id = stack.placed_and_paid().await;
+    let said = stack.typed(&["pos", "listen", "--stop-after", "1"], "confirm 1 35");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.out.contains("0001  delivery, R$ 44,80, PIX"),
+        "{said:?}"
+    );
+    assert!(said.err.contains("answer with: confirm 1 35"), "{said:?}");
+    stack
+        .until(&id, |order| order["status"] == "CONFIRMED")
+        .await;
+    stack.until_up_tells("0001", "confirmed by the store").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_answers_count_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let stack = Running::start(folder.path());

@@ -7,6 +7,7 @@
 mod action;
 mod assets;
 mod data;
+mod feed;
 mod guard;
 mod live;
 mod pages;
@@ -26,6 +27,7 @@ use axum::Router;
 
 pub use action::Action;
 pub use data::{Change, ConsoleData, DataError, Execution, ExecutionLine, Read};
+pub use feed::Happening;
 pub use parties::Parties;
 pub use stack::StackData;
 

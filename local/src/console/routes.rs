@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::{
-    Form, Router,
+    Form, Json, Router,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     middleware,
-    response::{Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     action::{Action, ActionForm},
@@ -27,7 +28,6 @@ use super::{
     },
     shell::{Page, Part, notice},
 };
-use axum::response::IntoResponse;
 
 type Data = Arc<dyn ConsoleData>;
 
@@ -41,6 +41,7 @@ pub fn router(data: Data) -> Router {
         .route("/orders/live", get(all_orders_live))
         .route("/orders/{id}", get(one_order))
         .route("/orders/{id}/live", get(one_order_live))
+        .route("/orders/{id}/story.json", get(one_order_story))
         .route("/orders/{id}/actions/{action}", post(act))
         .route("/executions", get(all_executions))
         .route("/executions/live", get(all_executions_live))
@@ -187,6 +188,22 @@ async fn one_order_live(
             }
         }
     })
+}
+
+/// The story alone, for programs: `{"story": [{"at", "says", "detail", "state"}]}`.
+async fn one_order_story(State(data): State<Data>, Path(id): Path<String>) -> Response {
+    match order_page(&data, &id).await {
+        Err(error) => pages::broken(&error),
+        Ok(None) => found_or_missing(&data, "order", &id).await,
+        Ok(Some(page)) => {
+            let lines = page.story().into_iter().map(|line| {
+                json!({
+                    "at": line.at, "says": line.says, "detail": line.detail, "state": line.state,
+                })
+            });
+            Json(json!({ "story": lines.collect::<Vec<_>>() })).into_response()
+        }
+    }
 }
 
 async fn execution_page(data: &Data, name: &str) -> Result<Option<ExecutionPage>, DataError> {

@@ -136,7 +136,10 @@ impl StackData {
         Ok(rows.into_iter().map(message).collect())
     }
 
-    async fn whole(&self, execution: &Arc<RunningExecution>) -> Result<Execution, DataError> {
+    pub(super) async fn whole(
+        &self,
+        execution: &Arc<RunningExecution>,
+    ) -> Result<Execution, DataError> {
         let history = self.scheduler.history(execution).await.map_err(broken)?;
         let standing = self.scheduler.standing(execution).await;
         let events: Result<Vec<Event>, DataError> = history
@@ -294,6 +297,6 @@ fn line(execution: &Arc<RunningExecution>) -> ExecutionLine {
 }
 
 /// What is broken is for the log of the stack; the page says that it is.
-fn broken(error: impl std::fmt::Display) -> DataError {
+pub(super) fn broken(error: impl std::fmt::Display) -> DataError {
     DataError::Broken(error.to_string())
 }

@@ -89,6 +89,7 @@ pub struct Stack {
     ports: Ports,
     secrets: SecretsFile,
     aws: Arc<AwsStack>,
+    console: Arc<StackData>,
     serving_aws: JoinHandle<Result<(), StackError>>,
     serving_edge: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
@@ -135,12 +136,18 @@ impl Stack {
         };
         let extension = simulators::secrets::router(extension);
         // The console's pages have a guard of their own, which answers with a page.
-        let console = console(&aws, &ports, &sample, (&url, &aws_url), closing.clone())?;
+        let console = Arc::new(console_data(
+            &aws,
+            &ports,
+            &sample,
+            (&url, &aws_url),
+            closing.clone(),
+        )?);
         let router = edge::router(edge)
             .merge(providers.router())
             .nest("/simulators/secrets", extension)
             .layer(axum::middleware::from_fn(edge::guard))
-            .merge(console);
+            .merge(console::router(console.clone()));
         let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
         // Functions call the providers and read their secrets over HTTP, so the port is served before they run.
         aws.run_with(Arc::new(Functions::new(ports.clone())));
@@ -160,6 +167,7 @@ impl Stack {
             ports,
             secrets,
             aws,
+            console,
             serving_aws,
             serving_edge,
             background,
@@ -190,6 +198,12 @@ impl Stack {
     #[must_use]
     pub fn aws(&self) -> &Arc<AwsStack> {
         &self.aws
+    }
+
+    /// What the console shows, for those who show it elsewhere.
+    #[must_use]
+    pub fn console(&self) -> &Arc<StackData> {
+        &self.console
     }
 
     /// Waits until AWS ends by itself: a write failed, and nothing more may be accepted (RELIABILITY L4).
@@ -259,18 +273,18 @@ async fn deploy(aws: &AwsStack, aws_url: &str, sample: &Sample) -> Result<(), St
     Ok(())
 }
 
-/// The pages over this stack.
-fn console(
+/// What the pages show of this stack.
+fn console_data(
     aws: &AwsStack,
     ports: &Ports,
     sample: &Sample,
     (url, aws_url): (&str, &str),
     closing: watch::Receiver<bool>,
-) -> Result<axum::Router, StartError> {
+) -> Result<StackData, StartError> {
     let [first, _] = &sample.stores;
     let shop =
         |SampleStore { store, .. }: &SampleStore| (store.client_id.clone(), store.store_id.clone());
-    Ok(console::router(Arc::new(StackData {
+    Ok(StackData {
         store: Arc::clone(&ports.store),
         scheduler: aws.scheduler().clone(),
         clock: Arc::clone(&ports.clock),
@@ -288,7 +302,7 @@ fn console(
             events_queue_url: queues::url(aws_url, queues::EVENTS),
         },
         closing,
-    })))
+    })
 }
 
 fn random_token() -> SecretString {

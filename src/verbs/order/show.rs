@@ -1,9 +1,11 @@
-//! One order as a person reads it: what it waits for, what was ordered, and its history.
+//! One order as a person reads it: what it waits for, what was ordered, and its story.
 
 use comanda_domain::{money::Money, order::Order};
 use comanda_simulation::story::zone;
 use comanda_workflows::story;
 use serde_json::Value;
+
+use crate::verbs::when::when;
 
 /// The order's page in the terminal.
 pub fn text(answer: &Value) -> String {
@@ -54,22 +56,12 @@ pub fn text(answer: &Value) -> String {
         word(body, "paymentStatus")
     ));
     lines.push(String::new());
-    for entry in body
-        .get("statusHistory")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let time = word(entry, "timestamp");
-        let notes = entry
-            .get("notes")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        lines.push(format!(
-            "  {time}  {:<11} {:<10} {notes}",
-            word(entry, "status"),
-            word(entry, "by")
-        ));
+    let story = answer.get("story").and_then(Value::as_array);
+    for line in story.into_iter().flatten() {
+        let (at, says) = (word(line, "at"), word(line, "says"));
+        let detail = word(line, "detail");
+        let text = format!("  {}  {says:<26} {detail}", when(&at));
+        lines.push(text.trim_end().to_owned());
     }
     lines.push(String::new());
     lines.push(format!(

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::verbs::when::when;
+
 /// One message of the store's queue.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,10 +61,7 @@ impl StoreOrder {
             .unwrap_or(false);
         Some(Self {
             order_id: word(order, "orderId")?,
-            number: order
-                .get("orderNumber")
-                .and_then(Value::as_u64)
-                .unwrap_or_default(),
+            number: number(order),
             version: message.version,
             task_token: word(&message.data, "taskToken"),
             answer_by: word(&message.data, "answerBy"),
@@ -120,7 +119,7 @@ impl StoreOrder {
             lines.push(format!("      {quantity} x {}", word(item, "name")));
         }
         if let Some(answer_by) = &self.answer_by {
-            lines.push(format!("      answer by {answer_by}"));
+            lines.push(format!("      answer by {}", when(answer_by)));
         }
         lines.join("\n")
     }

@@ -1,7 +1,8 @@
 //! What the HTTP interface, the command line and the console ask for. One file a call.
 //!
-//! Every call answers a status and JSON; errors are `{"error": {"code", "message", "help"}}`. Whose orders a caller may see
-//! is decided before: tenant and store come in as [`Shop`], never from a body, except where an order is placed.
+//! Every call answers a status and JSON; errors are `{"error": {"code", "message", "help"}}`, a refusal with
+//! `customerMessage` too. Whose orders a caller may see is decided before: tenant and store come in as [`Shop`], never
+//! from a body, except where an order is placed.
 
 pub(crate) mod cancel_order;
 pub(crate) mod choose_payment_method;

@@ -172,16 +172,12 @@ fn brief(checkout: &CheckoutRow, order: Option<&Order>) -> Value {
     view
 }
 
-/// 422: the customer's words, the caller's help, and the refusal itself.
+/// 422: what is the case, the words that the customer is to read, and the refusal itself.
 pub(super) fn refused(refusal: &Refusal) -> Answer {
-    let mut answer = Answer::error(
-        422,
-        refusal.code(),
-        refusal.message(),
-        Some(&refusal.to_string()),
-    );
+    let mut answer = Answer::error(422, refusal.code(), refusal.to_string(), None);
     let detail = serde_json::to_value(refusal).unwrap_or_default();
     if let Some(error) = answer.body.get_mut("error").and_then(Value::as_object_mut) {
+        error.insert("customerMessage".into(), refusal.message().into());
         error.insert("refusal".into(), detail);
     }
     answer

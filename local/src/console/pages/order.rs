@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use comanda_codegen::graph::Picture;
 use comanda_domain::order::{Order, OrderStatus, PaymentMethod};
-use comanda_workflows::story::{Message, Told, clock, sentence, story, time_left, told};
+use comanda_workflows::story::{Line, Message, Told, clock, sentence, story, time_left, told};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
@@ -102,8 +102,8 @@ impl OrderPage {
         }
     }
 
-    /// Every part that may change.
-    pub fn regions(&self, shown: &Shown) -> Vec<Region> {
+    /// What happened, and what the customer was told of it, oldest first.
+    pub fn story(&self) -> Vec<Line> {
         let histories: Vec<_> = self
             .executions
             .iter()
@@ -117,6 +117,11 @@ impl OrderPage {
         lines.extend(told(&self.messages));
         // Stable: a message comes after what it tells of.
         lines.sort_by_key(|line| line.at);
+        lines
+    }
+
+    /// Every part that may change.
+    pub fn regions(&self, shown: &Shown) -> Vec<Region> {
         let own = self.executions.first();
         let events = own.map_or(&[][..], |execution| execution.events.as_slice());
         let stays = stays(events);
@@ -139,7 +144,7 @@ impl OrderPage {
                 markup: actions(&self.order),
                 manner: Manner::Forms,
             },
-            plain("story", story_part::region(lines, &self.zone)),
+            plain("story", story_part::region(self.story(), &self.zone)),
             plain("step", step::region(picture, &stays, selected, &self.zone)),
             plain(
                 "graph",

@@ -43,7 +43,9 @@ fn check_refused(world: &World, body: &str, expected: (u16, &str), words: &str) 
     let before = state(world);
     let answer = place(world, body);
     assert_eq!(code(&answer), (expected.0, expected.1.to_owned()), "{body}");
-    let message = answer.body["error"]["message"].as_str().expect("a message");
+    let error = &answer.body["error"];
+    let message = error.get("customerMessage").unwrap_or(&error["message"]);
+    let message = message.as_str().expect("a message");
     assert!(message.contains(words), "{message}");
     assert_eq!(state(world), before, "something was saved");
 }
