@@ -25,6 +25,8 @@ pub(crate) struct Branch {
     pub(crate) variables: Variables,
     pub(crate) item: Option<Arc<MapItem>>,
     pub(crate) phase: Phase,
+    /// What is left of the state's children, from the failure of the state until it is tried again or left.
+    pub(crate) broken: Option<Box<Broken>>,
     /// The event that the next one follows.
     pub(crate) previous: u64,
     /// What `previous` was before the state was entered, until something else happened in the state.
@@ -39,6 +41,15 @@ pub(crate) struct Branch {
     pub(crate) map_run: Option<Arc<str>>,
     /// Iterations of a distributed Map have a history of their own, which is not kept.
     pub(crate) silent: bool,
+}
+
+/// Children of a Parallel or a Map that failed: what a redrive takes up again.
+#[derive(Debug, Default)]
+pub(crate) struct Broken {
+    /// Those that did not come to their end.
+    pub(crate) children: Vec<(usize, Branch)>,
+    pub(crate) results: Vec<Option<Json>>,
+    pub(crate) map: Option<MapRun>,
 }
 
 /// Whose branch it is, and which one.

@@ -15,6 +15,9 @@ use crate::timestamp;
 pub(crate) struct ContextSource<'run> {
     pub(crate) start: &'run Start,
     pub(crate) started: Timestamp,
+    /// How often the execution was redriven, and when last.
+    pub(crate) redrives: u64,
+    pub(crate) redriven: Option<Timestamp>,
     /// The child execution of a distributed Map that the state runs in.
     pub(crate) child: Option<&'run ChildExecution>,
     pub(crate) state_name: &'run str,
@@ -72,17 +75,19 @@ impl ContextSource<'_> {
                 self.started,
             ),
         };
-        context.insert(
-            "Execution".to_owned(),
-            json!({
-                "Id": &**arn,
-                "Input": input.value(),
-                "StartTime": timestamp::milliseconds(started),
-                "Name": &**name,
-                "RoleArn": &*start.role_arn,
-                "RedriveCount": 0,
-            }),
-        );
+        let mut execution = json!({
+            "Id": &**arn,
+            "Input": input.value(),
+            "StartTime": timestamp::milliseconds(started),
+            "Name": &**name,
+            "RoleArn": &*start.role_arn,
+            "RedriveCount": self.redrives,
+        });
+        if let (Some(execution), Some(at)) = (execution.as_object_mut(), self.redriven) {
+            let at = timestamp::milliseconds(at);
+            execution.insert("RedriveTime".to_owned(), at.into());
+        }
+        context.insert("Execution".to_owned(), execution);
         let label = self
             .child
             .map(|child| format!("/{}", child.label))

@@ -100,6 +100,8 @@ pub enum Event {
         /// What is said about it.
         cause: Option<String>,
     },
+    /// Somebody wants an execution that ended without success to go on where it failed.
+    Redrive,
 }
 
 /// Something the driver must do, in the order given.

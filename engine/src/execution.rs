@@ -52,6 +52,11 @@ pub struct Execution {
     pub(crate) ready: VecDeque<BranchId>,
     pub(crate) tasks: BTreeMap<TaskId, BranchId>,
     pub(crate) timers: BTreeMap<TimerId, TimerUse>,
+    /// What an end without success left undone.
+    pub(crate) remains: Option<Box<Branch>>,
+    pub(crate) redrives: u64,
+    /// When it was redriven last.
+    pub(crate) redriven: Option<Timestamp>,
 }
 
 /// What a timer is for.
@@ -86,6 +91,9 @@ impl Execution {
             ready: VecDeque::new(),
             tasks: BTreeMap::new(),
             timers: BTreeMap::new(),
+            remains: None,
+            redrives: 0,
+            redriven: None,
         }
     }
 

@@ -20,6 +20,7 @@ pub mod jsonata;
 pub mod jsonpath;
 mod limits;
 mod payload_template;
+mod redrive;
 mod retry;
 mod run;
 mod scope;

@@ -83,6 +83,7 @@ impl<'step> Run<'step> {
     fn enter(&mut self, plan: &StatePlan, branch: &mut Branch) -> Result<(), Failure> {
         branch.entered_at = self.now;
         branch.retries.clear();
+        branch.broken = None;
         branch.phase = Phase::Do;
         let entered = StateEntered {
             name: Arc::clone(&plan.name),
@@ -166,6 +167,9 @@ impl<'step> Run<'step> {
             self.effects.push(Effect::CancelTimer { timer });
         }
         self.execution.ready.clear();
+        if outcome.status != Status::Succeeded && self.start.kind == WorkflowKind::Standard {
+            self.execution.remains = self.execution.take_remains();
+        }
         self.execution.branches.clear();
         self.execution.vacant.clear();
         self.execution.outcome = Some(outcome.clone());
@@ -284,6 +288,8 @@ impl<'step> Run<'step> {
             context: ContextSource {
                 start: self.start,
                 started: self.execution.started.unwrap_or(self.now),
+                redrives: self.execution.redrives,
+                redriven: self.execution.redriven,
                 child: branch.child.as_deref(),
                 state_name: &plan.name,
                 entered: branch.entered_at,

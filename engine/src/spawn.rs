@@ -24,10 +24,7 @@ pub(crate) struct Seedling {
 impl Run<'_> {
     /// Makes a branch that is ready to enter its first state.
     pub(crate) fn spawn(&mut self, seedling: Seedling) -> BranchId {
-        let id = self.execution.vacant.pop().unwrap_or_else(|| {
-            self.execution.branches.push(None);
-            self.execution.branches.len() - 1
-        });
+        let id = self.place();
         let start = self
             .definition
             .machine(seedling.machine)
@@ -41,6 +38,7 @@ impl Run<'_> {
             variables: seedling.variables,
             item: seedling.item,
             phase: Phase::Enter,
+            broken: None,
             previous: seedling.previous,
             before_entry: None,
             entered_event: 0,
@@ -55,5 +53,13 @@ impl Run<'_> {
             *slot = Some(branch);
         }
         id
+    }
+
+    /// A place for a branch.
+    pub(crate) fn place(&mut self) -> BranchId {
+        self.execution.vacant.pop().unwrap_or_else(|| {
+            self.execution.branches.push(None);
+            self.execution.branches.len() - 1
+        })
     }
 }

@@ -24,7 +24,10 @@ use crate::{task_events, timestamp};
 /// The same definition, start and events with the same times give the same effects, byte for byte.
 /// Events about tasks and timers that are over change nothing, so that late and repeated answers are harmless.
 pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
-    if execution.outcome.is_some() || execution.started.is_none() != matches!(event, Event::Begin) {
+    let is_over = execution.outcome.is_some();
+    if is_over != matches!(event, Event::Redrive)
+        || execution.started.is_none() != matches!(event, Event::Begin)
+    {
         return;
     }
     let definition = Arc::clone(&execution.definition);
@@ -40,6 +43,7 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
     match event {
         Event::Begin => run.begin(),
         Event::Stop { error, cause } => run.stop(error, cause),
+        Event::Redrive => run.redrive(),
         Event::TimerFired { timer } => run.timer_fired(timer),
         Event::ActivityStarted { task, worker_name } => {
             run.during_task(task, |run, _, branch| {
@@ -84,17 +88,7 @@ impl Run<'_> {
             EventType::ExecutionStarted,
             Some(Details::ExecutionStartedEventDetails(started)),
         );
-        let own = self.definition.timeout_seconds();
-        let longest = match self.start.kind {
-            WorkflowKind::Standard => own,
-            WorkflowKind::Express => Some(
-                own.unwrap_or(EXPRESS_LIMIT_SECONDS)
-                    .min(EXPRESS_LIMIT_SECONDS),
-            ),
-        };
-        if let Some(seconds) = longest {
-            self.set_timer_in(seconds, TimerUse::Execution);
-        }
+        self.start_the_clock();
         self.spawn(Seedling {
             parent: None,
             machine: 0,
@@ -107,6 +101,21 @@ impl Run<'_> {
             previous: 0,
             silent: false,
         });
+    }
+
+    /// Sets the timer for the whole execution.
+    pub(crate) fn start_the_clock(&mut self) {
+        let own = self.definition.timeout_seconds();
+        let longest = match self.start.kind {
+            WorkflowKind::Standard => own,
+            WorkflowKind::Express => Some(
+                own.unwrap_or(EXPRESS_LIMIT_SECONDS)
+                    .min(EXPRESS_LIMIT_SECONDS),
+            ),
+        };
+        if let Some(seconds) = longest {
+            self.set_timer_in(seconds, TimerUse::Execution);
+        }
     }
 
     fn stop(&mut self, error: Option<String>, cause: Option<String>) {

@@ -35,6 +35,7 @@ impl Run<'_> {
                 .unwrap_or(jiff::Timestamp::MAX);
             let timer = self.set_timer(at, TimerUse::Backoff(branch.id));
             branch.phase = Phase::Backoff(timer);
+            branch.broken = None;
             return self.put_back(branch);
         }
         match &plan.kind {
@@ -45,7 +46,10 @@ impl Run<'_> {
         let caught = catch::caught(&self.view(plan, &branch), plan, &reported);
         match caught {
             None => self.fail_branch(branch, reported),
-            Some((_, Ok(completion))) => self.leave(branch, completion),
+            Some((_, Ok(completion))) => {
+                branch.broken = None;
+                self.leave(branch, completion);
+            }
             Some((_, Err(failure))) => {
                 let reported = self.report(plan, &mut branch, failure);
                 self.fail_branch(branch, reported);
@@ -106,7 +110,12 @@ impl Run<'_> {
             Some(parent) if !reported.fatal || branch.silent => {
                 state::children::failed(self, branch, parent, reported);
             }
-            _ => self.fail_execution(branch.previous, reported.error, reported.cause),
+            _ => {
+                let previous = branch.previous;
+                // A redrive goes on from here.
+                self.put_back(branch);
+                self.fail_execution(previous, reported.error, reported.cause);
+            }
         }
     }
 }

@@ -9,6 +9,10 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "executions/redrive.rs"]
+mod redrive;
+#[path = "executions/versions.rs"]
+mod versions;
 
 use std::time::Duration;
 

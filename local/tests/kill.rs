@@ -1,4 +1,5 @@
 //! `kill -9` at many moments: what was acknowledged is there, every execution reaches its end, nothing is half there.
+//! The executions are started through an alias, some of them fail and are redriven.
 //!
 //! The stack runs in a process of its own: this test binary, started again for the one ignored test below.
 #![allow(
@@ -19,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_sfn::types::{ExecutionStatus, HistoryEventType};
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEventType, RoutingConfigurationListItem};
 use common::Running;
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
@@ -143,6 +144,9 @@ fn definition(queue_url: &str) -> Value {
 struct Acknowledged {
     started: BTreeMap<String, u32>,
     answered: BTreeSet<u32>,
+    redriven: BTreeMap<String, i32>,
+    /// Questions that were refused once, whether or not that was acknowledged.
+    refused: BTreeSet<u32>,
 }
 
 /// Starts executions and answers questions until the stack is gone or the time is up.
@@ -169,7 +173,35 @@ async fn work(
         };
         acknowledged.started.insert(started.execution_arn, number);
     }
-    while answer_some(&sfn, &sqs, queue, acknowledged).await {}
+    while answer_some(&sfn, &sqs, queue, acknowledged).await
+        && redrive_failed(&sfn, machine, acknowledged).await
+    {}
+}
+
+/// Redrives what has failed; false when the stack is gone.
+async fn redrive_failed(
+    sfn: &aws_sdk_sfn::Client,
+    machine: &str,
+    acknowledged: &mut Acknowledged,
+) -> bool {
+    let failed = sfn.list_executions().state_machine_arn(machine);
+    let Ok(failed) = failed.status_filter(ExecutionStatus::Failed).send().await else {
+        return false;
+    };
+    for execution in failed.executions {
+        let arn = execution.execution_arn;
+        if sfn
+            .redrive_execution()
+            .execution_arn(&arn)
+            .send()
+            .await
+            .is_err()
+        {
+            return false;
+        }
+        *acknowledged.redriven.entry(arn).or_default() += 1;
+    }
+    true
 }
 
 /// Answers what is in the queue; false when the stack is gone.
@@ -188,6 +220,19 @@ async fn answer_some(
         let body: Value = serde_json::from_str(message.body().expect("a body")).expect("JSON");
         let number = u32::try_from(body["number"].as_u64().expect("a number")).expect("small");
         let token = body["token"].as_str().expect("a token");
+        if number % 3 == 0 && acknowledged.refused.insert(number) {
+            // After the next redrive it is asked once more.
+            if sfn
+                .send_task_failure()
+                .task_token(token)
+                .send()
+                .await
+                .is_err()
+            {
+                return false;
+            }
+            continue;
+        }
         let answer = sfn.send_task_success().task_token(token);
         match answer.output(json!(number).to_string()).send().await {
             Ok(_) => assert!(
@@ -228,10 +273,17 @@ async fn prepare(stack: &Stack) -> (String, String) {
         .name("long")
         .role_arn("arn:aws:iam::000000000000:role/anyone")
         .definition(definition(&queue).to_string())
+        .publish(true)
         .send()
         .await
         .expect("a machine");
-    (machine.state_machine_arn, queue)
+    let share = RoutingConfigurationListItem::builder().weight(100);
+    let version = machine.state_machine_version_arn.expect("a version");
+    let share = share.state_machine_version_arn(version).build();
+    let alias = sfn.create_state_machine_alias().name("live");
+    let alias = alias.routing_configuration(share.expect("a share")).send();
+    let alias = alias.await.expect("an alias");
+    (alias.state_machine_alias_arn, queue)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,11 +301,25 @@ async fn killed_at_any_moment_it_keeps_what_it_acknowledged() {
         stack = Stack::start(directory.path(), round + 1 < MOMENTS.len());
     }
     assert!(acknowledged.started.len() >= 40, "too little happened");
+    assert!(!acknowledged.redriven.is_empty(), "nothing was redriven");
     let (sfn, sqs) = stack.clients().await;
     for (arn, number) in acknowledged.started.clone() {
         loop {
             let told = sfn.describe_execution().execution_arn(&arn).send().await;
             let told = told.expect("what was acknowledged is there");
+            assert_eq!(
+                told.state_machine_alias_arn.as_deref(),
+                Some(machine.as_str())
+            );
+            let redriven = acknowledged.redriven.get(&arn).copied().unwrap_or_default();
+            assert!(
+                told.redrive_count >= Some(redriven),
+                "{arn}: a redrive is lost"
+            );
+            if told.status == ExecutionStatus::Failed {
+                assert!(redrive_failed(&sfn, &machine, &mut acknowledged).await);
+                continue;
+            }
             if told.status != ExecutionStatus::Running {
                 let output = json!({"number": number, "answer": number}).to_string();
                 assert_eq!(told.output.as_deref(), Some(output.as_str()), "{arn}");
@@ -277,7 +343,13 @@ async fn check_history(sfn: &aws_sdk_sfn::Client, arn: &str) {
     let expected: Vec<i64> = (1..).take(ids.len()).collect();
     assert_eq!(ids, expected, "{arn}");
     let count = |of: HistoryEventType| events.iter().filter(|event| event.r#type == of).count();
-    assert_eq!(count(HistoryEventType::TaskScheduled), 2, "{arn}");
+    let redrives = count(HistoryEventType::ExecutionRedriven);
+    assert_eq!(count(HistoryEventType::ExecutionFailed), redrives, "{arn}");
+    assert_eq!(
+        count(HistoryEventType::TaskScheduled),
+        2 + redrives,
+        "{arn}"
+    );
     assert_eq!(count(HistoryEventType::TaskSucceeded), 2, "{arn}");
     assert_eq!(count(HistoryEventType::ExecutionSucceeded), 1, "{arn}");
 }

@@ -20,6 +20,7 @@ pub enum Details {
     EvaluationFailedEventDetails(Box<EvaluationFailed>),
     ExecutionAbortedEventDetails(ErrorDetails),
     ExecutionFailedEventDetails(ErrorDetails),
+    ExecutionRedrivenEventDetails(ExecutionRedriven),
     ExecutionStartedEventDetails(ExecutionStarted),
     ExecutionSucceededEventDetails(ExecutionSucceeded),
     ExecutionTimedOutEventDetails(ErrorDetails),
@@ -105,6 +106,14 @@ pub struct EvaluationFailed {
     pub location: Option<Arc<str>>,
     /// The state's name.
     pub state: Arc<str>,
+}
+
+/// The execution goes on after an end without success.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecutionRedriven {
+    /// For the how many-th time.
+    pub redrive_count: u64,
 }
 
 /// The execution began.

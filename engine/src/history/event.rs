@@ -38,6 +38,7 @@ pub enum EventType {
     EvaluationFailed,
     ExecutionAborted,
     ExecutionFailed,
+    ExecutionRedriven,
     ExecutionStarted,
     ExecutionSucceeded,
     ExecutionTimedOut,

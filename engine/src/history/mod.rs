@@ -5,8 +5,8 @@ mod event;
 
 pub use details::{
     ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, Details, ErrorDetails,
-    EvaluationFailed, ExecutionStarted, ExecutionSucceeded, LambdaFunctionScheduled,
-    LambdaFunctionSucceeded, MapIteration, MapRunStarted, MapStateStarted, StateEntered,
-    StateExited, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
+    EvaluationFailed, ExecutionRedriven, ExecutionStarted, ExecutionSucceeded,
+    LambdaFunctionScheduled, LambdaFunctionSucceeded, MapIteration, MapRunStarted, MapStateStarted,
+    StateEntered, StateExited, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
 };
 pub use event::{EventType, HistoryEvent};

@@ -128,6 +128,7 @@ pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported:
     record_abort(run, &child);
     run.vacate(child.id);
     call_off(run, plan, &mut branch, true);
+    branch.set_aside(parent.index, child);
     branch.phase = Phase::Do;
     run.fail(
         branch,
@@ -138,7 +139,7 @@ pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported:
     );
 }
 
-/// Ends all children that still run, and what they wait for.
+/// Ends all children that still run, and what they wait for; what is left of them is kept for a redrive.
 pub(super) fn call_off(
     run: &mut Run<'_>,
     plan: &StatePlan,
@@ -149,20 +150,25 @@ pub(super) fn call_off(
         return;
     };
     let running = std::mem::take(&mut children.running);
+    let broken = branch.broken.get_or_insert_default();
+    broken.results = std::mem::take(&mut children.results);
+    broken.map = children.map.take();
     for (index, id) in running {
         let Some(mut child) = run.take(id) else {
             continue;
         };
         // AWS lets all of these follow the event that everything failed with.
-        child.previous = branch.previous;
+        let previous = std::mem::replace(&mut child.previous, branch.previous);
         if with_history {
             if matches!(&plan.kind, Kind::Map(_)) {
                 map::record_iteration(run, plan, &child, index, EventType::MapIterationAborted);
             }
             record_abort(run, &child);
         }
+        child.previous = previous;
         release(run, &mut child);
         run.evict(id);
+        branch.set_aside(index, child);
     }
 }
 

@@ -59,6 +59,8 @@ fn seen_by<T>(
     let view = View {
         context: ContextSource {
             start: &start,
+            redrives: 0,
+            redriven: None,
             started: test.now,
             child: None,
             state_name: ALONE,

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
+use super::Redrives;
+
 /// What never changes about an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
@@ -19,10 +21,42 @@ pub struct Facts {
     pub started_at: Timestamp,
     /// Which text of the definition it runs.
     pub revision: String,
+    /// What it was started through.
+    pub through: Through,
     /// The task that started it, if it is a child.
     pub started_by: Option<StartedBy>,
     /// What the engine was told.
     pub start: Start,
+}
+
+/// What an execution was started through, besides its machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Through {
+    /// The version's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// The alias' name; it chose the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// The caller's trace header, told back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<String>,
+}
+
+impl Facts {
+    /// The ARNs of the version and the alias, by the names that the API has for them.
+    pub fn qualified_arns(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let machine = &self.start.state_machine_arn;
+        let version = self.through.version.map(|number| number.to_string());
+        let alias = self.through.alias.clone();
+        [
+            ("stateMachineVersionArn", version),
+            ("stateMachineAliasArn", alias),
+        ]
+        .into_iter()
+        .filter_map(move |(name, qualifier)| Some((name, format!("{machine}:{}", qualifier?))))
+    }
 }
 
 /// The task that started a child: after a crash the same task finds the same child.
@@ -48,6 +82,10 @@ pub struct Summary {
     pub error: Option<Arc<str>>,
     /// What is said about the error.
     pub cause: Option<Arc<str>>,
+    /// How many events its history has, once it has ended.
+    pub events: u64,
+    /// How often it was redriven.
+    pub redrives: Arc<Redrives>,
 }
 
 impl Summary {
@@ -60,6 +98,8 @@ impl Summary {
             output: None,
             error: None,
             cause: None,
+            events: 0,
+            redrives: Arc::default(),
         }
     }
 
@@ -72,6 +112,7 @@ impl Summary {
             output: outcome.output,
             error: outcome.error,
             cause: outcome.cause,
+            ..Self::running()
         }
     }
 }
@@ -122,7 +163,7 @@ impl RunningExecution {
 /// The part of an execution that moves.
 #[derive(Default)]
 pub struct Live {
-    /// The engine's state; none once it has ended, or if it cannot be replayed.
+    /// The engine's state; none once it has ended, where the journal has it, or if it cannot be replayed.
     pub(super) execution: Option<Execution>,
     /// Its history, for as long as it is here and not only in the journal.
     pub(super) history: Option<Vec<HistoryEvent>>,
@@ -132,6 +173,8 @@ pub struct Live {
     pub(super) tasks: BTreeMap<TaskId, (TaskRequest, bool)>,
     /// Timers that are set.
     pub(super) timers: BTreeMap<TimerId, Timestamp>,
+    /// Its redrives, with the one that is on its way to the journal.
+    pub(super) redrives: Arc<Redrives>,
 }
 
 /// What a step asks for.
@@ -158,7 +201,7 @@ impl Live {
             Event::TimerFired { timer } => {
                 self.timers.remove(timer);
             }
-            Event::Begin | Event::Heartbeat { .. } | Event::Stop { .. } => {}
+            Event::Begin | Event::Heartbeat { .. } | Event::Stop { .. } | Event::Redrive => {}
         }
         let mut noted = Noted::default();
         for effect in effects {
@@ -187,13 +230,27 @@ impl Live {
         noted
     }
 
-    /// Lets go of what an ended execution does not need.
-    pub(super) fn end(&mut self, keeps_history: bool) {
-        self.execution = None;
+    /// How many events the history has.
+    pub(super) fn events(&self) -> u64 {
+        self.execution.as_ref().map_or(0, Execution::event_count)
+    }
+
+    /// Whether a redrive would do anything.
+    pub(super) fn can_be_redriven(&self) -> bool {
+        self.execution
+            .as_ref()
+            .is_some_and(Execution::can_be_redriven)
+    }
+
+    /// Lets go of what an ended execution does not need: of everything that is in the journal too.
+    pub(super) fn end(&mut self, keeps_all: bool) {
         self.tasks.clear();
         self.timers.clear();
-        if !keeps_history {
+        if !keeps_all {
             self.history = None;
+        }
+        if !(keeps_all && self.can_be_redriven()) {
+            self.execution = None;
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod execution;
 mod recovery;
+mod redrive;
 mod store;
 mod tasks;
 mod timers;
@@ -22,8 +23,9 @@ use comanda_engine::{Definition, Effect, Event, Execution, Start, TaskId, TaskRe
 use comanda_tasks::ports::Clock;
 use tokio::sync::{OwnedMutexGuard, broadcast, watch};
 
-pub use execution::{Facts, RunningExecution, StartedBy, Summary};
+pub use execution::{Facts, RunningExecution, StartedBy, Summary, Through};
 pub use recovery::{Recovered, Refused};
+pub use redrive::{RedriveError, Redrives, refusal};
 pub use tasks::{TaskAnswer, TaskFailure, TaskOfExecution, TaskRunner};
 pub use tokens::TokenError;
 
@@ -51,6 +53,8 @@ pub struct StartRequest {
     pub revision: String,
     /// What the execution is told; its seed too.
     pub start: Start,
+    /// What it is started through.
+    pub through: Through,
     /// The task that starts it, if it is a child.
     pub started_by: Option<StartedBy>,
 }
@@ -188,6 +192,7 @@ impl Scheduler {
             number: known.last_number + 1,
             started_at: self.0.clock.now(),
             revision: request.revision,
+            through: request.through,
             started_by: request.started_by,
             start: request.start.clone(),
         };
@@ -244,19 +249,30 @@ impl Scheduler {
             return Ok(());
         }
         if self.0.journal.is_durable() {
-            let change = store::append(&execution.facts, live.steps, now, &event, &effects)
+            let change = store::append(&execution.facts, &live, now, &event, &effects)
                 .map_err(|error| JournalError::Stopped(error.to_string()))?;
             self.0.journal.commit(change).durable().await?;
         }
-        let keeps_history = !self.0.journal.is_durable();
+        let keeps_all = !self.0.journal.is_durable();
         let ended = effects.iter().find_map(|effect| match effect {
             Effect::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         });
         let noted = self.apply(execution, &mut live, &event, effects);
+        if event == Event::Redrive {
+            execution.summary.send_replace(Summary {
+                redrives: Arc::clone(&live.redrives),
+                ..Summary::running()
+            });
+        }
         if let Some(outcome) = ended {
-            live.end(keeps_history);
-            execution.summary.send_replace(Summary::ended(outcome));
+            let summary = Summary {
+                events: live.events(),
+                redrives: Arc::clone(&live.redrives),
+                ..Summary::ended(outcome)
+            };
+            live.end(keeps_all);
+            execution.summary.send_replace(summary);
         }
         drop(live);
         for task in noted.tasks {

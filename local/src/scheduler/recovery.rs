@@ -41,7 +41,7 @@ impl Scheduler {
             let mut live = Live::default();
             let mut again = Vec::new();
             if summary.status == Status::Running {
-                match self.replay(&facts, definitions)? {
+                match self.replay(&facts, definitions.get(&facts.revision))? {
                     Ok((replayed, tasks)) => {
                         live = replayed;
                         again = tasks;
@@ -53,6 +53,7 @@ impl Scheduler {
                     }),
                 }
             }
+            live.redrives = Arc::clone(&summary.redrives);
             self.take_up(facts, summary, live, again);
         }
         Ok(recovered)
@@ -63,12 +64,12 @@ impl Scheduler {
         clippy::type_complexity,
         reason = "two kinds of failure, each said once"
     )]
-    fn replay(
+    pub(super) fn replay(
         &self,
         facts: &Facts,
-        definitions: &HashMap<String, Arc<Definition>>,
+        definition: Option<&Arc<Definition>>,
     ) -> Result<Result<(Live, Vec<(TaskRequest, bool)>), String>, JournalError> {
-        let Some(definition) = definitions.get(&facts.revision) else {
+        let Some(definition) = definition else {
             return Ok(Err(
                 "its definition is not readable by this version".to_owned()
             ));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Facts, StartedBy, Summary};
+use super::{Facts, Redrives, StartedBy, Summary, Through, execution::Live};
 use crate::journal::{Change, Journal, JournalError, checksum};
 
 /// An execution's row. The input is kept as the text that it came as.
@@ -20,6 +20,8 @@ use crate::journal::{Change, Journal, JournalError, checksum};
 struct Record {
     started_at: Timestamp,
     revision: String,
+    #[serde(flatten)]
+    through: Through,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started_by: Option<StartedBy>,
     name: String,
@@ -30,6 +32,10 @@ struct Record {
     seed: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
+    #[serde(default)]
+    events: u64,
+    #[serde(default)]
+    redrives: Arc<Redrives>,
 }
 
 /// A step as it was stored.
@@ -40,10 +46,11 @@ pub(super) struct StoredStep {
     pub effects: String,
 }
 
-fn record(facts: &Facts, outcome: Option<Outcome>) -> Record {
+fn record(facts: &Facts, live: &Live, outcome: Option<Outcome>) -> Record {
     Record {
         started_at: facts.started_at,
         revision: facts.revision.clone(),
+        through: facts.through.clone(),
         started_by: facts.started_by.clone(),
         name: facts.start.execution_name.to_string(),
         machine_name: facts.start.state_machine_name.to_string(),
@@ -51,6 +58,8 @@ fn record(facts: &Facts, outcome: Option<Outcome>) -> Record {
         is_express: facts.start.kind == WorkflowKind::Express,
         input: facts.start.input.text().to_owned(),
         seed: facts.start.seed,
+        events: live.events(),
+        redrives: Arc::clone(&live.redrives),
         outcome,
     }
 }
@@ -60,15 +69,16 @@ pub(super) fn effects_text(effects: &[Effect]) -> Result<String, serde_json::Err
     serde_json::to_string(effects)
 }
 
-/// The change that one step makes: its row, the execution's row if it began or ended, and new tokens.
+/// The change that one step makes: its row, the execution's row if it began, ended or goes on, and new tokens. `live`
+/// is the execution after the step, which it has not noted yet.
 pub(super) fn append(
     facts: &Arc<Facts>,
-    sequence: i64,
+    live: &Live,
     now: Timestamp,
     event: &Event,
     effects: &[Effect],
 ) -> Result<Change, serde_json::Error> {
-    let (number, at) = (facts.number, now.to_string());
+    let (number, sequence, at) = (facts.number, live.steps, now.to_string());
     let event_text = serde_json::to_string(event)?;
     let effects_text = effects_text(effects)?;
     let outcome = effects.iter().find_map(|effect| match effect {
@@ -76,9 +86,9 @@ pub(super) fn append(
         _ => None,
     });
     let is_running = outcome.is_none();
-    let is_first = *event == Event::Begin;
-    let row = match is_first || !is_running {
-        true => Some(serde_json::to_string(&record(facts, outcome))?),
+    let goes_on = matches!(event, Event::Begin | Event::Redrive);
+    let row = match goes_on || !is_running {
+        true => Some(serde_json::to_string(&record(facts, live, outcome))?),
         false => None,
     };
     let tokens: Vec<String> = effects
@@ -160,7 +170,11 @@ pub(super) fn executions(journal: &Journal) -> Result<Vec<(Facts, Summary)>, Jou
             return Err(damaged(&arn));
         }
         let record: Record = parse(&text)?;
-        let summary = record.outcome.map_or_else(Summary::running, Summary::ended);
+        let summary = Summary {
+            events: record.events,
+            redrives: record.redrives,
+            ..record.outcome.map_or_else(Summary::running, Summary::ended)
+        };
         let kind = if record.is_express {
             WorkflowKind::Express
         } else {
@@ -180,6 +194,7 @@ pub(super) fn executions(journal: &Journal) -> Result<Vec<(Facts, Summary)>, Jou
             number,
             started_at: record.started_at,
             revision: record.revision,
+            through: record.through,
             started_by: record.started_by,
             start,
         };

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::{
     Boxed, Recovered, RunningExecution, Scheduler, StartRequest, Started, TaskAnswer,
-    TaskOfExecution, TaskRunner, store,
+    TaskOfExecution, TaskRunner, Through, store,
 };
 use crate::journal::Journal;
 
@@ -100,6 +100,7 @@ impl Stack {
                 input: Json::from_text(r#"{ "a" : 1.0 }"#).expect("JSON"),
                 seed: 7,
             },
+            through: Through::default(),
             started_by: None,
         });
         match started.await.expect("durable") {

@@ -90,9 +90,8 @@ async fn begin(
     let arguments = task.request.arguments.value();
     let text = |name: &str| arguments.get(name).and_then(Value::as_str);
     let missing = || ApiError::step_functions("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: '");
-    let machine = services
-        .step_functions
-        .machine(text("StateMachineArn").ok_or_else(missing)?)?;
+    let machine = text("StateMachineArn").ok_or_else(missing)?;
+    let target = services.step_functions.target(machine)?;
     let started_by = started_by(task);
     let input = match arguments.get("Input") {
         None | Some(Value::Null) => "{}".to_owned(),
@@ -100,13 +99,15 @@ async fn begin(
         Some(document) => document.to_string(),
     };
     let request = StartExecutionRequest {
-        state_machine_arn: machine.record.arn(),
+        state_machine_arn: machine.to_owned(),
         name: Some(text("Name").map_or_else(|| name_of(&started_by), str::to_owned)),
         input: Some(input),
+        trace_header: None,
+        included_data: None,
     };
     let begun = services
         .step_functions
-        .begin(&machine, request, Some(started_by));
+        .begin(&target, request, Some(started_by));
     begun.await
 }
 

@@ -14,12 +14,14 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
-    Empty, StepFunctions, epoch_seconds,
-    machines::ListRequest,
+    Empty, StepFunctions,
+    create::{Tag, encryption},
+    epoch_seconds,
     names::{check_arn, check_name},
-    operations::with_token,
+    operations::{ListRequest, with_token},
     pages::page,
     store::{self, Table},
+    tags,
 };
 use crate::{
     aws::{error::ApiError, names::activity_arn},
@@ -33,9 +35,14 @@ const WAIT: Duration = Duration::from_secs(60);
 /// An activity's row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
-    name: String,
+pub(super) struct Record {
+    pub(super) name: String,
     created_at: Timestamp,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    /// `encryptionConfiguration`, told back if it was given; nothing here is encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<Value>,
 }
 
 /// A task that waits for a worker.
@@ -62,6 +69,14 @@ impl Activities {
             .map(|record| (activity_arn(&record.name), Activity::new(record)));
         Ok(Self(activities.collect()))
     }
+
+    pub(super) fn record(&self, arn: &str) -> Option<&Record> {
+        self.0.get(arn).map(|activity| &activity.record)
+    }
+
+    pub(super) fn record_mut(&mut self, arn: &str) -> Option<&mut Record> {
+        self.0.get_mut(arn).map(|activity| &mut activity.record)
+    }
 }
 
 impl Activity {
@@ -75,8 +90,12 @@ impl Activity {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateActivityRequest {
     name: String,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    encryption_configuration: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -106,15 +125,27 @@ impl StepFunctions {
     ) -> Result<Value, ApiError> {
         check_name(&request.name)?;
         let arn = activity_arn(&request.name);
+        let tags = request.tags.into_iter().map(|tag| (tag.key, tag.value));
+        let tags = tags.collect();
+        tags::check_count(&tags)?;
+        let encryption = request.encryption_configuration;
         let (created_at, commit) = {
             let mut activities = self.activities();
             if let Some(existing) = activities.0.get(&arn) {
+                if existing.record.encryption != encryption {
+                    return Err(ApiError::step_functions(
+                        "ActivityAlreadyExists",
+                        format!("Activity Already Exists: '{arn}'"),
+                    ));
+                }
                 let barrier = self.journal.commit(Box::new(|_| Ok(())));
                 (existing.record.created_at, barrier)
             } else {
                 let record = Record {
                     name: request.name,
                     created_at: self.clock.now(),
+                    tags,
+                    encryption,
                 };
                 let put = store::put(Table::Activities, &record.name, &record)?;
                 let created_at = record.created_at;
@@ -153,7 +184,13 @@ impl StepFunctions {
         check_arn(&arn, &["activity"])?;
         let activities = self.activities();
         let activity = activities.0.get(&arn).ok_or_else(|| no_activity(&arn))?;
-        Ok(described(&arn, &activity.record))
+        let record = &activity.record;
+        let mut told = described(&arn, record);
+        if let Some(told) = told.as_object_mut() {
+            let encryption = encryption(record.encryption.clone());
+            told.insert("encryptionConfiguration".to_owned(), encryption);
+        }
+        Ok(told)
     }
 
     pub(super) async fn list_activities(&self, request: ListRequest) -> Result<Value, ApiError> {

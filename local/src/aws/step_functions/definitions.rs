@@ -11,7 +11,7 @@ use comanda_engine::Definition;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{StepFunctions, operations::workflow_kind};
+use super::{StepFunctions, create::workflow_kind};
 use crate::aws::error::ApiError;
 
 /// AWS' bound on a definition's text.

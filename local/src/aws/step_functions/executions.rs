@@ -5,18 +5,21 @@ use std::sync::Arc;
 use comanda_asl::WorkflowKind;
 use comanda_engine::{Event, Json, Start, Status};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     StepFunctions, epoch_seconds,
-    machines::Machine,
-    names::{check_arn, check_name, execution_arn, express_arn, no_execution},
+    names::{
+        MachineArn, Qualifier, check_arn, check_name, execution_arn, express_arn, invalid,
+        machine_of, no_execution,
+    },
     operations::with_token,
     pages::page,
+    routing::Target,
 };
 use crate::{
     aws::error::ApiError,
-    scheduler::{RunningExecution, StartRequest, Started, StartedBy, Summary},
+    scheduler::{RunningExecution, StartRequest, Started, StartedBy, Summary, Through},
 };
 
 /// AWS' bound on an execution's input.
@@ -29,6 +32,9 @@ pub struct StartExecutionRequest {
     pub(in crate::aws) state_machine_arn: String,
     pub(in crate::aws) name: Option<String>,
     pub(in crate::aws) input: Option<String>,
+    pub(in crate::aws) trace_header: Option<String>,
+    /// Only of a synchronous start.
+    pub(in crate::aws) included_data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +49,7 @@ pub struct StopExecutionRequest {
 #[serde(rename_all = "camelCase")]
 pub struct DescribeExecutionRequest {
     execution_arn: String,
+    included_data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +57,7 @@ pub struct DescribeExecutionRequest {
 pub struct ListExecutionsRequest {
     state_machine_arn: Option<String>,
     status_filter: Option<String>,
+    redrive_filter: Option<String>,
     map_run_arn: Option<String>,
     max_results: Option<i64>,
     next_token: Option<String>,
@@ -60,8 +68,8 @@ impl StepFunctions {
         &self,
         request: StartExecutionRequest,
     ) -> Result<Value, ApiError> {
-        let machine = self.machine(&request.state_machine_arn)?;
-        let execution = self.begin(&machine, request, None).await?;
+        let target = self.target(&request.state_machine_arn)?;
+        let execution = self.begin(&target, request, None).await?;
         Ok(json!({
             "executionArn": *execution.facts.start.execution_arn,
             "startDate": epoch_seconds(execution.facts.started_at),
@@ -72,7 +80,7 @@ impl StepFunctions {
     /// started before, whatever became of it.
     pub(in crate::aws) async fn begin(
         &self,
-        machine: &Machine,
+        target: &Target,
         request: StartExecutionRequest,
         started_by: Option<StartedBy>,
     ) -> Result<Arc<RunningExecution>, ApiError> {
@@ -82,8 +90,9 @@ impl StepFunctions {
             None => shaped_id(&self.clock.fresh_id()),
         };
         check_name(&name)?;
-        let machine_name = &machine.record.name;
-        let kind = machine.record.kind();
+        let record = &target.machine.record;
+        let machine_name = &record.name;
+        let kind = record.kind();
         let arn = match kind {
             WorkflowKind::Standard => execution_arn(machine_name, &name),
             WorkflowKind::Express => {
@@ -93,9 +102,9 @@ impl StepFunctions {
         let start = Start {
             execution_arn: arn.as_str().into(),
             execution_name: name.into(),
-            state_machine_arn: machine.record.arn().into(),
+            state_machine_arn: record.arn().into(),
             state_machine_name: machine_name.as_str().into(),
-            role_arn: machine.record.role_arn.as_str().into(),
+            role_arn: target.settings.role_arn.as_str().into(),
             kind,
             input: input.clone(),
             seed: seed(&self.clock.fresh_id()),
@@ -103,8 +112,12 @@ impl StepFunctions {
         let started = self
             .scheduler
             .start(StartRequest {
-                definition: Arc::clone(&machine.definition),
-                revision: machine.record.revision.clone(),
+                definition: Arc::clone(&target.definition),
+                revision: target.settings.revision.clone(),
+                through: Through {
+                    trace_header: request.trace_header,
+                    ..target.through.clone()
+                },
                 start,
                 started_by: started_by.clone(),
             })
@@ -152,98 +165,114 @@ impl StepFunctions {
         request: DescribeExecutionRequest,
     ) -> Result<Value, ApiError> {
         let execution = self.execution(&request.execution_arn)?;
-        Ok(described(&execution))
+        let without_data = is_metadata_only(request.included_data.as_deref());
+        let mut told = described(&execution, without_data);
+        let refused = self.redrive_refusal(&execution, &execution.summary());
+        let status = refused.map_or("REDRIVABLE", |_| "NOT_REDRIVABLE");
+        if let Some(told) = told.as_object_mut() {
+            told.insert("redriveStatus".to_owned(), status.into());
+            if let Some(reason) = refused {
+                told.insert("redriveStatusReason".to_owned(), reason.into());
+            }
+        }
+        Ok(told)
     }
 
     pub(super) async fn list_executions(
         &self,
         request: ListExecutionsRequest,
     ) -> Result<Value, ApiError> {
-        if request.map_run_arn.is_some() {
-            return Err(validation("map runs are not served here"));
-        }
-        let Some(arn) = &request.state_machine_arn else {
-            return Err(validation(
+        let (Some(arn), None) = (&request.state_machine_arn, &request.map_run_arn) else {
+            return Err(invalid(
                 "Must specify exactly one of State Machine Arn or Map Run Arn",
             ));
         };
-        let machine = self.machine(arn)?;
-        if machine.record.is_express {
+        let MachineArn { machine, qualifier } = machine_of(arn)?;
+        let record = self.machine(machine)?.record;
+        if record.is_express {
             return Err(ApiError::step_functions(
                 "StateMachineTypeNotSupported",
                 format!("State Machine Type Not Supported: '{arn}'"),
             ));
         }
+        let is_of = |execution: &RunningExecution| {
+            let through = &execution.facts.through;
+            match qualifier {
+                None => true,
+                Some(Qualifier::Version(number)) => through.version == Some(number),
+                Some(Qualifier::Alias(name)) => through.alias.as_deref() == Some(name),
+            }
+        };
         let status = request.status_filter.as_deref();
-        let statuses = [
-            "RUNNING",
-            "SUCCEEDED",
-            "FAILED",
-            "TIMED_OUT",
-            "ABORTED",
-            "PENDING_REDRIVE",
-        ];
-        if let Some(unknown) = status.filter(|status| !statuses.contains(status)) {
-            return Err(validation(&format!(
-                "1 validation error detected: Value '{unknown}' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-                statuses.join(", ")
-            )));
-        }
+        let redrive_filter = request.redrive_filter.as_deref();
         let found: Vec<_> = self
             .scheduler
-            .list(Some(arn))
+            .list(Some(machine))
             .into_iter()
+            .filter(|execution| is_of(execution))
             .map(|execution| (execution.summary(), execution))
             .filter(|(summary, _)| status.is_none_or(|status| summary.status.as_str() == status))
+            .filter(|(summary, _)| match redrive_filter {
+                Some("REDRIVEN") => summary.redrives.count > 0,
+                Some(_) => summary.redrives.count == 0,
+                None => true,
+            })
             .collect();
+        let list = format!("{arn} {status:?} {redrive_filter:?}");
         let (found, next) = page(
             found,
-            &format!("{arn} {}", status.unwrap_or("ALL")),
+            &list,
             request.max_results,
             request.next_token.as_deref(),
         )?;
         let items: Vec<Value> = found
             .iter()
-            .map(|(summary, execution)| listed(summary, execution))
+            .map(|(summary, execution)| listed(summary, execution).into())
             .collect();
         Ok(with_token(json!({"executions": items}), next))
     }
 }
 
-fn validation(message: &str) -> ApiError {
-    ApiError::step_functions("ValidationException", message)
-}
-
-fn listed(summary: &Summary, execution: &RunningExecution) -> Value {
+fn listed(summary: &Summary, execution: &RunningExecution) -> Map<String, Value> {
     let start = &execution.facts.start;
-    let mut item = json!({
-        "executionArn": *start.execution_arn,
-        "stateMachineArn": *start.state_machine_arn,
-        "name": *start.execution_name,
-        "status": summary.status.as_str(),
-        "startDate": epoch_seconds(execution.facts.started_at),
-        "redriveCount": 0,
-    });
-    if let (Some(item), Some(stopped)) = (item.as_object_mut(), summary.stopped_at) {
-        item.insert("stopDate".to_owned(), epoch_seconds(stopped).into());
+    let mut item = Map::new();
+    let mut add = |name: &str, value: Value| item.insert(name.to_owned(), value);
+    add("executionArn", (*start.execution_arn).into());
+    add("stateMachineArn", (*start.state_machine_arn).into());
+    add("name", (*start.execution_name).into());
+    add("status", summary.status.as_str().into());
+    add(
+        "startDate",
+        epoch_seconds(execution.facts.started_at).into(),
+    );
+    if let Some(stopped) = summary.stopped_at {
+        add("stopDate", epoch_seconds(stopped).into());
+    }
+    for (name, arn) in execution.facts.qualified_arns() {
+        add(name, arn.into());
+    }
+    add("redriveCount", summary.redrives.count.into());
+    if let Some(at) = summary.redrives.last_at {
+        add("redriveDate", epoch_seconds(at).into());
     }
     item
 }
 
 /// An execution as `DescribeExecution` tells it.
-pub(super) fn described(execution: &RunningExecution) -> Value {
+pub(super) fn described(execution: &RunningExecution, without_data: bool) -> Value {
     let summary = execution.summary();
     let mut told = listed(&summary, execution);
-    let Some(members) = told.as_object_mut() else {
-        return told;
-    };
-    let included = json!({"included": true});
-    let mut add = |name: &str, value: Value| members.insert(name.to_owned(), value);
-    add("input", execution.facts.start.input.text().into());
+    let mut add = |name: &str, value: Value| told.insert(name.to_owned(), value);
+    let included = json!({"included": !without_data});
     add("inputDetails", included.clone());
+    if !without_data {
+        add("input", execution.facts.start.input.text().into());
+    }
     if let Some(output) = &summary.output {
-        add("output", output.text().into());
         add("outputDetails", included);
+        if !without_data {
+            add("output", output.text().into());
+        }
     }
     if let Some(error) = &summary.error {
         add("error", (**error).into());
@@ -251,15 +280,15 @@ pub(super) fn described(execution: &RunningExecution) -> Value {
     if let Some(cause) = &summary.cause {
         add("cause", (**cause).into());
     }
-    // Redrive is not served here, so nothing is redrivable.
-    add("redriveStatus", "NOT_REDRIVABLE".into());
-    let reason = match summary.status {
-        Status::Running => "Execution is RUNNING and cannot be redriven".to_owned(),
-        Status::Succeeded => "Execution is SUCCEEDED and cannot be redriven".to_owned(),
-        _ => "redrive is not served here".to_owned(),
-    };
-    add("redriveStatusReason", reason.into());
-    told
+    if let Some(header) = &execution.facts.through.trace_header {
+        add("traceHeader", header.as_str().into());
+    }
+    told.into()
+}
+
+/// Whether a caller wants no data.
+pub(super) fn is_metadata_only(included_data: Option<&str>) -> bool {
+    included_data == Some("METADATA_ONLY")
 }
 
 /// Reads an execution's input and keeps its text.
@@ -273,8 +302,9 @@ pub(super) fn check_input(text: &str) -> Result<Json, ApiError> {
     if text.trim().is_empty() {
         return Err(refused("Invalid execution input.".to_owned()));
     }
+    // Children are started by no request that was checked before.
     if text.len() > INPUT_BYTES {
-        return Err(validation(&format!(
+        return Err(invalid(format!(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {INPUT_BYTES}"
         )));
     }
@@ -290,7 +320,7 @@ fn shaped_id(fresh: &str) -> String {
 }
 
 /// The engine's chance, from a fresh id's first 64 bits.
-fn seed(fresh: &str) -> u64 {
+pub(super) fn seed(fresh: &str) -> u64 {
     let digits = fresh.get(..16).unwrap_or(fresh);
     u64::from_str_radix(digits, 16).unwrap_or_default()
 }

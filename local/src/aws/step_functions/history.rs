@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{StepFunctions, operations::with_token, pages::page};
-use crate::aws::error::ApiError;
+use crate::{aws::error::ApiError, scheduler::Facts};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,15 +38,22 @@ impl StepFunctions {
         let with_data = request.include_execution_data.unwrap_or(true);
         let events: Result<Vec<Value>, ApiError> = events
             .iter()
-            .map(|event| written(event, with_data))
+            .map(|event| written(event, &execution.facts, with_data))
             .collect();
         Ok(with_token(json!({"events": events?}), next))
     }
 }
 
-fn written(event: &HistoryEvent, with_data: bool) -> Result<Value, ApiError> {
+fn written(event: &HistoryEvent, facts: &Facts, with_data: bool) -> Result<Value, ApiError> {
     let mut event = serde_json::to_value(event)
         .map_err(|error| ApiError::common("InternalFailure", error.to_string()))?;
+    // Only the first event tells through which version and alias the execution was started.
+    let started = event.get_mut("executionStartedEventDetails");
+    if let Some(started) = started.and_then(Value::as_object_mut) {
+        for (name, arn) in facts.qualified_arns() {
+            started.insert(name.to_owned(), arn.into());
+        }
+    }
     if !with_data && let Some(members) = event.as_object_mut() {
         let details = members
             .iter_mut()

@@ -1,4 +1,5 @@
-//! State machines: what is kept of them, and what requests about them say. What is done is [`super::operations`]' business.
+//! State machines: what is kept of them, their versions and their aliases. What is done with them is the business of
+//! the files named after the operations.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,7 +10,7 @@ use comanda_asl::WorkflowKind;
 use comanda_engine::Definition;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     definitions,
@@ -29,7 +30,7 @@ pub struct Machine {
     pub definition: Arc<Definition>,
 }
 
-/// A state machine's row.
+/// A state machine's row, with its versions and aliases: what changes together is written together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MachineRecord {
@@ -39,20 +40,97 @@ pub struct MachineRecord {
     pub is_express: bool,
     /// The text of its definition.
     pub definition: String,
-    /// Which revision that is.
-    pub revision: String,
-    /// The role it was given; nobody here asks what it allows.
-    pub role_arn: String,
+    /// What else a version is a snapshot of.
+    #[serde(flatten)]
+    pub settings: Settings,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was changed last, if ever.
     pub updated_at: Option<Timestamp>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Whether it was made with `publish`, and the description of that version: a second request to make it must say
+    /// the same.
+    #[serde(default)]
+    pub publication: Option<Publication>,
+    /// The number of the version that was published last; numbers are never used again.
+    #[serde(default)]
+    pub last_version: u32,
+    /// Its versions in the order of their numbers.
+    #[serde(default)]
+    pub versions: Vec<VersionRecord>,
+    /// Its aliases in the order in which they were made.
+    #[serde(default)]
+    pub aliases: Vec<AliasRecord>,
+}
+
+/// What an update may change and a version keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Which revision of the definition; the texts are kept by revision.
+    pub revision: String,
+    /// The role it was given; nobody here asks what it allows.
+    pub role_arn: String,
     /// `loggingConfiguration`, told back.
     pub logging: Value,
     /// `tracingConfiguration`, told back.
     pub tracing: Value,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
+    /// `encryptionConfiguration`, told back; nothing here is encrypted.
+    #[serde(default = "owned_key")]
+    pub encryption: Value,
+}
+
+/// That a machine was made with `publish`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// The version's description.
+    pub description: Option<String>,
+}
+
+/// A version: the settings as they were when it was published.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionRecord {
+    /// Its number.
+    pub number: u32,
+    /// What is said about it.
+    pub description: Option<String>,
+    /// Whether it was made of the machine's first revision, which has no id that anyone is told.
+    pub is_initial: bool,
+    /// When it was published.
+    pub created_at: Timestamp,
+    /// The snapshot.
+    pub settings: Settings,
+}
+
+/// An alias: a name for one version, or for two that share the executions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AliasRecord {
+    /// Its name.
+    pub name: String,
+    /// What is said about it.
+    pub description: Option<String>,
+    /// The versions and their shares, 100 in all.
+    pub routes: Vec<Route>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last; when it was made, if never.
+    pub updated_at: Timestamp,
+}
+
+/// The share of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// The version's number.
+    pub version: u32,
+    /// Of 100 executions so many.
+    pub weight: u32,
+}
+
+fn owned_key() -> Value {
+    json!({"type": "AWS_OWNED_KEY"})
 }
 
 impl MachineRecord {
@@ -60,6 +138,12 @@ impl MachineRecord {
     #[must_use]
     pub fn arn(&self) -> String {
         machine_arn(&self.name)
+    }
+
+    /// The ARN of one of its versions or aliases.
+    #[must_use]
+    pub fn qualified_arn(&self, qualifier: impl std::fmt::Display) -> String {
+        format!("{}:{qualifier}", self.arn())
     }
 
     /// Standard or Express.
@@ -81,13 +165,60 @@ impl MachineRecord {
             "STANDARD"
         }
     }
+
+    /// The id of the revision as the API tells it: the first one has none.
+    #[must_use]
+    pub fn revision_id(&self) -> Option<&str> {
+        let is_changed = self.updated_at.is_some();
+        is_changed.then_some(self.settings.revision.as_str())
+    }
+
+    /// One of its versions.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<&VersionRecord> {
+        self.versions
+            .iter()
+            .find(|version| version.number == number)
+    }
+
+    /// One of its aliases.
+    #[must_use]
+    pub fn alias(&self, name: &str) -> Option<&AliasRecord> {
+        self.aliases.iter().find(|alias| alias.name == name)
+    }
+
+    /// The number of the version that is made of this revision: the one that is there already, or a new one.
+    pub fn publish(&mut self, description: Option<String>, now: Timestamp) -> u32 {
+        let revision = &self.settings.revision;
+        let is_there = |version: &&VersionRecord| version.settings.revision == *revision;
+        if let Some(there) = self.versions.iter().find(is_there) {
+            return there.number;
+        }
+        self.last_version += 1;
+        self.versions.push(VersionRecord {
+            number: self.last_version,
+            description,
+            is_initial: self.updated_at.is_none(),
+            created_at: now,
+            settings: self.settings.clone(),
+        });
+        self.last_version
+    }
 }
 
-/// All machines by ARN, and the text of every revision that an execution may have run.
+/// All machines by ARN, and every revision that an execution or a version may run.
 #[derive(Default)]
 pub struct Machines {
     pub by_arn: BTreeMap<String, Machine>,
-    pub revisions: HashMap<String, String>,
+    pub revisions: HashMap<String, Revision>,
+}
+
+/// One text of a definition.
+pub struct Revision {
+    /// As it came.
+    pub text: String,
+    /// Ready to run; none if this version cannot read it any more.
+    pub definition: Option<Arc<Definition>>,
 }
 
 impl Machines {
@@ -102,16 +233,21 @@ impl Machines {
         let mut machines = Self::default();
         let mut compiled = HashMap::new();
         for (revision, text) in store::load_revisions(journal)? {
-            match definitions::compile_accepted(&text) {
-                Ok(definition) => {
-                    compiled.insert(revision.clone(), definition);
-                }
-                Err(error) => tracing::warn!(%revision, %error, "a stored definition is refused"),
+            let definition = definitions::compile_accepted(&text);
+            let definition = definition
+                .inspect_err(
+                    |error| tracing::warn!(%revision, %error, "a stored definition is refused"),
+                )
+                .ok();
+            if let Some(definition) = &definition {
+                compiled.insert(revision.clone(), Arc::clone(definition));
             }
-            machines.revisions.insert(revision, text);
+            machines
+                .revisions
+                .insert(revision, Revision { text, definition });
         }
         for record in store::load::<MachineRecord>(journal, Table::Machines)? {
-            if let Some(definition) = compiled.get(&record.revision).cloned() {
+            if let Some(definition) = compiled.get(&record.settings.revision).cloned() {
                 machines
                     .by_arn
                     .insert(record.arn(), Machine { record, definition });
@@ -119,62 +255,4 @@ impl Machines {
         }
         Ok((machines, compiled))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateStateMachineRequest {
-    pub name: String,
-    pub definition: String,
-    pub role_arn: String,
-    #[serde(default, rename = "type")]
-    pub kind: Option<String>,
-    pub logging_configuration: Option<Value>,
-    pub tracing_configuration: Option<Value>,
-    #[serde(default)]
-    pub tags: Vec<Tag>,
-    #[serde(default)]
-    pub publish: bool,
-    pub version_description: Option<String>,
-}
-
-/// A tag as it travels.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Tag {
-    /// Its name.
-    pub key: String,
-    /// Its value.
-    #[serde(default)]
-    pub value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateStateMachineRequest {
-    pub state_machine_arn: String,
-    pub definition: Option<String>,
-    pub role_arn: Option<String>,
-    pub logging_configuration: Option<Value>,
-    pub tracing_configuration: Option<Value>,
-    #[serde(default)]
-    pub publish: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MachineRequest {
-    pub state_machine_arn: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ExecutionOfMachineRequest {
-    pub execution_arn: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListRequest {
-    pub max_results: Option<i64>,
-    pub next_token: Option<String>,
 }

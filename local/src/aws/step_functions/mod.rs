@@ -2,17 +2,25 @@
 //! AWS CLI and boto3 know them.
 
 mod activities;
+mod aliases;
+mod constraints;
+mod create;
 mod definitions;
+mod describe;
 mod executions;
 mod history;
 mod machines;
 mod names;
 mod operations;
 mod pages;
+mod redrive;
+mod routing;
 mod store;
 mod synchronous;
 mod tags;
 mod tokens;
+mod update;
+mod versions;
 
 use std::{
     collections::HashMap,
@@ -28,6 +36,7 @@ use tokio::sync::watch;
 pub use activities::ActivityTask;
 pub use executions::StartExecutionRequest;
 pub use machines::{Machine, MachineRecord};
+pub use routing::Target;
 
 use self::{activities::Activities, machines::Machines};
 use super::{
@@ -80,6 +89,12 @@ impl StepFunctions {
 
     /// Answers one request.
     pub async fn handle(&self, operation: &str, body: &[u8]) -> Response {
+        // What is no JSON at all is refused where it is read.
+        if let Ok(request) = serde_json::from_slice(body)
+            && let Err(refused) = constraints::check(operation, &request)
+        {
+            return answer::<()>(Err(refused));
+        }
         match operation {
             "CreateStateMachine" => answer(call(body, |r| self.create_state_machine(r)).await),
             "UpdateStateMachine" => answer(call(body, |r| self.update_state_machine(r)).await),
@@ -98,6 +113,21 @@ impl StepFunctions {
             "SendTaskSuccess" => answer(call(body, |r| self.send_task_success(r)).await),
             "SendTaskFailure" => answer(call(body, |r| self.send_task_failure(r)).await),
             "SendTaskHeartbeat" => answer(call(body, |r| self.send_task_heartbeat(r)).await),
+            _ => self.handle_more(operation, body).await,
+        }
+    }
+
+    async fn handle_more(&self, operation: &str, body: &[u8]) -> Response {
+        match operation {
+            "RedriveExecution" => answer(call(body, |r| self.redrive_execution(r)).await),
+            "PublishStateMachineVersion" => answer(call(body, |r| self.publish_version(r)).await),
+            "DeleteStateMachineVersion" => answer(call(body, |r| self.delete_version(r)).await),
+            "ListStateMachineVersions" => answer(call(body, |r| self.list_versions(r)).await),
+            "CreateStateMachineAlias" => answer(call(body, |r| self.create_alias(r)).await),
+            "UpdateStateMachineAlias" => answer(call(body, |r| self.update_alias(r)).await),
+            "DescribeStateMachineAlias" => answer(call(body, |r| self.describe_alias(r)).await),
+            "DeleteStateMachineAlias" => answer(call(body, |r| self.delete_alias(r)).await),
+            "ListStateMachineAliases" => answer(call(body, |r| self.list_aliases(r)).await),
             _ => self.handle_rest(operation, body).await,
         }
     }

@@ -5,37 +5,13 @@ use crate::aws::{
     names::{ACCOUNT, REGION},
 };
 
+/// Characters that no name may have, besides spaces and control characters.
+const FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
+
 /// Names of machines, executions and activities.
 pub fn check_name(name: &str) -> Result<(), ApiError> {
-    let forbidden = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(
-                c,
-                '<' | '>'
-                    | '{'
-                    | '}'
-                    | '['
-                    | ']'
-                    | '?'
-                    | '*'
-                    | '"'
-                    | '#'
-                    | '%'
-                    | '\\'
-                    | '^'
-                    | '|'
-                    | '~'
-                    | '`'
-                    | '$'
-                    | '&'
-                    | ','
-                    | ';'
-                    | ':'
-                    | '/'
-            )
-    };
-    if (1..=80).contains(&name.chars().count()) && !name.contains(forbidden) {
+    let is_forbidden = |c: char| c.is_whitespace() || c.is_control() || FORBIDDEN.contains(c);
+    if (1..=80).contains(&name.chars().count()) && !name.contains(is_forbidden) {
         Ok(())
     } else {
         Err(ApiError::step_functions(
@@ -77,6 +53,41 @@ pub fn check_arn(arn: &str, kinds: &[&str]) -> Result<(), ApiError> {
     }
 }
 
+/// A machine's ARN, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MachineArn<'arn> {
+    /// The ARN without what follows the name.
+    pub machine: &'arn str,
+    /// What follows it.
+    pub qualifier: Option<Qualifier<'arn>>,
+}
+
+/// Which version of a machine, or which of its aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Qualifier<'arn> {
+    /// A version's number.
+    Version(u32),
+    /// An alias' name; a name has more than digits.
+    Alias(&'arn str),
+}
+
+/// Takes the ARN of a machine, of a version or of an alias apart.
+pub fn machine_of(arn: &str) -> Result<MachineArn<'_>, ApiError> {
+    check_arn(arn, &["stateMachine"])?;
+    let (machine, qualifier) = match arn.match_indices(':').nth(6) {
+        None => (arn, None),
+        Some((colon, _)) => {
+            let (machine, rest) = arn.split_at(colon);
+            let text = rest.strip_prefix(':').unwrap_or(rest);
+            let qualifier = text
+                .parse()
+                .map_or(Qualifier::Alias(text), Qualifier::Version);
+            (machine, Some(qualifier))
+        }
+    };
+    Ok(MachineArn { machine, qualifier })
+}
+
 /// `StateMachineDoesNotExist`.
 pub fn no_machine(arn: &str) -> ApiError {
     ApiError::step_functions(
@@ -91,4 +102,39 @@ pub fn no_execution(arn: &str) -> ApiError {
         "ExecutionDoesNotExist",
         format!("Execution Does Not Exist: '{arn}'"),
     )
+}
+
+/// `ResourceNotFound`, of a version or an alias.
+pub fn no_resource() -> ApiError {
+    ApiError::step_functions(
+        "ResourceNotFound",
+        "Request references a resource that does not exist.",
+    )
+}
+
+/// `ValidationException`.
+pub fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::step_functions("ValidationException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Qualifier, machine_of};
+
+    #[track_caller]
+    fn check(qualified: &str, expected: Option<Qualifier<'_>>) {
+        let machine = "arn:aws:states:sa-east-1:000000000000:stateMachine:orders";
+        let arn = format!("{machine}{qualified}");
+        let parts = machine_of(&arn).expect("an ARN of a machine");
+        assert_eq!((parts.machine, parts.qualifier), (machine, expected));
+    }
+
+    #[test]
+    fn an_arn_says_which_version_or_alias() {
+        check("", None);
+        check(":12", Some(Qualifier::Version(12)));
+        check(":live", Some(Qualifier::Alias("live")));
+        check(":1.2", Some(Qualifier::Alias("1.2")));
+        assert!(machine_of("arn:aws:states:sa-east-1:000000000000:activity:a").is_err());
+    }
 }

@@ -3,7 +3,10 @@
 use comanda_engine::Status;
 use serde_json::{Value, json};
 
-use super::{StepFunctions, epoch_seconds, executions::StartExecutionRequest};
+use super::{
+    StepFunctions, epoch_seconds,
+    executions::{StartExecutionRequest, is_metadata_only},
+};
 use crate::aws::error::ApiError;
 
 impl StepFunctions {
@@ -11,14 +14,16 @@ impl StepFunctions {
         &self,
         request: StartExecutionRequest,
     ) -> Result<Value, ApiError> {
-        let machine = self.machine(&request.state_machine_arn)?;
-        if !machine.record.is_express {
+        let target = self.target(&request.state_machine_arn)?;
+        if !target.machine.record.is_express {
             return Err(ApiError::step_functions(
                 "StateMachineTypeNotSupported",
                 "This operation is not supported by this type of state machine",
             ));
         }
-        let execution = self.begin(&machine, request, None).await?;
+        let included = json!({"included": !is_metadata_only(request.included_data.as_deref())});
+        let with_data = included.get("included") == Some(&Value::Bool(true));
+        let execution = self.begin(&target, request, None).await?;
         let mut closing = self.closing.clone();
         let ended = tokio::select! {
             ended = execution.ended() => ended,
@@ -43,8 +48,7 @@ impl StepFunctions {
             "startDate": epoch_seconds(execution.facts.started_at),
             "stopDate": epoch_seconds(stopped),
             "status": status(summary.status),
-            "input": start.input.text(),
-            "inputDetails": {"included": true},
+            "inputDetails": included,
             // AWS bills by 100 milliseconds and 64 MB, at least one of each.
             "billingDetails": {
                 "billedDurationInMilliseconds": milliseconds.div_euclid(100).saturating_add(1) as i64 * 100,
@@ -52,9 +56,17 @@ impl StepFunctions {
             },
         });
         if let Some(members) = told.as_object_mut() {
+            if with_data {
+                members.insert("input".to_owned(), start.input.text().into());
+            }
             if let Some(output) = &summary.output {
-                members.insert("output".to_owned(), output.text().into());
-                members.insert("outputDetails".to_owned(), json!({"included": true}));
+                if with_data {
+                    members.insert("output".to_owned(), output.text().into());
+                }
+                members.insert("outputDetails".to_owned(), included);
+            }
+            if let Some(header) = &execution.facts.through.trace_header {
+                members.insert("traceHeader".to_owned(), header.as_str().into());
             }
             if let Some(error) = &summary.error {
                 members.insert("error".to_owned(), (**error).into());

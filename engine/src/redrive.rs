@@ -1,0 +1,146 @@
+//! Redrive: an execution that ended without success goes on where it failed.
+//!
+//! What was done stays done. A branch that had not come to its end does its state again, as if it had just entered it:
+//! history goes on from the event of that entry, attempts are counted anew, and so is the machine's own time.
+
+use crate::branch::{Branch, BranchId, Broken, Children, Parent, Phase};
+use crate::definition::Kind;
+use crate::execution::Execution;
+use crate::history::{Details, EventType, ExecutionRedriven};
+use crate::limits::HISTORY_LIMIT_EVENTS;
+use crate::run::Run;
+
+impl Execution {
+    /// Whether a redrive would do anything: it ended without success, and its history has room.
+    pub fn can_be_redriven(&self) -> bool {
+        self.remains.is_some() && self.last_event + 1 < HISTORY_LIMIT_EVENTS
+    }
+
+    /// How often it has been redriven.
+    pub fn redrive_count(&self) -> u64 {
+        self.redrives
+    }
+
+    /// All that has not come to its end, taken out of an execution that is about to end.
+    pub(crate) fn take_remains(&mut self) -> Option<Box<Branch>> {
+        let is_root = |branch: &Option<Branch>| {
+            branch
+                .as_ref()
+                .is_some_and(|branch| branch.parent.is_none())
+        };
+        let root = self.branches.iter().position(is_root)?;
+        self.take_tree(root).map(Box::new)
+    }
+
+    fn take_tree(&mut self, id: BranchId) -> Option<Branch> {
+        let mut branch = self.branches.get_mut(id)?.take()?;
+        if let Phase::Children(children) = std::mem::replace(&mut branch.phase, Phase::Do) {
+            let running = children.running.into_iter();
+            let taken = running.filter_map(|(index, id)| Some((index, self.take_tree(id)?)));
+            let mut broken = branch.broken.take().unwrap_or_default();
+            broken.children.extend(taken);
+            broken.results = children.results;
+            broken.map = children.map;
+            branch.broken = Some(broken);
+        }
+        Some(branch)
+    }
+}
+
+impl Branch {
+    /// Keeps a child that did not come to its end.
+    pub(crate) fn set_aside(&mut self, index: usize, child: Branch) {
+        let broken = self.broken.get_or_insert_default();
+        broken.children.push((index, child));
+    }
+}
+
+impl Run<'_> {
+    /// Goes on where the execution failed.
+    pub(crate) fn redrive(&mut self) {
+        if !self.execution.can_be_redriven() {
+            return;
+        }
+        let Some(root) = self.execution.remains.take() else {
+            return;
+        };
+        self.execution.outcome = None;
+        self.execution.redrives += 1;
+        self.execution.redriven = Some(self.now);
+        let details = Details::ExecutionRedrivenEventDetails(ExecutionRedriven {
+            redrive_count: self.execution.redrives,
+        });
+        let end = self.execution.last_event;
+        self.append(end, EventType::ExecutionRedriven, Some(details));
+        self.start_the_clock();
+        self.revive(*root, None);
+    }
+
+    /// Gives a branch and what is left of its children a place again.
+    fn revive(&mut self, mut branch: Branch, parent: Option<Parent>) -> BranchId {
+        let id = self.place();
+        branch.id = id;
+        branch.parent = parent;
+        branch.retries.clear();
+        // Where all children had ended, it was the state itself that failed: all of it is done again.
+        let broken = branch.broken.take().filter(|broken| {
+            !broken.children.is_empty()
+                && !broken.results.is_empty()
+                && !self.is_distributed(&branch)
+        });
+        match broken {
+            Some(broken) => self.revive_children(&mut branch, *broken),
+            None => {
+                self.begin_again(&mut branch);
+                self.execution.ready.push_back(id);
+            }
+        }
+        if let Some(slot) = self.execution.branches.get_mut(id) {
+            *slot = Some(branch);
+        }
+        id
+    }
+
+    /// A distributed Map begins a new run, with all of its items.
+    fn is_distributed(&self, branch: &Branch) -> bool {
+        let plan = self.definition.state(branch.machine, branch.state);
+        matches!(plan.map(|plan| &plan.kind), Some(Kind::Map(map)) if map.distributed)
+    }
+
+    fn revive_children(&mut self, branch: &mut Branch, broken: Broken) {
+        let parent = branch.id;
+        let mut children = broken.children;
+        // In the order in which they were started, whichever failed first.
+        children.sort_by_key(|(index, _)| *index);
+        let running = children.into_iter().map(|(index, child)| {
+            let parent = Parent {
+                branch: parent,
+                index,
+            };
+            (index, self.revive(child, Some(parent)))
+        });
+        let running = running.collect();
+        branch.phase = Phase::Children(Box::new(Children {
+            running,
+            done: broken.results.iter().flatten().count(),
+            results: broken.results,
+            map: broken.map,
+        }));
+    }
+
+    /// The state as if it had just been entered; a Fail is entered once more, to fail once more.
+    fn begin_again(&mut self, branch: &mut Branch) {
+        if matches!(branch.phase, Phase::Enter) {
+            return;
+        }
+        let definition = self.definition;
+        let plan = definition.state(branch.machine, branch.state);
+        if plan.is_some_and(|plan| matches!(plan.kind, Kind::Fail { .. })) {
+            branch.previous = branch.before_entry.unwrap_or(branch.previous);
+            branch.phase = Phase::Enter;
+        } else {
+            branch.previous = branch.entered_event;
+            branch.phase = Phase::Do;
+        }
+    }
+}
