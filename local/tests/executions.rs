@@ -11,6 +11,8 @@
 mod common;
 #[path = "executions/redrive.rs"]
 mod redrive;
+#[path = "executions/test_state.rs"]
+mod test_state;
 #[path = "executions/versions.rs"]
 mod versions;
 

@@ -52,6 +52,12 @@ pub fn stays(events: &[Event]) -> Vec<Stay> {
                     stay.visit.outcome = Outcome::Failed;
                 }
             }
+            "ExecutionRedriven" => {
+                // What had not been left goes on; a failed one is done again.
+                for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
+                    stay.visit.outcome = Outcome::Running;
+                }
+            }
             _ => {}
         }
         if let Some(here) = here {
@@ -185,6 +191,13 @@ mod tests {
         check(
             &with(&[("ExecutionAborted", Value::Null)]),
             &[("Accept order", Failed, 1)],
+        );
+        check(
+            &with(&[
+                ("ExecutionAborted", Value::Null),
+                ("ExecutionRedriven", json!({"redriveCount": 1})),
+            ]),
+            &[("Accept order", Running, 1)],
         );
     }
 }

@@ -71,6 +71,16 @@ impl Scheduler {
         }
     }
 
+    /// Carries out a task that is no execution's. None if nobody carries out tasks yet.
+    pub async fn try_task(&self, task: TaskOfExecution) -> Option<TaskAnswer> {
+        let runner = self.0.runner.get().cloned()?;
+        let mut closing = self.0.closing.clone();
+        tokio::select! {
+            answer = runner.run(task) => Some(answer),
+            _ = closing.wait_for(|closing| *closing) => None,
+        }
+    }
+
     pub(super) fn spawn_task(
         &self,
         execution: &Arc<RunningExecution>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;
-use comanda_engine::{Event, Json, Start, Status};
+use comanda_engine::{Event, Json, Start, Status, read_execution_input};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -292,26 +292,15 @@ pub(super) fn is_metadata_only(included_data: Option<&str>) -> bool {
 }
 
 /// Reads an execution's input and keeps its text.
-pub(super) fn check_input(text: &str) -> Result<Json, ApiError> {
-    let refused = |why: String| {
-        ApiError::step_functions(
-            "InvalidExecutionInput",
-            format!("Invalid State Machine Execution Input: '{why}'"),
-        )
-    };
-    if text.trim().is_empty() {
-        return Err(refused("Invalid execution input.".to_owned()));
-    }
+fn check_input(text: &str) -> Result<Json, ApiError> {
     // Children are started by no request that was checked before.
     if text.len() > INPUT_BYTES {
         return Err(invalid(format!(
             "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {INPUT_BYTES}"
         )));
     }
-    if let Err(error) = comanda_asl::json::read(text) {
-        return Err(refused(error.mistake.to_string()));
-    }
-    Json::from_text(text).map_err(|error| refused(error.to_string()))
+    read_execution_input(text)
+        .map_err(|message| ApiError::step_functions("InvalidExecutionInput", message))
 }
 
 /// A fresh id in the shape that AWS gives to names it makes up.

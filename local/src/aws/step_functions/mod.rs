@@ -18,6 +18,7 @@ mod routing;
 mod store;
 mod synchronous;
 mod tags;
+mod test_state;
 mod tokens;
 mod update;
 mod versions;
@@ -119,6 +120,7 @@ impl StepFunctions {
 
     async fn handle_more(&self, operation: &str, body: &[u8]) -> Response {
         match operation {
+            "TestState" => answer(call(body, |r| self.test_state(r)).await),
             "RedriveExecution" => answer(call(body, |r| self.redrive_execution(r)).await),
             "PublishStateMachineVersion" => answer(call(body, |r| self.publish_version(r)).await),
             "DeleteStateMachineVersion" => answer(call(body, |r| self.delete_version(r)).await),
