@@ -3,6 +3,20 @@
 use comanda_simulation::story::{Happening, Of, zone};
 use comanda_workflows::story::clock;
 
+/// Where details begin.
+const COLUMN: usize = 25;
+
+/// What happened and, in a column of its own where there is room, what belongs to it.
+pub fn line(says: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        says.to_owned()
+    } else if says.chars().count() > COLUMN {
+        format!("{says}, {detail}")
+    } else {
+        format!("{says:<COLUMN$} {detail}")
+    }
+}
+
 /// The lines, two spaces in, with the messages' texts below their lines.
 pub fn lines(story: &[Happening]) -> String {
     let zone = zone();
@@ -23,10 +37,9 @@ pub fn lines(story: &[Happening]) -> String {
                 "  {time}  to the store              {}",
                 happening.says
             )),
-            _ if happening.detail.is_empty() => lines.push(format!("  {time}  {}", happening.says)),
             _ => lines.push(format!(
-                "  {time}  {:<25} {}",
-                happening.says, happening.detail
+                "  {time}  {}",
+                line(&happening.says, &happening.detail)
             )),
         }
     }

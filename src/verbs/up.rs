@@ -14,6 +14,7 @@ use comanda_workflows::story::clock;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::telling;
 use crate::{failure::Failure, output::Output};
 
 /// The port of console, API, webhooks and simulators.
@@ -89,16 +90,12 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
 
 /// `10:02:11  0001  order accepted             2 items, R$ 44,80, PIX`.
 fn tell(Happening { number, line }: &Happening, zone: &TimeZone, output: &Output) {
-    let text = format!(
-        "{}  {number}  {:<26} {}",
-        clock(line.at, zone),
-        line.says,
-        line.detail
-    );
+    let happened = telling::line(&line.says, &line.detail);
+    let text = format!("{}  {number}  {happened}", clock(line.at, zone));
     let value = json!({
         "at": line.at, "order": number, "says": line.says, "detail": line.detail, "state": line.state,
     });
-    output.event(&value, text.trim_end());
+    output.event(&value, &text);
 }
 
 /// Ctrl-C, or the polite signal of a process manager.

@@ -5,7 +5,7 @@ use comanda_simulation::story::zone;
 use comanda_workflows::story;
 use serde_json::Value;
 
-use crate::verbs::when::when;
+use crate::verbs::{telling, when::when};
 
 /// The order's page in the terminal.
 pub fn text(answer: &Value) -> String {
@@ -59,9 +59,8 @@ pub fn text(answer: &Value) -> String {
     let story = answer.get("story").and_then(Value::as_array);
     for line in story.into_iter().flatten() {
         let (at, says) = (word(line, "at"), word(line, "says"));
-        let detail = word(line, "detail");
-        let text = format!("  {}  {says:<26} {detail}", when(&at));
-        lines.push(text.trim_end().to_owned());
+        let happened = telling::line(&says, &word(line, "detail"));
+        lines.push(format!("  {}  {happened}", when(&at)));
     }
     lines.push(String::new());
     lines.push(format!(

@@ -123,7 +123,10 @@ pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Valu
             String::new(),
             Tone::Done,
         )),
-        "NotifyStatus" => Some(("the customer was told".into(), String::new(), Tone::Done)),
+        "ApplyStatus" if alone => Some(("status applied".into(), String::new(), Tone::Done)),
+        "NotifyStatus" if alone => {
+            Some(("the customer was told".into(), String::new(), Tone::Done))
+        }
         "refund" if call.child => {
             let outcome = read::<RefundOutcome>(output.get("Output")?)?;
             Some(match outcome {
@@ -135,7 +138,8 @@ pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Valu
                 ),
             })
         }
-        "AcceptOrder" | "ConfirmOrder" | "MarkRefundBlocked" | "RecordRefund" => None,
+        "AcceptOrder" | "ApplyStatus" | "ConfirmOrder" | "MarkRefundBlocked" | "NotifyStatus"
+        | "RecordRefund" => None,
         other => Some((format!("{} done", spaced(other)), String::new(), Tone::Done)),
     }
 }
