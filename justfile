@@ -22,6 +22,16 @@ check:
 generate:
     cargo run --quiet -- build
 
+# How fast the engine and the Step Functions API are beside other implementations; needs Python, and node for one of them.
+bench-peers *arguments:
+    cargo build --release -p comanda -p comanda-bench
+    target/release/comanda-bench peers {{arguments}}
+
+# How much memory a million waiting executions take.
+bench-waiting *arguments:
+    cargo build --release -p comanda -p comanda-bench
+    target/release/comanda-bench waiting {{arguments}}
+
 # Everything that CI does.
 ci:
     bash .ci/run

@@ -21,6 +21,7 @@ use serde_json::Value;
 /// For each crate: our crates that it may depend on. Anything else of ours is an arrow that points up.
 const ARROWS: &[(&str, &[&str])] = &[
     ("comanda-asl", &[]),
+    ("comanda-bench", &["comanda-asl", "comanda-engine"]),
     ("comanda-domain", &[]),
     ("comanda-dsl-derive", &[]),
     ("comanda-dsl", &["comanda-asl", "comanda-dsl-derive"]),

@@ -49,7 +49,23 @@ pub(crate) struct MapItem {
     pub(crate) key: Option<Arc<str>>,
 }
 
-impl ContextSource<'_> {
+impl<'run> ContextSource<'run> {
+    /// `Execution.Id`.
+    pub(crate) fn execution_arn(&self) -> &'run str {
+        match self.child {
+            Some(child) => &child.arn,
+            None => &self.start.execution_arn,
+        }
+    }
+
+    /// `Execution.Input`.
+    pub(crate) fn execution_input(&self) -> &'run Json {
+        match self.child {
+            Some(child) => &child.input,
+            None => &self.start.input,
+        }
+    }
+
     /// The context object.
     pub(crate) fn object(&self) -> Value {
         if let Some(given) = self.given {
@@ -66,18 +82,13 @@ impl ContextSource<'_> {
             state.insert("RetryCount".to_owned(), Value::from(count));
         }
         let mut context = Map::new();
-        let (arn, name, input, started) = match self.child {
-            Some(child) => (&child.arn, &child.name, &child.input, child.started),
-            None => (
-                &start.execution_arn,
-                &start.execution_name,
-                &start.input,
-                self.started,
-            ),
+        let (name, started) = match self.child {
+            Some(child) => (&child.name, child.started),
+            None => (&start.execution_name, self.started),
         };
         let mut execution = json!({
-            "Id": &**arn,
-            "Input": input.value(),
+            "Id": self.execution_arn(),
+            "Input": self.execution_input().value(),
             "StartTime": timestamp::milliseconds(started),
             "Name": &**name,
             "RoleArn": &*start.role_arn,

@@ -25,6 +25,18 @@ pub(super) fn to_jsonata(value: &Value) -> JValue {
     }
 }
 
+/// The same with only these members, where it is an object: documents are large, and expressions look at little of them.
+pub(super) fn part_to_jsonata(value: &Value, members: Option<&[String]>) -> JValue {
+    let (Value::Object(fields), Some(members)) = (value, members) else {
+        return to_jsonata(value);
+    };
+    let used = members.iter().filter_map(|name| fields.get_key_value(name));
+    JValue::object(
+        used.map(|(name, value)| (name.clone(), to_jsonata(value)))
+            .collect(),
+    )
+}
+
 pub(super) fn from_jsonata(value: &JValue) -> Result<Value, EvaluationError> {
     down(value, DATA_LIMIT_LEVELS)
 }
@@ -74,7 +86,10 @@ pub(super) fn number_of(number: f64) -> Value {
 pub(super) fn normalised(value: &Value) -> Value {
     match value {
         Value::Number(number)
-            if number.is_f64() || number.as_f64().is_some_and(|size| size.abs() > EXACT_LIMIT) =>
+            if number.is_f64()
+                || number
+                    .as_f64()
+                    .is_some_and(|size| size.abs() >= EXACT_LIMIT) =>
         {
             number.as_f64().map_or(Value::Null, number_of)
         }

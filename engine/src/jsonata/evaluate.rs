@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
 use jsonata_core::value::JValue;
 
-use super::convert::{from_jsonata, to_jsonata};
+use super::convert::{from_jsonata, part_to_jsonata, to_jsonata};
 use super::{EvaluationError, Expression, Surroundings, functions};
 use crate::json::Json;
 
@@ -45,7 +45,8 @@ fn bindings(expression: &Expression, surroundings: &Surroundings<'_>) -> Context
         .iter()
         .filter(|(name, _)| uses.name(name))
     {
-        context.bind(name.to_string(), to_jsonata(value.value()));
+        let members = uses.members_of_name(name);
+        context.bind(name.to_string(), part_to_jsonata(value.value(), members));
     }
     if uses.name("states") {
         context.bind("states".to_owned(), states(expression, surroundings));
@@ -56,17 +57,16 @@ fn bindings(expression: &Expression, surroundings: &Surroundings<'_>) -> Context
 fn states(expression: &Expression, surroundings: &Surroundings<'_>) -> JValue {
     let uses = &expression.uses;
     let mut fields = IndexMap::new();
-    if uses.field("input") {
-        fields.insert("input".to_owned(), to_jsonata(surroundings.input.value()));
-    }
-    if let Some(result) = surroundings.result.filter(|_| uses.field("result")) {
-        fields.insert("result".to_owned(), to_jsonata(result.value()));
-    }
-    if let Some(error) = surroundings
-        .error_output
-        .filter(|_| uses.field("errorOutput"))
-    {
-        fields.insert("errorOutput".to_owned(), to_jsonata(error.value()));
+    let documents = [
+        ("input", Some(surroundings.input)),
+        ("result", surroundings.result),
+        ("errorOutput", surroundings.error_output),
+    ];
+    for (name, document) in documents {
+        if let Some(document) = document.filter(|_| uses.field(name)) {
+            let members = uses.members_of_field(name);
+            fields.insert(name.to_owned(), part_to_jsonata(document.value(), members));
+        }
     }
     if uses.field("context") {
         fields.insert(

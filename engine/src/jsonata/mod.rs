@@ -5,6 +5,7 @@ mod convert;
 mod evaluate;
 mod functions;
 mod shape;
+mod simple;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ use crate::context::ContextSource;
 use crate::json::Json;
 use crate::scope::Variables;
 use crate::seed::Chance;
-use shape::{Plain, Uses};
+use shape::Uses;
+use simple::Simple;
 
 /// A compiled expression, shareable between threads.
 #[derive(Debug, Clone)]
@@ -24,7 +26,7 @@ pub struct Expression {
     source: Arc<str>,
     ast: Arc<AstNode>,
     uses: Uses,
-    plain: Option<Plain>,
+    simple: Option<Simple>,
 }
 
 /// A text that is no JSONata, in the words of the parser.
@@ -70,9 +72,9 @@ impl Expression {
         })?;
         Ok(Expression {
             source: Arc::from(source),
-            ast: Arc::new(ast),
             uses: Uses::of(source),
-            plain: Plain::of(source),
+            simple: Simple::of(&ast),
+            ast: Arc::new(ast),
         })
     }
 
@@ -86,13 +88,10 @@ impl Expression {
         &self,
         surroundings: &Surroundings<'_>,
     ) -> Result<Json, EvaluationError> {
-        if let Some(answer) = self
-            .plain
-            .as_ref()
-            .and_then(|plain| plain.follow(surroundings))
-        {
-            return answer;
+        let simple = self.simple.as_ref();
+        match simple.and_then(|simple| simple.evaluate(surroundings)) {
+            Some(answer) => answer,
+            None => evaluate::run(self, surroundings),
         }
-        evaluate::run(self, surroundings)
     }
 }

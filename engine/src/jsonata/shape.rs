@@ -1,37 +1,44 @@
-//! What an expression's text tells before it runs: which names it uses, and whether it is a plain path.
-
-use serde_json::Value;
-
-use super::convert::normalised;
-use super::{EvaluationError, Surroundings};
-use crate::json::Json;
+//! What an expression's text tells before it runs: which names it uses, and which members of them.
 
 /// The names an expression uses, so that only those are bound. May hold more than are really used, never fewer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Uses {
-    names: Vec<String>,
+    names: Vec<Use>,
     /// `$states` stands somewhere without a field's name behind it: all of it is needed.
     whole_states: bool,
-    fields: Vec<String>,
+    fields: Vec<Use>,
+}
+
+/// A variable or a field of `$states`.
+#[derive(Debug, Clone)]
+struct Use {
+    name: String,
+    /// Its members that are used, if no more of it is.
+    members: Option<Vec<String>>,
 }
 
 impl Uses {
     pub(super) fn of(source: &str) -> Uses {
         let mut uses = Uses::default();
+        // The parent operator goes up from a member to all of its object.
+        let goes_up = source.contains('%');
         let mut rest = source;
         while let Some((_, after)) = rest.split_once('$') {
             let name = leading_name(after);
             rest = after.get(name.len()..).unwrap_or("");
             if name == "states" {
-                let field = rest.strip_prefix('.').map_or("", leading_name);
-                if field.is_empty() {
-                    uses.whole_states = true;
-                } else if !uses.fields.iter().any(|known| known == field) {
-                    uses.fields.push(field.to_owned());
+                let field = member(rest);
+                match rest.get(field.len() + 1..) {
+                    Some(behind) if !field.is_empty() => {
+                        let member = if goes_up { "" } else { member(behind) };
+                        note(&mut uses.fields, field, member);
+                    }
+                    _ => uses.whole_states = true,
                 }
             }
-            if !name.is_empty() && !uses.names.iter().any(|known| known == name) {
-                uses.names.push(name.to_owned());
+            if !name.is_empty() {
+                let member = if goes_up { "" } else { member(rest) };
+                note(&mut uses.names, name, member);
             }
         }
         uses
@@ -39,13 +46,53 @@ impl Uses {
 
     /// Whether a variable or function of this name may be used.
     pub(super) fn name(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
+        self.names.iter().any(|used| used.name == name)
     }
 
     /// Whether this field of `$states` may be used.
     pub(super) fn field(&self, name: &str) -> bool {
-        self.whole_states || self.fields.iter().any(|known| known == name)
+        self.whole_states || self.fields.iter().any(|used| used.name == name)
     }
+
+    /// Which members of a variable may be used, if not all.
+    pub(super) fn members_of_name(&self, name: &str) -> Option<&[String]> {
+        let used = self.names.iter().find(|used| used.name == name)?;
+        used.members.as_deref()
+    }
+
+    /// Which members of this field of `$states` may be used, if not all.
+    pub(super) fn members_of_field(&self, name: &str) -> Option<&[String]> {
+        let used = self.fields.iter().find(|used| used.name == name)?;
+        used.members.as_deref().filter(|_| !self.whole_states)
+    }
+}
+
+/// Notes that a member of something is used; all of it without a member.
+fn note(uses: &mut Vec<Use>, name: &str, member: &str) {
+    let known = uses.iter().position(|used| used.name == name);
+    if known.is_none() {
+        uses.push(Use {
+            name: name.to_owned(),
+            members: Some(Vec::new()),
+        });
+    }
+    let place = known.unwrap_or(uses.len() - 1);
+    let Some(used) = uses.get_mut(place) else {
+        return;
+    };
+    match &mut used.members {
+        Some(members) if !member.is_empty() => {
+            if !members.iter().any(|known| known == member) {
+                members.push(member.to_owned());
+            }
+        }
+        members => *members = None,
+    }
+}
+
+/// The name behind a dot that follows immediately, if there is one.
+fn member(text: &str) -> &str {
+    text.strip_prefix('.').map_or("", leading_name)
 }
 
 fn leading_name(text: &str) -> &str {
@@ -55,76 +102,42 @@ fn leading_name(text: &str) -> &str {
     text.get(..end).unwrap_or("")
 }
 
-/// `$states.input.order.id` or `$total`: no evaluator is needed to follow these through objects.
-#[derive(Debug, Clone)]
-pub(crate) struct Plain {
-    root: Root,
-    fields: Vec<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::Uses;
 
-#[derive(Debug, Clone)]
-enum Root {
-    Input,
-    Result,
-    ErrorOutput,
-    Variable(String),
-}
-
-impl Plain {
-    pub(super) fn of(source: &str) -> Option<Plain> {
-        let mut parts = source.strip_prefix('$')?.split('.');
-        let first = plain_name(parts.next()?)?;
-        let root = if first == "states" {
-            match parts.next()? {
-                "input" => Root::Input,
-                "result" => Root::Result,
-                "errorOutput" => Root::ErrorOutput,
-                _ => return None,
-            }
-        } else {
-            Root::Variable(first.to_owned())
+    #[track_caller]
+    fn check(source: &str, variable: Option<&[&str]>, input: Option<&[&str]>) {
+        let uses = Uses::of(source);
+        let texts = |members: Option<&[String]>| members.map(<[String]>::to_vec);
+        let expected = |members: Option<&[&str]>| {
+            members.map(|members| {
+                members
+                    .iter()
+                    .map(|&name| name.to_owned())
+                    .collect::<Vec<_>>()
+            })
         };
-        let fields = parts
-            .map(|part| plain_name(part).map(str::to_owned))
-            .collect::<Option<Vec<_>>>()?;
-        Some(Plain { root, fields })
+        let of_variable = texts(uses.members_of_name("v"));
+        let of_input = texts(uses.members_of_field("input"));
+        assert_eq!(
+            (of_variable, of_input),
+            (expected(variable), expected(input)),
+            "{source}"
+        );
     }
 
-    /// What the path leads to, or `None` where the answer is not that simple (lists on the way, a function's name).
-    pub(super) fn follow(
-        &self,
-        surroundings: &Surroundings<'_>,
-    ) -> Option<Result<Json, EvaluationError>> {
-        let root = match &self.root {
-            Root::Input => surroundings.input,
-            Root::Result => surroundings.result?,
-            Root::ErrorOutput => surroundings.error_output?,
-            Root::Variable(name) => surroundings.variables.get(name.as_str())?,
-        };
-        if self.fields.is_empty() {
-            return Some(Ok(root.clone()));
-        }
-        let mut current = root.value();
-        for field in &self.fields {
-            current = match current {
-                Value::Object(fields) => match fields.get(field) {
-                    Some(value) => value,
-                    None => return Some(Err(EvaluationError::Undefined)),
-                },
-                Value::Array(_) => return None,
-                _ => return Some(Err(EvaluationError::Undefined)),
-            };
-        }
-        Some(Ok(Json::new(normalised(current))))
+    #[test]
+    fn members_are_told_only_where_nothing_else_can_be_reached() {
+        check("$v.a.b + $v.c", Some(&["a", "c"]), None);
+        check("$max([$states.input.a, $v.b])", Some(&["b"]), Some(&["a"]));
+        check("$v.a & $string($v)", None, None);
+        check("$count($states.input) + $states.input.a", None, None);
+        check("$states.input.a + $keys($states)", None, None);
+        check("$states.input.*", None, None);
+        check("$states.input.`a b`", None, None);
+        check("$states.input[0].a", None, None);
+        check("$v.a.%.b", None, None);
+        check("$v .a", None, None);
     }
-}
-
-fn plain_name(part: &str) -> Option<&str> {
-    let whole = !part.is_empty() && leading_name(part) == part;
-    let starts_well = part
-        .chars()
-        .next()
-        .is_some_and(|first| !first.is_ascii_digit());
-    (whole && starts_well && !matches!(part, "and" | "or" | "in" | "true" | "false" | "null"))
-        .then_some(part)
 }

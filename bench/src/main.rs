@@ -1,0 +1,47 @@
+//! Measures the engine and the Step Functions API of the local stack: beside other implementations in one go (`peers`),
+//! and how much memory executions take that wait (`waiting`).
+//!
+//! `just bench-peers` and `just bench-waiting` build what they need first. What they said where, and what it means, is in
+//! `docs/performance.md`.
+
+mod client;
+mod core;
+mod flows;
+mod in_process;
+mod load;
+mod peers;
+mod servers;
+mod table;
+mod waiting;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Parser;
+
+/// Anything that went wrong: this program tells it and ends.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Measurements of the engine and of the Step Functions API.
+#[derive(Parser)]
+#[command(name = "comanda-bench", disable_version_flag = true)]
+enum Arguments {
+    /// The five flows, ours and others' in one go.
+    Peers(peers::PeersArguments),
+    /// Memory of executions that wait.
+    Waiting(waiting::WaitingArguments),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let result = match Arguments::parse() {
+        Arguments::Peers(arguments) => peers::run(&arguments).await,
+        Arguments::Waiting(arguments) => waiting::run(&arguments).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
