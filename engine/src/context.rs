@@ -68,61 +68,88 @@ impl<'run> ContextSource<'run> {
 
     /// The context object.
     pub(crate) fn object(&self) -> Value {
+        self.part(|_| true, true)
+    }
+
+    /// The context object with these members only, and the execution's input only if asked for: a Map's items look at
+    /// it thousands of times, and its data may be large.
+    pub(crate) fn part(&self, is_wanted: impl Fn(&str) -> bool, with_input: bool) -> Value {
         if let Some(given) = self.given {
             return given.clone();
         }
-        let start = self.start;
-        let mut state = Map::new();
-        state.insert("Name".to_owned(), Value::from(self.state_name));
-        state.insert(
-            "EnteredTime".to_owned(),
-            Value::from(timestamp::milliseconds(self.entered)),
-        );
-        if let Some(count) = self.retry_count {
-            state.insert("RetryCount".to_owned(), Value::from(count));
-        }
         let mut context = Map::new();
+        let mut put = |name: &str, make: &dyn Fn() -> Value| {
+            if is_wanted(name) {
+                context.insert(name.to_owned(), make());
+            }
+        };
+        put("Execution", &|| self.execution(with_input));
+        put("StateMachine", &|| self.state_machine());
+        put("State", &|| self.state());
+        if let Some(item) = self.item {
+            put("Map", &|| item.object());
+        }
+        if let Some(token) = self.token {
+            put("Task", &|| json!({ "Token": token.as_str() }));
+        }
+        Value::Object(context)
+    }
+
+    fn execution(&self, with_input: bool) -> Value {
+        let start = self.start;
         let (name, started) = match self.child {
             Some(child) => (&child.name, child.started),
             None => (&start.execution_name, self.started),
         };
-        let mut execution = json!({
-            "Id": self.execution_arn(),
-            "Input": self.execution_input().value(),
-            "StartTime": timestamp::milliseconds(started),
-            "Name": &**name,
-            "RoleArn": &*start.role_arn,
-            "RedriveCount": self.redrives,
-        });
-        if let (Some(execution), Some(at)) = (execution.as_object_mut(), self.redriven) {
-            let at = timestamp::milliseconds(at);
-            execution.insert("RedriveTime".to_owned(), at.into());
+        let mut execution = Map::new();
+        let mut put = |name: &str, value: Value| execution.insert(name.to_owned(), value);
+        put("Id", self.execution_arn().into());
+        if with_input {
+            put("Input", self.execution_input().value().clone());
         }
-        context.insert("Execution".to_owned(), execution);
+        put("StartTime", timestamp::milliseconds(started).into());
+        put("Name", (&**name).into());
+        put("RoleArn", (&*start.role_arn).into());
+        put("RedriveCount", self.redrives.into());
+        if let Some(at) = self.redriven {
+            put("RedriveTime", timestamp::milliseconds(at).into());
+        }
+        Value::Object(execution)
+    }
+
+    fn state_machine(&self) -> Value {
+        let start = self.start;
         let label = self
             .child
             .map(|child| format!("/{}", child.label))
             .unwrap_or_default();
-        context.insert(
-            "StateMachine".to_owned(),
-            json!({
-                "Id": format!("{}{label}", start.state_machine_arn),
-                "Name": format!("{}{label}", start.state_machine_name),
-            }),
-        );
-        context.insert("State".to_owned(), Value::Object(state));
-        if let Some(item) = self.item {
-            let mut inner = Map::new();
-            inner.insert("Index".to_owned(), Value::from(item.index));
-            if let Some(key) = &item.key {
-                inner.insert("Key".to_owned(), Value::from(&**key));
-            }
-            inner.insert("Value".to_owned(), item.value.value().clone());
-            context.insert("Map".to_owned(), json!({ "Item": inner }));
+        json!({
+            "Id": format!("{}{label}", start.state_machine_arn),
+            "Name": format!("{}{label}", start.state_machine_name),
+        })
+    }
+
+    fn state(&self) -> Value {
+        let mut state = Map::new();
+        let mut put = |name: &str, value: Value| state.insert(name.to_owned(), value);
+        put("Name", self.state_name.into());
+        put("EnteredTime", timestamp::milliseconds(self.entered).into());
+        if let Some(count) = self.retry_count {
+            put("RetryCount", count.into());
         }
-        if let Some(token) = self.token {
-            context.insert("Task".to_owned(), json!({ "Token": token.as_str() }));
+        Value::Object(state)
+    }
+}
+
+impl MapItem {
+    /// The item as the context object has it.
+    fn object(&self) -> Value {
+        let mut inner = Map::new();
+        inner.insert("Index".to_owned(), Value::from(self.index));
+        if let Some(key) = &self.key {
+            inner.insert("Key".to_owned(), Value::from(&**key));
         }
-        Value::Object(context)
+        inner.insert("Value".to_owned(), self.value.value().clone());
+        json!({ "Item": inner })
     }
 }

@@ -54,7 +54,14 @@ impl<'run> Scope<'run> {
     ) -> Result<Cow<'scope, Value>, PathNotFound> {
         match path.root() {
             Root::Data => path.select(self.data),
-            Root::Context => path.select(self.context()),
+            Root::Context => match path.leading_fields() {
+                (Some(first), second) if self.made_context.get().is_none() => {
+                    let with_input = second.is_none_or(|field| field == "Input");
+                    let part = self.context.part(|name| name == first, with_input);
+                    Ok(Cow::Owned(path.select(&part)?.into_owned()))
+                }
+                _ => path.select(self.context()),
+            },
             Root::Variable(name) => match self.variables.get(name) {
                 Some(value) => path.select(value.value()),
                 None => Err(PathNotFound(format!(

@@ -69,10 +69,11 @@ fn states(expression: &Expression, surroundings: &Surroundings<'_>) -> JValue {
         }
     }
     if uses.field("context") {
-        fields.insert(
-            "context".to_owned(),
-            to_jsonata(&surroundings.context.object()),
-        );
+        let members = uses.members_of_field("context");
+        let is_wanted =
+            |name: &str| members.is_none_or(|members| members.iter().any(|member| member == name));
+        let context = surroundings.context.part(is_wanted, true);
+        fields.insert("context".to_owned(), to_jsonata(&context));
     }
     JValue::object(fields)
 }

@@ -28,6 +28,7 @@ pub(super) enum Root {
     ExecutionId,
     ExecutionInput,
     Token,
+    Item,
     Variable(String),
 }
 
@@ -181,6 +182,7 @@ fn path(steps: &[PathStep]) -> Option<Simple> {
         ("states", ["context", "Execution", "Input", fields @ ..]) => {
             (Root::ExecutionInput, fields)
         }
+        ("states", ["context", "Map", "Item", "Value", fields @ ..]) => (Root::Item, fields),
         ("states", ["context", "Task", "Token"]) => (Root::Token, [].as_slice()),
         (name, fields) if is_variable(name) => (Root::Variable(name.to_owned()), fields),
         _ => return None,
@@ -205,9 +207,8 @@ fn follow<'run>(
         _ if context.given.is_some() => return None,
         Root::ExecutionId => return Some(Found::Made(Value::from(context.execution_arn()))),
         Root::Token => return Some(Found::Made(Value::from(context.token?.as_str()))),
-        Root::ExecutionInput => {
-            return members(context.execution_input().value(), fields);
-        }
+        Root::ExecutionInput => return members(context.execution_input().value(), fields),
+        Root::Item => return members(context.item?.value.value(), fields),
     };
     match fields {
         [] => Some(Found::Whole(json)),

@@ -80,6 +80,18 @@ impl JsonPath {
             .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
     }
 
+    /// The first two fields that a definite path goes through; nothing else of its root matters to it.
+    pub(crate) fn leading_fields(&self) -> (Option<&str>, Option<&str>) {
+        let field = |place: usize| match self.segments.get(place) {
+            Some(Segment::Field(name)) => Some(&**name),
+            _ => None,
+        };
+        match self.is_definite() {
+            true => (field(0), field(1)),
+            false => (None, None),
+        }
+    }
+
     /// What the path leads to: the one place of a definite path, a list of all places of any other.
     pub fn select<'value>(&self, root: &'value Value) -> Result<Cow<'value, Value>, PathNotFound> {
         if self.is_definite() {

@@ -1,9 +1,7 @@
 //! Answers to tasks: at once or later, by the task itself or by its token.
 
-use std::sync::Arc;
-
 use super::{TaskError, TaskGone, TaskRef, TaskResult, TokenError, VirtualTime};
-use crate::event::{Event, TaskToken};
+use crate::event::Event;
 use crate::json::Json;
 
 impl VirtualTime {
@@ -69,21 +67,8 @@ impl VirtualTime {
     }
 
     fn tell(&mut self, task: &TaskRef, event: Event) -> Result<(), TaskGone> {
-        let index = self.by_arn.get(&task.execution).copied().ok_or(TaskGone)?;
-        let waiting = self
-            .executions
-            .get(index)
-            .is_some_and(|running| running.execution.is_waiting_for(task.task));
-        if !waiting {
-            return Err(TaskGone);
-        }
+        let index = self.waiting(task).ok_or(TaskGone)?;
         self.send(index, event);
         Ok(())
-    }
-
-    /// The token of a task that an execution waits for, for whoever plays an outside party.
-    pub fn token_of(&self, task: &TaskRef) -> Option<TaskToken> {
-        let found = self.tokens.iter().find(|(_, known)| *known == task);
-        found.map(|(token, _)| TaskToken::new(Arc::clone(token)))
     }
 }

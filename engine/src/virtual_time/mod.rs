@@ -247,7 +247,20 @@ impl VirtualTime {
 
     /// The next task that is to be done, in the order the executions asked.
     pub fn next_call(&mut self) -> Option<TaskCall> {
-        self.calls.pop_front()
+        loop {
+            let call = self.calls.pop_front()?;
+            // It may have been called off while it stood here.
+            if self.waiting(&call.task).is_some() {
+                return Some(call);
+            }
+        }
+    }
+
+    /// The place of the execution that waits for a task.
+    fn waiting(&self, task: &TaskRef) -> Option<usize> {
+        let index = self.by_arn.get(&task.execution).copied()?;
+        let running = self.executions.get(index)?;
+        running.execution.is_waiting_for(task.task).then_some(index)
     }
 
     /// When the next timer is due.
@@ -351,17 +364,12 @@ impl VirtualTime {
         }
     }
 
-    /// Nobody waits for a task any more: it is not done if it was not begun, and a nested execution is stopped.
+    /// Nobody waits for a task any more: a nested execution is stopped.
     fn call_off(&mut self, index: usize, task: TaskId) {
         let Some(running) = self.executions.get(index) else {
             return;
         };
-        let arn = Arc::clone(&running.execution.start().execution_arn);
-        self.calls
-            .retain(|call| call.task.execution != arn || call.task.task != task);
-        self.stop_nested(&TaskRef {
-            execution: arn,
-            task,
-        });
+        let execution = Arc::clone(&running.execution.start().execution_arn);
+        self.stop_nested(&TaskRef { execution, task });
     }
 }
