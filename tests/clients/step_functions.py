@@ -165,6 +165,11 @@ def synchronous(sfn):
     assert (told["status"], json.loads(told["output"]), told["traceHeader"]) == ("SUCCEEDED", {"a": 1}, "Root=1")
     without = sfn.start_sync_execution(stateMachineArn=arn, includedData="METADATA_ONLY")
     assert "output" not in without and without["outputDetails"] == {"included": False}, without
+    state = {"Type": "Pass", "Parameters": {"b.$": "$.a"}, "ResultPath": "$.c", "Next": "Later"}
+    tested = sfn.test_state(definition=json.dumps(state), input='{"a": 1}', inspectionLevel="DEBUG")
+    assert (tested["status"], tested["nextState"]) == ("SUCCEEDED", "Later"), tested
+    assert json.loads(tested["output"]) == {"a": 1, "c": {"b": 1}}, tested
+    assert json.loads(tested["inspectionData"]["afterParameters"]) == {"b": 1}, tested
     validated = sfn.validate_state_machine_definition(definition='{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}')
     assert validated["result"] == "FAIL" and validated["diagnostics"], validated
 

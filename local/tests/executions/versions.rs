@@ -87,6 +87,12 @@ async fn versions_keep_what_the_machine_was() {
         let expected = (ExecutionStatus::Succeeded, format!("{word:?}"));
         assert_eq!(end(&client, &execution).await, expected, "{through}");
     }
+    let for_execution = client.describe_state_machine_for_execution();
+    let old = first.replacen(":stateMachine:", ":execution:", 1);
+    let old = for_execution.execution_arn(old.replace(":1", ":e0"));
+    let old = old.send().await.expect("it ran");
+    assert_eq!(old.definition, says("one").to_string());
+    assert_eq!(old.revision_id, None, "the first revision has no id");
     let of_first = client.list_executions().state_machine_arn(&first).send();
     let of_first = of_first.await.expect("a list").executions;
     assert_eq!(of_first.len(), 1);

@@ -59,10 +59,14 @@ pub async fn stop(services: &Arc<Services>, task: &TaskOfExecution) {
     }
     let arguments = task.request.arguments.value();
     let machine = arguments.get("StateMachineArn").and_then(Value::as_str);
+    let Some(Ok(target)) = machine.map(|arn| services.step_functions.target(arn)) else {
+        return;
+    };
+    let machine = target.machine.record.arn();
     let parent = started_by(task);
     let scheduler = services.step_functions.scheduler();
     let child = scheduler
-        .list(machine)
+        .list(Some(&machine))
         .into_iter()
         .find(|child| child.facts.started_by.as_ref() == Some(&parent));
     if let Some(child) = child {
@@ -157,7 +161,7 @@ fn described(child: &RunningExecution, summary: &Summary, as_json: bool) -> Valu
         tell("Output", document(output));
         tell("OutputDetails", json!({"Included": true}));
     }
-    tell("RedriveCount", 0.into());
+    tell("RedriveCount", summary.redrives.count.into());
     let started = child.facts.started_at.as_millisecond();
     tell("StartDate", started.into());
     tell("StateMachineArn", (*start.state_machine_arn).into());

@@ -19,7 +19,7 @@ use super::{
     epoch_seconds,
     names::{check_arn, check_name},
     operations::{ListRequest, with_token},
-    pages::page,
+    pages::{PageOf, text_of},
     store::{self, Table},
     tags,
 };
@@ -200,12 +200,12 @@ impl StepFunctions {
             .iter()
             .map(|(arn, activity)| described(arn, &activity.record))
             .collect();
-        let (items, next) = page(
-            all,
-            "activities",
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: "activities",
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (items, next) = page.take(all, text_of("activityArn"))?;
         Ok(with_token(json!({"activities": items}), next))
     }
 

@@ -8,7 +8,7 @@ use super::{
     machines::{AliasRecord, MachineRecord, Route},
     names::{MachineArn, Qualifier, invalid, machine_of, no_machine, no_resource},
     operations::with_token,
-    pages::page,
+    pages::{PageOf, text_of},
     versions::{ListOfMachineRequest, conflict},
 };
 use crate::aws::error::ApiError;
@@ -194,12 +194,12 @@ impl StepFunctions {
                 "creationDate": epoch_seconds(alias.created_at),
             })
         });
-        let (aliases, next) = page(
-            aliases.collect(),
-            &format!("aliases {arn}"),
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: &format!("aliases {arn}"),
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (aliases, next) = page.take(aliases.collect(), text_of("stateMachineAliasArn"))?;
         Ok(with_token(json!({"stateMachineAliases": aliases}), next))
     }
 }

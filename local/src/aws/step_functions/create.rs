@@ -104,17 +104,19 @@ impl StepFunctions {
         let publication = request.publish.then(|| Publication {
             description: request.version_description.clone(),
         });
+        let revision = self.revision_id();
         let mut record = MachineRecord {
             name: request.name,
             is_express: workflow_kind(request.kind.as_deref())? == WorkflowKind::Express,
             definition: request.definition,
             settings: Settings {
-                revision: self.revision_id(),
+                revision: revision.clone(),
                 role_arn: request.role_arn,
                 logging: logging(request.logging_configuration.as_ref())?,
                 tracing: tracing(request.tracing_configuration.as_ref()),
                 encryption: encryption(request.encryption_configuration),
             },
+            first_revision: revision,
             created_at: now,
             updated_at: None,
             tags,

@@ -44,9 +44,8 @@ impl StepFunctions {
         let version = version.and_then(|number| record.version(number));
         let created = version.map_or(record.created_at, |version| version.created_at);
         add("creationDate", epoch_seconds(created).into());
-        let is_changed = version.map_or(record.updated_at.is_some(), |version| !version.is_initial);
-        if is_changed {
-            add("revisionId", target.settings.revision.into());
+        if let Some(revision) = record.told(&target.settings.revision) {
+            add("revisionId", revision.into());
         }
         let description = match machine_of(arn)?.qualifier {
             Some(Qualifier::Alias(name)) => record
@@ -86,9 +85,8 @@ impl StepFunctions {
         add("stateMachineArn", record.arn().into());
         let updated = record.updated_at.unwrap_or(record.created_at);
         add("updateDate", epoch_seconds(updated).into());
-        let is_changed = version.map_or(record.updated_at.is_some(), |version| !version.is_initial);
-        if is_changed {
-            add("revisionId", settings.revision.into());
+        if let Some(revision) = record.told(&settings.revision) {
+            add("revisionId", revision.into());
         }
         Ok(told.into())
     }

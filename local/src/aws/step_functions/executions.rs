@@ -14,7 +14,7 @@ use super::{
         machine_of, no_execution,
     },
     operations::with_token,
-    pages::page,
+    pages::PageOf,
     routing::Target,
 };
 use crate::{
@@ -218,13 +218,14 @@ impl StepFunctions {
                 None => true,
             })
             .collect();
-        let list = format!("{arn} {status:?} {redrive_filter:?}");
-        let (found, next) = page(
-            found,
-            &list,
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: &format!("{arn} {status:?} {redrive_filter:?}"),
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (found, next) = page.take(found, |(_, execution)| {
+            execution.facts.start.execution_arn.to_string()
+        })?;
         let items: Vec<Value> = found
             .iter()
             .map(|(summary, execution)| listed(summary, execution).into())

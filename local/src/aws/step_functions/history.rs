@@ -4,7 +4,7 @@ use comanda_engine::HistoryEvent;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{StepFunctions, operations::with_token, pages::page};
+use super::{StepFunctions, operations::with_token, pages::PageOf};
 use crate::{aws::error::ApiError, scheduler::Facts};
 
 #[derive(Deserialize)]
@@ -28,13 +28,12 @@ impl StepFunctions {
         if request.reverse_order {
             history.reverse();
         }
-        let list = format!("{} {}", request.execution_arn, request.reverse_order);
-        let (events, next) = page(
-            history,
-            &list,
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: &format!("{} {}", request.execution_arn, request.reverse_order),
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (events, next) = page.take(history, |event| event.id.to_string())?;
         let with_data = request.include_execution_data.unwrap_or(true);
         let events: Result<Vec<Value>, ApiError> = events
             .iter()

@@ -40,6 +40,9 @@ pub struct MachineRecord {
     pub is_express: bool,
     /// The text of its definition.
     pub definition: String,
+    /// The revision that it was made with, which has no id that anyone is told.
+    #[serde(default)]
+    pub first_revision: String,
     /// What else a version is a snapshot of.
     #[serde(flatten)]
     pub settings: Settings,
@@ -96,8 +99,6 @@ pub struct VersionRecord {
     pub number: u32,
     /// What is said about it.
     pub description: Option<String>,
-    /// Whether it was made of the machine's first revision, which has no id that anyone is told.
-    pub is_initial: bool,
     /// When it was published.
     pub created_at: Timestamp,
     /// The snapshot.
@@ -166,11 +167,10 @@ impl MachineRecord {
         }
     }
 
-    /// The id of the revision as the API tells it: the first one has none.
+    /// The id of a revision as the API tells it: the first one has none.
     #[must_use]
-    pub fn revision_id(&self) -> Option<&str> {
-        let is_changed = self.updated_at.is_some();
-        is_changed.then_some(self.settings.revision.as_str())
+    pub fn told<'revision>(&self, revision: &'revision str) -> Option<&'revision str> {
+        (revision != self.first_revision).then_some(revision)
     }
 
     /// One of its versions.
@@ -198,7 +198,6 @@ impl MachineRecord {
         self.versions.push(VersionRecord {
             number: self.last_version,
             description,
-            is_initial: self.updated_at.is_none(),
             created_at: now,
             settings: self.settings.clone(),
         });

@@ -10,7 +10,7 @@ use super::{
     epoch_seconds,
     machines::Machine,
     names::{machine_of, no_machine},
-    pages::page,
+    pages::PageOf,
     store::{self, Table},
     update::UpdateStateMachineRequest,
 };
@@ -107,12 +107,13 @@ impl StepFunctions {
         &self,
         request: ListRequest,
     ) -> Result<Value, ApiError> {
-        let (machines, next) = page(
-            self.all_machines(),
-            "machines",
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: "machines",
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let all = self.all_machines();
+        let (machines, next) = page.take(all, |machine| machine.record.arn())?;
         let items: Vec<Value> = machines
             .iter()
             .map(|machine| {

@@ -123,7 +123,7 @@ impl StepFunctions {
         commit.durable().await?;
         let mut told = json!({"updateDate": epoch_seconds(now)});
         if let Some(told) = told.as_object_mut() {
-            if let Some(revision) = record.revision_id() {
+            if let Some(revision) = record.told(&record.settings.revision) {
                 told.insert("revisionId".to_owned(), revision.into());
             }
             if let Some(version) = version {

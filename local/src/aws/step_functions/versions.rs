@@ -8,7 +8,7 @@ use super::{
     machines::Machines,
     names::{MachineArn, Qualifier, machine_of, no_machine},
     operations::with_token,
-    pages::page,
+    pages::{PageOf, text_of},
     store::{self, Table},
 };
 use crate::{aws::error::ApiError, journal::Commit};
@@ -55,7 +55,7 @@ impl StepFunctions {
             let machine = machines.by_arn.get_mut(&arn);
             let machine = machine.ok_or_else(|| no_machine(&arn))?;
             let record = &mut machine.record;
-            let current = record.revision_id().unwrap_or(INITIAL);
+            let current = record.told(&record.settings.revision).unwrap_or(INITIAL);
             if let Some(wanted) = request.revision_id.filter(|wanted| wanted != current) {
                 return Err(conflict(format!(
                     "Failed to publish the State Machine version for revision {wanted}. The current State Machine revision is {current}."
@@ -134,12 +134,12 @@ impl StepFunctions {
                 })
             })
             .collect();
-        let (versions, next) = page(
-            versions,
-            &format!("versions {arn}"),
-            request.max_results,
-            request.next_token.as_deref(),
-        )?;
+        let page = PageOf {
+            list: &format!("versions {arn}"),
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (versions, next) = page.take(versions, text_of("stateMachineVersionArn"))?;
         Ok(with_token(json!({"stateMachineVersions": versions}), next))
     }
 
