@@ -93,6 +93,13 @@ pub enum Event {
         /// The timer.
         timer: TimerId,
     },
+    /// An activity was deleted, or created again. Activities exist until this says otherwise; it may come before `Begin`.
+    ActivityExists {
+        /// The activity's ARN.
+        activity: Arc<str>,
+        /// Whether there is one.
+        exists: bool,
+    },
     /// Somebody stops the execution.
     Stop {
         /// The error's name.

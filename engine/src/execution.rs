@@ -1,7 +1,7 @@
 //! An execution: where its branches stand. How it moves is `step`'s business.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;
@@ -57,6 +57,8 @@ pub struct Execution {
     pub(crate) redrives: u64,
     /// When it was redriven last.
     pub(crate) redriven: Option<Timestamp>,
+    /// The activities that are known not to exist.
+    pub(crate) missing_activities: BTreeSet<Arc<str>>,
 }
 
 /// What a timer is for.
@@ -68,13 +70,22 @@ pub(crate) enum TimerUse {
     Wait(BranchId),
     /// A state is tried again.
     Backoff(BranchId),
-    /// A task ran out of time.
-    TaskTimeout(BranchId),
-    /// A task was silent for too long.
-    Heartbeat(BranchId),
+    /// A task ran out of time, at that moment.
+    TaskTimeout(BranchId, Timestamp),
+    /// A task was silent for too long, at that moment.
+    Heartbeat(BranchId, Timestamp),
 }
 
 impl Execution {
+    /// Notes whether an activity exists.
+    pub(crate) fn know_activity(&mut self, activity: Arc<str>, exists: bool) {
+        if exists {
+            self.missing_activities.remove(&activity);
+        } else {
+            self.missing_activities.insert(activity);
+        }
+    }
+
     /// An execution that has not begun.
     pub fn new(definition: Arc<Definition>, start: Start) -> Execution {
         Execution {
@@ -94,6 +105,7 @@ impl Execution {
             remains: None,
             redrives: 0,
             redriven: None,
+            missing_activities: BTreeSet::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::json::Json;
 pub fn read(text: &str) -> Result<Json, String> {
     Json::from_text(text).map_err(|_| {
         let words = match json::read(text) {
-            Err(error) if error.mistake != json::Mistake::Empty => error.mistake.to_string(),
+            Err(error) if error.mistake != json::Mistake::Empty => error.sentence(),
             _ => "Invalid execution input.".to_owned(),
         };
         format!("Invalid State Machine Execution Input: '{words}'")

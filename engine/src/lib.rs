@@ -14,6 +14,7 @@ mod failure;
 mod flow;
 mod history;
 mod input;
+mod integration_request;
 pub mod intrinsic;
 mod json;
 pub mod jsonata;

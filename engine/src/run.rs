@@ -314,9 +314,13 @@ impl<'step> Run<'step> {
     }
 
     pub(crate) fn set_timer_in(&mut self, seconds: u64, usage: TimerUse) -> TimerId {
+        self.set_timer(self.later(seconds), usage)
+    }
+
+    /// The moment so many seconds from the step's.
+    pub(crate) fn later(&self, seconds: u64) -> Timestamp {
         let seconds = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let at = self.now.saturating_add(seconds).unwrap_or(Timestamp::MAX);
-        self.set_timer(at, usage)
+        self.now.saturating_add(seconds).unwrap_or(Timestamp::MAX)
     }
 
     pub(crate) fn cancel_timer(&mut self, timer: TimerId) {

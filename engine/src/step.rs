@@ -24,6 +24,9 @@ use crate::{task_events, timestamp};
 /// The same definition, start and events with the same times give the same effects, byte for byte.
 /// Events about tasks and timers that are over change nothing, so that late and repeated answers are harmless.
 pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
+    if let Event::ActivityExists { activity, exists } = event {
+        return execution.know_activity(activity, exists);
+    }
     let is_over = execution.outcome.is_some();
     if is_over != matches!(event, Event::Redrive)
         || execution.started.is_none() != matches!(event, Event::Begin)
@@ -43,6 +46,8 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
     match event {
         Event::Begin => run.begin(),
         Event::Stop { error, cause } => run.stop(error, cause),
+        // Known by now, and nothing more to do.
+        Event::ActivityExists { .. } => {}
         Event::Redrive => run.redrive(),
         Event::TimerFired { timer } => run.timer_fired(timer),
         Event::ActivityStarted { task, worker_name } => {
@@ -169,27 +174,52 @@ impl Run<'_> {
                     self.execution.ready.push_back(id);
                 }
             }
-            Some(TimerUse::TaskTimeout(id)) => self.task_timed_out(id, false),
-            Some(TimerUse::Heartbeat(id)) => self.task_timed_out(id, true),
+            Some(TimerUse::TaskTimeout(id, at)) => self.tasks_timed_out((id, false), at),
+            Some(TimerUse::Heartbeat(id, at)) => self.tasks_timed_out((id, true), at),
         }
     }
 
-    fn task_timed_out(&mut self, id: usize, heartbeat: bool) {
-        let Some(mut branch) = self.take(id) else {
-            return;
-        };
+    /// A task ran out of time, or fell silent. Where several do in the same instant, AWS notes all of them before the first
+    /// has consequences for the others.
+    fn tasks_timed_out(&mut self, first: (usize, bool), at: Timestamp) {
+        let mut over = vec![first];
+        over.extend(
+            self.execution
+                .timers
+                .values()
+                .filter_map(|usage| match usage {
+                    TimerUse::TaskTimeout(id, due) if *due == at => Some((*id, false)),
+                    TimerUse::Heartbeat(id, due) if *due == at => Some((*id, true)),
+                    _ => None,
+                }),
+        );
+        let mut failures = Vec::new();
+        for (id, heartbeat) in over {
+            if let Some(failure) = self.note_timeout(id, heartbeat) {
+                failures.push((id, failure));
+            }
+        }
+        for (id, failure) in failures {
+            // It is gone where an earlier failure called it off.
+            if let Some(branch) = self.take(id) {
+                self.after(branch, Err(failure));
+            }
+        }
+    }
+
+    fn note_timeout(&mut self, id: usize, heartbeat: bool) -> Option<Failure> {
+        let mut branch = self.take(id)?;
         let definition = self.definition;
         let plan = definition.state(branch.machine, branch.state);
-        let wait = task::close(self, &mut branch);
-        let (Some(plan), Some(wait)) = (plan, wait) else {
-            return self.put_back(branch);
-        };
-        self.effects.push(Effect::CancelTask { task: wait.task });
-        let failure = match &plan.kind {
-            Kind::Task(task) => task::timed_out(self, task, &mut branch, heartbeat),
-            _ => Failure::reported(names::TIMEOUT, None),
-        };
-        self.after(branch, Err(failure));
+        let failure = task::close(self, &mut branch).map(|wait| {
+            self.effects.push(Effect::CancelTask { task: wait.task });
+            match plan.map(|plan| &plan.kind) {
+                Some(Kind::Task(task)) => task::timed_out(self, task, &mut branch, heartbeat),
+                _ => Failure::reported(names::TIMEOUT, None),
+            }
+        });
+        self.put_back(branch);
+        failure
     }
 
     /// Lets something happen to the branch that waits for a task, which goes on waiting.
@@ -215,12 +245,12 @@ impl Run<'_> {
         let Phase::Task(wait) = &mut branch.phase else {
             return;
         };
-        if let Some((timer, seconds)) = wait.heartbeat {
+        if let Some((timer, seconds)) = wait.heartbeat.take() {
             self.cancel_timer(timer);
-            wait.heartbeat = Some((
-                self.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)),
-                seconds,
-            ));
+            let timer = task::await_heartbeat(self, branch, seconds);
+            if let Phase::Task(wait) = &mut branch.phase {
+                wait.heartbeat = Some((timer, seconds));
+            }
         }
     }
 

@@ -62,6 +62,33 @@ fn check(expression: &str, input: Value, expected: Result<Value, &str>) {
 }
 
 #[test]
+fn numbers_that_are_none_and_times_without_a_date() {
+    check(
+        "1 / 0",
+        json!({}),
+        Err("D1001: Number out of range: Infinity"),
+    );
+    check("[0 / 0]", json!({}), Err("D1001: Number out of range: NaN"));
+    // What a picture leaves open is taken from the time of the step, not from the machine's clock.
+    check(
+        "$toMillis('13:45', '[H]:[m]')",
+        json!({}),
+        Ok(json!(49_500_000)),
+    );
+    check(
+        "$toMillis('02-03', '[M01]-[D01]')",
+        json!({}),
+        Ok(json!(2_851_200_000_i64)),
+    );
+    check(
+        "$toMillis('2020', '[Y0001]')",
+        json!({}),
+        Ok(json!(1_577_836_800_000_i64)),
+    );
+    check("$toMillis('nonsense')", json!({}), Err("D3110"));
+}
+
+#[test]
 fn jsonata_has_the_functions_of_aws() {
     check(
         "$partition([1,2,3], 2)",

@@ -166,3 +166,24 @@ fn what_anybody_may_answer_is_not_judged() {
         assert!(tested.is_ok(), "{resource}: {tested:?}");
     }
 }
+
+#[test]
+fn whoever_answers_later_needs_a_mock() {
+    for (resource, what) in [
+        (
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "the '.waitForTaskToken' service integration pattern",
+        ),
+        (
+            "arn:aws:states:::states:startExecution.sync:2",
+            "the '.sync' service integration pattern",
+        ),
+    ] {
+        let (exception, said) = refused(json!({
+            "definition": task(resource),
+            "roleArn": "arn:aws:iam::000000000000:role/tester",
+        }));
+        assert_eq!(exception, "InvalidDefinition");
+        assert!(said.contains(what), "{said}");
+    }
+}

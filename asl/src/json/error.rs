@@ -30,6 +30,8 @@ pub enum Mistake {
     Character(char, &'static str),
     /// The text ends in the middle of something.
     End(&'static str),
+    /// The text ends inside an `Object` or `Array` that began there.
+    Unclosed(&'static str, Position),
     /// A control character inside a string.
     Control(char),
     /// A backslash before something that cannot follow one.
@@ -62,17 +64,35 @@ impl Error {
     /// Where, as Jackson writes it.
     #[must_use]
     pub fn place(&self) -> String {
-        let Position { line, column } = self.position;
+        self.written(self.position)
+    }
+
+    fn written(&self, Position { line, column }: Position) -> String {
         format!(
             "[Source: (String){}; line: {line}, column: {column}]",
             self.source
         )
     }
 
+    /// What is wrong, as Jackson writes it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self.mistake {
+            Mistake::Unclosed(_, opened) => {
+                format!(
+                    "{} (start marker at {})",
+                    self.mistake,
+                    self.written(opened)
+                )
+            }
+            _ => self.mistake.to_string(),
+        }
+    }
+
     /// What is wrong, and where, as Jackson writes it.
     #[must_use]
     pub fn message(&self) -> String {
-        format!("{}\n at {}", self.mistake, self.place())
+        format!("{}\n at {}", self.sentence(), self.place())
     }
 }
 
@@ -104,6 +124,10 @@ impl fmt::Display for Mistake {
                 u32::from(*character)
             ),
             Mistake::End(within) => write!(formatter, "Unexpected end-of-input{within}"),
+            Mistake::Unclosed(container, _) => write!(
+                formatter,
+                "Unexpected end-of-input: expected close marker for {container}"
+            ),
             Mistake::Control(character) => write!(
                 formatter,
                 "Illegal unquoted character ((CTRL-CHAR, code {})): has to be escaped using backslash to be included \

@@ -1,6 +1,6 @@
 //! Reads JSON by recursive descent, with a bound on the depth.
 
-use super::{Error, Kind, Member, Mistake, Node, Span};
+use super::{Error, Kind, Member, Mistake, Node, Span, position};
 
 /// Jackson allows 1,000. This is what serde_json allows, which reads what we print, and what the stack of a debug build
 /// holds when every level is a Parallel in a Parallel.
@@ -37,7 +37,8 @@ impl Reader<'_> {
             Some('"') => Kind::Text(self.string()?),
             Some('-' | '0'..='9') => self.number()?,
             Some(character) => self.word(character)?,
-            None => return Err(self.error(Mistake::End(": was expecting a value"))),
+            // A name without its value, as Jackson says it.
+            None => return Err(self.error(Mistake::End(" within/between Object entries"))),
         };
         Ok(Node {
             kind,
@@ -49,6 +50,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Kind, Error> {
+        let start = self.offset;
         self.next();
         let mut members = Vec::new();
         self.skip_whitespace();
@@ -57,6 +59,9 @@ impl Reader<'_> {
         }
         loop {
             self.skip_whitespace();
+            if self.peek().is_none() {
+                return Err(self.unclosed("Object", start));
+            }
             members.push(self.member(depth)?);
             self.skip_whitespace();
             match self.next() {
@@ -68,23 +73,19 @@ impl Reader<'_> {
                         "comma to separate Object entries",
                     )));
                 }
-                None => return Err(self.error(Mistake::End(": expected close marker for Object"))),
+                None => return Err(self.unclosed("Object", start)),
             }
         }
     }
 
     fn member(&mut self, depth: usize) -> Result<Member, Error> {
         let start = self.offset;
-        match self.peek() {
-            Some('"') => {}
-            Some(other) => {
-                self.next();
-                return Err(self.error(Mistake::Character(
-                    other,
-                    "double-quote to start field name",
-                )));
-            }
-            None => return Err(self.error(Mistake::End(": expected close marker for Object"))),
+        if let Some(other) = self.peek().filter(|next| *next != '"') {
+            self.next();
+            return Err(self.error(Mistake::Character(
+                other,
+                "double-quote to start field name",
+            )));
         }
         let name = self.string()?;
         let name_span = Span {
@@ -109,6 +110,7 @@ impl Reader<'_> {
     }
 
     fn array(&mut self, depth: usize) -> Result<Kind, Error> {
+        let start = self.offset;
         self.next();
         let mut elements = Vec::new();
         self.skip_whitespace();
@@ -117,6 +119,9 @@ impl Reader<'_> {
         }
         loop {
             self.skip_whitespace();
+            if self.peek().is_none() {
+                return Err(self.unclosed("Array", start));
+            }
             elements.push(self.value(depth + 1)?);
             self.skip_whitespace();
             match self.next() {
@@ -127,7 +132,7 @@ impl Reader<'_> {
                         self.error(Mistake::Character(other, "comma to separate Array entries"))
                     );
                 }
-                None => return Err(self.error(Mistake::End(": expected close marker for Array"))),
+                None => return Err(self.unclosed("Array", start)),
             }
         }
     }
@@ -217,6 +222,10 @@ impl Reader<'_> {
         {
             self.offset += 1;
         }
+    }
+
+    fn unclosed(&self, container: &'static str, start: usize) -> Error {
+        self.error(Mistake::Unclosed(container, position(self.text, start)))
     }
 
     fn error(&self, mistake: Mistake) -> Error {

@@ -126,3 +126,13 @@ fn locations() {
         Some("X")
     );
 }
+
+#[test]
+fn says_where_what_is_not_closed_begins() {
+    let error = read("{\n  \"a\": [1,").expect_err("it ends in the middle");
+    assert_eq!(
+        error.sentence(),
+        "Unexpected end-of-input: expected close marker for Array (start marker at [Source: (String)\"{\n  \"a\": [1,\"; \
+         line: 2, column: 8])"
+    );
+}

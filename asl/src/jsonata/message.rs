@@ -69,7 +69,10 @@ pub(super) fn sentence(error: &ParserError, expression: &str) -> String {
             written(token)
         );
     }
-    text.to_owned()
+    match text {
+        "Unclosed comment" => "Comment has no closing tag".to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 /// `S0202: Expected …` without its first part.

@@ -15,7 +15,14 @@ pub fn recorded(directory: &Path) -> Vec<Value> {
                 .collect()
         })
         .unwrap_or_default();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "jsonl")
+    });
     files.sort();
+    if files.is_empty() {
+        println!("not judged: there are no recordings in aws/");
+    }
     files
         .iter()
         .flat_map(|file| {
@@ -28,9 +35,10 @@ pub fn recorded(directory: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// The items of a file of definitions; none if it is not there.
+/// The items of a file of definitions; none if it is not there, which is said.
 pub fn items(directory: &Path, file: &str) -> Vec<Value> {
     let Ok(text) = fs::read_to_string(directory.join("definitions").join(file)) else {
+        println!("not judged: there is no definitions/{file}");
         return Vec::new();
     };
     let content: Value = serde_json::from_str(&text).expect("a file of definitions is JSON");

@@ -22,10 +22,7 @@ pub fn recorded(directory: &Path) -> Vec<Report> {
     for case in cases::recorded(directory) {
         match case["kind"].as_str() {
             Some("validate") => validate.case(name(&case), validated(&case)),
-            // Refusals for other reasons than the definition are the API's.
-            Some("create") if case["expected"]["exception"]["code"] == "InvalidDefinition" => {
-                create.case(name(&case), refused(&case));
-            }
+            Some("create") => create.case(name(&case), refused(&case)),
             Some("variable_references") => variables.case(name(&case), referenced(&case)),
             // A few recordings came without their definitions.
             Some("execution") if has_definition(&case) => accepted.case(name(&case), taken(&case)),

@@ -32,6 +32,11 @@ impl Report {
         }
     }
 
+    /// Whether there was no case.
+    pub fn is_empty(&self) -> bool {
+        self.passed.is_empty() && self.failures.is_empty()
+    }
+
     /// Prints the family and returns how many failed without being listed.
     pub fn close(&mut self, exceptions: &Exceptions) -> usize {
         self.failures.retain(|(name, _)| {

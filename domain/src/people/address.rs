@@ -28,9 +28,8 @@ pub struct Address {
     pub city: String,
     /// Federal unit.
     pub state: State,
-    /// CEP, where the customer gave it; an order that is delivered needs it only where its zones go by CEP.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<PostalCode>,
+    /// CEP.
+    pub postal_code: PostalCode,
     /// How to find it: `próximo ao mercado`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,

@@ -53,6 +53,18 @@ fn down(value: &JValue, levels: usize) -> Result<Value, EvaluationError> {
     Ok(match value {
         JValue::Null => Value::Null,
         JValue::Bool(flag) => Value::Bool(*flag),
+        JValue::Number(number) if !number.is_finite() => {
+            // JavaScript's infinities are no JSON.
+            let shown = if *number > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            };
+            let shown = if number.is_nan() { "NaN" } else { shown };
+            return Err(EvaluationError::Threw(format!(
+                "D1001: Number out of range: {shown}"
+            )));
+        }
         JValue::Number(number) => number_of(*number),
         JValue::String(text) => Value::String(text.to_string()),
         JValue::Array(items) => {

@@ -20,6 +20,15 @@ pub(super) fn run(
     expression: &Expression,
     surroundings: &Surroundings<'_>,
 ) -> Result<Json, EvaluationError> {
+    run_over(expression, surroundings, None)
+}
+
+/// The same over data that `$` stands for; in a state machine it stands for nothing.
+pub(super) fn run_over(
+    expression: &Expression,
+    surroundings: &Surroundings<'_>,
+    data: Option<JValue>,
+) -> Result<Json, EvaluationError> {
     let options = EvaluatorOptions {
         timeout_ms: Some(TIME_LIMIT_MILLISECONDS),
         max_stack_depth: Some(DEPTH_LIMIT),
@@ -29,7 +38,7 @@ pub(super) fn run(
     let mut evaluator = Evaluator::with_options(bindings(expression, surroundings), options);
     let chance = functions::register(&mut evaluator, expression, surroundings).map_err(threw)?;
     let answer = evaluator
-        .evaluate(&expression.ast, &JValue::Undefined)
+        .evaluate(&expression.ast, &data.unwrap_or(JValue::Undefined))
         .map_err(threw);
     if let Some(chance) = chance {
         surroundings.chance.set(chance.get());

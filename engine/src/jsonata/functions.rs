@@ -47,6 +47,10 @@ pub(super) fn register(
     if uses.name("now") {
         evaluator.register_fn_override("now", move |given: &[JValue]| self::now(now, given))?;
     }
+    if uses.name("toMillis") {
+        evaluator
+            .register_fn_override("toMillis", move |given: &[JValue]| to_millis(now, given))?;
+    }
     let by_chance = ["random", "uuid", "shuffle"]
         .into_iter()
         .any(|name| uses.name(name));
@@ -111,20 +115,63 @@ fn now(now: Timestamp, given: &[JValue]) -> Answer {
     match given {
         [] | [JValue::Undefined, ..] => Ok(JValue::string(crate::timestamp::milliseconds(now))),
         pictures => {
-            let mut formatter = Evaluator::new();
-            let written: Result<Vec<String>, _> =
-                pictures.iter().map(JValue::to_json_string).collect();
-            let written = written.map_err(|error| failed(&error.to_string()))?;
-            let call = format!(
-                "$fromMillis({}, {})",
-                now.as_millisecond(),
-                written.join(", ")
-            );
-            let ast =
-                jsonata_core::parser::parse(&call).map_err(|error| failed(&error.to_string()))?;
-            formatter.evaluate(&ast, &JValue::Undefined)
+            let mut arguments = vec![JValue::from(now.as_millisecond())];
+            arguments.extend_from_slice(pictures);
+            built_in("fromMillis", &arguments)
         }
     }
+}
+
+/// `$toMillis(timestamp [, picture])`. What a picture says nothing of is the step's, not the machine's.
+fn to_millis(now: Timestamp, given: &[JValue]) -> Answer {
+    match given {
+        [JValue::String(text), JValue::String(picture)] => {
+            let (more_picture, more_text) = today(now, picture);
+            let text = JValue::string(format!("{more_text}{text}"));
+            let picture = JValue::string(format!("{more_picture}{picture}"));
+            built_in("toMillis", &[text, picture])
+        }
+        _ => built_in("toMillis", given),
+    }
+}
+
+/// The greater parts of a date that a picture leaves open, as a picture and as text.
+fn today(now: Timestamp, picture: &str) -> (String, String) {
+    let components: Vec<char> = picture
+        .replace("[[", "")
+        .split('[')
+        .skip(1)
+        .filter_map(|component| component.trim_start().chars().next())
+        .collect();
+    let has = |marks: &[char]| marks.iter().any(|mark| components.contains(mark));
+    let date = crate::timestamp::milliseconds(now);
+    let part = |from: usize, to: usize| date.get(from..to).unwrap_or_default();
+    let open = [
+        (&['Y', 'X'][..], "[Y0001]", part(0, 4)),
+        (&['Y', 'X', 'M', 'd'], "[M01]", part(5, 7)),
+        (&['Y', 'X', 'M', 'd', 'D'], "[D01]", part(8, 10)),
+    ];
+    let (mut pictures, mut texts) = (String::new(), String::new());
+    for (marks, picture, text) in open {
+        if components.is_empty() || has(marks) {
+            break;
+        }
+        pictures = format!("{pictures}{picture} ");
+        texts = format!("{texts}{text} ");
+    }
+    (pictures, texts)
+}
+
+/// What the language's own function gives.
+fn built_in(name: &str, given: &[JValue]) -> Answer {
+    if given.iter().any(JValue::is_undefined) {
+        return Ok(JValue::Undefined);
+    }
+    let written: Result<Vec<String>, _> = given.iter().map(JValue::to_json_string).collect();
+    let written = written.map_err(|error| failed(&error.to_string()))?;
+    let call = format!("${name}({})", written.join(", "));
+    let ast = jsonata_core::parser::parse(&call).map_err(|error| failed(&error.to_string()))?;
+    Evaluator::new().evaluate(&ast, &JValue::Undefined)
 }
 
 /// `$partition(array, size)`.

@@ -1,6 +1,7 @@
 //! JSONata expressions as AWS evaluates them: JSONata 2 without `$eval`, with six functions more,
 //! deterministic from the execution's seed and time. The language itself is the crate `jsonata-core`.
 
+mod alone;
 mod convert;
 mod evaluate;
 mod functions;
@@ -17,6 +18,7 @@ use crate::context::ContextSource;
 use crate::json::Json;
 use crate::scope::Variables;
 use crate::seed::Chance;
+pub use alone::EvaluationFailed;
 use shape::Uses;
 use simple::Simple;
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::parse::{Cursor, segments};
@@ -22,6 +23,7 @@ pub(crate) enum Operand {
     Item(Vec<Segment>),
     Root(Vec<Segment>),
     Literal(Value),
+    Pattern(Regex),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +34,15 @@ pub(crate) enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+    Matches,
     In,
     NotIn,
+    SubsetOf,
+    AnyOf,
+    NoneOf,
+    Contains,
+    Size,
+    Empty,
 }
 
 /// The filter after `[?`, its brackets included.
@@ -86,21 +95,35 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
 }
 
 fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
-    const SPELLINGS: [(&str, Comparison); 9] = [
+    const SYMBOLS: [(&str, Comparison); 7] = [
         ("==", Comparison::Equal),
         ("!=", Comparison::NotEqual),
+        ("=~", Comparison::Matches),
         ("<=", Comparison::LessOrEqual),
         (">=", Comparison::GreaterOrEqual),
         ("<", Comparison::Less),
         (">", Comparison::Greater),
-        ("in ", Comparison::In),
-        ("nin ", Comparison::NotIn),
-        ("IN ", Comparison::In),
     ];
-    SPELLINGS
+    const WORDS: [(&str, Comparison); 8] = [
+        ("in", Comparison::In),
+        ("nin", Comparison::NotIn),
+        ("subsetof", Comparison::SubsetOf),
+        ("anyof", Comparison::AnyOf),
+        ("noneof", Comparison::NoneOf),
+        ("contains", Comparison::Contains),
+        ("size", Comparison::Size),
+        ("empty", Comparison::Empty),
+    ];
+    let symbol = SYMBOLS
         .into_iter()
-        .find(|(spelling, _)| cursor.eat(spelling))
-        .map(|(_, comparison)| comparison)
+        .find(|(spelling, _)| cursor.eat(spelling));
+    let found = symbol.or_else(|| {
+        let word = cursor.take_while(|character| character.is_ascii_alphabetic());
+        WORDS
+            .into_iter()
+            .find(|(spelling, _)| spelling.eq_ignore_ascii_case(word))
+    });
+    found.map(|(_, comparison)| comparison)
 }
 
 fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
@@ -119,6 +142,7 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
             .map(|text| Operand::Literal(Value::String(text)))
             .ok_or("a quote is not closed"),
         Some('[') => list(cursor).map(Operand::Literal),
+        Some('/') => pattern(cursor).map(Operand::Pattern),
         _ => {
             let word = cursor
                 .take_while(|character| character.is_alphanumeric() || "+-.".contains(character));
@@ -127,6 +151,32 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
                 .map_err(|_| "a filter compares with something unreadable")
         }
     }
+}
+
+/// `/pattern/flags`. Jayway wants the whole text to match.
+fn pattern(cursor: &mut Cursor<'_>) -> Result<Regex, &'static str> {
+    cursor.next();
+    let mut source = String::new();
+    loop {
+        match cursor.next().ok_or("a '/' is not closed")? {
+            '/' => break,
+            '\\' => match cursor.next() {
+                Some('/') => source.push('/'),
+                escaped => {
+                    source.push('\\');
+                    source.extend(escaped);
+                }
+            },
+            other => source.push(other),
+        }
+    }
+    let flags = cursor.take_while(|character| character.is_ascii_alphabetic());
+    RegexBuilder::new(&format!("^(?:{source})$"))
+        .case_insensitive(flags.contains('i'))
+        .multi_line(flags.contains('m'))
+        .dot_matches_new_line(flags.contains('s'))
+        .build()
+        .map_err(|_| "a filter's regular expression cannot be read")
 }
 
 fn list(cursor: &mut Cursor<'_>) -> Result<Value, &'static str> {
@@ -154,6 +204,15 @@ impl Filter {
             Filter::And(left, right) => left.holds(item, root) && right.holds(item, root),
             Filter::Not(inner) => !inner.holds(item, root),
             Filter::Exists(operand) => operand.value(item, root).is_some(),
+            Filter::Compare(left, Comparison::Matches, Operand::Pattern(pattern)) => {
+                match left.value(item, root) {
+                    Some(Value::String(text)) => pattern.is_match(&text),
+                    Some(value @ (Value::Number(_) | Value::Bool(_))) => {
+                        pattern.is_match(&value.to_string())
+                    }
+                    _ => false,
+                }
+            }
             Filter::Compare(left, comparison, right) => {
                 match (left.value(item, root), right.value(item, root)) {
                     (Some(left), Some(right)) => comparison.holds(&left, &right),
@@ -169,6 +228,8 @@ impl Operand {
     fn value(&self, item: &Value, root: &Value) -> Option<Value> {
         let (segments, start) = match self {
             Operand::Literal(value) => return Some(value.clone()),
+            // A pattern is nothing but what `=~` matches with.
+            Operand::Pattern(_) => return None,
             Operand::Item(segments) => (segments, item),
             Operand::Root(segments) => (segments, root),
         };
@@ -197,11 +258,45 @@ impl Comparison {
                 order(left, right),
                 Some(Ordering::Greater | Ordering::Equal)
             ),
-            Comparison::In => right
-                .as_array()
-                .is_some_and(|items| items.iter().any(|item| equal(left, item))),
+            Comparison::In => has(right, left),
             Comparison::NotIn => !Comparison::In.holds(left, right),
+            Comparison::SubsetOf => {
+                left.is_array()
+                    && right.is_array()
+                    && elements(left).iter().all(|item| has(right, item))
+            }
+            Comparison::AnyOf => elements(left).iter().any(|item| has(right, item)),
+            Comparison::NoneOf => left.is_array() && !Comparison::AnyOf.holds(left, right),
+            Comparison::Contains => match (left, right) {
+                (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
+                _ => has(left, right),
+            },
+            Comparison::Size => length(left)
+                .zip(right.as_u64())
+                .is_some_and(|(length, size)| length as u64 == size),
+            Comparison::Empty => length(left)
+                .zip(right.as_bool())
+                .is_some_and(|(length, empty)| (length == 0) == empty),
+            // Only with a pattern, which is no value.
+            Comparison::Matches => false,
         }
+    }
+}
+
+fn elements(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn has(list: &Value, wanted: &Value) -> bool {
+    elements(list).iter().any(|item| equal(item, wanted))
+}
+
+fn length(value: &Value) -> Option<usize> {
+    match value {
+        Value::String(text) => Some(text.encode_utf16().count()),
+        Value::Array(items) => Some(items.len()),
+        Value::Object(fields) => Some(fields.len()),
+        _ => None,
     }
 }
 

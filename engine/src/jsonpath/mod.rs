@@ -41,7 +41,8 @@ pub(crate) enum Segment {
     Fields(Vec<Box<str>>),
     Index(i64),
     Indices(Vec<i64>),
-    Slice(Option<i64>, Option<i64>),
+    /// From, to, and every how many.
+    Slice(Option<i64>, Option<i64>, usize),
     Wildcard,
     Descend(Box<Segment>),
     Filter(Filter),
@@ -96,6 +97,9 @@ impl JsonPath {
     pub fn select<'value>(&self, root: &'value Value) -> Result<Cow<'value, Value>, PathNotFound> {
         if self.is_definite() {
             select::one(&self.segments, root).map(Cow::Borrowed)
+        } else if let Some((Segment::Fields(names), before)) = self.segments.split_last() {
+            // Several names at the end make one object of the members they name.
+            select::merged(names, before, root).map(Cow::Owned)
         } else {
             let found = select::many(&self.segments, root);
             Ok(Cow::Owned(Value::Array(

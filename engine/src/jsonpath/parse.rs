@@ -137,6 +137,15 @@ fn dotted(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
     }
     match cursor.take_while(is_name) {
         "" => Err("a name is missing after '.'"),
+        // AWS has none of Jayway's functions: what looks like a call is the name of a property that is not there.
+        name if cursor.peek() == Some('(') => {
+            let arguments = cursor.take_while(|character| character != ')');
+            if cursor.eat(")") {
+                Ok(Segment::Field(format!("{name}{arguments})").into()))
+            } else {
+                Err("a ')' is missing")
+            }
+        }
         name => Ok(Segment::Field(name.into())),
     }
 }
@@ -204,7 +213,18 @@ fn numbers(cursor: &mut Cursor<'_>) -> Result<Segment, &'static str> {
     let first = number(cursor)?;
     cursor.skip_spaces();
     if cursor.eat(":") {
-        return Ok(Segment::Slice(first, number(cursor)?));
+        let last = number(cursor)?;
+        cursor.skip_spaces();
+        let step = if cursor.eat(":") {
+            number(cursor)?
+        } else {
+            None
+        };
+        let step = usize::try_from(step.unwrap_or(1)).map_err(|_| "a step is negative")?;
+        if step == 0 {
+            return Err("a step of 0 is not possible");
+        }
+        return Ok(Segment::Slice(first, last, step));
     }
     let mut indices = vec![first.ok_or("an index is missing in '[]'")?];
     while cursor.eat(",") {

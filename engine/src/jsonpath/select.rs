@@ -37,6 +37,29 @@ fn element(items: &[Value], index: i64) -> Option<&Value> {
     items.get(position)
 }
 
+/// For each place the path before leads to, an object of the members with these names that are there.
+pub(super) fn merged(
+    names: &[Box<str>],
+    before: &[Segment],
+    root: &Value,
+) -> Result<Value, PathNotFound> {
+    let pick = |value: &Value| {
+        let fields = value.as_object()?;
+        let picked = names
+            .iter()
+            .filter_map(|name| Some((name.to_string(), fields.get(&**name)?.clone())));
+        Some(Value::Object(picked.collect()))
+    };
+    let is_definite = before
+        .iter()
+        .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)));
+    if !is_definite {
+        return Ok(many(before, root).into_iter().filter_map(pick).collect());
+    }
+    let found = one(before, root)?;
+    pick(found).ok_or_else(|| no_object(&format!("['{}']", names.join("','")), before, found))
+}
+
 /// All places a path leads to, in the document's order; none is an answer too.
 pub(super) fn many<'value>(segments: &[Segment], root: &'value Value) -> Vec<&'value Value> {
     let definite = segments
@@ -82,7 +105,9 @@ fn spread<'value>(
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
             out.extend(indices.iter().filter_map(|index| element(items, *index)));
         }
-        Segment::Slice(from, to) => out.extend(slice(value, *from, *to)),
+        Segment::Slice(from, to, step) => {
+            out.extend(slice(value, *from, *to).iter().step_by(*step));
+        }
         Segment::Wildcard => out.extend(children(value)),
         Segment::Filter(filter) => match value {
             Value::Array(items) => out.extend(items.iter().filter(|item| filter.holds(item, root))),
@@ -135,12 +160,10 @@ fn intermediate(segments: &[Segment], depth: usize, found: &Value) -> PathNotFou
         Some(Segment::Field(_)) if found.is_object() => {
             format!("Missing property in path {}", upto(depth + 1))
         }
-        Some(Segment::Field(name)) => format!(
-            "Expected to find an object with property ['{name}'] in path {} but found '{}'. This is not a json \
-             object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
-            upto(depth),
-            java_class(found),
-        ),
+        Some(Segment::Field(name)) => {
+            let before = segments.get(..depth).unwrap_or(segments);
+            return no_object(&format!("['{name}']"), before, found);
+        }
         Some(Segment::Index(index)) if !found.is_array() => {
             format!("Filter: [{index}] can only be applied to arrays. Current context is: {found}")
         }
@@ -148,17 +171,36 @@ fn intermediate(segments: &[Segment], depth: usize, found: &Value) -> PathNotFou
     })
 }
 
-fn java_class(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "com.fasterxml.jackson.databind.node.BooleanNode",
-        Value::Number(number) if number.is_f64() => {
-            "com.fasterxml.jackson.databind.node.DoubleNode"
-        }
-        Value::Number(_) => "com.fasterxml.jackson.databind.node.IntNode",
-        Value::String(_) => "com.fasterxml.jackson.databind.node.TextNode",
-        Value::Array(_) => "com.fasterxml.jackson.databind.node.ArrayNode",
-        Value::Object(_) => "com.fasterxml.jackson.databind.node.ObjectNode",
+fn no_object(property: &str, before: &[Segment], found: &Value) -> PathNotFound {
+    // Jayway's provider unwraps what it takes out of an object, and nothing else.
+    let is_unwrapped = matches!(before.last(), Some(Segment::Field(_)));
+    PathNotFound(format!(
+        "Expected to find an object with property {property} in path {} but found '{}'. This is not a json \
+         object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
+        written(before),
+        java_class(found, is_unwrapped),
+    ))
+}
+
+fn java_class(value: &Value, is_unwrapped: bool) -> String {
+    let (node, class) = match value {
+        Value::Null if is_unwrapped => return "null".to_owned(),
+        Value::Null => ("Null", ""),
+        Value::Bool(_) => ("Boolean", "lang.Boolean"),
+        Value::Number(number) if number.is_f64() => ("Double", "lang.Double"),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) if i32::try_from(integer).is_ok() => ("Int", "lang.Integer"),
+            Some(_) => ("Long", "lang.Long"),
+            None => ("BigInteger", "math.BigInteger"),
+        },
+        Value::String(_) => ("Text", "lang.String"),
+        Value::Array(_) => ("Array", ""),
+        Value::Object(_) => ("Object", ""),
+    };
+    if is_unwrapped && !class.is_empty() {
+        format!("java.{class}")
+    } else {
+        format!("com.fasterxml.jackson.databind.node.{node}Node")
     }
 }
 
@@ -171,7 +213,7 @@ fn written(segments: &[Segment]) -> String {
             Segment::Field(name) => write!(out, "['{name}']"),
             Segment::Index(index) => write!(out, "[{index}]"),
             Segment::Wildcard => write!(out, "[*]"),
-            Segment::Slice(from, to) => {
+            Segment::Slice(from, to, _) => {
                 let side =
                     |index: &Option<i64>| index.map(|index| index.to_string()).unwrap_or_default();
                 write!(out, "[{}:{}]", side(from), side(to))

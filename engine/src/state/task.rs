@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::branch::{Branch, Phase, TaskPurpose, TaskWait};
 use crate::definition::{Computed, StatePlan, TaskPlan};
-use crate::event::{Effect, TaskId, TaskRequest, TaskToken};
+use crate::event::{Effect, TaskId, TaskRequest, TaskToken, TimerId};
 use crate::execution::TimerUse;
 use crate::failure::{Failure, Reported};
 use crate::flow::View;
 use crate::json::Json;
 use crate::run::{Progress, Run};
-use crate::task_events;
+use crate::{integration_request, task_events};
 
 /// What a task is called with, once everything is computed.
 pub(crate) struct Prepared {
@@ -43,9 +43,33 @@ pub(super) fn run(
         heartbeat: None,
     });
     let prepared = prepare(&run.view(plan, branch), plan, task)?;
+    can_start(run, task, &prepared)?;
     task_events::scheduled(run, task, branch, &prepared);
     call(run, plan, &task.resource, branch, prepared);
     Ok(Progress::Waits)
+}
+
+/// Whether the task can be asked for at all; where not, history shows no trace of it.
+fn can_start(run: &Run<'_>, task: &TaskPlan, prepared: &Prepared) -> Result<(), Failure> {
+    match &*task.resource {
+        Resource::Activity { arn } if run.execution.missing_activities.contains(arn.as_str()) => {
+            Err(Failure::runtime(format!(
+                "The activity {arn} does not exist."
+            )))
+        }
+        Resource::Service(call) => {
+            let problems = integration_request::problems(call, prepared.arguments.value());
+            if problems.is_empty() {
+                return Ok(());
+            }
+            Err(Failure::runtime(format!(
+                "The Parameters '{}' could not be used to start the Task: [{}]",
+                prepared.arguments.text(),
+                problems.join(", ")
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn takes_token(resource: &Resource) -> bool {
@@ -126,15 +150,13 @@ pub(super) fn call(
     branch: &mut Branch,
     prepared: Prepared,
 ) {
-    let timeout = prepared
-        .timeout
-        .map(|seconds| run.set_timer_in(seconds, TimerUse::TaskTimeout(branch.id)));
-    let heartbeat = prepared.heartbeat.map(|seconds| {
-        (
-            run.set_timer_in(seconds, TimerUse::Heartbeat(branch.id)),
-            seconds,
-        )
+    let timeout = prepared.timeout.map(|seconds| {
+        let at = run.later(seconds);
+        run.set_timer(at, TimerUse::TaskTimeout(branch.id, at))
     });
+    let heartbeat = prepared
+        .heartbeat
+        .map(|seconds| (await_heartbeat(run, branch, seconds), seconds));
     let Phase::Task(wait) = &mut branch.phase else {
         return;
     };
@@ -152,6 +174,12 @@ pub(super) fn call(
         role_arn: prepared.role_arn,
         retry_count: branch.retries.iter().sum(),
     })));
+}
+
+/// The task must be heard of within so many seconds.
+pub(crate) fn await_heartbeat(run: &mut Run<'_>, branch: &Branch, seconds: u64) -> TimerId {
+    let at = run.later(seconds);
+    run.set_timer(at, TimerUse::Heartbeat(branch.id, at))
 }
 
 /// The task is over: nobody waits for it any more, and its clocks stop.

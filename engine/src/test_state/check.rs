@@ -1,6 +1,6 @@
 //! What a test must say, and must not.
 
-use comanda_asl::{State, StateKind};
+use comanda_asl::{Pattern, Resource, State, StateKind};
 use serde_json::Value;
 
 use super::{StateAnswer, StateTest, TestStateError, service_answer};
@@ -29,6 +29,9 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
         }
         _ => {}
     }
+    if let (StateKind::Task(task), None) = (&state.kind, &test.mock) {
+        answers_at_once(&task.target())?;
+    }
     if let Some(mock) = &test.mock
         && let StateAnswer::Result(result) = &mock.answer
     {
@@ -50,6 +53,19 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
         }
     }
     test.context.as_ref().map_or(Ok(()), context)
+}
+
+/// Who answers later, or only when polled, cannot be tested without a mock.
+fn answers_at_once(resource: &Resource) -> Result<(), TestStateError> {
+    let what = match (resource, resource.pattern()) {
+        (Resource::Activity { .. }, _) => "Activity tasks",
+        (_, Pattern::RequestResponse) => return Ok(()),
+        (_, Pattern::WaitForTaskToken) => "the '.waitForTaskToken' service integration pattern",
+        (_, Pattern::Sync | Pattern::Sync2) => "the '.sync' service integration pattern",
+    };
+    Err(TestStateError::InvalidDefinition(format!(
+        "TestState API does not support {what} unless a mock is specified."
+    )))
 }
 
 fn invalid(words: &str) -> Result<(), TestStateError> {

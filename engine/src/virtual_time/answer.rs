@@ -1,5 +1,7 @@
 //! Answers to tasks: at once or later, by the task itself or by its token.
 
+use std::sync::Arc;
+
 use super::{TaskError, TaskGone, TaskRef, TaskResult, TokenError, VirtualTime};
 use crate::event::Event;
 use crate::json::Json;
@@ -45,6 +47,20 @@ impl VirtualTime {
                 worker_name,
             },
         )
+    }
+
+    /// Says that an activity was deleted, or created again, to all executions that are and will be.
+    pub fn activity_exists(&mut self, activity: &str, exists: bool) {
+        let activity: Arc<str> = Arc::from(activity);
+        if exists {
+            self.missing_activities.remove(&activity);
+        } else {
+            self.missing_activities.insert(Arc::clone(&activity));
+        }
+        for index in 0..self.executions.len() {
+            let activity = Arc::clone(&activity);
+            self.send(index, Event::ActivityExists { activity, exists });
+        }
     }
 
     /// Answers a task by its token.

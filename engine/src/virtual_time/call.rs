@@ -73,3 +73,19 @@ pub enum StartError {
     #[error("the execution '{0}' exists already")]
     AlreadyExists(String),
 }
+
+impl StartError {
+    /// The exception's name and message in the service's API.
+    pub fn exception(&self) -> (&'static str, String) {
+        match self {
+            StartError::NoSuchMachine(arn) => (
+                "StateMachineDoesNotExist",
+                format!("State Machine Does Not Exist: '{arn}'"),
+            ),
+            StartError::AlreadyExists(arn) => (
+                "ExecutionAlreadyExists",
+                format!("Execution Already Exists: '{arn}'"),
+            ),
+        }
+    }
+}

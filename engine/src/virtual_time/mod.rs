@@ -66,6 +66,7 @@ pub struct VirtualTime {
     /// The nested executions that tasks wait for.
     nested: BTreeMap<TaskRef, usize>,
     ended: VecDeque<Arc<str>>,
+    missing_activities: BTreeSet<Arc<str>>,
     /// Events on their way. One is worked off after the other, so that effects are done in order.
     inbox: VecDeque<(usize, Event)>,
     delivering: bool,
@@ -107,6 +108,7 @@ impl VirtualTime {
             tokens: BTreeMap::new(),
             nested: BTreeMap::new(),
             ended: VecDeque::new(),
+            missing_activities: BTreeSet::new(),
             inbox: VecDeque::new(),
             delivering: false,
         }
@@ -194,6 +196,10 @@ impl VirtualTime {
             parent,
         });
         self.by_arn.insert(Arc::clone(&arn), index);
+        for activity in self.missing_activities.clone() {
+            let exists = false;
+            self.send(index, Event::ActivityExists { activity, exists });
+        }
         self.send(index, Event::Begin);
         Ok(arn)
     }

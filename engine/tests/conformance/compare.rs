@@ -56,7 +56,7 @@ fn same_output_text(expected: &str, ours: &str) -> Result<(), String> {
 }
 
 fn history(case: &Case, expected: &[Value], ours: &[Value]) -> Result<(), String> {
-    let mut expected = as_of_today(expected);
+    let mut expected = as_of_today(expected, &case.recorded);
     let mut ours = ours.to_vec();
     if case.has_flag("parallel_events_sorted") {
         // Sorting, the recorder lost the event that ends the branches.
@@ -94,10 +94,18 @@ fn history(case: &Case, expected: &[Value], ours: &[Value]) -> Result<(), String
     Ok(())
 }
 
+/// Since this day an execution can be redriven, and its context object counts how often.
+const REDRIVE: &str = "2023-11-15";
+
+/// Recordings are a few years old; the engine does as AWS does now.
+///
 /// Until the autumn of 2024, AWS let the exit of a distributed Map follow `MapRunSucceeded`; since then it follows what that
-/// follows. Both are among the recordings; the engine does as AWS does now.
-fn as_of_today(events: &[Value]) -> Vec<Value> {
+/// follows.
+fn as_of_today(events: &[Value], recorded: &str) -> Vec<Value> {
     let mut events = events.to_vec();
+    if recorded < REDRIVE {
+        events.iter_mut().for_each(count_redrives);
+    }
     for event in &mut events {
         // Until the summer of 2024 the first state was shown the input as it was written.
         let Some(Value::String(text)) = event.pointer_mut("/stateEnteredEventDetails/input") else {
@@ -120,6 +128,22 @@ fn as_of_today(events: &[Value]) -> Vec<Value> {
         }
     }
     events
+}
+
+fn count_redrives(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let is_execution = ["Id", "StartTime", "RoleArn"]
+                .iter()
+                .all(|field| fields.contains_key(*field));
+            if is_execution {
+                fields.insert("RedriveCount".to_owned(), Value::from(0));
+            }
+            fields.values_mut().for_each(count_redrives);
+        }
+        Value::Array(items) => items.iter_mut().for_each(count_redrives),
+        _ => {}
+    }
 }
 
 fn ordered(expected: &[Value], ours: &[Value]) -> Result<(), String> {
@@ -231,7 +255,8 @@ fn shown(value: &Value) -> String {
 }
 
 fn same_text(expected: &str, ours: &str) -> bool {
-    if expected == ours || (expected == ACTIVITY.0 && ours == ACTIVITY.1) {
+    let ours = &ours.replace(ACTIVITY.1, ACTIVITY.0);
+    if expected == ours {
         return true;
     }
     if expected.starts_with(['{', '[']) && ours.starts_with(['{', '[']) {

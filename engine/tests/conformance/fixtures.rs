@@ -5,7 +5,7 @@ use comanda_engine::Json;
 use comanda_engine::virtual_time::{TaskCall, TaskError, TaskResult};
 use serde_json::{Value, json};
 
-pub fn answer(fixtures: &Value, call: &TaskCall) -> Option<TaskResult> {
+pub fn answer(fixtures: &Value, output: &Value, call: &TaskCall) -> Option<TaskResult> {
     let arguments = call.request.arguments.value();
     match call.request.target() {
         Resource::Lambda { arn } => function(fixtures, arn.rsplit(':').next()?, arguments),
@@ -18,7 +18,11 @@ pub fn answer(fixtures: &Value, call: &TaskCall) -> Option<TaskResult> {
                     .to_owned();
                 let result = function(fixtures, &name, &arguments["Payload"])?;
                 Some(result.map(|payload| {
-                    Json::new(json!({ "ExecutedVersion": "$LATEST", "Payload": payload.value(), "StatusCode": 200 }))
+                    let mut envelope = envelope(output).cloned().unwrap_or_else(
+                        || json!({ "ExecutedVersion": "$LATEST", "Payload": null, "StatusCode": 200 }),
+                    );
+                    envelope["Payload"] = payload.into_value();
+                    Json::new(envelope)
                 }))
             }
             ("s3", "getObject") => {
@@ -31,6 +35,22 @@ pub fn answer(fixtures: &Value, call: &TaskCall) -> Option<TaskResult> {
             ("s3", "putObject") => Some(Ok(Json::new(json!({})))),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// What came around a function's payload, where the execution's output shows it: request ids and the like.
+fn envelope(output: &Value) -> Option<&Value> {
+    match output {
+        Value::Object(fields) => {
+            let is_envelope = ["Payload", "StatusCode", "SdkHttpMetadata"]
+                .iter()
+                .all(|field| fields.contains_key(*field));
+            // The envelope may be inside what a later state put beside it.
+            let inner = fields.values().find_map(envelope);
+            inner.or_else(|| is_envelope.then_some(output))
+        }
+        Value::Array(items) => items.iter().find_map(envelope),
         _ => None,
     }
 }

@@ -1,8 +1,9 @@
-//! Judges the engine by what AWS itself answered.
+//! Judges the engine by what AWS itself answered, and its JSONata by the reference implementation's suite.
 //!
-//! The recordings are in `$CONFORMANCE_DIR`, else in `shared/conformance` beside a folder above this crate; without them
-//! nothing is judged, and that is said. `exceptions.json` lists the cases left out, each with its reason.
-//! `cargo test --test conformance -- WORD` judges only cases whose name holds the word, and shows more about each.
+//! The cases are in `$CONFORMANCE_DIR`, else in `shared/conformance` beside a folder above this crate; without them
+//! nothing is judged, and that is said. `asl/tests/conformance/exceptions.json` lists what is known to differ, each with its
+//! reason; a case it does not know is simply judged. Definitions are judged by the runner of `asl`, from the same directory.
+//! `cargo test -p comanda-engine --test conformance -- WORD` judges only cases whose name holds the word.
 
 #![allow(
     clippy::expect_used,
@@ -14,26 +15,22 @@
 mod botocore;
 mod case;
 mod compare;
+mod compiled;
 mod fixtures;
+mod jsonata_suite;
 mod replay;
+mod report;
+mod start_case;
 mod state_test;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 use case::Case;
+use report::Judged;
 use state_test::StateCase;
-
-/// The cases that are not judged: name to reason.
-const EXCEPTIONS: &str = include_str!("exceptions.json");
-
-#[derive(Default)]
-struct Count {
-    passed: usize,
-    failed: usize,
-    left_out: usize,
-}
 
 fn main() -> ExitCode {
     let Some(directory) = directory() else {
@@ -45,68 +42,24 @@ fn main() -> ExitCode {
     let word = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let exceptions: BTreeMap<String, String> =
-        serde_json::from_str(EXCEPTIONS).expect("exceptions.json is readable");
-    let mut families: BTreeMap<String, Count> = BTreeMap::new();
-    for (name, area, verdict) in verdicts(&directory, word.as_deref()) {
-        let count = families.entry(area).or_default();
-        match (verdict, exceptions.get(&name)) {
-            (Ok(()), None) => count.passed += 1,
-            (Ok(()), Some(_)) => {
-                count.failed += 1;
-                println!("{name}: passes, but is listed as an exception");
-            }
-            (Err(_), Some(_)) => count.left_out += 1,
-            (Err(difference), None) => {
-                count.failed += 1;
-                println!("{name}: {difference}");
-            }
-        }
+    let wanted = |name: &str| word.as_deref().is_none_or(|word| name.contains(word));
+    let mut judged = recorded(&directory, wanted);
+    judged.extend(compiled::judge(&directory, wanted));
+    judged.extend(jsonata_suite::judge(&directory, wanted));
+    if judged.is_empty() {
+        println!(
+            "conformance: 0 passed, 0 failed: {} holds no case",
+            directory.display()
+        );
+        return ExitCode::FAILURE;
     }
-    report(&families)
-}
-
-fn judge(case: &Case) -> Result<(), String> {
-    // Where the recorder's input differs from the test's, one of the two was changed by hand afterwards.
-    let mut first = None;
-    for input in &case.inputs {
-        let verdict = caught(|| compare::check(case, &replay::run(case, input)?));
-        match verdict {
-            Ok(()) => return Ok(()),
-            Err(difference) => first = first.or(Some(difference)),
-        }
-    }
-    Err(first.unwrap_or_default())
-}
-
-fn report(families: &BTreeMap<String, Count>) -> ExitCode {
-    let mut total = Count::default();
-    for (family, count) in families {
-        println!("{family}: {}", line(count));
-        total.passed += count.passed;
-        total.failed += count.failed;
-        total.left_out += count.left_out;
-    }
-    println!("conformance: {}", line(&total));
-    if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
-}
-
-fn line(count: &Count) -> String {
-    let left_out = if count.left_out == 0 {
-        String::new()
-    } else {
-        format!(" ({} left out)", count.left_out)
-    };
-    format!("{} passed, {} failed{left_out}", count.passed, count.failed)
+    report::report(judged)
 }
 
 fn directory() -> Option<PathBuf> {
     if let Some(given) = std::env::var_os("CONFORMANCE_DIR") {
-        return Some(PathBuf::from(given));
+        // Cargo runs tests in their package; what is relative is meant from the workspace.
+        return Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(given));
     }
     let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     above.find_map(|folder| {
@@ -115,24 +68,62 @@ fn directory() -> Option<PathBuf> {
     })
 }
 
-/// Judges all executions and tested states, in the order of the files' names: name, family, verdict.
-fn verdicts(directory: &Path, word: Option<&str>) -> Vec<(String, String, Result<(), String>)> {
-    let wanted = |name: &str| word.is_none_or(|word| name.contains(word));
-    let mut verdicts = Vec::new();
-    for line in lines(directory) {
-        if let Some(case) = Case::read(&line).filter(|case| wanted(&case.name)) {
-            let verdict = judge(&case);
-            verdicts.push((case.name, case.area, verdict));
-        } else if let Some(case) = serde_json::from_str(&line)
-            .ok()
-            .and_then(|case| StateCase::read(&case))
-            .filter(|case| wanted(&case.name))
-        {
-            let verdict = caught(|| case.judge());
-            verdicts.push((case.name, case.area, verdict));
+/// Judges what was recorded on AWS, in the order of the files' names. What is about definitions alone is `asl`'s.
+fn recorded(directory: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let mut without_definition = 0;
+    for case in cases(directory) {
+        let name = case["name"].as_str().unwrap_or_default().to_owned();
+        if !wanted(&name) {
+            continue;
+        }
+        let mut family = case["area"].as_str().unwrap_or("no area").to_owned();
+        let verdict = if let Some(execution) = Case::read(&case) {
+            if execution.definition.is_null() {
+                without_definition += 1;
+                continue;
+            }
+            judge(&execution)
+        } else if let Some(state) = StateCase::read(&case) {
+            caught(|| state.judge())
+        } else if let Some(verdict) = start_case::judge(&case) {
+            "start".clone_into(&mut family);
+            verdict
+        } else {
+            continue;
+        };
+        judged.push(Judged {
+            family,
+            name,
+            verdict,
+        });
+    }
+    if without_definition > 0 {
+        println!("not judged: {without_definition} recordings that hold no definition to run");
+    }
+    judged
+}
+
+fn judge(case: &Case) -> Result<(), String> {
+    // Where the recorder's input differs from the test's, one of the two was changed by hand afterwards.
+    let mut first = None;
+    for input in &case.inputs {
+        let verdict = caught(|| {
+            let ran = replay::run(case, input)?;
+            compare::check(case, &ran)?;
+            // The trace is a function of definition, input and events: nothing else may get into it.
+            if replay::run(case, input)?.history == ran.history {
+                Ok(())
+            } else {
+                Err("a second run leaves another history".to_owned())
+            }
+        });
+        match verdict {
+            Ok(()) => return Ok(()),
+            Err(difference) => first = first.or(Some(difference)),
         }
     }
-    verdicts
+    Err(first.unwrap_or_default())
 }
 
 /// A panic is a verdict too.
@@ -141,9 +132,12 @@ fn caught(judge: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     judged.unwrap_or_else(|_| Err("panicked".to_owned()))
 }
 
-fn lines(directory: &Path) -> Vec<String> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(directory.join("aws"))
-        .expect("the recordings have a folder 'aws'")
+fn cases(directory: &Path) -> Vec<Value> {
+    let Ok(entries) = std::fs::read_dir(directory.join("aws")) else {
+        println!("not judged: {} has no folder 'aws'", directory.display());
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| {
             path.extension()
@@ -151,14 +145,12 @@ fn lines(directory: &Path) -> Vec<String> {
         })
         .collect();
     files.sort();
-    let mut lines = Vec::new();
+    let mut cases = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a recording is readable");
-        lines.extend(
-            text.lines()
-                .filter(|line| !line.is_empty())
-                .map(str::to_owned),
-        );
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        cases
+            .extend(lines.map(|line| serde_json::from_str::<Value>(line).expect("a case is JSON")));
     }
-    lines
+    cases
 }

@@ -13,8 +13,6 @@ use crate::botocore;
 use crate::compare::same;
 
 pub struct StateCase {
-    pub name: String,
-    pub area: String,
     definition: Value,
     request: Value,
     expected: Value,
@@ -32,8 +30,6 @@ impl StateCase {
             definition => Value::from(definition.to_string()),
         };
         Some(StateCase {
-            name: text("name"),
-            area: text("area"),
             definition,
             request: case["request"].clone(),
             expected: case["expected"].clone(),

@@ -201,7 +201,11 @@ impl Live {
             Event::TimerFired { timer } => {
                 self.timers.remove(timer);
             }
-            Event::Begin | Event::Heartbeat { .. } | Event::Stop { .. } | Event::Redrive => {}
+            Event::Begin
+            | Event::Heartbeat { .. }
+            | Event::Stop { .. }
+            | Event::Redrive
+            | Event::ActivityExists { .. } => {}
         }
         let mut noted = Noted::default();
         for effect in effects {

@@ -84,7 +84,7 @@ fn inner(state: &Checked<'_>, findings: &mut Findings) {
             .object(shape, &[], findings);
         }
     }
-    // Credentials say what is missing in words of their own, and nothing about what is too much.
+    // The language leaves open what credentials are; the service asks for a role, in words of its own.
     if let Some(credentials) = state
         .node
         .get("Credentials")
@@ -93,7 +93,7 @@ fn inner(state: &Checked<'_>, findings: &mut Findings) {
         && credentials.get("RoleArn.$").is_none()
     {
         let location = state.location.name("Credentials");
-        findings.schema(&location, "The field 'RoleArn' is required but was missing");
+        findings.service(&location, "The field 'RoleArn' is required but was missing");
     }
     for (path, shape) in parts::PARTS {
         let mut location = state.location.clone();

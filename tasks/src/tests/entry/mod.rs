@@ -3,7 +3,6 @@
 
 mod api;
 mod asaas;
-mod customers;
 mod pos;
 mod twilio;
 mod wishes;
