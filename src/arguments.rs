@@ -14,6 +14,7 @@ Start
 
 Look
   order      Place, list, show and cancel orders
+  customer   A customer's record, export and erasure
   messages   What customers received
   exec       Executions in the running stack: list, show
   tenant     The seeded tenant: stores, numbers, queues, secrets
@@ -82,6 +83,9 @@ pub enum Verb {
     /// Place, list, show and cancel orders.
     #[cfg(feature = "stack")]
     Order(verbs::order::OrderArguments),
+    /// A customer's record, export and erasure.
+    #[cfg(feature = "stack")]
+    Customer(verbs::customer::CustomerArguments),
     /// What customers received.
     #[cfg(feature = "stack")]
     Messages(verbs::messages::MessagesArguments),

@@ -40,6 +40,11 @@ impl StackClient {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// Removes.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.send(Method::DELETE, path, None).await
+    }
+
     async fn send(
         &self,
         method: Method,

@@ -55,6 +55,10 @@ pub enum AuditAction {
         /// In their words.
         notes: String,
     },
+    /// A customer was erased by their wish.
+    CustomerErased,
+    /// All that is held about a customer was handed out.
+    CustomerExported,
 }
 
 impl From<IllegalTransition> for AuditAction {

@@ -15,6 +15,8 @@ mod aws;
 #[cfg(feature = "stack")]
 pub mod build;
 #[cfg(feature = "stack")]
+pub mod customer;
+#[cfg(feature = "stack")]
 pub mod exec;
 #[cfg(feature = "stack")]
 pub mod messages;
@@ -49,6 +51,8 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Up(arguments) => wait(up::run(&arguments, output)),
         #[cfg(feature = "stack")]
         Verb::Order(arguments) => wait(order::run(arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Customer(arguments) => wait(customer::run(arguments, output)),
         #[cfg(feature = "stack")]
         Verb::Messages(arguments) => wait(messages::run(&arguments, output)),
         #[cfg(feature = "stack")]

@@ -6,6 +6,7 @@
 pub mod api;
 mod casefile;
 mod charges;
+pub mod customers;
 pub mod entry_points;
 pub mod fault;
 pub mod handler;

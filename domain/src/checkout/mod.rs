@@ -189,7 +189,9 @@ impl AddressRequest {
             neighborhood: needed("neighborhood", &self.neighborhood, 80)?,
             city: needed("city", &self.city, 80)?,
             state: State::parse(&self.state).map_err(|_| wrong("state"))?,
-            postal_code: PostalCode::parse(&self.postal_code).map_err(|_| wrong("postalCode"))?,
+            postal_code: Some(
+                PostalCode::parse(&self.postal_code).map_err(|_| wrong("postalCode"))?,
+            ),
             reference: optional("reference", self.reference.as_deref(), 200)?,
         })
     }

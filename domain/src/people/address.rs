@@ -28,8 +28,9 @@ pub struct Address {
     pub city: String,
     /// Federal unit.
     pub state: State,
-    /// CEP.
-    pub postal_code: PostalCode,
+    /// CEP, where the customer gave it; an order that is delivered needs it only where its zones go by CEP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<PostalCode>,
     /// How to find it: `próximo ao mercado`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,

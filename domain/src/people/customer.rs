@@ -188,7 +188,7 @@ impl Row for CustomerKey {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::{Customer, CustomerIdentity, CustomerKey};
     use crate::{
         checkout::CheckedCustomer,
@@ -198,7 +198,7 @@ mod tests {
         tables::{from_item, to_item},
     };
 
-    fn a_customer() -> Customer {
+    pub(in crate::people) fn a_customer() -> Customer {
         let checked = CheckedCustomer {
             name: PersonName::parse("João da Silva").expect("a name"),
             channel_address: ChannelAddress::new("whatsapp:+551187654321").expect("an address"),

@@ -13,7 +13,7 @@ use crate::{
     money::Money,
     notification::Template,
     order::{OrderStatus, PaymentMethod},
-    people::ChannelAddress,
+    people::{ChannelAddress, State},
     tables::{ORDER_CONFIG, Row, STORE_CONFIG, Table},
 };
 
@@ -88,6 +88,9 @@ pub struct StoreConfig {
     pub store_id: StoreId,
     /// As customers know it.
     pub name: String,
+    /// Where it is. A customer's address that names no city is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// Its clock.
     pub time_zone: Zone,
     /// When it is open.
@@ -121,6 +124,16 @@ pub struct StoreConfig {
     pub secrets: SecretReferences,
     /// The store's queue: us to its POS.
     pub queue_url: String,
+}
+
+/// A city and its federal unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// City.
+    pub city: String,
+    /// Federal unit.
+    pub state: State,
 }
 
 /// Which of the provider's worlds an account lives in.

@@ -7,6 +7,7 @@ use super::Minutes;
 use crate::{
     money::Money,
     people::{Address, PostalCode},
+    text::folded,
 };
 
 /// An area with one fee.
@@ -48,9 +49,10 @@ impl DeliveryZone {
     /// Whether an address lies in it.
     #[must_use]
     pub fn covers(&self, address: &Address) -> bool {
-        let code = address.postal_code.number();
-        let in_range =
-            |range: &PostalCodeRange| (range.from.number()..=range.to.number()).contains(&code);
+        let code = address.postal_code.as_ref().map(PostalCode::number);
+        let in_range = |range: &PostalCodeRange| {
+            code.is_some_and(|code| (range.from.number()..=range.to.number()).contains(&code))
+        };
         let name = folded(&address.neighborhood);
         self.postal_codes.iter().any(in_range)
             || self.neighborhoods.iter().any(|known| folded(known) == name)
@@ -63,31 +65,5 @@ impl DeliveryZone {
             Some(from) if goods >= from => Money::ZERO,
             _ => self.fee,
         }
-    }
-}
-
-/// Lower case without the accents of Portuguese, one space between words.
-fn folded(name: &str) -> String {
-    let fold = |c: char| match c {
-        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-        'é' | 'ê' | 'è' => 'e',
-        'í' | 'ì' => 'i',
-        'ó' | 'ô' | 'õ' | 'ò' | 'ö' => 'o',
-        'ú' | 'ü' | 'ù' => 'u',
-        'ç' => 'c',
-        other => other,
-    };
-    let words: Vec<&str> = name.split_whitespace().collect();
-    words.join(" ").to_lowercase().chars().map(fold).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::folded;
-
-    #[test]
-    fn neighbourhoods_are_compared_as_people_write_them() {
-        assert_eq!(folded("  JARDIM  São João "), "jardim sao joao");
-        assert_eq!(folded("Consolação"), folded("consolacao"));
     }
 }

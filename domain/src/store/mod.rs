@@ -13,7 +13,9 @@ mod shop;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use config::{OrderConfig, ProviderEnvironment, SecretReferences, StoreConfig, stores_of};
+pub use config::{
+    OrderConfig, Place, ProviderEnvironment, SecretReferences, StoreConfig, stores_of,
+};
 pub use confirmation::{ConfirmationPolicy, DEFAULT_ANSWER, Silence, SilenceOutcome};
 pub use delivery::{DeliveryZone, PostalCodeRange};
 pub use discount::{DiscountRule, Off};

@@ -11,10 +11,12 @@ pub mod checkouts;
 pub mod consents;
 pub mod conversations;
 pub mod counters;
+pub mod customer_events;
 pub mod customer_keys;
 pub mod customers;
 pub mod feedback;
 pub mod inbox;
+pub mod loyalty_ledger;
 pub mod menus;
 pub mod notifications;
 pub mod order_config;
@@ -28,6 +30,7 @@ pub mod shifts;
 pub mod slot_locks;
 pub mod staff;
 pub mod store_config;
+pub mod talks;
 #[cfg(test)]
 mod tests;
 pub mod webhook_routes;
@@ -39,10 +42,12 @@ pub use checkouts::CHECKOUTS;
 pub use consents::CONSENTS;
 pub use conversations::CONVERSATIONS;
 pub use counters::COUNTERS;
+pub use customer_events::CUSTOMER_EVENTS;
 pub use customer_keys::CUSTOMER_KEYS;
 pub use customers::CUSTOMERS;
 pub use feedback::FEEDBACK;
 pub use inbox::INBOX;
+pub use loyalty_ledger::LOYALTY_LEDGER;
 pub use menus::MENUS;
 pub use notifications::NOTIFICATIONS;
 pub use order_config::ORDER_CONFIG;
@@ -56,12 +61,15 @@ pub use shifts::SHIFTS;
 pub use slot_locks::SLOT_LOCKS;
 pub use staff::STAFF;
 pub use store_config::STORE_CONFIG;
+pub use talks::TALKS;
 pub use webhook_routes::WEBHOOK_ROUTES;
 
 /// Every table there is.
 pub static ALL: &[&Table] = &[
     &customers::CUSTOMERS,
     &customer_keys::CUSTOMER_KEYS,
+    &customer_events::CUSTOMER_EVENTS,
+    &loyalty_ledger::LOYALTY_LEDGER,
     &order_config::ORDER_CONFIG,
     &store_config::STORE_CONFIG,
     &orders::ORDERS,
@@ -75,6 +83,7 @@ pub static ALL: &[&Table] = &[
     &webhook_routes::WEBHOOK_ROUTES,
     &notifications::NOTIFICATIONS,
     &conversations::CONVERSATIONS,
+    &talks::TALKS,
     &menus::MENUS,
     &services::SERVICES,
     &staff::STAFF,

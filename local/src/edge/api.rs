@@ -35,6 +35,8 @@ pub(super) fn router() -> Router<Arc<Edge>> {
         .route("/api/orders/{name}/messages", get(messages))
         .route("/api/orders/{name}/cancel", post(cancel))
         .route("/api/orders/{name}/payment-method", post(choose_method))
+        .route("/api/customers/{name}", get(customer).delete(erase))
+        .route("/api/customers/{name}/export", get(export))
         .route("/api/parked-events", get(parked_events))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
@@ -144,6 +146,39 @@ async fn choose_method(
         Ok((shop, request)) => {
             respond(api::choose_payment_method(&edge.ports, &shop, &name, request).await)
         }
+        Err(refusal) => refusal,
+    }
+}
+
+async fn customer(
+    State(edge): State<Arc<Edge>>,
+    Path(name): Path<String>,
+    parameters: Parameters,
+) -> Response {
+    match edge.shop(parameters) {
+        Ok((shop, _)) => respond(api::show_customer(&edge.ports, &shop, &name).await),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn export(
+    State(edge): State<Arc<Edge>>,
+    Path(name): Path<String>,
+    parameters: Parameters,
+) -> Response {
+    match edge.shop(parameters) {
+        Ok((shop, _)) => respond(api::export_customer(&edge.ports, &shop, &name).await),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn erase(
+    State(edge): State<Arc<Edge>>,
+    Path(name): Path<String>,
+    parameters: Parameters,
+) -> Response {
+    match edge.shop(parameters) {
+        Ok((shop, _)) => respond(api::erase_customer(&edge.ports, &shop, &name).await),
         Err(refusal) => refusal,
     }
 }

@@ -4,7 +4,7 @@ use comanda_domain::{
     checkout::{PlaceOrder, Refusal},
     ids::{ClientId, CustomerId},
     order::{Order, Source},
-    people::ChannelAddress,
+    people::{ChannelAddress, Customer},
     pricing::{Identity, Quote, quote},
     store::{ConfirmationPolicy, Shop},
     tables,
@@ -14,9 +14,9 @@ use comanda_workflows::contracts::{
     PaymentPlan,
 };
 use jiff::Timestamp;
-use sha2::Digest;
 
 use crate::{
+    customers::{derived_id, get_customer_by_address},
     fault::{Failure, Fault},
     handler::Handler,
     ports::{Condition, Ports, guarded::Uses},
@@ -33,6 +33,8 @@ impl Handler for AcceptOrder {
             &tables::ORDER_CONFIG,
             &tables::STORE_CONFIG,
             &tables::MENUS,
+            &tables::CUSTOMERS,
+            &tables::CUSTOMER_KEYS,
         ],
         writes: &[&tables::ORDERS, &tables::CHECKOUTS, &tables::COUNTERS],
         ..Uses::NOTHING
@@ -53,12 +55,20 @@ impl Handler for AcceptOrder {
         let request: PlaceOrder = serde_json::from_value(checkout.request.clone())
             .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
         let now = whole_milliseconds(ports.clock.now());
-        match quote(&shop, &request, None, now) {
+        let customer = known_customer(ports, &key.client_id, &request).await?;
+        let cpf = customer.as_ref().and_then(|customer| customer.cpf.as_ref());
+        match quote(&shop, &request, cpf, now) {
             Err(refusal) => {
                 note_refusal(ports, checkout, &refusal).await?;
                 Err(Failure::Refused(refusal.into()))
             }
-            Ok(quote) => Ok(save(ports, &shop, &reference, quote).await?),
+            Ok(quote) => {
+                let customer_id = match customer {
+                    Some(customer) => customer.customer_id,
+                    None => derived_id(&key.client_id, &quote.customer.channel_address)?,
+                };
+                Ok(save(ports, &shop, &reference, (quote, customer_id)).await?)
+            }
         }
     }
 }
@@ -91,7 +101,7 @@ async fn save(
     ports: &Ports,
     shop: &Shop,
     reference: &OrderReference,
-    quote: Quote,
+    (quote, customer_id): (Quote, CustomerId),
 ) -> Result<AcceptedOrder, Fault> {
     let key = reference.order();
     decide::<CounterRow, _, Fault, _>(ports, || async {
@@ -110,7 +120,7 @@ async fn save(
             key: key.clone(),
             order_number: number,
             checkout_id: reference.checkout_id.clone(),
-            customer_id: customer_id(&key.client_id, &quote.customer.channel_address)?,
+            customer_id: customer_id.clone(),
             source: Source::Api,
         };
         let now = whole_milliseconds(ports.clock.now());
@@ -127,11 +137,16 @@ fn whole_milliseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// One customer per tenant and address, by construction (C1): the id is a function of both.
-fn customer_id(tenant: &ClientId, address: &ChannelAddress) -> Result<CustomerId, Fault> {
-    let digest = sha2::Sha256::digest(format!("{tenant}#{}", address.as_str()));
-    let id: String = hex::encode(digest).chars().take(32).collect();
-    CustomerId::new(format!("customer_{id}")).map_err(|error| Fault::unexpected(error.to_string()))
+/// The record of whoever orders. An address that is none is for the quote to refuse.
+async fn known_customer(
+    ports: &Ports,
+    tenant: &ClientId,
+    request: &PlaceOrder,
+) -> Result<Option<Customer>, Fault> {
+    match ChannelAddress::new(request.customer.channel_address.trim()) {
+        Ok(address) => get_customer_by_address(ports, tenant, &address).await,
+        Err(_) => Ok(None),
+    }
 }
 
 fn accepted(shop: &Shop, order: &Order) -> AcceptedOrder {

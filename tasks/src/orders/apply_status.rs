@@ -12,6 +12,7 @@ use comanda_workflows::contracts::{ApplyStatus, StatusNotice, StatusReport, Stat
 
 use crate::{
     casefile::{CaseFile, refund_request},
+    customers::{CUSTOMERS, record_order},
     fault::{Failure, Fault},
     handler::Handler,
     orders::confirm_order::{after, must_be_paid},
@@ -27,6 +28,7 @@ impl Handler for ApplyStatus {
         parts::CASE_FILE,
         parts::STORE,
         parts::STORE_QUEUE,
+        CUSTOMERS,
         Uses {
             reads: &[&tables::AUDIT_LOG],
             writes: &[&tables::AUDIT_LOG],
@@ -46,6 +48,12 @@ impl Handler for ApplyStatus {
             Applied::To(order, refund) => {
                 let version = version_of(&order, report.status);
                 tell_store(ports, &report, (&order, version)).await?;
+                if matches!(
+                    report.status,
+                    OrderStatus::Delivered | OrderStatus::Completed
+                ) {
+                    record_order(ports, &order).await?;
+                }
                 let notice = StatusNotice {
                     order: report.order,
                     status: report.status,

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::{
     casefile::CaseFile,
     charges::{paid_news, standing, take_back},
+    customers::get_customer_by_id,
     fault::{Failure, Fault},
     handler::AskHandler,
     hear::{complete, hear, wake_order},
@@ -42,7 +43,7 @@ impl AskHandler for RequestPayment {
         parts::TELL,
         parts::PROVIDER,
         Uses {
-            reads: &[&tables::CHECKOUTS],
+            reads: &[&tables::CHECKOUTS, &tables::CUSTOMERS],
             ..Uses::NOTHING
         },
     ];
@@ -168,12 +169,16 @@ async fn payer(ports: &Ports, account: &Account, order: &Order) -> Result<String
     let request = checkout
         .and_then(|checkout| serde_json::from_value::<PlaceOrder>(checkout.request).ok())
         .ok_or_else(|| Fault::unexpected("an order's checkout cannot be read"))?;
-    let cpf = request
-        .customer
-        .cpf
-        .as_deref()
-        .and_then(|cpf| Cpf::parse(cpf).ok())
-        .ok_or_else(|| Fault::unexpected("an online order has no CPF"))?;
+    let given = request.customer.cpf.as_deref();
+    let given = given.and_then(|cpf| Cpf::parse(cpf).ok());
+    let cpf = match given {
+        Some(cpf) => Some(cpf),
+        None => {
+            let customer = get_customer_by_id(ports, &order.client_id, &order.customer_id).await?;
+            customer.and_then(|customer| customer.cpf)
+        }
+    };
+    let cpf = cpf.ok_or_else(|| Fault::unexpected("an online order has no CPF"))?;
     if let Some(payer) = ports.provider.find_payer(account, cpf.digits()).await? {
         return Ok(payer);
     }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::Digest;
 
 use crate::{
+    customers::CUSTOMERS,
     fault::Fault,
     hear::{hear, report_status},
     parking::{PARKING, Stray, id_of, park},
@@ -25,9 +26,9 @@ use crate::{
     rows::load_order,
 };
 
-pub(crate) const USES: &[Uses] = &[parts::HEAR, parts::STORE, PARKING];
+pub(crate) const USES: &[Uses] = &[parts::HEAR, parts::STORE, PARKING, CUSTOMERS];
 
-const SOURCE: &str = "pos";
+pub(super) const SOURCE: &str = "pos";
 /// Whose an event is that names no tenant.
 const NOBODY: &str = "unknown";
 
@@ -52,8 +53,12 @@ pub async fn receive(ports: &Ports, body: &str) -> Taken {
 
 async fn take(ports: &Ports, body: &str) -> Result<(), Fault> {
     let event = match serde_json::from_str::<StoreEvent>(body) {
-        Ok(event) => Posted::from(event),
+        Ok(event) => event,
         Err(_) => return malformed(ports, body).await,
+    };
+    let event = match Posted::of(event) {
+        Ok(event) => event,
+        Err(of_customer) => return super::customers::take(ports, *of_customer).await,
     };
     if load_order(ports.store.as_ref(), &event.order)
         .await?
@@ -92,9 +97,13 @@ enum What {
     Nothing,
 }
 
-impl From<StoreEvent> for Posted {
-    fn from(event: StoreEvent) -> Self {
-        match event {
+impl Posted {
+    /// What is said about an order; an event about a customer comes back.
+    fn of(event: StoreEvent) -> Result<Self, Box<StoreEvent>> {
+        Ok(match event {
+            StoreEvent::CustomerAcknowledged { .. } | StoreEvent::CustomerChanged { .. } => {
+                return Err(Box::new(event));
+            }
             StoreEvent::OrderDecision {
                 client_id,
                 store_id,
@@ -145,7 +154,7 @@ impl From<StoreEvent> for Posted {
                     what: what_of(report),
                 }
             }
-        }
+        })
     }
 }
 
@@ -167,12 +176,7 @@ fn what_of(report: StatusReport) -> What {
 impl Posted {
     /// In its own namespace, so that a POS cannot speak for the payment provider, and short whatever it sent.
     fn news_id(&self) -> Result<NewsId, Fault> {
-        let id = format!("pos-{}", self.event_id);
-        let id = NewsId::new(id).or_else(|_| {
-            let digest = hex::encode(sha2::Sha256::digest(self.event_id.as_bytes()));
-            NewsId::new(format!("pos-{digest}"))
-        });
-        id.map_err(|error| Fault::unexpected(error.to_string()))
+        news_id(&self.event_id)
     }
 
     async fn park(&self, ports: &Ports, reason: &str) -> Result<(), Fault> {
@@ -186,6 +190,15 @@ impl Posted {
         };
         park(ports, &self.order.client_id, &stray).await
     }
+}
+
+/// A POS's id for an event, in the namespace of POS.
+pub(super) fn news_id(event_id: &str) -> Result<NewsId, Fault> {
+    let id = NewsId::new(format!("pos-{event_id}")).or_else(|_| {
+        let digest = hex::encode(sha2::Sha256::digest(event_id.as_bytes()));
+        NewsId::new(format!("pos-{digest}"))
+    });
+    id.map_err(|error| Fault::unexpected(error.to_string()))
 }
 
 async fn malformed(ports: &Ports, body: &str) -> Result<(), Fault> {

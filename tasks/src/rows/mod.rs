@@ -3,18 +3,22 @@
 //! What a row means is `domain/`'s business; which rows change together is the handlers'.
 
 mod checkout;
+mod consent;
 mod conversation;
 mod counter;
 mod notification;
 mod parked;
 mod route;
+mod talk;
 
 pub use checkout::CheckoutRow;
+pub use consent::ConsentRow;
 pub use conversation::{ConversationRow, InboundMessage};
 pub use counter::CounterRow;
 pub use notification::{DeliveryStatus, NotificationRow, NotificationState};
 pub use parked::ParkedEventRow;
 pub use route::{ChannelRouteRow, WebhookRouteRow};
+pub use talk::{LastRead, TalkRow, TalkWait};
 
 use comanda_domain::{
     keys::Key,
@@ -56,25 +60,32 @@ pub(crate) async fn load_all<R: Row>(
     store: &dyn Store,
     partition: comanda_domain::keys::PartitionKey,
 ) -> Result<Vec<R>, Fault> {
+    let query = Query {
+        table: R::TABLE,
+        index: None,
+        partition,
+        sort_prefix: None,
+        descending: false,
+        limit: 100,
+        start: None,
+    };
+    load_by_index(store, query).await
+}
+
+/// Every row that a query finds, page after page. An index lags: for lists, never for decisions (T4).
+pub(crate) async fn load_by_index<R: Row>(
+    store: &dyn Store,
+    query: Query,
+) -> Result<Vec<R>, Fault> {
     let mut rows = Vec::new();
-    let mut start = None;
+    let mut query = query;
     loop {
-        let page = store
-            .query(Query {
-                table: R::TABLE,
-                index: None,
-                partition: partition.clone(),
-                sort_prefix: None,
-                descending: false,
-                limit: 100,
-                start,
-            })
-            .await?;
+        let page = store.query(query.clone()).await?;
         for item in page.items {
             rows.push(from_item::<R>(item)?);
         }
-        start = page.next;
-        if start.is_none() {
+        query.start = page.next;
+        if query.start.is_none() {
             return Ok(rows);
         }
     }

@@ -1,8 +1,9 @@
 //! What a store's POS gets from its queue and what it answers: the schemas that POS makers build against.
 
 use comanda_domain::{
-    ids::{ClientId, OrderId, StoreId},
+    ids::{ClientId, CustomerId, OrderId, StoreId},
     order::{Order, OrderStatus},
+    people::{Address, CustomerUpdate, Email, PersonName, Phone},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -45,6 +46,74 @@ pub enum StoreMessage {
         /// Which order.
         data: OrderNotice,
     },
+    /// There is a customer more.
+    CustomerCreated {
+        /// When this was said.
+        timestamp: Timestamp,
+        /// The record's version; of several messages about a customer the one with the highest is true.
+        version: u64,
+        /// The customer.
+        data: Box<StoreCustomer>,
+    },
+    /// A customer's record changed.
+    CustomerUpdated {
+        /// When this was said.
+        timestamp: Timestamp,
+        /// The record's version.
+        version: u64,
+        /// The customer as they are.
+        data: Box<StoreCustomer>,
+    },
+    /// A customer got or used points.
+    CustomerLoyaltyUpdated {
+        /// When this was said.
+        timestamp: Timestamp,
+        /// The record's version.
+        version: u64,
+        /// The balance.
+        data: StoreLoyalty,
+    },
+}
+
+/// What of a customer a store needs to serve them: no CPF, no history of other stores (F104).
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreCustomer {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// What an acknowledgement names.
+    pub event_id: String,
+    /// The name.
+    pub name: PersonName,
+    /// The phone, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<Phone>,
+    /// The e-mail, if one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The addresses.
+    pub addresses: Vec<Address>,
+    /// Which of them is used if nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_address_index: Option<u32>,
+}
+
+/// A customer's points, without the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreLoyalty {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// What an acknowledgement names.
+    pub event_id: String,
+    /// How many there are.
+    pub loyalty_points: u64,
+    /// Got, or below zero used.
+    pub points_added: i64,
 }
 
 /// An order as the store gets it.
@@ -184,5 +253,34 @@ pub enum StoreEvent {
         /// Minutes until it is ready or there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ready_in_minutes: Option<u32>,
+    },
+    /// The store has what it was told of a customer.
+    CustomerAcknowledged {
+        /// The tenant.
+        client_id: ClientId,
+        /// The store.
+        store_id: StoreId,
+        /// The customer.
+        customer_id: CustomerId,
+        /// The `eventId` of the message.
+        event_id: String,
+    },
+    /// The store's people changed a customer's record.
+    ///
+    /// The customer's own word wins: a change that was made on an older version of the record fills what is empty and
+    /// overwrites nothing; the store is told the record as it stands.
+    CustomerChanged {
+        /// The tenant.
+        client_id: ClientId,
+        /// The store.
+        store_id: StoreId,
+        /// The customer.
+        customer_id: CustomerId,
+        /// The POS's own id for this event.
+        event_id: String,
+        /// The version of the record that the store's people saw.
+        seen_version: u64,
+        /// What they changed.
+        changes: CustomerUpdate,
     },
 }

@@ -3,6 +3,7 @@
 
 mod api;
 mod asaas;
+mod customers;
 mod pos;
 mod twilio;
 mod wishes;

@@ -1,0 +1,98 @@
+//! What an operation did to a customer's record (000 §4.1): written with the change, so that the operation is done once and
+//! the POS hears of it sooner or later. Holds no personal data: what the POS is told is read from the record.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ClientId, CustomerId, StoreId},
+    keys::{Key, PartitionKey},
+    tables::{CUSTOMER_EVENTS, Row, Table},
+};
+
+/// One change of one customer's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerEvent {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The store in whose business it happened, and whose POS is told (F094).
+    pub store_id: StoreId,
+    /// Whose record.
+    pub customer_id: CustomerId,
+    /// The operation's own id: the same twice is one change.
+    pub event_id: String,
+    /// What the POS is told.
+    pub kind: CustomerEventKind,
+    /// The record's version with the change.
+    pub customer_version: u64,
+    /// Points got or used, where that is what happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<i64>,
+    /// When.
+    #[serde(with = "crate::instant")]
+    #[schemars(with = "Timestamp")]
+    pub created_at: Timestamp,
+    /// When it was put on the store's queue.
+    #[serde(
+        default,
+        with = "crate::instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<Timestamp>")]
+    pub sent_at: Option<Timestamp>,
+    /// When the POS said that it has it.
+    #[serde(
+        default,
+        with = "crate::instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<Timestamp>")]
+    pub acknowledged_at: Option<Timestamp>,
+    /// Grows with each write of this row.
+    pub version: u64,
+}
+
+/// What the POS is told of a customer (000 §4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CustomerEventKind {
+    /// There is a customer more.
+    CustomerCreated,
+    /// Name, e-mail, addresses or order history changed.
+    CustomerUpdated,
+    /// Points were got or used.
+    CustomerLoyaltyUpdated,
+}
+
+impl CustomerEvent {
+    /// The partition of a customer's events.
+    #[must_use]
+    pub fn of_customer(tenant: &ClientId, customer: &CustomerId) -> PartitionKey {
+        PartitionKey::new(tenant, customer)
+    }
+
+    /// The key of an operation on a customer.
+    #[must_use]
+    pub fn key_of(tenant: &ClientId, customer: &CustomerId, event: &str) -> Key {
+        Key::sorted(Self::of_customer(tenant, customer), event)
+    }
+}
+
+impl Row for CustomerEvent {
+    const TABLE: &'static Table = &CUSTOMER_EVENTS;
+
+    fn tenant(&self) -> Option<&ClientId> {
+        Some(&self.client_id)
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.client_id, &self.customer_id, &self.event_id)
+    }
+
+    fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
+        let unsent = PartitionKey::new(&self.client_id, "UNSENT").to_string();
+        vec![("unsentEvents", self.sent_at.is_none().then_some(unsent))]
+    }
+}

@@ -1,0 +1,144 @@
+//! From what a person wrote to a typed answer, by rules.
+//!
+//! A rule never guesses at money, identity or consent: what it is not sure of is a [`Problem`], and the customer is asked
+//! again.
+
+mod address;
+mod choice;
+mod decision;
+mod email;
+mod name;
+mod wish;
+
+pub use address::{AddressParts, read as address};
+pub use choice::{Choice, choice};
+pub use decision::{Decision, decision};
+pub use email::email;
+pub use name::name;
+pub use wish::{Wish, wish};
+
+use super::{Field, Problem};
+use crate::text::folded;
+
+/// More than any answer needs; a name of ten thousand characters is not read at all.
+const CHARACTERS_MAX: usize = 500;
+
+/// What a customer may say at any question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The question before, please.
+    Back,
+    /// Let us leave it.
+    Cancel,
+}
+
+/// The text as it can be read, or why it cannot.
+pub fn readable(text: &str) -> Result<&str, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::NoText);
+    }
+    if text.chars().count() > CHARACTERS_MAX {
+        return Err(Problem::TooLong);
+    }
+    Ok(text)
+}
+
+/// Whether a whole answer means "back" or "leave it", whatever was asked.
+#[must_use]
+pub fn turn(text: &str) -> Option<Turn> {
+    match plain(text).as_str() {
+        "voltar" | "volta" | "volte" | "anterior" | "pergunta anterior" => Some(Turn::Back),
+        "cancelar" | "cancela" | "cancele" | "desistir" | "desisto" | "deixa pra la"
+        | "deixa para la" | "esquece" => Some(Turn::Cancel),
+        _ => None,
+    }
+}
+
+/// Without accents, case and punctuation: what a short answer is compared by.
+pub(super) fn plain(text: &str) -> String {
+    let spaced: String = folded(text)
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '@' {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether something that may be left out is left out.
+pub(super) fn declines(text: &str) -> bool {
+    let text = plain(text);
+    let said = [
+        "nao",
+        "n",
+        "pular",
+        "pula",
+        "depois",
+        "agora nao",
+        "sem",
+        "nenhum",
+        "nenhuma",
+        "passo",
+        "nao tenho",
+        "nao quero",
+        "prefiro nao",
+        "prefiro nao informar",
+        "nao obrigado",
+        "nao obrigada",
+        "nao precisa",
+        "sem email",
+        "sem e mail",
+        "nao uso",
+        "nao tenho email",
+        "nao tenho e mail",
+        "vou retirar",
+        "retirada",
+        "retiro",
+        "retiro no balcao",
+    ];
+    said.contains(&text.as_str())
+}
+
+/// The field that a text names.
+pub(super) fn field_named(text: &str) -> Option<Field> {
+    let text = plain(text);
+    let mut words = text.split(' ');
+    words.find_map(|word| match word {
+        "nome" => Some(Field::Name),
+        "email" | "mail" => Some(Field::Email),
+        "endereco" | "enderecos" | "rua" | "entrega" => Some(Field::Address),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Problem, Turn, declines, readable, turn};
+
+    #[test]
+    fn back_and_leave_it_are_understood_anywhere() {
+        assert_eq!(turn("Voltar!"), Some(Turn::Back));
+        assert_eq!(turn(" deixa pra lá "), Some(Turn::Cancel));
+        assert_eq!(turn("Rua Volta Redonda, 10"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_a_name() {
+        assert_eq!(readable(" \n"), Err(Problem::NoText));
+        assert_eq!(readable(&"a".repeat(10_000)), Err(Problem::TooLong));
+        assert_eq!(readable(" João "), Ok("João"));
+    }
+
+    #[test]
+    fn declining_is_said_in_many_ways() {
+        for text in ["Não", "agora não", "Prefiro não informar.", "pular"] {
+            assert!(declines(text), "{text}");
+        }
+        assert!(!declines("não sei, talvez joao@email.com"));
+    }
+}

@@ -1,0 +1,225 @@
+//! Erases a customer (LGPD art. 18): what is nobody else's goes, what the law keeps (orders, points, consents) stays and
+//! names nobody (C5).
+//!
+//! The record goes last, so that an erasure that was interrupted is found and done again.
+
+use comanda_domain::{
+    audit::{AuditAction, AuditEntry},
+    ids::CustomerId,
+    order::{Actor, Order},
+    people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName},
+    tables::{self, Row},
+};
+
+use super::{
+    Operation,
+    export_customer::{orders_of, told},
+    get_customer_by_id,
+};
+use crate::{
+    fault::{Failure, Fault},
+    ports::{Change, Condition, Ports, Write, guarded::Uses},
+    rows::{
+        CheckoutRow, ConversationRow, Decision, NotificationRow, TalkRow, decide, load, load_order,
+        put, put_if_absent, write,
+    },
+};
+
+/// What erasing takes.
+pub const ERASE: Uses = Uses {
+    reads: &[
+        &tables::CUSTOMERS,
+        &tables::ORDERS,
+        &tables::CHECKOUTS,
+        &tables::NOTIFICATIONS,
+        &tables::AUDIT_LOG,
+    ],
+    queries: &[&tables::ORDERS, &tables::NOTIFICATIONS],
+    writes: &[
+        &tables::CUSTOMERS,
+        &tables::CUSTOMER_KEYS,
+        &tables::ORDERS,
+        &tables::CHECKOUTS,
+        &tables::NOTIFICATIONS,
+        &tables::CONVERSATIONS,
+        &tables::TALKS,
+        &tables::AUDIT_LOG,
+    ],
+    ..Uses::NOTHING
+};
+
+/// Why a customer is not erased.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EraseRefusal {
+    /// This tenant has no such customer.
+    #[error("this tenant has no such customer")]
+    Unknown,
+    /// An order is under way, which needs the address.
+    #[error("order {0} is under way")]
+    OrderOpen(String),
+}
+
+/// Who erased customers are called. An address that is no address keeps rows readable.
+const NOBODY: &str = "Removido";
+const NOWHERE: &str = "whatsapp:erased";
+
+/// Erases. The record that is left has an id, sums and dates.
+pub async fn erase_customer(
+    ports: &Ports,
+    operation: &Operation,
+    customer: &CustomerId,
+) -> Result<Customer, Failure<EraseRefusal>> {
+    let record = get_customer_by_id(ports, &operation.tenant, customer)
+        .await?
+        .ok_or(Failure::Refused(EraseRefusal::Unknown))?;
+    let orders = orders_of(ports, &record).await?;
+    if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
+        let number = open.display_number();
+        return Err(Failure::Refused(EraseRefusal::OrderOpen(number)));
+    }
+    for order in &orders {
+        anonymise_order(ports, order).await?;
+    }
+    for address in &record.channel_addresses {
+        for message in told(ports, &operation.tenant, address).await? {
+            anonymise_message(ports, &message).await?;
+        }
+        forget_talk(ports, operation, address).await?;
+    }
+    let entry = AuditEntry {
+        client_id: operation.tenant.clone(),
+        store_id: operation.store.clone(),
+        subject_id: customer.as_str().to_owned(),
+        entry_id: operation.id.clone(),
+        at: ports.clock.now(),
+        by: Actor::System,
+        action: AuditAction::CustomerErased,
+    };
+    put_if_absent(ports.store.as_ref(), &entry).await?;
+    anonymise_record(ports, operation, customer).await
+}
+
+fn nobody() -> Result<(PersonName, ChannelAddress), Fault> {
+    let name = PersonName::parse(NOBODY).map_err(|error| Fault::unexpected(error.to_string()))?;
+    let address =
+        ChannelAddress::new(NOWHERE).map_err(|error| Fault::unexpected(error.to_string()))?;
+    Ok((name, address))
+}
+
+/// The amounts stay for the tax office; who it was for does not.
+async fn anonymise_order(ports: &Ports, listed: &Order) -> Result<(), Fault> {
+    let (name, address) = nobody()?;
+    let key = listed.order_key();
+    decide::<Order, (), Fault, _>(ports, || async {
+        let Some(mut order) = load_order(ports.store.as_ref(), &key).await? else {
+            return Ok(Decision::Stands(()));
+        };
+        order.customer_name = name.clone();
+        order.channel_address = address.clone();
+        order.phone_number = None;
+        order.delivery_address = None;
+        order.customer_notes.clear();
+        for item in &mut order.items {
+            item.notes.clear();
+        }
+        let mut writes = vec![put(&order, Condition::Version(order.version()))?];
+        let checkout = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
+        let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &checkout).await?;
+        if let Some(checkout) = checkout {
+            let emptied = CheckoutRow {
+                request: serde_json::Value::String(String::new()),
+                ..checkout
+            };
+            writes.push(put(&emptied, Condition::Present)?);
+        }
+        Ok(Decision::Write(writes, ()))
+    })
+    .await
+}
+
+async fn anonymise_message(ports: &Ports, listed: &NotificationRow) -> Result<(), Fault> {
+    let (_, nowhere) = nobody()?;
+    let key = listed.key();
+    decide::<NotificationRow, (), Fault, _>(ports, || async {
+        let row: Option<NotificationRow> = load(ports.store.as_ref(), &key).await?;
+        let Some(row) = row else {
+            return Ok(Decision::Stands(()));
+        };
+        let before = row.version;
+        let row = NotificationRow {
+            text: String::new(),
+            channel_address: nowhere.clone(),
+            version: before + 1,
+            ..row
+        };
+        let write = put(&row, Condition::Version(before))?;
+        Ok(Decision::Write(vec![write], ()))
+    })
+    .await
+}
+
+async fn forget_talk(
+    ports: &Ports,
+    operation: &Operation,
+    address: &ChannelAddress,
+) -> Result<(), Fault> {
+    let tenant = &operation.tenant;
+    let talk = TalkRow::key_of(tenant, &TalkRow::id_of(tenant, address));
+    let conversation = ConversationRow::key_of(tenant, address);
+    let writes = vec![
+        delete(TalkRow::TABLE, talk),
+        delete(ConversationRow::TABLE, conversation),
+    ];
+    write(ports.store.as_ref(), writes).await?;
+    Ok(())
+}
+
+fn delete(table: &'static tables::Table, key: comanda_domain::keys::Key) -> Write {
+    Write {
+        table,
+        key,
+        condition: Condition::None,
+        change: Change::Delete,
+    }
+}
+
+async fn anonymise_record(
+    ports: &Ports,
+    operation: &Operation,
+    customer: &CustomerId,
+) -> Result<Customer, Failure<EraseRefusal>> {
+    let (name, _) = nobody()?;
+    decide::<Customer, Customer, Failure<EraseRefusal>, _>(ports, || async {
+        let record = get_customer_by_id(ports, &operation.tenant, customer)
+            .await?
+            .ok_or(Failure::Refused(EraseRefusal::Unknown))?;
+        let mut identities: Vec<CustomerIdentity> = record
+            .channel_addresses
+            .iter()
+            .cloned()
+            .map(CustomerIdentity::ChannelAddress)
+            .collect();
+        identities.extend(record.phone_number.clone().map(CustomerIdentity::Phone));
+        let next = record.changed::<Fault>(ports.clock.now(), |next| {
+            next.name = name.clone();
+            next.channel_addresses.clear();
+            next.phone_number = None;
+            next.cpf = None;
+            next.email = None;
+            next.addresses.clear();
+            next.default_address_index = None;
+            next.tags.clear();
+            Ok(())
+        })?;
+        let Some(next) = next else {
+            return Ok(Decision::Stands(record));
+        };
+        let mut writes = vec![put(&next, Condition::Version(record.version))?];
+        for identity in identities {
+            let key = CustomerKey::key_of(&operation.tenant, &identity);
+            writes.push(delete(CustomerKey::TABLE, key));
+        }
+        Ok(Decision::Write(writes, next))
+    })
+    .await
+}

@@ -1,0 +1,125 @@
+//! Everything that is held about a customer (LGPD art. 18), as one JSON document.
+
+use comanda_domain::{
+    ids::{ClientId, CustomerId},
+    keys::PartitionKey,
+    loyalty::LoyaltyEntry,
+    order::Order,
+    people::{ChannelAddress, Customer, CustomerEvent},
+    tables::{self, Row},
+};
+use serde_json::{Value, json};
+
+use super::get_customer_by_id;
+use crate::{
+    fault::Fault,
+    ports::{Ports, Query, guarded::Uses},
+    rows::{ConsentRow, ConversationRow, NotificationRow, TalkRow, load, load_all, load_by_index},
+};
+
+/// What gathering it takes.
+pub const GATHER: Uses = Uses {
+    reads: &[&tables::CUSTOMERS, &tables::CONVERSATIONS, &tables::TALKS],
+    queries: &[
+        &tables::ORDERS,
+        &tables::NOTIFICATIONS,
+        &tables::CONSENTS,
+        &tables::LOYALTY_LEDGER,
+        &tables::CUSTOMER_EVENTS,
+    ],
+    ..Uses::NOTHING
+};
+
+/// The document, or `None` where this tenant has no such customer.
+pub async fn export_customer(
+    ports: &Ports,
+    tenant: &ClientId,
+    customer: &CustomerId,
+) -> Result<Option<Value>, Fault> {
+    let store = ports.store.as_ref();
+    let Some(record) = get_customer_by_id(ports, tenant, customer).await? else {
+        return Ok(None);
+    };
+    let mut talks = Vec::new();
+    let mut messages = Vec::new();
+    for address in &record.channel_addresses {
+        let key = ConversationRow::key_of(tenant, address);
+        let written: Option<ConversationRow> = load(store, &key).await?;
+        let key = TalkRow::key_of(tenant, &TalkRow::id_of(tenant, address));
+        let talk: Option<TalkRow> = load(store, &key).await?;
+        talks.push(json!({
+            "channelAddress": address,
+            "recentMessages": written.map(|talk| talk.recent),
+            "unreadMessages": talk.as_ref().map(|talk| &talk.unread),
+            "draft": talk.as_ref().map(|talk| &talk.draft),
+        }));
+        for told in told(ports, tenant, address).await? {
+            messages.push(json!({
+                "at": comanda_domain::instant::text(told.created_at), "to": told.channel_address, "text": told.text,
+            }));
+        }
+    }
+    let ledger = LoyaltyEntry::of_customer(tenant, customer);
+    let ledger: Vec<LoyaltyEntry> = load_all(store, ledger).await?;
+    let consents = ConsentRow::of_customer(tenant, customer);
+    let consents: Vec<ConsentRow> = load_all(store, consents).await?;
+    let changes = CustomerEvent::of_customer(tenant, customer);
+    let changes: Vec<CustomerEvent> = load_all(store, changes).await?;
+    let mut orders = Vec::new();
+    for mut order in orders_of(ports, &record).await? {
+        // The token of a step that waits is the system's and nobody's data.
+        order.clear_wait();
+        orders.push(order);
+    }
+    Ok(Some(json!({
+        "customer": record, "orders": orders, "messages": messages, "talks": talks, "loyalty": ledger,
+        "consents": consents, "changes": changes,
+    })))
+}
+
+/// The orders of a customer: by the record's id, and by its addresses, from before there was a record.
+pub(super) async fn orders_of(ports: &Ports, record: &Customer) -> Result<Vec<Order>, Fault> {
+    let tenant = &record.client_id;
+    let by_id = PartitionKey::new(tenant, &record.customer_id);
+    let mut orders: Vec<Order> = all(ports, (&tables::orders::BY_CUSTOMER, by_id)).await?;
+    for address in &record.channel_addresses {
+        let by_address = PartitionKey::new(tenant, address.as_str());
+        let index = &tables::orders::BY_CHANNEL_ADDRESS;
+        for order in all::<Order>(ports, (index, by_address)).await? {
+            if orders.iter().all(|known| known.order_id != order.order_id) {
+                orders.push(order);
+            }
+        }
+    }
+    Ok(orders)
+}
+
+/// What was said to an address.
+pub(super) async fn told(
+    ports: &Ports,
+    tenant: &ClientId,
+    address: &ChannelAddress,
+) -> Result<Vec<NotificationRow>, Fault> {
+    let partition = NotificationRow::of_customer(tenant, address);
+    let index = &tables::notifications::BY_CHANNEL_ADDRESS;
+    all(ports, (index, partition)).await
+}
+
+async fn all<R: Row>(
+    ports: &Ports,
+    (index, partition): (&'static tables::Index, PartitionKey),
+) -> Result<Vec<R>, Fault> {
+    load_by_index(
+        ports.store.as_ref(),
+        Query {
+            table: R::TABLE,
+            index: Some(index),
+            partition,
+            sort_prefix: None,
+            descending: false,
+            limit: 100,
+            start: None,
+        },
+    )
+    .await
+}

@@ -1,0 +1,106 @@
+//! From the outbox to the stores' queues: what a customer's POS was not told yet, in the order in which it happened.
+//!
+//! Runs behind every operation. What a crash left unsent is sent by the next operation on the customer, or by the
+//! repetition of the one that crashed.
+
+use comanda_domain::{
+    ids::{ClientId, CustomerId},
+    people::{Customer, CustomerEvent, CustomerEventKind},
+};
+use comanda_workflows::contracts::{StoreCustomer, StoreLoyalty, StoreMessage};
+
+use super::get_customer_by_id;
+use crate::{
+    fault::Fault,
+    ports::{Condition, Ports, QueueMessage},
+    rows::{load_all, put, write},
+    shop::load_store,
+};
+
+/// Sends what is unsent of a customer.
+pub async fn relay(ports: &Ports, tenant: &ClientId, customer: &CustomerId) -> Result<(), Fault> {
+    let partition = CustomerEvent::of_customer(tenant, customer);
+    let mut events: Vec<CustomerEvent> = load_all(ports.store.as_ref(), partition).await?;
+    events.retain(|event| event.sent_at.is_none());
+    if events.is_empty() {
+        return Ok(());
+    }
+    events.sort_by_key(|event| event.customer_version);
+    let Some(customer) = get_customer_by_id(ports, tenant, customer).await? else {
+        return Ok(());
+    };
+    for event in events {
+        send(ports, &customer, &event).await?;
+        let before = event.version;
+        let sent = CustomerEvent {
+            sent_at: Some(ports.clock.now()),
+            version: before + 1,
+            ..event
+        };
+        // Lost against another relay, which sent the same.
+        write(
+            ports.store.as_ref(),
+            vec![put(&sent, Condition::Version(before))?],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The record as it is now, under the version that it has now: of several messages the highest version is true.
+async fn send(ports: &Ports, customer: &Customer, event: &CustomerEvent) -> Result<(), Fault> {
+    let store = load_store(ports, &event.client_id, &event.store_id).await?;
+    let (timestamp, version) = (ports.clock.now(), customer.version);
+    let message = match event.kind {
+        CustomerEventKind::CustomerCreated => StoreMessage::CustomerCreated {
+            timestamp,
+            version,
+            data: Box::new(told(customer, event)),
+        },
+        CustomerEventKind::CustomerUpdated => StoreMessage::CustomerUpdated {
+            timestamp,
+            version,
+            data: Box::new(told(customer, event)),
+        },
+        CustomerEventKind::CustomerLoyaltyUpdated => StoreMessage::CustomerLoyaltyUpdated {
+            timestamp,
+            version,
+            data: StoreLoyalty {
+                client_id: customer.client_id.clone(),
+                customer_id: customer.customer_id.clone(),
+                event_id: event.event_id.clone(),
+                loyalty_points: customer.loyalty_points,
+                points_added: event.points.unwrap_or_default(),
+            },
+        },
+    };
+    let body = serde_json::to_string(&message)
+        .map_err(|_| Fault::unexpected("a customer could not be written for the store"))?;
+    let message = QueueMessage {
+        queue_url: store.queue_url,
+        body,
+        group_id: customer.customer_id.as_str().to_owned(),
+        deduplication_id: deduplication_id(event),
+    };
+    Ok(ports.queue.send(message).await?)
+}
+
+fn told(customer: &Customer, event: &CustomerEvent) -> StoreCustomer {
+    StoreCustomer {
+        client_id: customer.client_id.clone(),
+        customer_id: customer.customer_id.clone(),
+        event_id: event.event_id.clone(),
+        name: customer.name.clone(),
+        phone_number: customer.phone_number.clone(),
+        email: customer.email.clone(),
+        addresses: customer.addresses.clone(),
+        default_address_index: customer.default_address_index,
+    }
+}
+
+/// A function of what happened, short and without anything personal whatever the operation's id is (F043).
+fn deduplication_id(event: &CustomerEvent) -> String {
+    use sha2::Digest;
+    let said = format!("{}#{}", event.customer_id, event.event_id);
+    format!("customer-{}", hex::encode(sha2::Sha256::digest(said)))
+}

@@ -1,0 +1,184 @@
+//! Where the talk on one channel address stands: the unread messages, the step that waits for the next one, what was said.
+//!
+//! One row decides everything about a talk, by one conditional write at a time: which message comes first, whether a
+//! message is a repetition, whether a session runs, whether its end came before or after a message.
+
+use comanda_domain::{
+    ids::{ClientId, StoreId},
+    keys::{Key, PartitionKey},
+    order::TaskToken,
+    people::ChannelAddress,
+    tables::{Row, TALKS, Table},
+    talk::{Draft, Question},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::Digest;
+
+use super::InboundMessage;
+
+/// What was said is remembered this long (a silence of half an hour ends the session, not the memory).
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Ids of messages by which a repetition is known.
+const HEARD_MAX: usize = 100;
+/// Unread messages that are kept; who writes more before the first is read is not talking.
+const UNREAD_MAX: usize = 50;
+
+/// One talk. Not `Debug`: it holds what a person wrote.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TalkRow {
+    /// The tenant.
+    pub client_id: ClientId,
+    /// The store that is written to.
+    pub store_id: StoreId,
+    /// Names the talk without the address.
+    pub talk_id: String,
+    /// Where the customer writes from, and is answered.
+    pub channel_address: ChannelAddress,
+    /// Counts sessions; the execution's name has it.
+    pub session: u32,
+    /// Whether this session has ended.
+    #[serde(default)]
+    pub ended: bool,
+    /// Messages that nobody has read yet, oldest first.
+    #[serde(default)]
+    pub unread: Vec<InboundMessage>,
+    /// Ids of messages that came, newest last.
+    #[serde(default)]
+    pub heard: Vec<String>,
+    /// The step that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<TalkWait>,
+    /// Counts what was asked, so that each question is said once.
+    #[serde(default)]
+    pub asked: u32,
+    /// What was read last, so that reading it again comes to the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_read: Option<LastRead>,
+    /// What was said so far.
+    #[serde(default)]
+    pub draft: Draft,
+    /// Grows with each write.
+    pub version: u64,
+    /// When the customer last wrote.
+    #[serde(with = "comanda_domain::instant")]
+    pub last_inbound_at: Timestamp,
+    /// When the row goes away.
+    pub expires_at: i64,
+}
+
+/// A step that waits for a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TalkWait {
+    /// What was asked.
+    pub question: Question,
+    /// How the step is completed.
+    pub token: TaskToken,
+}
+
+/// What came of reading a message.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastRead {
+    /// Which message.
+    pub message_id: String,
+    /// When it came.
+    #[serde(with = "comanda_domain::instant")]
+    pub at: Timestamp,
+    /// The reader's own result.
+    pub outcome: serde_json::Value,
+}
+
+impl TalkRow {
+    /// A talk that begins with a message.
+    #[must_use]
+    pub fn begun(
+        (tenant, store): (&ClientId, &StoreId),
+        address: &ChannelAddress,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            client_id: tenant.clone(),
+            store_id: store.clone(),
+            talk_id: Self::id_of(tenant, address),
+            channel_address: address.clone(),
+            session: 0,
+            ended: true,
+            unread: Vec::new(),
+            heard: Vec::new(),
+            wait: None,
+            asked: 0,
+            last_read: None,
+            draft: Draft::default(),
+            version: 0,
+            last_inbound_at: now,
+            expires_at: 0,
+        }
+    }
+
+    /// The id of the talk on an address: tells talks apart in executions and logs, and shows no phone.
+    #[must_use]
+    pub fn id_of(tenant: &ClientId, address: &ChannelAddress) -> String {
+        let digest = sha2::Sha256::digest(format!("talk#{tenant}#{}", address.as_str()));
+        hex::encode(digest).chars().take(32).collect()
+    }
+
+    /// The key of a talk.
+    #[must_use]
+    pub fn key_of(tenant: &ClientId, talk_id: &str) -> Key {
+        Key::partition(PartitionKey::new(tenant, talk_id))
+    }
+
+    /// The talk after one more message; `None` if it came before. A session that has ended is followed by the next.
+    #[must_use]
+    pub fn hearing(&self, message: InboundMessage) -> Option<Self> {
+        if self.heard.contains(&message.message_id) {
+            return None;
+        }
+        let mut next = self.clone();
+        next.heard.push(message.message_id.clone());
+        let surplus = next.heard.len().saturating_sub(HEARD_MAX);
+        next.heard.drain(..surplus);
+        next.last_inbound_at = self.last_inbound_at.max(message.at);
+        next.expires_at = next
+            .last_inbound_at
+            .as_second()
+            .saturating_add(KEPT.as_secs());
+        if next.unread.len() < UNREAD_MAX {
+            next.unread.push(message);
+        }
+        if next.ended {
+            next.begin_session();
+        }
+        next.version += 1;
+        Some(next)
+    }
+
+    /// The next session: its execution has another name.
+    pub fn begin_session(&mut self) {
+        self.session += 1;
+        self.ended = false;
+        self.wait = None;
+        self.last_read = None;
+    }
+
+    /// The name of the session's execution.
+    #[must_use]
+    pub fn execution_name(&self) -> String {
+        format!("talk-{}-{}", self.talk_id, self.session)
+    }
+}
+
+impl Row for TalkRow {
+    const TABLE: &'static Table = &TALKS;
+
+    fn tenant(&self) -> Option<&ClientId> {
+        Some(&self.client_id)
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.client_id, &self.talk_id)
+    }
+}

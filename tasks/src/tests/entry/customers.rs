@@ -1,0 +1,404 @@
+//! The operations on customers: done once under any accident, within one tenant, told to the store; export and erasure.
+
+use std::fmt::Debug;
+
+use comanda_domain::{
+    loyalty::{LoyaltyEntry, balance},
+    people::{Address, Customer, CustomerEvent, CustomerKey, CustomerRefusal, CustomerUpdate},
+};
+
+use super::*;
+use crate::{
+    api,
+    customers::{
+        AddressChange, Consent, NewCustomer, Operation, Points, acknowledge, add_address,
+        change_from_store, create_customer, get_customer_by_address, record_consent, record_order,
+        remove_address, update_address, update_customer, update_loyalty_points,
+    },
+    fault::Failure,
+    pos::events,
+    rows::ConsentRow,
+};
+
+fn operation(id: &str) -> Operation {
+    let shop = shop();
+    Operation::new(&shop.client_id, &shop.store_id, id)
+}
+
+fn person(address: &str) -> NewCustomer {
+    NewCustomer {
+        address: ChannelAddress::new(address).expect("an address"),
+        name: PersonName::parse("João da Silva").expect("a name"),
+        cpf: None,
+        source: Source::WhatsappBot,
+    }
+}
+
+fn street(street: &str) -> Address {
+    serde_json::from_value(json!({
+        "street": street, "number": "1", "neighborhood": "Centro", "city": "São Paulo", "state": "SP",
+    }))
+    .expect("an address")
+}
+
+fn registered() -> World {
+    let world = world();
+    block_on(create_customer(
+        &world.ports(),
+        &operation("m1"),
+        &person(CUSTOMER),
+    ))
+    .expect("made");
+    world
+}
+
+fn customer(world: &World) -> Customer {
+    rows::<Customer>(world).remove(0)
+}
+
+fn id(world: &World) -> CustomerId {
+    customer(world).customer_id
+}
+
+fn done<T, E: Debug>(result: Result<T, Failure<E>>) -> T {
+    match result {
+        Ok(done) => done,
+        Err(failure) => panic!("{failure:?}"),
+    }
+}
+
+fn email(text: &str) -> CustomerUpdate {
+    serde_json::from_value(json!({ "email": { "given": text } })).expect("an update")
+}
+
+#[test]
+fn one_customer_for_an_address_and_one_for_a_phone() {
+    let world = world();
+    let ports = world.ports();
+    for (number, address) in [
+        CUSTOMER,
+        CUSTOMER,
+        // The same number as before the ninth digit.
+        "whatsapp:+551187654321",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let operation = operation(&format!("m{number}"));
+        block_on(create_customer(&ports, &operation, &person(address))).expect("made");
+    }
+    let customer = customer(&world);
+    assert_eq!(rows::<Customer>(&world).len(), 1);
+    assert_eq!(customer.channel_addresses.len(), 2, "answered on both");
+    assert_eq!(rows::<CustomerKey>(&world).len(), 3);
+    let hidden = person("whatsapp:BR.1502576394655843");
+    block_on(create_customer(&ports, &operation("m9"), &hidden)).expect("made");
+    assert_eq!(rows::<Customer>(&world).len(), 2);
+}
+
+#[test]
+fn nobody_of_another_tenant_is_found() {
+    let world = registered();
+    let other = ClientId::new("other").expect("an id");
+    let address = ChannelAddress::new(CUSTOMER).expect("an address");
+    let found = block_on(get_customer_by_address(&world.ports(), &other, &address));
+    assert_eq!(found, Ok(None));
+    let foreign = Operation {
+        tenant: other,
+        ..operation("m2")
+    };
+    let refused = block_on(update_customer(
+        &world.ports(),
+        &foreign,
+        &id(&world),
+        &email("a@b.com"),
+    ));
+    assert_eq!(refused, Err(Failure::Refused(CustomerRefusal::Unknown)));
+    let shop = Shop::parse("other", "centro").expect("ids");
+    for answer in [
+        block_on(api::show_customer(&world.ports(), &shop, CUSTOMER)),
+        block_on(api::export_customer(&world.ports(), &shop, CUSTOMER)),
+        block_on(api::erase_customer(&world.ports(), &shop, CUSTOMER)),
+    ] {
+        assert_eq!(answer.status, 404);
+    }
+}
+
+#[test]
+fn every_operation_is_done_once_whatever_is_lost() {
+    check_crashes(world, async |ports: &Ports| {
+        create_customer(ports, &operation("m1"), &person(CUSTOMER)).await
+    });
+    let id = id(&registered());
+    check_crashes(registered, async |ports: &Ports| {
+        update_customer(ports, &operation("m2"), &id, &email("a@b.com")).await
+    });
+    check_crashes(registered, async |ports: &Ports| {
+        let address = street("Rua das Flores");
+        add_address(ports, &operation("m2"), &id, (&address, true)).await
+    });
+    let points = Points {
+        points: 10,
+        reason: "Pedido #0001".into(),
+    };
+    check_crashes(registered, async |ports: &Ports| {
+        update_loyalty_points(ports, &operation("m2"), &id, &points).await
+    });
+    let ordered = || {
+        let world = world();
+        put(&world, &delivered());
+        world
+    };
+    check_crashes(ordered, async |ports: &Ports| {
+        record_order(ports, &delivered()).await
+    });
+}
+
+fn delivered() -> Order {
+    let mut order = an_order();
+    for event in [
+        OrderEvent::Confirm,
+        OrderEvent::Prepare,
+        OrderEvent::MakeReady,
+        OrderEvent::Complete,
+    ] {
+        order.move_to(event).expect("allowed");
+    }
+    order
+}
+
+#[test]
+fn an_order_counts_once_and_who_was_not_registered_is() {
+    let world = world();
+    let order = delivered();
+    for _ in 0..3 {
+        block_on(record_order(&world.ports(), &order)).expect("recorded");
+    }
+    let customer = customer(&world);
+    assert_eq!(customer.total_orders, 1);
+    assert_eq!(customer.order_history.len(), 1);
+    let ledger = rows::<LoyaltyEntry>(&world);
+    assert_eq!(balance(&ledger), Some(customer.loyalty_points));
+    assert_eq!(
+        i64::try_from(customer.loyalty_points).expect("few"),
+        order.total.centavos() / 100
+    );
+}
+
+#[test]
+fn points_are_not_overdrawn() {
+    let world = registered();
+    let points = Points {
+        points: -1,
+        reason: "Troca".into(),
+    };
+    let refused = block_on(update_loyalty_points(
+        &world.ports(),
+        &operation("m2"),
+        &id(&world),
+        &points,
+    ));
+    assert!(matches!(
+        refused,
+        Err(Failure::Refused(CustomerRefusal::PointsShort(_)))
+    ));
+    assert!(rows::<LoyaltyEntry>(&world).is_empty());
+}
+
+#[test]
+fn addresses_are_changed_by_their_id() {
+    let world = registered();
+    let (ports, id) = (world.ports(), id(&world));
+    for (operation_id, name) in [("m2", "Rua A"), ("m2", "Rua A"), ("m3", "Rua B")] {
+        let address = street(name);
+        let operation = operation(operation_id);
+        let added = add_address(&ports, &operation, &id, (&address, true));
+        done(block_on(added));
+    }
+    let record = customer(&world);
+    assert_eq!(record.addresses.len(), 2);
+    let first = record.addresses[0].address_id.clone().expect("an id");
+    let change = AddressChange::MakeDefault;
+    done(block_on(update_address(
+        &ports,
+        &operation("m4"),
+        &id,
+        (&first, &change),
+    )));
+    let anew = street("Rua C");
+    let change = AddressChange::Rewrite(&anew);
+    done(block_on(update_address(
+        &ports,
+        &operation("m5"),
+        &id,
+        (&first, &change),
+    )));
+    let used = customer(&world).default_address().cloned().expect("one");
+    assert_eq!(used.street, "Rua C");
+    done(block_on(remove_address(
+        &ports,
+        &operation("m6"),
+        &id,
+        &first,
+    )));
+    assert_eq!(customer(&world).unsound(), None);
+    assert_eq!(customer(&world).addresses.len(), 1);
+}
+
+#[test]
+fn the_store_hears_of_every_change_and_of_no_cpf() {
+    let world = registered();
+    let ports = world.ports();
+    let update: CustomerUpdate =
+        serde_json::from_value(json!({ "cpf": "52998224725" })).expect("an update");
+    done(block_on(update_customer(
+        &ports,
+        &operation("m2"),
+        &id(&world),
+        &update,
+    )));
+    let bodies: Vec<Value> = world
+        .queue
+        .messages()
+        .iter()
+        .map(|message| serde_json::from_str(&message.body).expect("JSON"))
+        .collect();
+    let kinds: Vec<&Value> = bodies.iter().map(|body| &body["type"]).collect();
+    assert_eq!(kinds, ["CUSTOMER_CREATED", "CUSTOMER_UPDATED"]);
+    assert_eq!(bodies[0]["data"]["name"], "João da Silva");
+    assert!(!format!("{bodies:?}").contains("52998224725"));
+    let acknowledged = block_on(acknowledge(&ports, &operation("m1"), &id(&world)));
+    assert_eq!(acknowledged, Ok(true));
+    let unknown = block_on(acknowledge(&ports, &operation("m7"), &id(&world)));
+    assert_eq!(unknown, Ok(false));
+    let events = rows::<CustomerEvent>(&world);
+    let acknowledged = events
+        .iter()
+        .filter(|event| event.acknowledged_at.is_some());
+    assert_eq!(acknowledged.count(), 1);
+}
+
+#[test]
+fn a_store_that_saw_an_old_record_overwrites_nothing() {
+    let world = registered();
+    let (ports, id) = (world.ports(), id(&world));
+    let from_store = |event: &str, seen: u64, update: &CustomerUpdate| {
+        done(block_on(change_from_store(
+            &ports,
+            &operation(event),
+            &id,
+            (seen, update),
+        )))
+    };
+    let filled = from_store("pos-1", 1, &email("loja@b.com"));
+    assert_eq!((filled.version, filled.email.is_some()), (2, true));
+    let said = queued(&world);
+    let kept = from_store("pos-2", 1, &email("velho@b.com"));
+    assert_eq!(kept.email.expect("kept").as_str(), "loja@b.com");
+    assert_eq!(
+        queued(&world),
+        said + 1,
+        "the store is told the record as it stands"
+    );
+    let renamed: CustomerUpdate =
+        serde_json::from_value(json!({ "name": "Outro Nome" })).expect("an update");
+    assert_eq!(
+        from_store("pos-3", 1, &renamed).name.as_str(),
+        "João da Silva"
+    );
+    assert_eq!(from_store("pos-4", 2, &renamed).name.as_str(), "Outro Nome");
+}
+
+fn queued(world: &World) -> usize {
+    world.queue.messages().len()
+}
+
+#[test]
+fn events_of_the_queue_reach_the_customer_or_are_parked() {
+    let world = registered();
+    let post = |body: Value| {
+        let taken = block_on(events::receive(&world.ports(), &body.to_string()));
+        assert_eq!(taken, events::Taken::Done, "{body}");
+    };
+    let mut changed = json!({
+        "type": "CUSTOMER_CHANGED", "clientId": "sabor", "storeId": "centro", "customerId": id(&world),
+        "eventId": "e1", "seenVersion": 1, "changes": { "email": { "given": "a@b.com" } },
+    });
+    post(changed.clone());
+    assert!(customer(&world).email.is_some());
+    changed["customerId"] = json!("customer_nobody");
+    changed["eventId"] = json!("e2");
+    post(changed.clone());
+    assert_eq!(parked(&world).len(), 1);
+    changed["changes"] = json!({ "loyaltyPoints": 9000 });
+    post(changed);
+    assert_eq!(parked(&world).len(), 2, "a field that nobody may set");
+}
+
+#[test]
+fn consents_are_kept_as_they_were_said() {
+    let world = registered();
+    let id = id(&world);
+    for given in [true, true, false] {
+        let said = Consent {
+            customer: &id,
+            given,
+            channel: "whatsapp",
+            at: at(OPEN),
+        };
+        let operation = operation(&format!("consent-{given}"));
+        block_on(record_consent(&world.ports(), &operation, &said)).expect("kept");
+    }
+    let consents = rows::<ConsentRow>(&world);
+    assert_eq!(consents.len(), 2);
+    assert!(consents.iter().all(|row| !row.text_version.is_empty()));
+}
+
+/// C5: what a person gave is in no table afterwards, and the sums are.
+#[test]
+fn an_erased_customer_is_nowhere() {
+    let world = world();
+    let order = delivered();
+    put(&world, &order);
+    let ports = world.ports();
+    block_on(record_order(&ports, &order)).expect("recorded");
+    let record = customer(&world);
+    done(block_on(update_customer(
+        &ports,
+        &operation("m2"),
+        &record.customer_id,
+        &email("joao.silva@email.com"),
+    )));
+    put(&world, &told("SM1"));
+    let export = block_on(api::export_customer(&ports, &shop(), CUSTOMER));
+    assert_eq!(export.status, 200);
+    assert_eq!(export.body["orders"].as_array().map(Vec::len), Some(1));
+    assert_eq!(export.body["messages"].as_array().map(Vec::len), Some(1));
+    for _ in 0..2 {
+        let name = record.customer_id.as_str();
+        let erased = block_on(api::erase_customer(&ports, &shop(), name));
+        assert_eq!(erased.status, 200, "{:?}", erased.body);
+    }
+    let all = state(&world);
+    let tables: Vec<&str> = all
+        .lines()
+        .filter(|line| line.starts_with("WhatsApp"))
+        .collect();
+    for canary in ["987654321", "joao.silva", order.customer_name.as_str()] {
+        let found: Vec<_> = tables.iter().filter(|line| line.contains(canary)).collect();
+        assert!(found.is_empty(), "{canary}: {found:#?}");
+    }
+    assert_eq!(customer(&world).total_orders, 1);
+    let again = async { create_customer(&ports, &operation("m8"), &person(CUSTOMER)).await };
+    let again = block_on(again).expect("registered anew");
+    assert_ne!(again.customer_id, record.customer_id);
+}
+
+#[test]
+fn nobody_is_erased_while_food_is_on_its_way() {
+    let world = registered();
+    put(&world, &an_order());
+    let answer = block_on(api::erase_customer(&world.ports(), &shop(), CUSTOMER));
+    assert_eq!(answer.status, 409);
+    assert_eq!(customer(&world).name.as_str(), "João da Silva");
+}
