@@ -26,8 +26,10 @@ Play a part
 Understand a workflow
   graph      A workflow's graph in the terminal
   cost       Billable transitions and price per path
+  explain    What a code means, an example, and what to try
 
 Prove it
+  check      Everything that is wrong with a definition, anybody's: place, reason, edit
   run        One workflow in virtual time, told what outside parties do
 
 Operate
@@ -69,8 +71,12 @@ pub enum Verb {
     /// Write generated/, or check that it is fresh.
     #[cfg(feature = "stack")]
     Build(verbs::build::BuildArguments),
+    /// Everything that is wrong with a definition in Amazon States Language, ours or not.
+    Check(verbs::check::CheckArguments),
     /// Billable transitions and price per path.
     Cost(verbs::cost::CostArguments),
+    /// What a code means, an example, and what to try.
+    Explain(verbs::explain::ExplainArguments),
     /// A workflow's graph in the terminal.
     Graph(verbs::graph::GraphArguments),
     /// One workflow in virtual time, told what outside parties do.

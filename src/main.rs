@@ -6,6 +6,7 @@
 mod arguments;
 mod failure;
 mod output;
+mod report;
 #[cfg(feature = "stack")]
 mod stack_client;
 mod verbs;

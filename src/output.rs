@@ -46,7 +46,7 @@ impl Output {
 
     /// Something a person may want to know; not a result.
     pub fn note(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "{text}");
     }
 
     /// What to do next: on terminals only, so that scripts stay quiet.
@@ -85,6 +85,6 @@ impl Output {
 
     /// A closed pipe (`comanda order list | head`) is no error.
     fn line(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        let _ = writeln!(anstream::stdout(), "{text}");
     }
 }

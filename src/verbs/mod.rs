@@ -1,6 +1,8 @@
 //! One file per verb; each has its arguments and a `run`.
 
+pub mod check;
 pub mod cost;
+pub mod explain;
 pub mod graph;
 pub mod run;
 mod tables;
@@ -33,7 +35,6 @@ mod when;
 
 use std::process::ExitCode;
 
-#[cfg(feature = "stack")]
 use tables::table;
 
 use crate::{arguments::Verb, failure::Failure, output::Output};
@@ -41,7 +42,9 @@ use crate::{arguments::Verb, failure::Failure, output::Output};
 /// Runs one verb to its end.
 pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
     match verb {
+        Verb::Check(arguments) => check::run(&arguments, output),
         Verb::Cost(arguments) => cost::run(&arguments, output),
+        Verb::Explain(arguments) => explain::run(&arguments, output),
         Verb::Graph(arguments) => graph::run(&arguments, output),
         Verb::Run(arguments) => run::run(&arguments, output),
         Verb::Tour => tour::run(output),
@@ -72,4 +75,20 @@ fn wait(verb: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCod
     tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(format!("the async runtime cannot start: {error}")))?
         .block_on(verb)
+}
+
+/// What was probably meant by a word that is not known.
+fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LIKENESS_MIN: f64 = 0.8;
+    known
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&candidate.to_lowercase(), &word.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
 }

@@ -2,6 +2,7 @@
 
 use comanda_dsl::Workflow;
 
+use super::similar;
 use crate::failure::Failure;
 
 /// Every workflow, or the definition's mistakes.
@@ -16,15 +17,9 @@ pub fn find(name: &str) -> Result<&'static Workflow, Failure> {
         return Ok(workflow);
     }
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name).collect();
-    let similar = names.iter().max_by(|a, b| {
-        let likeness = |candidate: &str| strsim::jaro_winkler(candidate, name);
-        likeness(a).total_cmp(&likeness(b))
-    });
     let failure = Failure::usage(format!("workflow {name} does not exist"));
-    Err(match similar {
-        Some(similar) if strsim::jaro_winkler(similar, name) > 0.8 => {
-            failure.help(format!("a workflow with a similar name exists: {similar}"))
-        }
-        _ => failure.help(format!("there are: {}", names.join(", "))),
+    Err(match similar(name, names.iter().copied()) {
+        Some(similar) => failure.help(format!("a workflow with a similar name exists: {similar}")),
+        None => failure.help(format!("there are: {}", names.join(", "))),
     })
 }

@@ -7,6 +7,7 @@ mod advice;
 mod choices;
 mod create;
 mod diagnostic;
+pub mod explain;
 mod expressions;
 mod findings;
 mod languages;

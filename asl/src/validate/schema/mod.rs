@@ -113,6 +113,24 @@ fn inner(state: &Checked<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether there is such a type of state.
+pub(super) fn is_state_type(name: &str) -> bool {
+    states::state(name).is_some()
+}
+
+/// The fields that a state of the type may have; for objects that are no states, all that objects inside states may have.
+pub(super) fn field_names(type_name: Option<&str>) -> Vec<&'static str> {
+    let names = |shape: &'static shape::Shape| shape.members.iter().map(|(name, _)| *name);
+    match type_name.and_then(states::state) {
+        Some(shape) => names(shape).collect(),
+        None => [states::MACHINE, parts::RETRIER, parts::CATCHER, parts::RULE]
+            .into_iter()
+            .chain(parts::PARTS.iter().map(|(_, shape)| *shape))
+            .flat_map(names)
+            .collect(),
+    }
+}
+
 fn is_processor(location: &Location) -> bool {
     let text = location.to_string();
     text.ends_with("/ItemProcessor") || text.ends_with("/Iterator")

@@ -40,7 +40,10 @@ fn advice() {
         &machine_of(
             json!({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f", "Next": "E"}),
         ),
-        &["TASK_WITHOUT_RETRY /States/S"],
+        &[
+            "TASK_WITHOUT_TIMEOUT /States/S",
+            "TASK_WITHOUT_RETRY /States/S",
+        ],
     );
     check_warnings(
         &machine_of(json!({
@@ -62,11 +65,7 @@ fn advice() {
             "C": {"Type": "Pass", "Next": "B"},
             "E": {"Type": "Succeed"}
         }}),
-        &[
-            "UNBOUNDED_LOOP /States/B",
-            "UNBOUNDED_LOOP /States/C",
-            "UNUSED_VARIABLE /States/B",
-        ],
+        &["UNBOUNDED_LOOP /States/B", "UNUSED_VARIABLE /States/B"],
     );
     check_warnings(
         &machine_of(json!({"Type": "Pass", "Parameters": {"a": "$.b"}, "Next": "E"})),
@@ -101,7 +100,7 @@ fn variables_in_sight() {
         &machine_of(
             json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $rat %}", "Next": "E"}),
         ),
-        &["UNKNOWN_VARIABLE /States/S"],
+        &["UNKNOWN_VARIABLE /States/S/Output"],
     );
 }
 
@@ -115,4 +114,104 @@ fn a_field_given_twice() {
         ),
         ["DUPLICATE_FIELD: \"StartAt\" is given twice: only the last counts at /StartAt"]
     );
+}
+
+/// A loop of a Wait, a task and a Choice with the given rule, left for an end.
+fn polling(rule: Value) -> Value {
+    json!({"StartAt": "Wait", "States": {
+        "Wait": {"Type": "Wait", "Seconds": 30, "Next": "Ask"},
+        "Ask": {
+            "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:getJobRun", "Parameters": {"JobName": "j"},
+            "Retry": [{"ErrorEquals": ["States.ALL"]}], "Next": "Ready?"
+        },
+        "Ready?": {"Type": "Choice", "Choices": [rule], "Default": "Wait"},
+        "Done": {"Type": "Succeed"}
+    }})
+}
+
+#[test]
+fn a_loop_that_nobody_counts() {
+    let ready = json!({"Variable": "$.ready", "BooleanEquals": true, "Next": "Done"});
+    let definition = polling(ready);
+    check_warnings(&definition, &["HISTORY_AT_RISK /States/Wait"]);
+    let checked = check(&definition.to_string(), WorkflowKind::Standard);
+    assert_eq!(
+        checked
+            .diagnostics
+            .first()
+            .map(|diagnostic| diagnostic.message.as_str()),
+        Some(
+            "no Choice counts the rounds of the loop through \"Wait\": a round writes at least 9 events, and after 2777 rounds, \
+             23 hours at 30 s a round, the execution fails at the limit of 25000 events"
+        )
+    );
+    // An Express execution ends long before.
+    assert_eq!(
+        check(&definition.to_string(), WorkflowKind::Express).diagnostics,
+        []
+    );
+    let mut in_time = definition;
+    in_time["TimeoutSeconds"] = json!(3600);
+    check_warnings(&in_time, &[]);
+    check_warnings(
+        &polling(json!({"Variable": "$.round", "NumericGreaterThan": 10, "Next": "Done"})),
+        &[],
+    );
+}
+
+#[test]
+fn a_map_that_breaks_with_few_items() {
+    let map = |branches: usize, mode: &str| {
+        let branch = |index: usize| {
+            let name = format!("B{index}");
+            json!({"StartAt": name, "States": {name.clone(): {"Type": "Pass", "End": true}}})
+        };
+        let config = match mode {
+            "DISTRIBUTED" => json!({"Mode": mode, "ExecutionType": "STANDARD"}),
+            _ => json!({"Mode": mode}),
+        };
+        machine_of(json!({"Type": "Map", "Next": "E", "ItemProcessor": {
+            "ProcessorConfig": config, "StartAt": "P",
+            "States": {"P": {"Type": "Parallel", "Branches": (0..branches).map(branch).collect::<Vec<_>>(), "End": true}}
+        }}))
+    };
+    // 2 for the iteration, 4 for the Parallel, 2 for each branch: 26 events an item, 961 items.
+    check_warnings(&map(10, "INLINE"), &["HISTORY_AT_RISK /States/S"]);
+    check_warnings(&map(9, "INLINE"), &[]);
+    check_warnings(&map(10, "DISTRIBUTED"), &[]);
+}
+
+#[test]
+fn too_many_tries() {
+    let task = |attempts: u64| {
+        machine_of(json!({
+            "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:listBuckets", "Parameters": {}, "Next": "E",
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": attempts}]
+        }))
+    };
+    check_warnings(&task(10_000), &["HISTORY_AT_RISK /States/S/Retry"]);
+    check_warnings(&task(8_000), &[]);
+}
+
+#[test]
+fn express_has_five_minutes() {
+    let definition = machine_of(json!({"Type": "Wait", "Seconds": 300, "Next": "E"})).to_string();
+    let codes = |kind| {
+        let checked = check(&definition, kind);
+        let codes = checked.diagnostics.iter().map(|diagnostic| diagnostic.code);
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(codes(WorkflowKind::Express), ["EXPRESS_WAIT_TOO_LONG"]);
+    assert_eq!(codes(WorkflowKind::Standard), [""; 0]);
+}
+
+#[test]
+fn deep_nesting_is_walked_once() {
+    let mut machine = json!({"StartAt": "S", "States": {"S": {"Type": "Pass", "End": true}}});
+    for depth in 0..25 {
+        let name = format!("S{depth}");
+        let copies = [machine];
+        machine = json!({"StartAt": name, "States": {name.clone(): {"Type": "Parallel", "Branches": copies, "End": true}}});
+    }
+    check_warnings(&machine, &[]);
 }

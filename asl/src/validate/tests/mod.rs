@@ -1,6 +1,7 @@
 //! One wrong definition for every sentence. The recorded answers of AWS are in the `conformance` target.
 
 mod advice;
+mod explain;
 mod expressions;
 mod schema;
 mod semantics;
