@@ -30,6 +30,8 @@ Understand a workflow
 
 Prove it
   check      Everything that is wrong with a definition, anybody's: place, reason, edit
+  test-state One state alone, with given data and answers
+  play       Any definition in virtual time, its tasks answered from a mock file
   run        One workflow in virtual time, told what outside parties do
 
 Operate
@@ -43,6 +45,7 @@ Examples:
   comanda pos listen --store centro                   be the store's POS
   comanda messages                                    what customers received
   comanda tour                                        see one order without starting anything
+  comanda check order.asl.json                        what is wrong with a definition, anybody's
   comanda run order-lifecycle --input examples/orders/pix-delivery.json --script examples/scripts/pays-after-40-seconds.json";
 
 /// Orders and bookings over chat, as typed workflows that compile to AWS Step Functions.
@@ -79,6 +82,10 @@ pub enum Verb {
     Explain(verbs::explain::ExplainArguments),
     /// A workflow's graph in the terminal.
     Graph(verbs::graph::GraphArguments),
+    /// Any definition in virtual time, its tasks answered from a mock file.
+    Play(verbs::play::PlayArguments),
+    /// One state alone, with given data and answers.
+    TestState(verbs::test_state::TestStateArguments),
     /// One workflow in virtual time, told what outside parties do.
     Run(verbs::run::RunArguments),
     /// One order's life in virtual time, its graph and its cost.

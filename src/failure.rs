@@ -13,6 +13,8 @@ pub struct Failure {
     pub customer_message: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
+    /// All of it with its places in rustc's look, for people; in place of the message and the help.
+    pub drawn: Option<Box<str>>,
     usage: bool,
 }
 
@@ -24,6 +26,7 @@ impl Failure {
             message: message.into(),
             customer_message: None,
             help: None,
+            drawn: None,
             usage: false,
         }
     }
@@ -41,6 +44,15 @@ impl Failure {
     pub fn help(self, help: impl Into<String>) -> Self {
         Self {
             help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// Adds the same with its places, drawn.
+    #[must_use]
+    pub fn drawn(self, drawn: impl Into<String>) -> Self {
+        Self {
+            drawn: Some(drawn.into().into_boxed_str()),
             ..self
         }
     }

@@ -69,6 +69,10 @@ impl Output {
             self.note(&error.to_string());
             return;
         }
+        if let Some(drawn) = &failure.drawn {
+            self.note(drawn.trim_end_matches('\n'));
+            return;
+        }
         let code = failure
             .code
             .as_ref()

@@ -9,6 +9,8 @@ use comanda_asl::{
     validate::explain::{Explanation, Related, Suggestion},
 };
 
+use crate::failure::Failure;
+
 /// Lines are cut beyond this; definitions carry long ARNs.
 const WIDTH_COLUMNS: usize = 120;
 
@@ -67,6 +69,24 @@ pub fn draw(source: &Source, severity: Severity, code: &str, explanation: &Expla
         );
     }
     Renderer::styled().term_width(WIDTH_COLUMNS).render(&groups)
+}
+
+/// A mistake in a text that keeps a verb from doing what was asked.
+pub fn failure(source: &Source, code: &str, explanation: &Explanation) -> Failure {
+    let advice = explanation.help.as_deref().or_else(|| {
+        let suggestion = explanation.suggestion.as_ref()?;
+        Some(&suggestion.message)
+    });
+    let failure = Failure::usage(&explanation.title).code(code).drawn(draw(
+        source,
+        Severity::Error,
+        code,
+        explanation,
+    ));
+    match advice {
+        Some(advice) => failure.help(advice),
+        None => failure,
+    }
 }
 
 fn range(span: Span, text: &str) -> Range<usize> {

@@ -10,6 +10,20 @@ fn sessions() {
         .case("tests/commands/*.trycmd");
 }
 
+/// The session plays a copy, since a session has a folder of its own; the copy and the example are the same.
+#[test]
+fn the_example_is_the_one_that_is_played() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["reminder.asl.json", "reminder.mocks.json"] {
+        let read = |folder: &str| std::fs::read(root.join(folder).join(name)).expect("a file");
+        assert_eq!(
+            read("examples/asl"),
+            read("tests/commands/play.in"),
+            "{name}"
+        );
+    }
+}
+
 /// A warning about our own workflows is a mistake in the workflow or in the warning.
 #[test]
 fn our_own_workflows_give_no_warning() {

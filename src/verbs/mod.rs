@@ -3,10 +3,13 @@
 pub mod check;
 pub mod cost;
 pub mod explain;
+mod given;
 pub mod graph;
+pub mod play;
 pub mod run;
 mod tables;
 mod telling;
+pub mod test_state;
 pub mod tour;
 mod workflows;
 
@@ -46,6 +49,8 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Cost(arguments) => cost::run(&arguments, output),
         Verb::Explain(arguments) => explain::run(&arguments, output),
         Verb::Graph(arguments) => graph::run(&arguments, output),
+        Verb::Play(arguments) => play::run(&arguments, output),
+        Verb::TestState(arguments) => test_state::run(&arguments, output),
         Verb::Run(arguments) => run::run(&arguments, output),
         Verb::Tour => tour::run(output),
         #[cfg(feature = "stack")]

@@ -121,7 +121,22 @@ impl VirtualTime {
         kind: WorkflowKind,
         definition: Arc<Definition>,
     ) -> Arc<str> {
-        let arn: Arc<str> = Arc::from(self.arn("stateMachine", name));
+        self.register_at(name, name, kind, definition)
+    }
+
+    /// The same for a machine that is known elsewhere: `arn` is its ARN there, or its name where it has none.
+    pub fn register_at(
+        &mut self,
+        arn: &str,
+        name: &str,
+        kind: WorkflowKind,
+        definition: Arc<Definition>,
+    ) -> Arc<str> {
+        let arn: Arc<str> = if arn.starts_with("arn:") {
+            Arc::from(arn)
+        } else {
+            Arc::from(self.arn("stateMachine", arn))
+        };
         self.machines.insert(
             Arc::clone(&arn),
             Machine {

@@ -36,6 +36,15 @@ pub fn find(arguments: &[String]) -> Result<Found, Failure> {
     Ok(found)
 }
 
+/// Reads one file, or standard input.
+pub fn one(path: &Path) -> Result<Source, Failure> {
+    if path.as_os_str() == "-" {
+        standard_input()
+    } else {
+        read(path)
+    }
+}
+
 /// Reads one file.
 pub fn read(path: &Path) -> Result<Source, Failure> {
     let name = path.display().to_string();

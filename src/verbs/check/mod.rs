@@ -161,6 +161,34 @@ pub fn run(arguments: &CheckArguments, output: &Output) -> Result<ExitCode, Fail
     })
 }
 
+/// Draws the errors of a definition that is to be run, or gives it back: only what is right can be.
+pub fn demand(source: &Source, kind: WorkflowKind) -> Result<comanda_asl::StateMachine, Failure> {
+    let checked = check(&source.text, kind);
+    let explainer = Explainer::new(&source.text);
+    let errors: Vec<&Diagnostic> = checked
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .collect();
+    let drawn: String = errors
+        .iter()
+        .map(|error| {
+            let explanation = explainer.explain(error);
+            report::draw(source, error.severity, error.code, &explanation) + "\n\n"
+        })
+        .collect();
+    match checked.machine {
+        Some(machine) if errors.is_empty() => Ok(machine),
+        _ => {
+            let sentence = format!("{} has {}", source.name, counted(errors.len(), "error"));
+            let help = format!("all findings: comanda check {}", source.name);
+            Err(Failure::usage(&sentence)
+                .drawn(format!("{drawn}error: {sentence}\nhelp: {help}"))
+                .help(help))
+        }
+    }
+}
+
 impl Sum {
     fn add(&mut self, diagnostic: &Diagnostic) {
         match diagnostic.severity {

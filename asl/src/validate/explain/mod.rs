@@ -46,6 +46,29 @@ pub struct Suggestion {
     pub replacement: String,
 }
 
+impl Explanation {
+    /// Moves all places back, for a text that was checked with something in front of it.
+    pub fn move_back(&mut self, bytes: usize) {
+        let spans = std::iter::once(&mut self.span)
+            .chain(self.related.iter_mut().map(|related| &mut related.span))
+            .chain(
+                self.suggestion
+                    .iter_mut()
+                    .map(|suggestion| &mut suggestion.span),
+            );
+        for span in spans {
+            span.start = span.start.saturating_sub(bytes);
+            span.end = span.end.saturating_sub(bytes);
+        }
+    }
+}
+
+/// Explains why a text, of whatever kind, is no JSON.
+#[must_use]
+pub fn of_json(error: &json::Error, text: &str) -> Explanation {
+    syntax::broken(&error.message(), text, error.offset)
+}
+
 /// Explains the findings about one text.
 #[derive(Debug)]
 pub struct Explainer<'text> {
@@ -67,7 +90,8 @@ impl<'text> Explainer<'text> {
     #[must_use]
     pub fn explain(&self, diagnostic: &Diagnostic) -> Explanation {
         let Some(root) = &self.root else {
-            return syntax::broken(diagnostic, self.text);
+            let offset = diagnostic.place.map_or(0, |place| place.span.start);
+            return syntax::broken(&diagnostic.message, self.text, offset);
         };
         let (span, label) = place::of(diagnostic, root);
         let mut explanation = Explanation {

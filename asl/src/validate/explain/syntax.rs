@@ -1,12 +1,12 @@
 //! Text that is no JSON, or no object.
 
 use super::{Explanation, Suggestion};
-use crate::{json::Span, validate::Diagnostic};
+use crate::json::Span;
 
-pub(super) fn broken(diagnostic: &Diagnostic, text: &str) -> Explanation {
-    let offset = diagnostic.place.map_or(0, |place| place.span.start);
+/// Text that is no JSON: `message` is AWS's, `offset` where the reader stopped.
+pub(super) fn broken(message: &str, text: &str, offset: usize) -> Explanation {
     // AWS goes on with the whole text after the first line; the place is shown below it anyway.
-    let title = diagnostic.message.lines().next().unwrap_or_default();
+    let title = message.lines().next().unwrap_or_default();
     let span = read_last(title, text, offset).unwrap_or_else(|| character_at(text, offset));
     Explanation {
         title: title.to_owned(),
