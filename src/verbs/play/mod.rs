@@ -285,10 +285,21 @@ fn tell(
         )
     };
     output.result(&value, &text)?;
-    judge(execution, arguments.expect, output)
+    let last = lines
+        .iter()
+        .rev()
+        .filter(|line| line.workflow == main)
+        .find_map(|line| line.state.as_deref());
+    let drawn = last.and_then(|state| trouble::ending(player, main, history, state));
+    judge(execution, arguments.expect, drawn, output)
 }
 
-fn judge(execution: &Execution, expect: Expected, output: &Output) -> Result<ExitCode, Failure> {
+fn judge(
+    execution: &Execution,
+    expect: Expected,
+    drawn: Option<String>,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let is_as_expected = match execution.status() {
         Status::Succeeded => expect == Expected::Succeeded,
         Status::Failed => expect == Expected::Failed,
@@ -304,13 +315,8 @@ fn judge(execution: &Execution, expect: Expected, output: &Output) -> Result<Exi
         output.note(&format!(
             "error: the execution is {status}, which was not expected"
         ));
-    }
-    let error = execution
-        .outcome()
-        .and_then(|outcome| outcome.error.as_deref())
-        .filter(|error| error.starts_with("States."));
-    if let Some(error) = error {
-        output.note(&format!("help: comanda explain {error}"));
+    } else if let Some(drawn) = drawn.filter(|_| !output.json) {
+        output.note(&format!("\n{drawn}"));
     }
     Ok(ExitCode::FAILURE)
 }

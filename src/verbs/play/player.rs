@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use comanda_asl::{Integration, Pattern, Resource};
 use comanda_engine::{
-    Json,
+    Json, TaskToken,
     virtual_time::{TaskCall, TaskError, TaskRef, TaskResult, VirtualTime},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -44,7 +44,7 @@ pub struct Player {
 #[derive(Debug)]
 enum Due {
     Answer(TaskRef, TaskResult),
-    Heartbeat(TaskRef, Heartbeats),
+    Heartbeat(TaskToken, Heartbeats),
 }
 
 impl Player {
@@ -96,12 +96,9 @@ impl Player {
             Due::Answer(task, result) => {
                 let _ = self.time.complete(&task, result);
             }
-            Due::Heartbeat(task, heartbeats) => {
-                let token = self.time.token_of(&task);
-                let is_waiting =
-                    token.is_some_and(|token| self.time.heartbeat_token(token.as_str()).is_ok());
-                if is_waiting {
-                    self.beat(task, heartbeats);
+            Due::Heartbeat(token, heartbeats) => {
+                if self.time.heartbeat_token(token.as_str()).is_ok() {
+                    self.beat(token, heartbeats);
                 }
             }
         }
@@ -161,8 +158,8 @@ impl Player {
         {
             let _ = self.time.submitted(&call.task, Json::new(accepted));
         }
-        if let Some(heartbeats) = given.heartbeats {
-            self.beat(call.task.clone(), heartbeats);
+        if let (Some(heartbeats), Some(token)) = (given.heartbeats, &call.request.token) {
+            self.beat(token.clone(), heartbeats);
         }
         let Some(result) = given.result else {
             return;
@@ -175,7 +172,7 @@ impl Player {
         }
     }
 
-    fn beat(&mut self, task: TaskRef, heartbeats: Heartbeats) {
+    fn beat(&mut self, token: TaskToken, heartbeats: Heartbeats) {
         let left = match heartbeats.times {
             Some(0) => return,
             Some(times) => Some(times - 1),
@@ -185,7 +182,7 @@ impl Player {
             times: left,
             ..heartbeats
         };
-        self.later(heartbeats.every, Due::Heartbeat(task, next));
+        self.later(heartbeats.every, Due::Heartbeat(token, next));
     }
 
     fn later(&mut self, after: SignedDuration, due: Due) {

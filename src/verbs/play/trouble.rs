@@ -2,12 +2,15 @@
 
 use comanda_asl::{
     Resource,
-    json::{self, Node, Span},
+    json::{self, Member, Node, Span},
     validate::explain::{Explanation, Related},
 };
-use comanda_engine::virtual_time::TaskCall;
+use comanda_engine::{Details, HistoryEvent, virtual_time::TaskCall};
 
-use super::{player::Player, story::short};
+use super::{
+    player::Player,
+    story::{cause_words, short},
+};
 use crate::{
     failure::Failure,
     report::{self, Source},
@@ -57,6 +60,72 @@ pub fn broken(player: &Player, span: Span, words: &str) -> Failure {
         Some(source) => in_mocks(source, "INVALID_MOCKS", span, title, Some(help)),
         None => Failure::usage(title).help(help),
     }
+}
+
+/// Where and why the execution failed, as an error at the state's place.
+pub fn ending(
+    player: &Player,
+    workflow: &str,
+    history: &[HistoryEvent],
+    state: &str,
+) -> Option<String> {
+    let source = player.sources.get(workflow)?;
+    let root = json::read(&source.text).ok()?;
+    let (error, cause) = history
+        .iter()
+        .rev()
+        .find_map(|event| match &event.details {
+            Some(
+                Details::ExecutionFailedEventDetails(details)
+                | Details::ExecutionTimedOutEventDetails(details),
+            ) => Some((
+                details.error.clone()?,
+                details.cause.clone().unwrap_or_default(),
+            )),
+            _ => None,
+        })?;
+    let member = member(&root, state)?;
+    let field = history.iter().rev().find_map(|event| match &event.details {
+        Some(Details::EvaluationFailedEventDetails(failed)) if &*failed.state == state => {
+            field(&member.node, failed.location.as_deref()?)
+        }
+        _ => None,
+    });
+    let explanation = Explanation {
+        title: match cause_words(&cause).trim_end_matches('.') {
+            "" => format!("\"{state}\" fails the execution"),
+            words => words.to_owned(),
+        },
+        span: field.unwrap_or(member.name_span),
+        label: Some("the execution fails here".to_owned()),
+        related: Vec::new(),
+        suggestion: None,
+        help: error
+            .starts_with("States.")
+            .then(|| format!("comanda explain {error}")),
+    };
+    Some(report::draw(
+        source,
+        comanda_asl::Severity::Error,
+        &error,
+        &explanation,
+    ))
+}
+
+/// A field of a state, as an error's location names it: `Arguments/items[0]/id`.
+fn field(state: &Node, location: &str) -> Option<Span> {
+    let steps = location
+        .split(['/', '['])
+        .map(|step| step.trim_end_matches(']'))
+        .filter(|step| !step.is_empty());
+    let mut node = state;
+    for step in steps {
+        node = match step.parse::<usize>() {
+            Ok(index) if !node.elements().is_empty() => node.elements().get(index)?,
+            _ => node.get(step)?,
+        };
+    }
+    Some(node.span)
 }
 
 /// A mistake at a place in the mock file.
@@ -111,7 +180,7 @@ fn at_resource(
 /// Where the definition says what the state calls.
 fn resource_span(source: &Source, request: &comanda_engine::TaskRequest) -> Option<Span> {
     let root = json::read(&source.text).ok()?;
-    let state = state(&root, &request.state_name)?;
+    let state = &member(&root, &request.state_name)?.node;
     let holder = [
         Some(state),
         state.get("ItemReader"),
@@ -125,23 +194,23 @@ fn resource_span(source: &Source, request: &comanda_engine::TaskRequest) -> Opti
 }
 
 /// A state by its name, however deep inside.
-pub fn state<'root>(machine: &'root Node, name: &str) -> Option<&'root Node> {
+fn member<'root>(machine: &'root Node, name: &str) -> Option<&'root Member> {
     let states = machine.get("States")?;
-    if let Some(state) = states.get(name) {
+    if let Some(state) = states.member(name) {
         return Some(state);
     }
-    states.members().iter().find_map(|member| {
-        let branches = member
+    states.members().iter().find_map(|state| {
+        let branches = state
             .node
             .get("Branches")
             .map(Node::elements)
             .unwrap_or_default();
         let processors = ["ItemProcessor", "Iterator"]
             .iter()
-            .filter_map(|field| member.node.get(field));
+            .filter_map(|field| state.node.get(field));
         branches
             .iter()
             .chain(processors)
-            .find_map(|inner| state(inner, name))
+            .find_map(|inner| member(inner, name))
     })
 }

@@ -297,6 +297,14 @@ pub fn length(duration: SignedDuration) -> String {
     parts.join(" ")
 }
 
+/// A cause without AWS's words about where it happened: that is shown anyway.
+pub fn cause_words(cause: &str) -> &str {
+    cause
+        .strip_prefix("An error occurred while executing the state '")
+        .and_then(|rest| rest.split_once("). "))
+        .map_or(cause, |(_, rest)| rest)
+}
+
 /// A text cut to a length that fits on a line.
 pub fn short(text: &str, characters: usize) -> String {
     if text.chars().count() <= characters {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comanda_engine::{Details, ErrorDetails, EventType, HistoryEvent, Json, StateExited};
 use jiff::SignedDuration;
 
-use super::{length, short};
+use super::{cause_words, length, short};
 
 /// Data on a line is cut to this.
 const DATA_CHARACTERS: usize = 70;
@@ -32,7 +32,7 @@ pub fn of(event: &HistoryEvent, history: &[HistoryEvent]) -> Option<String> {
         Some(Details::StateExitedEventDetails(exited)) => return left(exited, event, history),
         Some(Details::EvaluationFailedEventDetails(failed)) => {
             let location = failed.location.as_deref().unwrap_or("an expression");
-            let cause = cause_words(&failed.cause);
+            let cause = short(cause_words(&failed.cause), CAUSE_CHARACTERS);
             format!(
                 "cannot evaluate {location}: {cause}{}",
                 then(event, history)
@@ -171,7 +171,10 @@ fn shortened(value: &serde_json::Value) -> String {
 fn error_words(details: &ErrorDetails) -> String {
     let error = details.error.as_deref().unwrap_or_default();
     match details.cause.as_deref().filter(|cause| !cause.is_empty()) {
-        Some(cause) => format!(": {error} ({})", cause_words(cause)),
+        Some(cause) => format!(
+            ": {error} ({})",
+            short(cause_words(cause), CAUSE_CHARACTERS)
+        ),
         None if error.is_empty() => String::new(),
         None => format!(": {error}"),
     }
@@ -208,15 +211,6 @@ fn after(pause: SignedDuration) -> String {
     } else {
         format!("after {}", length(pause))
     }
-}
-
-/// A cause without the words that say where it happened: the line says that already.
-fn cause_words(cause: &str) -> String {
-    let bare = cause
-        .strip_prefix("An error occurred while executing the state '")
-        .and_then(|rest| rest.split_once("). "))
-        .map_or(cause, |(_, rest)| rest);
-    short(bare, CAUSE_CHARACTERS)
 }
 
 /// The event that comes right after this one in the same branch.
