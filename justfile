@@ -32,6 +32,10 @@ bench-waiting *arguments:
     cargo build --release -p comanda -p comanda-bench
     target/release/comanda-bench waiting {{arguments}}
 
+# Whether work in virtual time grows with its size and no faster.
+bench-scaling *arguments:
+    cargo run --release -p comanda-bench -- scaling {{arguments}}
+
 # Everything that CI does.
 ci:
     bash .ci/run

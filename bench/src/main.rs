@@ -1,7 +1,7 @@
 //! Measures the engine and the Step Functions API of the local stack: beside other implementations in one go (`peers`),
-//! and how much memory executions take that wait (`waiting`).
+//! how much memory executions take that wait (`waiting`), and how work in virtual time grows with its size (`scaling`).
 //!
-//! `just bench-peers` and `just bench-waiting` build what they need first. What they said where, and what it means, is in
+//! `just bench-peers`, `just bench-waiting` and `just bench-scaling` build what they need first. What they said where, and what it means, is in
 //! `docs/performance.md`.
 
 mod client;
@@ -10,6 +10,7 @@ mod flows;
 mod in_process;
 mod load;
 mod peers;
+mod scaling;
 mod servers;
 mod table;
 mod waiting;
@@ -29,6 +30,8 @@ enum Arguments {
     Peers(peers::PeersArguments),
     /// Memory of executions that wait.
     Waiting(waiting::WaitingArguments),
+    /// Whether work in virtual time grows with its size and no faster.
+    Scaling(scaling::ScalingArguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,6 +39,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse() {
         Arguments::Peers(arguments) => peers::run(&arguments).await,
         Arguments::Waiting(arguments) => waiting::run(&arguments).await,
+        Arguments::Scaling(arguments) => scaling::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,10 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use crate::peers::{CORE, FlowResults, IN_PROCESS, Measured};
+use crate::{
+    peers::{CORE, FlowResults, IN_PROCESS, Measured},
+    scaling::Row,
+};
 
 /// The best peer that knows JSONata; the goals are stated against it.
 const JSONATA_PEER: &str = "ministack";
@@ -86,6 +89,41 @@ fn ratios(results: &[FlowResults]) -> Table {
         table.add_row(row);
     }
     right_aligned(table)
+}
+
+/// What `scaling` prints.
+pub fn scaling(rows: &[Row]) -> String {
+    let titles = [
+        "what",
+        "sizes",
+        "one at the smallest",
+        "one at the largest",
+        "times as much",
+    ];
+    let mut table = new(titles.into_iter());
+    for row in rows {
+        let sizes: Vec<String> = row
+            .sizes
+            .iter()
+            .map(|(size, _)| number(*size as f64))
+            .collect();
+        let times: Vec<f64> = row
+            .sizes
+            .iter()
+            .map(|(_, time)| time.as_secs_f64() * 1e6)
+            .collect();
+        let (Some(smallest), Some(largest)) = (times.first(), times.last()) else {
+            continue;
+        };
+        table.add_row([
+            row.title.to_owned(),
+            sizes.join(" / "),
+            format!("{smallest:.2} µs"),
+            format!("{largest:.2} µs"),
+            format!("{:.2}", largest / smallest),
+        ]);
+    }
+    right_aligned(table).to_string()
 }
 
 fn new<Title: Into<comfy_table::Cell>>(titles: impl Iterator<Item = Title>) -> Table {

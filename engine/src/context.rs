@@ -58,6 +58,14 @@ impl<'run> ContextSource<'run> {
         }
     }
 
+    /// `Execution.Name`.
+    pub(crate) fn execution_name(&self) -> &'run str {
+        match self.child {
+            Some(child) => &child.name,
+            None => &self.start.execution_name,
+        }
+    }
+
     /// `Execution.Input`.
     pub(crate) fn execution_input(&self) -> &'run Json {
         match self.child {
@@ -97,10 +105,7 @@ impl<'run> ContextSource<'run> {
 
     fn execution(&self, with_input: bool) -> Value {
         let start = self.start;
-        let (name, started) = match self.child {
-            Some(child) => (&child.name, child.started),
-            None => (&start.execution_name, self.started),
-        };
+        let started = self.child.map_or(self.started, |child| child.started);
         let mut execution = Map::new();
         let mut put = |name: &str, value: Value| execution.insert(name.to_owned(), value);
         put("Id", self.execution_arn().into());
@@ -108,7 +113,7 @@ impl<'run> ContextSource<'run> {
             put("Input", self.execution_input().value().clone());
         }
         put("StartTime", timestamp::milliseconds(started).into());
-        put("Name", (&**name).into());
+        put("Name", self.execution_name().into());
         put("RoleArn", (&*start.role_arn).into());
         put("RedriveCount", self.redrives.into());
         if let Some(at) = self.redriven {

@@ -26,6 +26,7 @@ pub(super) enum Root {
     Result,
     ErrorOutput,
     ExecutionId,
+    ExecutionName,
     ExecutionInput,
     Token,
     Item,
@@ -179,6 +180,7 @@ fn path(steps: &[PathStep]) -> Option<Simple> {
         ("states", ["result", fields @ ..]) => (Root::Result, fields),
         ("states", ["errorOutput", fields @ ..]) => (Root::ErrorOutput, fields),
         ("states", ["context", "Execution", "Id"]) => (Root::ExecutionId, [].as_slice()),
+        ("states", ["context", "Execution", "Name"]) => (Root::ExecutionName, [].as_slice()),
         ("states", ["context", "Execution", "Input", fields @ ..]) => {
             (Root::ExecutionInput, fields)
         }
@@ -206,6 +208,7 @@ fn follow<'run>(
         Root::Variable(name) => surroundings.variables.get(name.as_str())?,
         _ if context.given.is_some() => return None,
         Root::ExecutionId => return Some(Found::Made(Value::from(context.execution_arn()))),
+        Root::ExecutionName => return Some(Found::Made(Value::from(context.execution_name()))),
         Root::Token => return Some(Found::Made(Value::from(context.token?.as_str()))),
         Root::ExecutionInput => return members(context.execution_input().value(), fields),
         Root::Item => return members(context.item?.value.value(), fields),

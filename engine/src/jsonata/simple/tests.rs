@@ -97,6 +97,11 @@ fn what_workflows_say_is_simple() {
         json!("arn:execution"),
     );
     check(
+        "$states.context.Execution.Name",
+        order.clone(),
+        json!("one"),
+    );
+    check(
         "$states.context.Execution.Input.a.b",
         order.clone(),
         json!(2),
