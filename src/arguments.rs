@@ -21,7 +21,7 @@ Look
 
 Play a part
   pos        The store's point of sale: receive orders, confirm, reject, advance
-  asaas      The payment provider: pay, expire, fail
+  asaas      The payment provider: pay, expire, fail, refund, deny, chargeback
 
 Understand a workflow
   graph      A workflow's graph in the terminal
@@ -35,6 +35,7 @@ Prove it
   run        One workflow in virtual time, told what outside parties do
 
 Operate
+  reconcile  The books against the provider, now; what waits for a person
   build      Write generated/, or check that it is fresh";
 
 const EXAMPLES: &str = "\
@@ -114,6 +115,9 @@ pub enum Verb {
     /// The payment provider.
     #[cfg(feature = "stack")]
     Asaas(verbs::asaas::AsaasArguments),
+    /// The books against the provider, now.
+    #[cfg(feature = "stack")]
+    Reconcile(verbs::reconcile::ReconcileArguments),
 }
 
 /// Where the running stack answers.

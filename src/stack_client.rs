@@ -45,6 +45,11 @@ impl StackClient {
         self.send(Method::DELETE, path, None).await
     }
 
+    /// Replaces.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
     async fn send(
         &self,
         method: Method,

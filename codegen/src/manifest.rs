@@ -26,6 +26,7 @@ pub struct Manifest {
     state_machines: Vec<StateMachine>,
     functions: Vec<LambdaFunction>,
     queues: Vec<Queue>,
+    schedules: Vec<Schedule>,
     tables: Vec<&'static str>,
 }
 
@@ -88,6 +89,17 @@ struct Queue {
     about: &'static str,
 }
 
+/// A workflow that is started by the clock.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Schedule {
+    state_machine: &'static str,
+    each: &'static str,
+    every_minutes: u32,
+    input: &'static str,
+    name: &'static str,
+}
+
 /// `manifest.json`.
 pub fn file(project: &Project) -> File {
     let value = serde_json::to_value(manifest(project)).unwrap_or_default();
@@ -121,6 +133,13 @@ fn manifest(project: &Project) -> Manifest {
                 about: "decisions and status reports, from the stores' POS",
             },
         ],
+        schedules: vec![Schedule {
+            state_machine: "reconciliation",
+            each: "tenant",
+            every_minutes: 15,
+            input: r#"{"clientId": "{clientId}"}"#,
+            name: "{clientId}-{milliseconds since 1970}",
+        }],
         tables: project.tables.iter().map(|table| table.name).collect(),
     }
 }

@@ -6,10 +6,13 @@
 
 pub mod audit;
 pub mod checkout;
+pub mod exception;
 pub mod ids;
 pub mod inbox;
 pub mod instant;
+pub mod invariant;
 pub mod keys;
+pub mod ledger;
 pub mod loyalty;
 pub mod menu;
 pub mod money;
@@ -18,6 +21,7 @@ pub mod order;
 pub mod payment;
 pub mod people;
 pub mod pricing;
+pub mod statement;
 pub mod store;
 pub mod tables;
 pub mod talk;

@@ -49,6 +49,7 @@ fn stack_to_kill() {
                 ..asaas::Pace::default()
             },
             twilio_pace: twilio::Pace(Duration::from_millis(10)),
+            sweep_every: None,
         };
         let _stack = Stack::start(options).await.expect("a stack");
         println!("\n{UP}");

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use comanda_domain::money::Money;
 use serde_json::{Value, json};
 
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
@@ -24,6 +25,12 @@ enum AsaasAction {
     Pay {
         /// Order number (within the store), order id or charge id.
         order: String,
+        /// Another amount than was asked, in centavos.
+        #[arg(long)]
+        centavos: Option<i64>,
+        /// No webhook tells of it: only `comanda reconcile` finds it.
+        #[arg(long)]
+        unheard: bool,
     },
     /// The charge's due date passes (`PAYMENT_OVERDUE`); a PIX code stays payable.
     Expire {
@@ -35,28 +42,103 @@ enum AsaasAction {
         /// Order number, order id or charge id.
         order: String,
     },
+    /// Somebody refunds in the provider's panel, without our asking.
+    Refund {
+        /// Order number, order id or charge id.
+        order: String,
+        /// Only this much of it, in centavos.
+        #[arg(long)]
+        centavos: Option<i64>,
+    },
+    /// The refund under way is refused (`PAYMENT_REFUND_DENIED`).
+    DenyRefund {
+        /// Order number, order id or charge id.
+        order: String,
+    },
+    /// The payer disputes a paid card (`PAYMENT_CHARGEBACK_REQUESTED`).
+    Chargeback {
+        /// Order number, order id or charge id.
+        order: String,
+    },
+    /// The accounts' balances, or a new one: too little blocks refunds.
+    Balance {
+        /// The account, which is the tenant.
+        #[arg(requires = "centavos")]
+        account: Option<String>,
+        /// What it holds from now on, in centavos.
+        centavos: Option<i64>,
+    },
 }
 
 /// Runs one action.
 pub async fn run(arguments: &AsaasArguments, output: &Output) -> Result<ExitCode, Failure> {
     let client = StackClient::new(&arguments.stack.url)?;
-    let (action, order, done) = match &arguments.action {
-        AsaasAction::Pay { order } => ("pay", order, "paid"),
-        AsaasAction::Expire { order } => ("expire", order, "expired"),
-        AsaasAction::Fail { order } => ("fail", order, "declined"),
+    let (action, order, done, circumstances) = match &arguments.action {
+        AsaasAction::Pay {
+            order,
+            centavos,
+            unheard,
+        } => {
+            let circumstances = json!({ "centavos": centavos, "unheard": unheard });
+            ("pay", order, "paid", circumstances)
+        }
+        AsaasAction::Expire { order } => ("expire", order, "expired", json!({})),
+        AsaasAction::Fail { order } => ("fail", order, "declined", json!({})),
+        AsaasAction::Refund { order, centavos } => {
+            let circumstances = json!({ "centavos": centavos });
+            ("refund", order, "being refunded", circumstances)
+        }
+        AsaasAction::DenyRefund { order } => {
+            ("deny-refund", order, "not to be refunded", json!({}))
+        }
+        AsaasAction::Chargeback { order } => ("chargeback", order, "disputed", json!({})),
+        AsaasAction::Balance { account, centavos } => {
+            return balance(&client, account.as_deref().zip(*centavos), output).await;
+        }
     };
     let charge = charge_of(&client, order).await?;
     let answer = client
         .post(
             &format!("/simulators/asaas/control/payments/{charge}/{action}"),
-            &json!({}),
+            &circumstances,
         )
         .await?;
-    output.result(
-        &answer,
-        &format!("Charge {charge} is {done}; the webhook is on its way."),
-    )?;
-    output.next(&format!("comanda order show {order}"));
+    let unheard = circumstances.get("unheard") == Some(&json!(true));
+    let webhook = if unheard {
+        "no webhook tells of it"
+    } else {
+        "the webhook is on its way"
+    };
+    output.result(&answer, &format!("Charge {charge} is {done}; {webhook}."))?;
+    output.next(&if unheard {
+        "comanda reconcile".to_owned()
+    } else {
+        format!("comanda order show {order}")
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn balance(
+    client: &StackClient,
+    new: Option<(&str, i64)>,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let path = "/simulators/asaas/control/balance";
+    let answer = match new {
+        Some((account, centavos)) => {
+            let body = json!({ "account": account, "centavos": centavos });
+            client.put(path, &body).await?
+        }
+        None => client.get(path).await?,
+    };
+    let accounts = answer.as_object().into_iter().flatten();
+    let lines: Vec<String> = accounts
+        .map(|(account, centavos)| {
+            let held = Money::from_centavos(centavos.as_i64().unwrap_or_default());
+            format!("{account} holds {held}")
+        })
+        .collect();
+    output.result(&answer, &lines.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 

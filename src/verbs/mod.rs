@@ -30,6 +30,8 @@ pub mod order;
 #[cfg(feature = "stack")]
 pub mod pos;
 #[cfg(feature = "stack")]
+pub mod reconcile;
+#[cfg(feature = "stack")]
 pub mod tenant;
 #[cfg(feature = "stack")]
 pub mod up;
@@ -71,6 +73,8 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Pos(arguments) => wait(pos::run(&arguments, output)),
         #[cfg(feature = "stack")]
         Verb::Asaas(arguments) => wait(asaas::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Reconcile(arguments) => wait(reconcile::run(&arguments, output)),
     }
 }
 

@@ -1,6 +1,11 @@
 //! `comanda up`: the whole stack on this machine, until it is interrupted.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use comanda_local::{
     aws::{Data, StackError},
@@ -37,6 +42,9 @@ pub struct UpArguments {
     /// Keep nothing.
     #[arg(long, conflicts_with = "data")]
     ephemeral: bool,
+    /// Minutes between two sweeps of the books; 0 for none (`comanda reconcile` sweeps at once).
+    #[arg(long, default_value_t = 5)]
+    sweep_minutes: u32,
     /// Also print the log (RUST_LOG chooses what of it).
     #[arg(long)]
     logs: bool,
@@ -60,6 +68,10 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
         },
         asaas_pace: asaas::Pace::default(),
         twilio_pace: twilio::Pace::default(),
+        sweep_every: match arguments.sweep_minutes {
+            0 => None,
+            minutes => Some(Duration::from_secs(60 * u64::from(minutes))),
+        },
     };
     let mut stack = Stack::start(options)
         .await

@@ -32,6 +32,7 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
     entry("show_customer", "customers", api::customer::SHOW),
     entry("export_customer", "customers", api::customer::EXPORT),
     entry("erase_customer", "customers", api::customer::ERASURE),
+    entry("exceptions", "orders", api::exceptions::USES),
     entry("parked_events", "webhooks", api::parked_events::USES),
     entry("asaas", "webhooks", webhooks::asaas::USES),
     entry("twilio", "webhooks", webhooks::twilio::USES),

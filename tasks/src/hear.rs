@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::{
     casefile::{CaseFile, refund_request},
     fault::Fault,
-    ports::{Completion, Ports, SyncEnd},
+    ports::{Completion, Ports, Started, SyncEnd},
     rows::{Decision, decide, load_all, load_order, put_if_absent, write},
     shop::load_store,
     store_queue::send_late,
@@ -277,12 +277,11 @@ async fn restart_refunds(ports: &Ports, key: &OrderKey, news: &NewsKind) -> Resu
 }
 
 /// Starts `refund` for an intent; an execution of that name that runs or ran is the same one.
-pub(crate) async fn start_refund(ports: &Ports, intent: &RefundIntent) -> Result<(), Fault> {
+pub(crate) async fn start_refund(ports: &Ports, intent: &RefundIntent) -> Result<Started, Fault> {
     let input: Value = serde_json::to_value(refund_request(intent))
         .map_err(|_| Fault::unexpected("a refund could not be written"))?;
     let name = intent.execution_name();
-    ports.workflows.start("refund", &name, input).await?;
-    Ok(())
+    Ok(ports.workflows.start("refund", &name, input).await?)
 }
 
 /// Starts the refunds of money without food to pay for: those just owed, and, after a crash, those that an index still

@@ -12,6 +12,8 @@ pub(crate) const CASE_FILE: Uses = Uses {
         &tables::ORDERS,
         &tables::PAYMENTS,
         &tables::REFUNDS,
+        &tables::LEDGER,
+        &tables::EXCEPTIONS,
         &tables::INBOX,
     ],
     ..Uses::NOTHING
@@ -27,7 +29,7 @@ pub(crate) const STORE: Uses = Uses {
 pub(crate) const TELL: Uses = Uses {
     reads: &[&tables::NOTIFICATIONS, &tables::CONVERSATIONS],
     queries: &[&tables::NOTIFICATIONS],
-    writes: &[&tables::NOTIFICATIONS],
+    writes: &[&tables::NOTIFICATIONS, &tables::EXCEPTIONS],
     channel: true,
     secrets: true,
     ..Uses::NOTHING
@@ -73,6 +75,8 @@ pub(crate) const HEAR: Uses = Uses {
         &tables::ORDERS,
         &tables::PAYMENTS,
         &tables::REFUNDS,
+        &tables::LEDGER,
+        &tables::EXCEPTIONS,
         &tables::INBOX,
         &tables::NOTIFICATIONS,
     ],
@@ -81,5 +85,12 @@ pub(crate) const HEAR: Uses = Uses {
     secrets: true,
     tokens: true,
     starts: &["refund", "order-status"],
+    ..Uses::NOTHING
+};
+
+/// [`crate::raise`]: what a person must see.
+pub(crate) const RAISE: Uses = Uses {
+    reads: &[&tables::EXCEPTIONS],
+    writes: &[&tables::EXCEPTIONS],
     ..Uses::NOTHING
 };

@@ -84,6 +84,9 @@ pub const ENTRIES: &[Entry] = &[
     ask::<c::HandToStore>(),
     task::<c::SettleStore>(),
     task::<c::NotifyStatus>(),
+    task::<c::PlanSweep>(),
+    task::<c::SweepPage>(),
+    task::<c::CloseSweep>(),
 ];
 
 /// Answers a call, with nothing in reach but what the task declares.

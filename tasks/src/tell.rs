@@ -4,7 +4,8 @@
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
 use comanda_domain::{
-    ids::{ChargeId, ClientId, StoreId},
+    exception::{Exception, ExceptionKind},
+    ids::{ChargeId, ClientId, OrderId, StoreId},
     notification::NotificationKind,
     order::Order,
     people::ChannelAddress,
@@ -16,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     fault::Fault,
     ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
+    raise::raised,
     rows::{
         ConversationRow, NotificationRow, NotificationState, load, load_all, put, put_if_absent,
         write,
@@ -120,6 +122,8 @@ fn intent(
         text: saying.text,
         state: NotificationState::Intended,
         message_id: None,
+        as_template: false,
+        failed_message_id: None,
         refusal_code: None,
         delivery: None,
         version: 1,
@@ -140,6 +144,75 @@ pub(crate) async fn tell_hearer(
         return Ok(());
     }
     say(ports, hearer, row, !is_new).await
+}
+
+/// What follows where the channel took a message at first and then did not deliver it: outside the 24-hour window it is
+/// said again, once, as the approved template; everything else is shown to a person. All of it is one write.
+pub(crate) async fn after_failure(
+    ports: &Ports,
+    store: &StoreConfig,
+    row: NotificationRow,
+    code: Option<u32>,
+) -> Result<(NotificationRow, Vec<Write>), Fault> {
+    let template = template_of(store, &row.kind);
+    if code != Some(OUTSIDE_WINDOW) || row.as_template || template.is_none() {
+        let seen = raised(&failure_of(ports, &row))?;
+        return Ok((row, vec![seen]));
+    }
+    if is_overtaken(ports, &row).await? {
+        return Ok((row, Vec::new()));
+    }
+    let again = NotificationRow {
+        state: NotificationState::Intended,
+        as_template: true,
+        failed_message_id: row.message_id.clone(),
+        message_id: None,
+        delivery: None,
+        ..row
+    };
+    Ok((again, Vec::new()))
+}
+
+/// Says as a template what failed as a text. It may have been said before a crash.
+pub(crate) async fn say_again(
+    ports: &Ports,
+    store: &StoreConfig,
+    row: NotificationRow,
+) -> Result<(), Fault> {
+    let (address, subject) = (row.channel_address.clone(), row.subject_id.clone());
+    let hearer = Hearer {
+        store,
+        subject: &subject,
+        address: &address,
+    };
+    say(ports, &hearer, row, true).await
+}
+
+/// N2: a status that the order has left is not said any more.
+async fn is_overtaken(ports: &Ports, row: &NotificationRow) -> Result<bool, Fault> {
+    let (Some(status), Ok(order)) = (
+        row.kind.strip_prefix("STATUS#"),
+        OrderId::new(row.subject_id.as_str()),
+    ) else {
+        return Ok(false);
+    };
+    let key = Order::key_of(&row.client_id, &order);
+    let order: Option<Order> = load(ports.store.as_ref(), &key).await?;
+    Ok(order.is_some_and(|order| order.status().to_string() != status))
+}
+
+/// A message that nobody will read is seen by somebody of ours.
+fn failure_of(ports: &Ports, row: &NotificationRow) -> Exception {
+    let code = row
+        .refusal_code
+        .map_or_else(|| "without a code".to_owned(), |code| code.to_string());
+    let detail = format!("the channel did not deliver {}: {code}", row.kind);
+    let subject = (row.subject_id.as_str(), ExceptionKind::MessageFailed);
+    let exception = Exception::raised(&row.client_id, subject, detail, ports.clock.now());
+    Exception {
+        order_id: OrderId::new(row.subject_id.as_str()).ok(),
+        ..exception
+    }
 }
 
 /// Sends an intent. One that may have been sent before is looked up at the channel first.
@@ -176,7 +249,8 @@ async fn content(
 ) -> Result<Option<Content>, Fault> {
     let key = ConversationRow::key_of(&row.client_id, &row.channel_address);
     let conversation: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
-    if conversation.is_some_and(|talk| talk.is_open_at(ports.clock.now())) {
+    let is_open = conversation.is_some_and(|talk| talk.is_open_at(ports.clock.now()));
+    if is_open && !row.as_template {
         return Ok(Some(Content::Text(row.text.clone())));
     }
     Ok(template_of(store, &row.kind).map(|id| Content::Template {
@@ -208,9 +282,10 @@ async fn find_sent(
     let subject = NotificationRow::of_subject(&row.client_id, &row.subject_id);
     let others: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
     let is_anothers = |id: &str| {
-        others
-            .iter()
-            .any(|other| other.message_id.as_deref() == Some(id))
+        others.iter().any(|other| {
+            let ids = [&other.message_id, &other.failed_message_id];
+            ids.into_iter().any(|known| known.as_deref() == Some(id))
+        })
     };
     let same = |body: &str| body == row.text || body.ends_with(&row.text);
     Ok(sent
@@ -242,7 +317,10 @@ async fn record(
             row.refusal_code = Some(code);
         }
     }
-    let receipt = put(&row, Condition::Version(before))?;
-    write(ports.store.as_ref(), vec![receipt]).await?;
+    let mut receipt = vec![put(&row, Condition::Version(before))?];
+    if row.state == NotificationState::Refused {
+        receipt.push(raised(&failure_of(ports, &row))?);
+    }
+    write(ports.store.as_ref(), receipt).await?;
     Ok(())
 }

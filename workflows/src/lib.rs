@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod order_lifecycle;
 pub mod order_status;
 mod payment;
+pub mod reconciliation;
 pub mod refund;
 pub mod story;
 
@@ -24,6 +25,7 @@ pub fn all() -> Result<&'static [Workflow], &'static DefinitionErrors> {
         Ok(vec![
             order_lifecycle::ORDER_LIFECYCLE.build()?,
             order_status::ORDER_STATUS.build()?,
+            reconciliation::RECONCILIATION.build()?,
             refund::REFUND.build()?,
         ])
     });

@@ -40,6 +40,11 @@ fn order_status_is_printed_as_reviewed() {
 }
 
 #[test]
+fn reconciliation_is_printed_as_reviewed() {
+    check_golden("reconciliation");
+}
+
+#[test]
 fn refund_is_printed_as_reviewed() {
     check_golden("refund");
 }

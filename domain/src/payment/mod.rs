@@ -5,7 +5,7 @@ mod event;
 mod evidence;
 mod refund;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use charge::{Charge, order_payment_status};
 pub use event::{Billing, ProviderEvent, Sighting};

@@ -14,8 +14,10 @@ pub mod counters;
 pub mod customer_events;
 pub mod customer_keys;
 pub mod customers;
+pub mod exceptions;
 pub mod feedback;
 pub mod inbox;
+pub mod ledger;
 pub mod loyalty_ledger;
 pub mod menus;
 pub mod notifications;
@@ -45,8 +47,10 @@ pub use counters::COUNTERS;
 pub use customer_events::CUSTOMER_EVENTS;
 pub use customer_keys::CUSTOMER_KEYS;
 pub use customers::CUSTOMERS;
+pub use exceptions::EXCEPTIONS;
 pub use feedback::FEEDBACK;
 pub use inbox::INBOX;
+pub use ledger::LEDGER;
 pub use loyalty_ledger::LOYALTY_LEDGER;
 pub use menus::MENUS;
 pub use notifications::NOTIFICATIONS;
@@ -78,6 +82,8 @@ pub static ALL: &[&Table] = &[
     &parked_events::PARKED_EVENTS,
     &payments::PAYMENTS,
     &refunds::REFUNDS,
+    &ledger::LEDGER,
+    &exceptions::EXCEPTIONS,
     &counters::COUNTERS,
     &channel_routes::CHANNEL_ROUTES,
     &webhook_routes::WEBHOOK_ROUTES,

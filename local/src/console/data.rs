@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use comanda_codegen::graph::Picture;
-use comanda_domain::order::Order;
+use comanda_domain::{exception::Exception, order::Order};
 use comanda_workflows::story::{Event, Message};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
@@ -39,6 +39,9 @@ pub trait ConsoleData: Send + Sync + 'static {
 
     /// What the customer was told of an order, oldest first.
     fn messages<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Message>>;
+
+    /// What a person must see of an order, or had to.
+    fn exceptions<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Exception>>;
 
     /// The graph of a workflow as it runs.
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>>;

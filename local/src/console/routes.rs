@@ -133,6 +133,7 @@ async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataErro
     };
     let executions = data.executions_of(&order).await?;
     let messages = data.messages(&order).await?;
+    let exceptions = data.exceptions(&order).await?;
     let workflow = executions
         .first()
         .map_or(ORDER_WORKFLOW, |execution| execution.line.workflow.as_str());
@@ -143,6 +144,7 @@ async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataErro
         order,
         executions,
         messages,
+        exceptions,
     }))
 }
 

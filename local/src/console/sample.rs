@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use comanda_codegen::graph::{Graph, Picture};
 use comanda_domain::{
+    exception::Exception,
     ids::{ChargeId, CheckoutId, ClientId, CustomerId, ItemId, OrderId, OrderKey, StoreId},
     money::Money,
     order::{
@@ -149,6 +150,10 @@ impl ConsoleData for Sample {
             went: Went::Sent,
         };
         Box::pin(async { Ok(vec![received]) })
+    }
+
+    fn exceptions<'a>(&'a self, _: &'a Order) -> Read<'a, Vec<Exception>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

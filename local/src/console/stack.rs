@@ -9,9 +9,10 @@ use std::{
 
 use comanda_codegen::graph::{Graph, Picture};
 use comanda_domain::{
-    ids::{ClientId, OrderId, StoreId},
+    exception::Exception,
+    ids::{ChargeId, ClientId, OrderId, StoreId},
     order::Order,
-    tables::{NOTIFICATIONS, ORDERS, from_item, orders::BY_STORE},
+    tables::{EXCEPTIONS, NOTIFICATIONS, ORDERS, from_item, orders::BY_STORE},
 };
 use comanda_tasks::{
     ports::{Clock, Page, Query, Store},
@@ -136,6 +137,28 @@ impl StackData {
         Ok(rows.into_iter().map(message).collect())
     }
 
+    /// Those about the order itself and those about its charge.
+    async fn read_exceptions(&self, order: &Order) -> Result<Vec<Exception>, DataError> {
+        let charge = order.payment_id.as_ref().map(ChargeId::as_str);
+        let mut exceptions = Vec::new();
+        for subject in std::iter::once(order.order_id.as_str()).chain(charge) {
+            let query = Query {
+                table: &EXCEPTIONS,
+                index: None,
+                partition: Exception::of_subject(&order.client_id, subject),
+                sort_prefix: None,
+                descending: false,
+                limit: PAGE,
+                start: None,
+            };
+            let page = self.store.query(query).await.map_err(broken)?;
+            for item in page.items {
+                exceptions.push(from_item(item).map_err(broken)?);
+            }
+        }
+        Ok(exceptions)
+    }
+
     pub(super) async fn whole(
         &self,
         execution: &Arc<RunningExecution>,
@@ -236,6 +259,10 @@ impl ConsoleData for StackData {
 
     fn messages<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Message>> {
         Box::pin(self.read_messages(order))
+    }
+
+    fn exceptions<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Exception>> {
+        Box::pin(self.read_exceptions(order))
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

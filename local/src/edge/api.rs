@@ -38,6 +38,8 @@ pub(super) fn router() -> Router<Arc<Edge>> {
         .route("/api/customers/{name}", get(customer).delete(erase))
         .route("/api/customers/{name}/export", get(export))
         .route("/api/parked-events", get(parked_events))
+        .route("/api/exceptions", get(exceptions))
+        .route("/api/exceptions/close", post(close_exception))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
 
@@ -186,6 +188,26 @@ async fn erase(
 async fn parked_events(State(edge): State<Arc<Edge>>, parameters: Parameters) -> Response {
     match edge.shop(parameters) {
         Ok((shop, _)) => respond(api::parked_events(&edge.ports, &shop.client_id).await),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn exceptions(State(edge): State<Arc<Edge>>, parameters: Parameters) -> Response {
+    match edge.shop(parameters) {
+        Ok((shop, _)) => respond(api::exceptions(&edge.ports, &shop.client_id).await),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn close_exception(
+    State(edge): State<Arc<Edge>>,
+    parameters: Parameters,
+    body: Body,
+) -> Response {
+    match edge.read::<api::CloseRequest>(parameters, body) {
+        Ok((shop, request)) => {
+            respond(api::close_exception(&edge.ports, &shop.client_id, &request).await)
+        }
         Err(refusal) => refusal,
     }
 }

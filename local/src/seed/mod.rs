@@ -75,6 +75,12 @@ impl Sample {
         }
     }
 
+    /// The tenants, each once.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<ClientId> {
+        vec![self.tenant.clone()]
+    }
+
     /// The names of the stores' queues.
     #[must_use]
     pub fn queue_names(&self) -> Vec<String> {

@@ -68,6 +68,11 @@ CREATE INDEX IF NOT EXISTS asaas_payments_by_reference ON asaas_payments (extern
 CREATE TABLE IF NOT EXISTS asaas_refunds_due (
     position INTEGER PRIMARY KEY AUTOINCREMENT, payment TEXT NOT NULL, due INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS asaas_statement (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, day TEXT NOT NULL, kind TEXT NOT NULL,
+    centavos INTEGER NOT NULL, payment TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS asaas_statement_by_day ON asaas_statement (account, day, position);
 CREATE TABLE IF NOT EXISTS asaas_events (
     position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, account TEXT NOT NULL, body TEXT NOT NULL,
     due INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0, delivered INTEGER

@@ -3,6 +3,7 @@
 
 mod facts;
 mod listen;
+mod sweep;
 
 use std::{path::Path, sync::Arc};
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub asaas_pace: asaas::Pace,
     /// How fast the messaging provider is.
     pub twilio_pace: twilio::Pace,
+    /// How often the books are swept; never by itself if absent.
+    pub sweep_every: Option<std::time::Duration>,
 }
 
 /// Why the stack did not start, or ended.
@@ -151,7 +154,7 @@ impl Stack {
         let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
         // Functions call the providers and read their secrets over HTTP, so the port is served before they run.
         aws.run_with(Arc::new(Functions::new(ports.clone())));
-        let background = vec![
+        let mut background = vec![
             tokio::spawn(providers.asaas.run()),
             tokio::spawn(providers.twilio.run()),
             tokio::spawn(edge::poll_events(
@@ -160,6 +163,10 @@ impl Stack {
                 aws.closing(),
             )),
         ];
+        if let Some(every) = options.sweep_every {
+            let tenants = sample.tenants();
+            background.push(tokio::spawn(sweep::run(ports.clone(), tenants, every)));
+        }
         let facts = Facts::new(url, aws_url, directory.clone(), &sample.stores);
         facts.write(directory.as_deref())?;
         Ok(Self {

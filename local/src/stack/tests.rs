@@ -17,6 +17,7 @@ pub(super) fn options(data: Data) -> Options {
         data,
         asaas_pace: asaas::Pace::default(),
         twilio_pace: twilio::Pace::default(),
+        sweep_every: None,
     }
 }
 
@@ -41,7 +42,15 @@ async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
         .iter()
         .map(|machine| machine["name"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(names, ["order-lifecycle", "order-status", "refund"]);
+    assert_eq!(
+        names,
+        [
+            "order-lifecycle",
+            "order-status",
+            "reconciliation",
+            "refund"
+        ]
+    );
     assert_eq!(Facts::read(folder.path()).as_ref(), Some(stack.facts()));
 
     let sample = Sample::load().unwrap();

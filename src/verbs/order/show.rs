@@ -22,6 +22,7 @@ pub fn text(answer: &Value) -> String {
     };
     let mut lines = vec![headline(body)];
     lines.push(String::new());
+    lines.extend(alarms(answer));
     for item in body
         .get("items")
         .and_then(Value::as_array)
@@ -69,6 +70,30 @@ pub fn text(answer: &Value) -> String {
         word(body, "orderId")
     ));
     lines.join("\n")
+}
+
+/// What a person must see of it, and do next.
+fn alarms(answer: &Value) -> Vec<String> {
+    let all = answer.get("exceptions").and_then(Value::as_array);
+    let open = all
+        .into_iter()
+        .flatten()
+        .filter(|exception| exception.get("state") == Some(&Value::from("OPEN")));
+    let mut lines = Vec::new();
+    for exception in open {
+        let word = |key: &str| {
+            let word = exception.get(key).and_then(Value::as_str);
+            word.unwrap_or_default()
+        };
+        lines.push(format!("  ! {}: {}", word("kind"), word("detail")));
+        lines.push(format!(
+            "    next: {} ({})",
+            word("nextStep"),
+            word("runbook")
+        ));
+        lines.push(String::new());
+    }
+    lines
 }
 
 /// The sentence that says what the order waits for, until when, and what then.

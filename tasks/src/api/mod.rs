@@ -7,6 +7,7 @@
 pub(crate) mod cancel_order;
 pub(crate) mod choose_payment_method;
 pub(crate) mod customer;
+pub(crate) mod exceptions;
 pub(crate) mod find;
 pub(crate) mod list_orders;
 pub(crate) mod messages;
@@ -20,6 +21,7 @@ mod view;
 pub use cancel_order::{CancelRequest, cancel_order};
 pub use choose_payment_method::{MethodRequest, choose_payment_method};
 pub use customer::{erase_customer, export_customer, show_customer};
+pub use exceptions::{CloseRequest, close_exception, exceptions};
 pub use find::find;
 pub use list_orders::{Listing, list_orders};
 pub use messages::messages;

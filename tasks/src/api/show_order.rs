@@ -1,6 +1,6 @@
 //! Shows one order with what was said about it to the customer and what was heard about it.
 
-use comanda_domain::{inbox::News, tables};
+use comanda_domain::{exception::Exception, inbox::News, tables};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) const USES: &[Uses] = &[
     RESOLVE,
     Uses {
-        queries: &[&tables::NOTIFICATIONS, &tables::INBOX],
+        queries: &[&tables::NOTIFICATIONS, &tables::INBOX, &tables::EXCEPTIONS],
         ..Uses::NOTHING
     },
 ];
@@ -41,6 +41,16 @@ async fn show(ports: &Ports, shop: &Shop, name: &str) -> Result<Answer, Answer> 
     let mut inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
     inbox.sort_by(|one, other| (one.at, &one.news_id).cmp(&(other.at, &other.news_id)));
     let inbox: Vec<Value> = inbox.iter().map(view::news).collect::<Result<_, Fault>>()?;
+    let mut subjects = vec![key.order_id.to_string()];
+    if let Found::Order(order) = &found {
+        subjects.extend(order.payment_id.iter().map(ToString::to_string));
+    }
+    let mut exceptions = Vec::new();
+    for subject in subjects {
+        let about = Exception::of_subject(&key.client_id, &subject);
+        let rows: Vec<Exception> = load_all(ports.store.as_ref(), about).await?;
+        exceptions.extend(rows.iter().map(view::exception));
+    }
     let (order, checkout) = match &found {
         Found::Order(order) => (view::order(order)?, Value::Null),
         Found::Checkout(checkout) => (Value::Null, view::checkout(checkout)),
@@ -50,5 +60,6 @@ async fn show(ports: &Ports, shop: &Shop, name: &str) -> Result<Answer, Answer> 
         "checkout": checkout,
         "notifications": notifications,
         "inbox": inbox,
+        "exceptions": exceptions,
     })))
 }

@@ -1,6 +1,6 @@
 //! Rows as callers see them: the store's own fields, without the token with which a step could be completed.
 
-use comanda_domain::{inbox::News, order::Order};
+use comanda_domain::{exception::Exception, inbox::News, order::Order};
 use serde_json::{Value, json};
 
 use crate::{
@@ -49,6 +49,22 @@ pub(super) fn notification(row: &NotificationRow) -> Value {
         "refusalCode": row.refusal_code,
         "delivery": row.delivery,
         "createdAt": comanda_domain::instant::text(row.created_at),
+    })
+}
+
+/// One exception, with the page that says what to do.
+pub(super) fn exception(exception: &Exception) -> Value {
+    json!({
+        "kind": exception.kind,
+        "subjectId": exception.subject_id,
+        "state": exception.state,
+        "orderId": exception.order_id,
+        "amount": exception.amount,
+        "detail": exception.detail,
+        "nextStep": exception.kind.next_step(),
+        "runbook": exception.kind.runbook(),
+        "raisedAt": comanda_domain::instant::text(exception.raised_at),
+        "seenAt": comanda_domain::instant::text(exception.seen_at),
     })
 }
 

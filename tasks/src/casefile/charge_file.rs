@@ -1,6 +1,13 @@
 //! One charge on the desk: as it was read, as it is known now, and what is owed of it.
 
-use comanda_domain::payment::{Charge, RefundIntent};
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    ledger::LedgerEntry,
+    money::Money,
+    order::Order,
+    payment::{Charge, RefundIntent},
+};
+use jiff::Timestamp;
 
 use crate::{
     fault::Fault,
@@ -19,7 +26,8 @@ pub(super) struct ChargeFile {
 }
 
 impl ChargeFile {
-    /// What must be written of it.
+    /// What must be written of it. Money that moved is entered in the ledger in the same transaction: the charge's version
+    /// decides that it is entered once.
     pub(super) fn writes(&self) -> Result<Vec<Write>, Fault> {
         let mut writes = Vec::new();
         let learned = self.stored.as_ref() != Some(&self.current);
@@ -40,6 +48,15 @@ impl ChargeFile {
             }
             _ => {}
         }
+        let before = self.stored.as_ref().map(|stored| stored.evidence);
+        let moved = LedgerEntry::between(
+            before.unwrap_or_default(),
+            &self.current,
+            self.current.updated_at,
+        );
+        for entry in &moved {
+            writes.push(put(entry, Condition::Absent)?);
+        }
         for intent in &self.owed {
             writes.push(put(intent, Condition::Absent)?);
         }
@@ -52,5 +69,36 @@ impl ChargeFile {
             writes.push(put(intent, Condition::Version(before))?);
         }
         Ok(writes)
+    }
+
+    /// What a person must see of what was learned: money that moved in a way that the order did not ask for. Written with the
+    /// charge, so each is raised once.
+    pub(super) fn exceptions(&self, order: &Order, now: Timestamp) -> Vec<Exception> {
+        let before = self.stored.as_ref().map(|stored| stored.evidence);
+        let (before, known) = (before.unwrap_or_default(), self.current.evidence);
+        let charge = &self.current.charge_id;
+        let about = |kind: ExceptionKind, detail: String, amount: Money| Exception {
+            subject_id: charge.as_str().to_owned(),
+            amount: Some(amount),
+            ..Exception::of_order(order, kind, detail, now)
+        };
+        let mut found = Vec::new();
+        if known.chargeback && !before.chargeback {
+            let detail = "the payer's bank takes the charge back".to_owned();
+            found.push(about(ExceptionKind::Chargeback, detail, known.held()));
+        }
+        let asked = self.intents.iter().chain(&self.owed).next().is_some();
+        if known.refunded > before.refunded && known.held() > Money::ZERO && !asked {
+            let detail = format!(
+                "{} went back, and nobody of ours asked for it",
+                known.refunded
+            );
+            found.push(about(ExceptionKind::PartialRefund, detail, known.refunded));
+        }
+        if known.captured > before.captured && known.captured != order.total {
+            let detail = format!("{} came in for {}", known.captured, order.total);
+            found.push(about(ExceptionKind::AmountMismatch, detail, known.captured));
+        }
+        found
     }
 }

@@ -27,6 +27,7 @@ use self::{
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
+    raise::raised,
     rows::{load, load_all, load_order, put, put_order},
 };
 
@@ -316,6 +317,11 @@ impl CaseFile {
             })?;
         let mut writes = vec![put_order(&order)?];
         writes.extend(self.side_writes()?);
+        for charge in self.charges.values() {
+            for exception in charge.exceptions(&order, self.now) {
+                writes.push(raised(&exception)?);
+            }
+        }
         Ok(Change { order, writes })
     }
 

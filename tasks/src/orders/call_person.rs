@@ -1,6 +1,7 @@
 //! Puts an order before a person: visibly, and once.
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind},
     money::Money,
     notification::{NotificationKind, needs_person},
     order::{Actor, Order, PaymentStatus, WaitingFor},
@@ -14,6 +15,7 @@ use crate::{
     handler::Handler,
     parts,
     ports::{Ports, guarded::Uses},
+    raise::raised,
     rows::{Decision, decide},
     shop::load_store,
     tell::{Saying, tell},
@@ -52,7 +54,7 @@ async fn call(ports: &Ports, input: &PersonCall) -> Result<Option<Order>, Fault>
             input.reason,
             PersonReason::RefundFailed | PersonReason::RefundDenied
         );
-        let change = file.change((Actor::System, notes(input.reason)), |order| {
+        let mut change = file.change((Actor::System, notes(input.reason)), |order| {
             order.clear_wait();
             order.waiting_for = Some(WaitingFor::Person);
             if refund && order.payment_status() == PaymentStatus::Refunding {
@@ -60,9 +62,33 @@ async fn call(ports: &Ports, input: &PersonCall) -> Result<Option<Order>, Fault>
             }
             Ok(())
         })?;
+        let (kind, detail) = alarm(input.reason);
+        let exception = Exception::of_order(&change.order, kind, detail, ports.clock.now());
+        change.writes.push(raised(&exception)?);
         Ok(Decision::Write(change.writes, Some(change.order)))
     })
     .await
+}
+
+fn alarm(reason: PersonReason) -> (ExceptionKind, &'static str) {
+    match reason {
+        PersonReason::Unconfirmed => (
+            ExceptionKind::PaidUnconfirmed,
+            "paid, the store stayed silent, and it does not refund by itself",
+        ),
+        PersonReason::RefundFailed => (
+            ExceptionKind::RefundFailed,
+            "the refund did not end in all the time that it was given",
+        ),
+        PersonReason::RefundDenied => (
+            ExceptionKind::RefundDenied,
+            "the provider refused the refund",
+        ),
+        PersonReason::Unexpected => (
+            ExceptionKind::UnexpectedFailure,
+            "a step failed in a way that no rule covers",
+        ),
+    }
 }
 
 fn notes(reason: PersonReason) -> &'static str {

@@ -1,6 +1,7 @@
 //! Makes a blocked refund visible, and tells the customer once that it is under way.
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind},
     notification::{NotificationKind, refund_blocked},
     order::{Actor, Order, PaymentStatus},
     payment::RefundState,
@@ -14,6 +15,7 @@ use crate::{
     handler::Handler,
     parts,
     ports::{Ports, guarded::Uses},
+    raise::raised,
     rows::{Decision, decide},
     shop::load_store,
     tell::{Saying, of_charge, tell},
@@ -53,12 +55,23 @@ async fn mark(ports: &Ports, request: &RefundRequest) -> Result<Option<Order>, F
         }
         file.change_intent(request, |intent| intent.state = RefundState::Blocked);
         let is_payment = file.order.payment_id.as_ref() == Some(&request.charge_id);
-        let change = file.change((Actor::Provider, "Reembolso em processamento"), |order| {
+        let mut change = file.change((Actor::Provider, "Reembolso em processamento"), |order| {
             if is_payment && order.payment_status() != PaymentStatus::RefundBlocked {
                 order.set_payment_status(PaymentStatus::RefundBlocked)?;
             }
             Ok(())
         })?;
+        let detail = "the account's balance does not cover the refund";
+        let exception = Exception {
+            amount: Some(request.amount),
+            ..Exception::of_order(
+                &change.order,
+                ExceptionKind::RefundBlocked,
+                detail,
+                ports.clock.now(),
+            )
+        };
+        change.writes.push(raised(&exception)?);
         Ok(Decision::Write(change.writes, Some(change.order)))
     })
     .await

@@ -3,23 +3,19 @@
 //! The guard against undeclared uses is one such, the faults and crashes of simulation are another. It knows no party's
 //! own rules; a refusal is worded here in each party's terms, and that is all.
 
+mod provider;
+
 use std::{future::pending, sync::Arc};
 
-use comanda_domain::{
-    ids::{ChargeId, OrderId},
-    keys::Key,
-    money::Money,
-    tables::Table,
-};
+use comanda_domain::{keys::Key, tables::Table};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    Account, Answer, Channel, ChannelError, Charge, Completion, Item, NewCharge, NewPayer,
-    OutageError, OutboundMessage, Page, PaymentProvider, PixCode, Ports, ProviderError, Query,
-    Queue, QueueMessage, Secrets, Sender, SentMessage, Started, Store, StoreError, SyncEnd,
-    Workflows, Write,
+    Answer, Channel, ChannelError, Completion, Item, OutageError, OutboundMessage, Page, Ports,
+    ProviderError, Query, Queue, QueueMessage, Secrets, Sender, SentMessage, Started, Store,
+    StoreError, SyncEnd, Workflows, Write,
 };
 
 /// One call of a port, as it is about to be made. Not `Debug`: messages and rows hold personal data.
@@ -39,7 +35,7 @@ pub enum Call<'a> {
     StartSync(&'a str, &'a str),
     /// [`Workflows::succeed`] or [`Workflows::fail`].
     Complete,
-    /// Any call of the [`PaymentProvider`].
+    /// Any call of the [`super::PaymentProvider`].
     Provider(ProviderCall),
     /// [`Channel::send`].
     Message(&'a OutboundMessage),
@@ -52,22 +48,26 @@ pub enum Call<'a> {
 /// Which call of the payment provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProviderCall {
-    /// [`PaymentProvider::find_payer`].
+    /// [`super::PaymentProvider::find_payer`].
     FindPayer,
-    /// [`PaymentProvider::create_payer`].
+    /// [`super::PaymentProvider::create_payer`].
     CreatePayer,
-    /// [`PaymentProvider::find_charges`].
+    /// [`super::PaymentProvider::find_charges`].
     FindCharges,
-    /// [`PaymentProvider::create_charge`].
+    /// [`super::PaymentProvider::create_charge`].
     CreateCharge,
-    /// [`PaymentProvider::get_charge`].
+    /// [`super::PaymentProvider::get_charge`].
     GetCharge,
-    /// [`PaymentProvider::pix_code`].
+    /// [`super::PaymentProvider::pix_code`].
     PixCode,
-    /// [`PaymentProvider::delete_charge`].
+    /// [`super::PaymentProvider::delete_charge`].
     DeleteCharge,
-    /// [`PaymentProvider::refund`].
+    /// [`super::PaymentProvider::refund`].
     Refund,
+    /// [`super::PaymentProvider::list_charges`].
+    ListCharges,
+    /// [`super::PaymentProvider::statement`].
+    Statement,
 }
 
 impl Call<'_> {
@@ -269,100 +269,6 @@ impl Workflows for Between {
     ) -> Answer<'a, Completion, OutageError> {
         Box::pin(self.pass(Call::Complete, move || {
             self.inner.workflows.fail(token, error, cause)
-        }))
-    }
-}
-
-impl PaymentProvider for Between {
-    fn find_payer<'a>(
-        &'a self,
-        account: &'a Account,
-        cpf: &'a str,
-    ) -> Answer<'a, Option<String>, ProviderError> {
-        Box::pin(self.pass(Call::Provider(ProviderCall::FindPayer), move || {
-            self.inner.provider.find_payer(account, cpf)
-        }))
-    }
-
-    fn create_payer<'a>(
-        &'a self,
-        account: &'a Account,
-        payer: &'a NewPayer,
-    ) -> Answer<'a, String, ProviderError> {
-        Box::pin(
-            self.pass(Call::Provider(ProviderCall::CreatePayer), move || {
-                self.inner.provider.create_payer(account, payer)
-            }),
-        )
-    }
-
-    fn find_charges<'a>(
-        &'a self,
-        account: &'a Account,
-        order: &'a OrderId,
-    ) -> Answer<'a, Vec<Charge>, ProviderError> {
-        Box::pin(
-            self.pass(Call::Provider(ProviderCall::FindCharges), move || {
-                self.inner.provider.find_charges(account, order)
-            }),
-        )
-    }
-
-    fn create_charge<'a>(
-        &'a self,
-        account: &'a Account,
-        charge: &'a NewCharge,
-    ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(
-            self.pass(Call::Provider(ProviderCall::CreateCharge), move || {
-                self.inner.provider.create_charge(account, charge)
-            }),
-        )
-    }
-
-    fn get_charge<'a>(
-        &'a self,
-        account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, Option<Charge>, ProviderError> {
-        Box::pin(self.pass(Call::Provider(ProviderCall::GetCharge), move || {
-            self.inner.provider.get_charge(account, charge)
-        }))
-    }
-
-    fn pix_code<'a>(
-        &'a self,
-        account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, PixCode, ProviderError> {
-        Box::pin(self.pass(Call::Provider(ProviderCall::PixCode), move || {
-            self.inner.provider.pix_code(account, charge)
-        }))
-    }
-
-    fn delete_charge<'a>(
-        &'a self,
-        account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, (), ProviderError> {
-        Box::pin(
-            self.pass(Call::Provider(ProviderCall::DeleteCharge), move || {
-                self.inner.provider.delete_charge(account, charge)
-            }),
-        )
-    }
-
-    fn refund<'a>(
-        &'a self,
-        account: &'a Account,
-        charge: &'a ChargeId,
-        amount: Money,
-        description: &'a str,
-    ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(self.pass(Call::Provider(ProviderCall::Refund), move || {
-            self.inner
-                .provider
-                .refund(account, charge, amount, description)
         }))
     }
 }

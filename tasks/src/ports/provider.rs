@@ -88,6 +88,70 @@ pub trait PaymentProvider: Send + Sync {
         amount: Money,
         description: &'a str,
     ) -> Answer<'a, Charge, ProviderError>;
+
+    /// One page of all charges, deleted ones included, that were made in a span of days. One call of the provider's quota.
+    fn list_charges<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<Charge>, ProviderError>;
+
+    /// One page of the account's statement of a span of days, in a fixed order. One call of the provider's quota.
+    fn statement<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<StatementLine>, ProviderError>;
+}
+
+/// Which part of a list: days of the provider's calendar, both included, and how many entries come before the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageOf {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// How many entries are on the pages before.
+    pub offset: u32,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed<T> {
+    /// The page's entries.
+    pub entries: Vec<T>,
+    /// Whether there are more after them.
+    pub has_more: bool,
+}
+
+/// One line of the account's statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLine {
+    /// Its id.
+    pub id: String,
+    /// The day on which it counts.
+    pub day: Date,
+    /// What it is.
+    pub kind: LineKind,
+    /// What the balance grew by; negative where it fell.
+    pub amount: Money,
+    /// The charge that it is about, where it is about one.
+    pub charge: Option<ChargeId>,
+}
+
+/// What a line of the statement is, reduced to what the ledger knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LineKind {
+    /// A charge was paid out to the account, fees not yet taken off.
+    Received,
+    /// A fee for a charge.
+    Fee,
+    /// Money of a charge went back to its payer.
+    Refunded,
+    /// The payer's bank took a charge back.
+    ChargedBack,
+    /// Anything that is about no charge (transfers, the provider's own bills), or a word that this version does not know.
+    Other,
 }
 
 /// What the provider must know of a payer.

@@ -30,6 +30,12 @@ pub struct NotificationRow {
     /// The channel's id for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
+    /// Said as the approved template, because the text came outside the 24-hour window.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_template: bool,
+    /// The channel's id of the text that failed before the template was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_message_id: Option<String>,
     /// The channel's code for a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal_code: Option<u32>,

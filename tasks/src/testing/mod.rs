@@ -58,7 +58,7 @@ impl World {
             store: Arc::new(MemoryStore::default()),
             queue: Arc::new(MemoryQueue::new(clock.clone())),
             workflows: Arc::new(MemoryWorkflows::default()),
-            provider: Arc::new(MemoryProvider::default()),
+            provider: Arc::new(MemoryProvider::new(clock.clone())),
             channel: Arc::new(MemoryChannel::new(clock.clone())),
             secrets: Arc::new(MemorySecrets::default()),
             clock,

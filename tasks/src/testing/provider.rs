@@ -3,22 +3,30 @@
 //! Asaas' rules as handlers meet them: creating is not idempotent, a deleted charge stays listed, a paid one cannot be
 //! deleted, refunds are asynchronous and need the balance to cover them.
 
-use std::{collections::BTreeMap, sync::Mutex};
+mod port;
 
-use comanda_domain::{
-    ids::{ChargeId, OrderId},
-    money::Money,
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
 };
 
-use super::lock;
+use comanda_domain::{ids::ChargeId, ledger::day_of, money::Money};
+use jiff::civil::Date;
+
+use super::{TestClock, lock};
 use crate::ports::{
-    Account, Answer, Charge, ChargeRefund, ChargeStatus, NewCharge, NewPayer, PaymentProvider,
-    PixCode, ProviderError, RefundStatus,
+    Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, LineKind, NewCharge, ProviderError,
+    RefundStatus, StatementLine,
 };
+
+/// What the account pays for each PIX that comes in; it never goes back.
+const FEE: Money = Money::from_centavos(199);
 
 /// One charge as the provider has it, with what really happened to its money.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChargeTruth {
+    /// The day on which it was made, in Brasília.
+    pub created: Date,
     /// As the API tells it.
     pub charge: Charge,
     /// What the payer paid.
@@ -30,32 +38,35 @@ pub struct ChargeTruth {
 /// One provider account, shared by all tenants of a test.
 pub struct MemoryProvider {
     state: Mutex<State>,
+    clock: Arc<TestClock>,
 }
 
 struct State {
     payers: BTreeMap<String, String>,
     charges: BTreeMap<ChargeId, ChargeTruth>,
     order_of_creation: Vec<ChargeId>,
+    statement: Vec<StatementLine>,
     /// What the account holds beyond the charges' own money; negative where fees ate into it.
     spare_balance: Money,
     refuse_charges: Option<String>,
 }
 
-impl Default for MemoryProvider {
-    fn default() -> Self {
+impl MemoryProvider {
+    /// An account without charges, whose calendar is `clock`'s.
+    #[must_use]
+    pub fn new(clock: Arc<TestClock>) -> Self {
         Self {
             state: Mutex::new(State {
                 payers: BTreeMap::new(),
                 charges: BTreeMap::new(),
                 order_of_creation: Vec::new(),
+                statement: Vec::new(),
                 spare_balance: Money::ZERO,
                 refuse_charges: None,
             }),
+            clock,
         }
     }
-}
-
-impl MemoryProvider {
     /// Every charge ever made, oldest first.
     #[must_use]
     pub fn charges(&self) -> Vec<ChargeTruth> {
@@ -77,15 +88,77 @@ impl MemoryProvider {
             truth.captured = amount;
             truth.charge.status = ChargeStatus::Paid;
         });
+        // A card's money reaches the account a month later.
+        let is_pix = self
+            .charge(id)
+            .is_some_and(|truth| truth.charge.method == ChargeMethod::Pix);
+        if is_pix {
+            self.book(id, LineKind::Received, amount);
+            let fee = Money::ZERO.checked_sub(FEE).unwrap_or_default();
+            self.book(id, LineKind::Fee, fee);
+        }
+    }
+
+    /// The statement as it stands, oldest line first.
+    #[must_use]
+    pub fn statement_lines(&self) -> Vec<StatementLine> {
+        lock(&self.state).statement.clone()
+    }
+
+    /// Money comes in for something that no charge of ours asked for.
+    pub fn receive_foreign(&self, id: &ChargeId, amount: Money, reference: Option<&str>) {
+        let created = day_of(self.clock.now());
+        let charge = Charge {
+            id: id.clone(),
+            method: ChargeMethod::Pix,
+            amount,
+            status: ChargeStatus::Pending,
+            deleted: false,
+            refunds: Vec::new(),
+            invoice_url: String::new(),
+            external_reference: reference.map(str::to_owned),
+        };
+        {
+            let mut state = lock(&self.state);
+            let truth = ChargeTruth {
+                created,
+                charge,
+                captured: Money::ZERO,
+                refunded: Money::ZERO,
+            };
+            state.charges.insert(id.clone(), truth);
+            state.order_of_creation.push(id.clone());
+        }
+        self.pay(id, amount);
+    }
+
+    fn book(&self, id: &ChargeId, kind: LineKind, amount: Money) {
+        let day = day_of(self.clock.now());
+        let mut state = lock(&self.state);
+        let line = StatementLine {
+            id: format!("fin_{}", state.statement.len() + 1),
+            day,
+            kind,
+            amount,
+            charge: Some(id.clone()),
+        };
+        state.statement.push(line);
     }
 
     /// The provider says another word about the charge.
     pub fn set_status(&self, id: &ChargeId, status: ChargeStatus) {
         self.change(id, |truth| truth.charge.status = status);
+        if status == ChargeStatus::Chargeback
+            && let Some(truth) = self.charge(id)
+        {
+            let taken = truth.refunded.checked_sub(truth.captured);
+            self.book(id, LineKind::ChargedBack, taken.unwrap_or_default());
+        }
     }
 
     /// Every refund under way ends: done, or withdrawn.
     pub fn settle_refunds(&self, id: &ChargeId, done: bool) {
+        let before = self.charge(id).map_or(Money::ZERO, |truth| truth.refunded);
         self.change(id, |truth| {
             for refund in &mut truth.charge.refunds {
                 if refund.status != RefundStatus::Pending {
@@ -105,6 +178,11 @@ impl MemoryProvider {
                 ChargeStatus::Paid
             };
         });
+        let after = self.charge(id).map_or(before, |truth| truth.refunded);
+        if after > before {
+            let taken = before.checked_sub(after);
+            self.book(id, LineKind::Refunded, taken.unwrap_or_default());
+        }
     }
 
     /// What the account holds beyond the charges' own money. Below zero, full refunds are refused for want of balance.
@@ -125,7 +203,7 @@ impl MemoryProvider {
 }
 
 impl State {
-    fn create(&mut self, new: &NewCharge) -> Result<Charge, ProviderError> {
+    fn create(&mut self, new: &NewCharge, created: Date) -> Result<Charge, ProviderError> {
         if let Some(code) = &self.refuse_charges {
             return Err(refused(code));
         }
@@ -142,6 +220,7 @@ impl State {
             external_reference: Some(new.order.as_str().to_owned()),
         };
         let truth = ChargeTruth {
+            created,
             charge: charge.clone(),
             captured: Money::ZERO,
             refunded: Money::ZERO,
@@ -206,90 +285,5 @@ fn refused(code: &str) -> ProviderError {
     ProviderError::Refused {
         code: code.to_owned(),
         description: "Ação não permitida.".to_owned(),
-    }
-}
-
-impl PaymentProvider for MemoryProvider {
-    fn find_payer<'a>(
-        &'a self,
-        _account: &'a Account,
-        cpf: &'a str,
-    ) -> Answer<'a, Option<String>, ProviderError> {
-        Box::pin(async move { Ok(lock(&self.state).payers.get(cpf).cloned()) })
-    }
-
-    fn create_payer<'a>(
-        &'a self,
-        _account: &'a Account,
-        payer: &'a NewPayer,
-    ) -> Answer<'a, String, ProviderError> {
-        Box::pin(async move {
-            let mut state = lock(&self.state);
-            let id = format!("cus_{:012}", state.payers.len() + 1);
-            state.payers.insert(payer.cpf.clone(), id.clone());
-            Ok(id)
-        })
-    }
-
-    fn find_charges<'a>(
-        &'a self,
-        _account: &'a Account,
-        order: &'a OrderId,
-    ) -> Answer<'a, Vec<Charge>, ProviderError> {
-        Box::pin(async move {
-            let all = self.charges().into_iter().rev();
-            Ok(all
-                .map(|truth| truth.charge)
-                .filter(|charge| charge.external_reference.as_deref() == Some(order.as_str()))
-                .collect())
-        })
-    }
-
-    fn create_charge<'a>(
-        &'a self,
-        _account: &'a Account,
-        charge: &'a NewCharge,
-    ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(async move { lock(&self.state).create(charge) })
-    }
-
-    fn get_charge<'a>(
-        &'a self,
-        _account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, Option<Charge>, ProviderError> {
-        Box::pin(async move { Ok(self.charge(charge).map(|truth| truth.charge)) })
-    }
-
-    fn pix_code<'a>(
-        &'a self,
-        _account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, PixCode, ProviderError> {
-        Box::pin(async move {
-            let truth = self.charge(charge).ok_or_else(|| refused("not_found"))?;
-            Ok(PixCode {
-                payload: format!("00020101021226{}6304", truth.charge.id),
-                image_base64: "iVBORw0KGgo=".into(),
-            })
-        })
-    }
-
-    fn delete_charge<'a>(
-        &'a self,
-        _account: &'a Account,
-        charge: &'a ChargeId,
-    ) -> Answer<'a, (), ProviderError> {
-        Box::pin(async move { lock(&self.state).delete(charge) })
-    }
-
-    fn refund<'a>(
-        &'a self,
-        _account: &'a Account,
-        charge: &'a ChargeId,
-        amount: Money,
-        description: &'a str,
-    ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(async move { lock(&self.state).refund(charge, amount, description) })
     }
 }

@@ -6,3 +6,4 @@ mod decisions;
 mod entry;
 mod fixture;
 mod races;
+mod reconciliation;

@@ -18,22 +18,19 @@ use crate::{
     },
     rows::{
         ChannelRouteRow, ConversationRow, Decision, DeliveryStatus, InboundMessage,
-        NotificationRow, decide, load, put,
+        NotificationRow, NotificationState, decide, load, put,
     },
     shop::{load_store, secret},
+    tell::{after_failure, say_again},
 };
 
 pub(crate) const USES: &[Uses] = &[
     parts::STORE,
+    parts::TELL,
     PARKING,
     Uses {
-        reads: &[
-            &tables::CHANNEL_ROUTES,
-            &tables::CONVERSATIONS,
-            &tables::NOTIFICATIONS,
-        ],
-        queries: &[&tables::NOTIFICATIONS],
-        writes: &[&tables::CONVERSATIONS, &tables::NOTIFICATIONS],
+        reads: &[&tables::CHANNEL_ROUTES, &tables::ORDERS],
+        writes: &[&tables::CONVERSATIONS],
         secrets: true,
         ..Uses::NOTHING
     },
@@ -177,16 +174,21 @@ async fn report(
         return Ok(());
     };
     let code = call.field("ErrorCode").parse().ok();
-    decide::<NotificationRow, (), Fault, _>(ports, || async {
+    let unsaid = decide::<NotificationRow, Option<NotificationRow>, Fault, _>(ports, || async {
         let row: Option<NotificationRow> = load(ports.store.as_ref(), &key).await?;
         let Some(row) = row else {
-            return Ok(Decision::Stands(()));
+            return Ok(Decision::Stands(None));
         };
+        if row.message_id.as_deref() != Some(sid) {
+            // It goes by another id since it failed; it may still have to be said.
+            let unsaid = row.state == NotificationState::Intended;
+            return Ok(Decision::Stands(unsaid.then_some(row)));
+        }
         let is_news = row
             .delivery
             .is_none_or(|before| before.is_overtaken_by(status));
         if !is_news {
-            return Ok(Decision::Stands(()));
+            return Ok(Decision::Stands(None));
         }
         let before = row.version;
         let row = NotificationRow {
@@ -195,12 +197,19 @@ async fn report(
             version: before + 1,
             ..row
         };
-        Ok(Decision::Write(
-            vec![put(&row, Condition::Version(before))?],
-            (),
-        ))
+        let (row, mut writes) = match status {
+            DeliveryStatus::Failed => after_failure(ports, store, row, code).await?,
+            _ => (row, Vec::new()),
+        };
+        writes.push(put(&row, Condition::Version(before))?);
+        let unsaid = row.state == NotificationState::Intended;
+        Ok(Decision::Write(writes, unsaid.then_some(row)))
     })
-    .await
+    .await?;
+    match unsaid {
+        Some(row) => say_again(ports, store, row).await,
+        None => Ok(()),
+    }
 }
 
 /// The key of a message of ours, by the channel's id for it. The index only finds it; the row is read again.
@@ -224,7 +233,8 @@ async fn message_key(
         .await?;
     for item in page.items {
         let row: NotificationRow = tables::from_item(item)?;
-        if row.message_id.as_deref() == Some(sid) {
+        let ids = [&row.message_id, &row.failed_message_id];
+        if ids.into_iter().any(|id| id.as_deref() == Some(sid)) {
             return Ok(Some(tables::Row::key(&row)));
         }
     }

@@ -11,6 +11,7 @@ mod orders;
 mod payments;
 mod pos;
 mod pos_messages;
+mod reconciliation;
 mod refusals;
 
 pub use notifications::*;
@@ -18,6 +19,7 @@ pub use orders::*;
 pub use payments::*;
 pub use pos::*;
 pub use pos_messages::*;
+pub use reconciliation::*;
 pub use refusals::*;
 
 pub use comanda_domain::{

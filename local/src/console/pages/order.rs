@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use comanda_codegen::graph::Picture;
-use comanda_domain::order::{Order, OrderStatus, PaymentMethod};
+use comanda_domain::{
+    exception::Exception,
+    order::{Order, OrderStatus, PaymentMethod},
+};
 use comanda_workflows::story::{Line, Message, Told, clock, sentence, story, time_left, told};
 use jiff::{Timestamp, tz::TimeZone};
 use maud::{Markup, html};
 
-use super::{encoded, graph, history, json, orders, step, story as story_part, when};
+use super::{alarms, encoded, graph, history, json, orders, step, story as story_part, when};
 use crate::console::{
     action::{Offer, offers},
     data::Execution,
@@ -24,6 +27,8 @@ pub struct OrderPage {
     pub executions: Vec<Execution>,
     /// What the customer was told, oldest first.
     pub messages: Vec<Message>,
+    /// What a person must see of it, or had to.
+    pub exceptions: Vec<Exception>,
     /// The graph of the first.
     pub picture: Option<Arc<Picture>>,
     /// The stack's clock.
@@ -90,7 +95,7 @@ impl OrderPage {
         html! {
             p.crumbs { a href="/orders" { "Orders" } " / " (self.order.display_number()) }
             @if let Some(said) = said { p.said role="status" { (said) } }
-            @for id in ["sentence", "facts", "actions"] { @if let Some(part) = part(id) { (part) } }
+            @for id in ["sentence", "alarms", "facts", "actions"] { @if let Some(part) = part(id) { (part) } }
             nav.parts aria-label="On this page" {
                 a href="#story" { "Story" } a href="#graph" { "Graph" } a href="#history" { "History" } a href="#data" { "Data" }
             }
@@ -138,6 +143,7 @@ impl OrderPage {
                 markup: self.sentence(),
                 manner: Manner::Speaking,
             },
+            plain("alarms", alarms::region(&self.exceptions)),
             plain("facts", self.facts()),
             Region {
                 id: "actions",

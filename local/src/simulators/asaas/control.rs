@@ -20,7 +20,9 @@ use super::{
     error::AsaasError,
     events,
     model::{Billing, Payment, Status, today},
-    rows, wire,
+    refunds, rows,
+    statement::{self, Kind},
+    wire,
 };
 use crate::simulators::fault::{self, FaultDial, Faulty};
 
@@ -47,6 +49,10 @@ pub(super) enum ControlError {
     Decided(&'static str),
     #[error("a PIX cannot fail: its payer pays or does not")]
     PixCannotFail,
+    #[error("only a card that was paid can be disputed")]
+    NotDisputable,
+    #[error("no refund of the charge is under way")]
+    NoRefund,
     #[error("the charge was deleted, so it cannot be paid any more")]
     Deleted,
     #[error(transparent)]
@@ -64,7 +70,7 @@ impl ControlError {
             Self::NoAction(_) => (
                 StatusCode::NOT_FOUND,
                 "NO_ACTION",
-                "the actions are pay, expire and fail",
+                "the actions are pay, expire, fail, refund, deny-refund and chargeback",
             ),
             Self::NoAccount(_) => (
                 StatusCode::NOT_FOUND,
@@ -75,6 +81,16 @@ impl ControlError {
                 StatusCode::CONFLICT,
                 "CHARGE_DECIDED",
                 "only a charge that waits for its payment can be paid, expire or fail",
+            ),
+            Self::NotDisputable => (
+                StatusCode::CONFLICT,
+                "NOT_DISPUTABLE",
+                "order with CREDIT and pay first: comanda asaas pay",
+            ),
+            Self::NoRefund => (
+                StatusCode::CONFLICT,
+                "NO_REFUND",
+                "a refund takes two seconds here: deny it right after the cancel",
             ),
             Self::PixCannotFail => (
                 StatusCode::CONFLICT,
@@ -115,6 +131,12 @@ pub(super) struct Circumstances {
     /// The payer's bank had begun before the charge was deleted, so the money comes all the same.
     #[serde(default)]
     in_flight: bool,
+    /// Another amount than was asked: what a payer paid, or how much of a charge goes back.
+    #[serde(default)]
+    centavos: Option<i64>,
+    /// No webhook tells of it, as if it had been lost for good.
+    #[serde(default)]
+    unheard: bool,
 }
 
 async fn act(
@@ -139,10 +161,29 @@ pub(super) fn perform(
             "pay" => pay(transaction, &mut payment, circumstances)?,
             "expire" => expire(&mut payment)?,
             "fail" => fail(&payment)?,
+            "chargeback" => dispute(transaction, &mut payment)?,
+            "deny-refund" => {
+                if !refunds::deny(transaction, &mut payment)? {
+                    return Err(ControlError::NoRefund);
+                }
+                "PAYMENT_REFUND_DENIED"
+            }
+            "refund" => {
+                // As in the provider's panel: nobody of ours asked for it. It writes its own event.
+                let new = refunds::NewRefund {
+                    value: circumstances.centavos.map(wire::reais),
+                    description: None,
+                };
+                let payment = refunds::ask(asaas, transaction, payment, new)?;
+                let told = wire::payment(&payment, &asaas.base);
+                return Ok(json!({"event": "PAYMENT_REFUND_IN_PROGRESS", "payment": told}));
+            }
             other => return Err(ControlError::NoAction(other.to_owned())),
         };
         rows::update_payment(transaction, &payment)?;
-        events::emit(asaas, transaction, event, &payment)?;
+        if !circumstances.unheard {
+            events::emit(asaas, transaction, event, &payment)?;
+        }
         Ok(json!({"event": event, "payment": wire::payment(&payment, &asaas.base)}))
     })?;
     asaas.wake.notify_one();
@@ -167,6 +208,7 @@ fn check_open(payment: &Payment) -> Result<(), ControlError> {
         Status::Confirmed | Status::Received => Err(ControlError::Decided("paid")),
         Status::RefundInProgress => Err(ControlError::Decided("being refunded")),
         Status::Refunded => Err(ControlError::Decided("refunded")),
+        Status::ChargebackRequested => Err(ControlError::Decided("disputed")),
     }
 }
 
@@ -180,6 +222,9 @@ fn pay(
         return Err(ControlError::Deleted);
     }
     payment.paid = Some(today());
+    if let Some(centavos) = circumstances.centavos {
+        payment.centavos = centavos;
+    }
     // A card's money comes a month later, so it is only confirmed; a PIX is received at once (providers §1.8).
     Ok(if payment.billing == Billing::CreditCard {
         payment.status = Status::Confirmed;
@@ -187,8 +232,28 @@ fn pay(
     } else {
         payment.status = Status::Received;
         rows::add_to_balance(transaction, &payment.account, payment.net_centavos())?;
+        let fee = payment.net_centavos() - payment.centavos;
+        statement::book(transaction, payment, Kind::Received, payment.centavos)?;
+        statement::book(transaction, payment, Kind::Fee, fee)?;
         "PAYMENT_RECEIVED"
     })
+}
+
+/// The payer's bank takes the money back. A card's that has not reached the account leaves no line on its statement.
+fn dispute(
+    transaction: &Transaction<'_>,
+    payment: &mut Payment,
+) -> Result<&'static str, ControlError> {
+    if payment.billing != Billing::CreditCard || !payment.is_paid() {
+        return Err(ControlError::NotDisputable);
+    }
+    if payment.status == Status::Received {
+        let left = payment.centavos - payment.refunded_centavos();
+        rows::add_to_balance(transaction, &payment.account, -left)?;
+        statement::book(transaction, payment, Kind::Chargeback, -left)?;
+    }
+    payment.status = Status::ChargebackRequested;
+    Ok("PAYMENT_CHARGEBACK_REQUESTED")
 }
 
 fn expire(payment: &mut Payment) -> Result<&'static str, ControlError> {

@@ -51,6 +51,7 @@ fn render(payment: &Payment, code: Option<&Code>) -> String {
         Status::Confirmed | Status::Received => "Paga",
         Status::RefundInProgress => "Estorno em andamento",
         Status::Refunded => "Estornada",
+        Status::ChargebackRequested => "Contestada",
     };
     let page = html! {
         (DOCTYPE)

@@ -4,7 +4,7 @@
 //! - `/control/…` is what happens in the world: somebody pays, a card is declined, the balance is topped up.
 //! - `/i/{id}` is the invoice page where a card is "typed in".
 //!
-//! What it leaves out: instalments, splits, boletos beyond their name, chargebacks.
+//! What it leaves out: instalments, splits, boletos beyond their name, how a dispute ends, the card's money a month later.
 
 mod control;
 mod customers;
@@ -17,6 +17,7 @@ mod payments;
 mod pix;
 mod refunds;
 mod rows;
+mod statement;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -122,6 +123,7 @@ pub fn router(asaas: Arc<Asaas>) -> Router {
         .route("/payments/{id}/refund", post(refunds::create))
         .route("/payments/{id}/refunds", get(refunds::list))
         .route("/finance/balance", get(payments::balance))
+        .route("/financialTransactions", get(statement::list))
         .layer(middleware::from_fn_with_state(
             asaas.clone(),
             fault::layer::<Asaas>,

@@ -75,6 +75,7 @@ pub(super) enum Status {
     Received,
     RefundInProgress,
     Refunded,
+    ChargebackRequested,
 }
 
 /// Money on its way back.
@@ -85,6 +86,9 @@ pub(super) struct Refund {
     pub(super) centavos: i64,
     pub(super) description: Option<String>,
     pub(super) done: bool,
+    /// Refused or withdrawn.
+    #[serde(default)]
+    pub(super) cancelled: bool,
 }
 
 impl Payment {
@@ -93,7 +97,8 @@ impl Payment {
     }
 
     pub(super) fn refunded_centavos(&self) -> i64 {
-        self.refunds.iter().map(|refund| refund.centavos).sum()
+        let standing = self.refunds.iter().filter(|refund| !refund.cancelled);
+        standing.map(|refund| refund.centavos).sum()
     }
 
     /// The part that reaches the merchant; fees as the sandbox takes them (providers §1.4).

@@ -42,6 +42,10 @@ pub(super) struct Filter {
     billing_type: Option<String>,
     status: Option<String>,
     external_reference: Option<String>,
+    #[serde(rename = "dateCreated[ge]")]
+    created_from: Option<Date>,
+    #[serde(rename = "dateCreated[le]")]
+    created_to: Option<Date>,
 }
 
 pub(super) async fn create(
@@ -118,8 +122,13 @@ pub(super) async fn list(
         .transact(|transaction| rows::payments(transaction, &account.id))?;
     let fits =
         |asked: &Option<String>, value: &Value| asked.as_deref().is_none_or(|asked| value == asked);
+    let of_days = |payment: &&Payment| {
+        filter.created_from.is_none_or(|day| day <= payment.created)
+            && filter.created_to.is_none_or(|day| payment.created <= day)
+    };
     let found: Vec<_> = all
         .iter()
+        .filter(of_days)
         .map(|payment| wire::payment(payment, &asaas.base))
         .filter(|value| {
             let field = |name: &str| value.get(name).unwrap_or(&Value::Null);

@@ -16,15 +16,16 @@ use super::{
     Asaas,
     error::AsaasError,
     events,
-    model::{Payment, Refund, Status, local_time},
+    model::{Billing, Payment, Refund, Status, local_time},
     rows,
+    statement::{self, Kind},
     wire::{self, Caller},
 };
 
 #[derive(Deserialize, Default)]
 pub(super) struct NewRefund {
-    value: Option<Value>,
-    description: Option<String>,
+    pub(super) value: Option<Value>,
+    pub(super) description: Option<String>,
 }
 
 pub(super) async fn create(
@@ -46,7 +47,7 @@ pub(super) async fn create(
     Ok(Json(wire::payment(&payment, &asaas.base)))
 }
 
-fn ask(
+pub(super) fn ask(
     asaas: &Asaas,
     transaction: &Transaction<'_>,
     mut payment: Payment,
@@ -76,6 +77,7 @@ fn ask(
         centavos,
         description: new.description,
         done: false,
+        cancelled: false,
     });
     if payment.refunded_centavos() == payment.centavos {
         payment.status = Status::RefundInProgress;
@@ -89,6 +91,29 @@ fn ask(
         params![payment.id, due],
     )?;
     Ok(payment)
+}
+
+/// A person at the provider refuses what is under way; the money stays with the merchant.
+pub(super) fn deny(
+    transaction: &Transaction<'_>,
+    payment: &mut Payment,
+) -> Result<bool, AsaasError> {
+    let mut open = payment.refunds.iter_mut();
+    let Some(refund) = open.find(|refund| !refund.done && !refund.cancelled) else {
+        return Ok(false);
+    };
+    refund.cancelled = true;
+    let centavos = refund.centavos;
+    payment.status = match payment.billing {
+        Billing::CreditCard => Status::Confirmed,
+        _ => Status::Received,
+    };
+    if payment.status == Status::Received {
+        rows::add_to_balance(transaction, &payment.account, centavos)?;
+    }
+    let sql = "DELETE FROM asaas_refunds_due WHERE payment = ?1";
+    transaction.execute(sql, [&payment.id])?;
+    Ok(true)
 }
 
 /// Finishes the refunds that are due, and tells when the next one is.
@@ -106,11 +131,18 @@ pub(super) fn finish_due(
         let Some(mut payment) = rows::payment(transaction, &id)? else {
             continue;
         };
-        if let Some(refund) = payment.refunds.iter_mut().find(|refund| !refund.done) {
-            refund.done = true;
-        }
+        let mut open = payment.refunds.iter_mut();
+        let Some(refund) = open.find(|refund| !refund.done && !refund.cancelled) else {
+            continue;
+        };
+        refund.done = true;
+        let centavos = refund.centavos;
+        statement::book(transaction, &payment, Kind::Reversal, -centavos)?;
         let in_full = payment.refunded_centavos() == payment.centavos;
-        let all_done = payment.refunds.iter().all(|refund| refund.done);
+        let all_done = payment
+            .refunds
+            .iter()
+            .all(|refund| refund.done || refund.cancelled);
         let event = if in_full && all_done {
             payment.status = Status::Refunded;
             "PAYMENT_REFUNDED"

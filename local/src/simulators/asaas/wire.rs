@@ -140,8 +140,13 @@ fn refunds(payment: &Payment) -> Option<Vec<Value>> {
 
 /// A refund; it has no id (providers §1.7).
 pub(super) fn refund(refund: &Refund) -> Value {
+    let status = match (refund.done, refund.cancelled) {
+        (true, _) => "DONE",
+        (false, true) => "CANCELLED",
+        (false, false) => "PENDING",
+    };
     json!({
-        "dateCreated": refund.created, "status": if refund.done { "DONE" } else { "PENDING" },
+        "dateCreated": refund.created, "status": status,
         "value": reais(refund.centavos), "endToEndIdentifier": null, "description": refund.description,
         "effectiveDate": null, "transactionReceiptUrl": null, "refundedSplits": [],
     })

@@ -11,8 +11,8 @@ use comanda_domain::{
     money::Money,
 };
 use comanda_tasks::ports::{
-    Account, Answer, Charge, Environment, NewCharge, NewPayer, OutageError, PaymentProvider,
-    PixCode, ProviderError,
+    Account, Answer, Charge, Environment, Listed, NewCharge, NewPayer, OutageError, PageOf,
+    PaymentProvider, PixCode, ProviderError, StatementLine,
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
@@ -236,6 +236,49 @@ impl PaymentProvider for Asaas {
                 }
                 Err(error) => Err(error),
             }
+        })
+    }
+
+    fn list_charges<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<Charge>, ProviderError> {
+        Box::pin(async move {
+            let request = self.request(account, Method::GET, "/payments")?.query(&[
+                ("dateCreated[ge]", page.from.to_string()),
+                ("dateCreated[le]", page.to.to_string()),
+                ("limit", PAGE_SIZE.to_string()),
+                ("offset", page.offset.to_string()),
+            ]);
+            let list: wire::List<wire::Payment> = self.ask(request).await?;
+            Ok(Listed {
+                entries: list.data.into_iter().map(Charge::from).collect(),
+                has_more: list.has_more,
+            })
+        })
+    }
+
+    fn statement<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<StatementLine>, ProviderError> {
+        Box::pin(async move {
+            let path = "/financialTransactions";
+            let request = self.request(account, Method::GET, path)?.query(&[
+                ("startDate", page.from.to_string()),
+                ("finishDate", page.to.to_string()),
+                // Oldest first: what is booked while pages are read comes after them.
+                ("order", "asc".to_owned()),
+                ("limit", PAGE_SIZE.to_string()),
+                ("offset", page.offset.to_string()),
+            ]);
+            let list: wire::List<wire::FinancialTransaction> = self.ask(request).await?;
+            Ok(Listed {
+                entries: list.data.into_iter().map(StatementLine::from).collect(),
+                has_more: list.has_more,
+            })
         })
     }
 }

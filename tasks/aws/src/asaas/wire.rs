@@ -3,8 +3,10 @@
 
 use comanda_domain::ids::ChargeId;
 use comanda_tasks::ports::{
-    Charge, ChargeMethod, ChargeRefund, ChargeStatus, PixCode, RefundStatus,
+    Charge, ChargeMethod, ChargeRefund, ChargeStatus, LineKind, PixCode, RefundStatus,
+    StatementLine,
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use comanda_tasks::reais::Reais;
@@ -77,6 +79,19 @@ pub(super) struct PixQrCode {
     payload: String,
 }
 
+/// A line of `/financialTransactions`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FinancialTransaction {
+    id: String,
+    value: Reais,
+    #[serde(rename = "type")]
+    kind: String,
+    date: Date,
+    #[serde(default)]
+    payment_id: Option<ChargeId>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct List<T> {
@@ -124,6 +139,32 @@ impl From<Payment> for Charge {
             invoice_url: payment.invoice_url.unwrap_or_default(),
             external_reference: payment.external_reference,
         }
+    }
+}
+
+impl From<FinancialTransaction> for StatementLine {
+    fn from(line: FinancialTransaction) -> Self {
+        Self {
+            id: line.id,
+            day: line.date,
+            kind: line_kind(&line.kind, line.payment_id.is_some()),
+            amount: line.value.0,
+            charge: line.payment_id,
+        }
+    }
+}
+
+/// Asaas' words for lines about charges. Those that this version does not know, or that are about no charge, are `Other`.
+fn line_kind(word: &str, is_of_charge: bool) -> LineKind {
+    if !is_of_charge {
+        return LineKind::Other;
+    }
+    match word {
+        "PAYMENT_RECEIVED" => LineKind::Received,
+        "PAYMENT_FEE" | "PIX_TRANSACTION_CREDIT_FEE" => LineKind::Fee,
+        "PAYMENT_REVERSAL" | "PIX_TRANSACTION_CREDIT_REFUND" => LineKind::Refunded,
+        "CHARGEBACK" => LineKind::ChargedBack,
+        _ => LineKind::Other,
     }
 }
 

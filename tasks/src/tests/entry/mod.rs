@@ -223,6 +223,8 @@ fn told(sid: &str) -> NotificationRow {
         text: "Pedido confirmado".into(),
         state: NotificationState::Sent,
         message_id: Some(sid.into()),
+        as_template: false,
+        failed_message_id: None,
         refusal_code: None,
         delivery: None,
         version: 2,

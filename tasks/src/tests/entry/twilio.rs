@@ -1,7 +1,10 @@
 //! Twilio's webhook: signatures, what customers write, and how far our messages got.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use comanda_domain::people::ChannelAddress;
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    people::ChannelAddress,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
 use sha1::Sha1;
@@ -154,6 +157,69 @@ fn a_failure_keeps_the_channels_code() {
     send(&world, &report("SM1", "undelivered", "63016"));
     let row = rows::<NotificationRow>(&world).remove(0);
     assert_eq!(row.refusal_code, Some(63_016));
+}
+
+fn message_failed(world: &World) -> usize {
+    let raised = rows::<Exception>(world).into_iter();
+    raised
+        .filter(|exception| exception.kind == ExceptionKind::MessageFailed)
+        .count()
+}
+
+#[test]
+fn a_text_that_came_outside_the_window_is_said_once_more_as_the_template() {
+    let world = world();
+    let mut store = rows::<StoreConfig>(&world).remove(0);
+    store
+        .channel_templates
+        .insert("STATUS".to_owned(), "HX1".to_owned());
+    put(&world, &store);
+    put(&world, &moved(&an_order(), OrderEvent::Confirm));
+    put(&world, &told("SM1"));
+    for _ in 0..2 {
+        assert_eq!(
+            send(&world, &report("SM1", "undelivered", "63016")).status,
+            200
+        );
+    }
+    assert_eq!(world.channel.texts(CUSTOMER), ["HX1: Pedido confirmado"]);
+    let again = rows::<NotificationRow>(&world).remove(0);
+    assert_eq!(again.state, NotificationState::Sent);
+    assert_eq!(again.failed_message_id.as_deref(), Some("SM1"));
+    assert_eq!(message_failed(&world), 0);
+    // The template fails as well: nothing more is sent, and a person sees it.
+    let sid = again.message_id.expect("an id");
+    for _ in 0..2 {
+        send(&world, &report(&sid, "undelivered", "63016"));
+    }
+    assert_eq!(world.channel.texts(CUSTOMER).len(), 1);
+    assert_eq!(message_failed(&world), 1);
+}
+
+#[test]
+fn a_failure_that_no_template_mends_is_seen_by_a_person() {
+    for (status, code) in [("undelivered", "63016"), ("failed", "63024")] {
+        let world = world();
+        put(&world, &told("SM1"));
+        send(&world, &report("SM1", status, code));
+        assert!(world.channel.texts(CUSTOMER).is_empty());
+        assert_eq!(message_failed(&world), 1, "{code}");
+    }
+}
+
+#[test]
+fn a_status_that_the_order_has_left_is_not_said_again() {
+    let world = world();
+    let mut store = rows::<StoreConfig>(&world).remove(0);
+    store
+        .channel_templates
+        .insert("STATUS".to_owned(), "HX1".to_owned());
+    put(&world, &store);
+    let confirmed = moved(&an_order(), OrderEvent::Confirm);
+    put(&world, &moved(&confirmed, OrderEvent::Prepare));
+    put(&world, &told("SM1"));
+    send(&world, &report("SM1", "undelivered", "63016"));
+    assert!(world.channel.texts(CUSTOMER).is_empty());
 }
 
 #[test]

@@ -1,0 +1,329 @@
+//! The ledger against the provider's statement, day by day and charge by charge (P6). Pure: who reads both is `tasks/`.
+//!
+//! The two sides book on their own clocks: a webhook before midnight and its line after it, a card confirmed today and paid
+//! out in a month. Such differences are told apart from those that nothing explains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::{
+    ids::ChargeId,
+    ledger::{Balance, LedgerEntry, Movement},
+    money::Money,
+};
+
+/// A line of the statement that is about a charge, in the ledger's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The day on which it counts.
+    pub day: Date,
+    /// What it is.
+    pub movement: Movement,
+    /// How much; positive, the movement says the direction.
+    pub amount: Money,
+    /// The charge.
+    pub charge: ChargeId,
+}
+
+/// One day's books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayBooks {
+    /// The day.
+    pub day: Date,
+    /// Our sums.
+    pub ledger: Balance,
+    /// The provider's.
+    pub statement: Balance,
+    /// Captures that are paid out on another day, by rule: cards.
+    pub not_settled: Money,
+    /// What the sides have on different days.
+    pub other_day: Money,
+    /// What nothing explains.
+    pub difference: Money,
+}
+
+/// A charge of which the sides say different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Which.
+    pub charge: ChargeId,
+    /// In what.
+    pub movement: Movement,
+    /// What the ledger has, over all the days.
+    pub ledger: Money,
+    /// What the statement has.
+    pub statement: Money,
+}
+
+/// Both sides of a span of days. The first and the last day may have their counterparts outside of it.
+#[derive(Debug)]
+pub struct Books<'a> {
+    /// The days, oldest first.
+    pub days: &'a [Date],
+    /// Our entries of these days.
+    pub entries: &'a [LedgerEntry],
+    /// The provider's lines of these days.
+    pub lines: &'a [Line],
+    /// Charges that the provider pays out later than it confirms them.
+    pub settles_later: &'a BTreeSet<ChargeId>,
+}
+
+type ByDay = BTreeMap<Date, i64>;
+
+/// What the two sides have of one charge and movement, by day.
+#[derive(Default)]
+struct Pair {
+    ledger: ByDay,
+    statement: ByDay,
+}
+
+impl Pair {
+    fn sums(&self) -> (i64, i64) {
+        (self.ledger.values().sum(), self.statement.values().sum())
+    }
+
+    /// The days on which the side with more has something.
+    fn surplus_days(&self) -> impl Iterator<Item = &Date> {
+        let (ledger, statement) = self.sums();
+        let side = if ledger > statement {
+            &self.ledger
+        } else {
+            &self.statement
+        };
+        side.keys()
+    }
+}
+
+impl Books<'_> {
+    fn pairs(&self) -> BTreeMap<(&ChargeId, Movement), Pair> {
+        let mut pairs: BTreeMap<(&ChargeId, Movement), Pair> = BTreeMap::new();
+        for entry in self.entries {
+            let pair = pairs.entry((&entry.charge_id, entry.movement)).or_default();
+            *pair.ledger.entry(entry.day).or_default() += entry.amount.centavos();
+        }
+        for line in self.lines {
+            let pair = pairs.entry((&line.charge, line.movement)).or_default();
+            *pair.statement.entry(line.day).or_default() += line.amount.centavos();
+        }
+        pairs
+    }
+
+    /// Charges that the two sides do not agree on at first sight: whether they settle later decides.
+    #[must_use]
+    pub fn unmatched(&self) -> BTreeSet<ChargeId> {
+        let pairs = self.pairs();
+        let unequal = pairs.iter().filter(|(_, pair)| {
+            let (ledger, statement) = pair.sums();
+            ledger != statement
+        });
+        unequal.map(|((charge, _), _)| (*charge).clone()).collect()
+    }
+
+    fn settles_later(&self, charge: &ChargeId, movement: Movement) -> bool {
+        movement != Movement::Fee && self.settles_later.contains(charge)
+    }
+
+    /// Its counterpart may be outside of the days that were read.
+    fn is_at_the_edge(&self, pair: &Pair) -> bool {
+        pair.surplus_days()
+            .any(|day| self.days.first() == Some(day) || self.days.last() == Some(day))
+    }
+
+    /// Every difference that neither rule nor calendar explains.
+    #[must_use]
+    pub fn mismatches(&self) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        for ((charge, movement), pair) in &self.pairs() {
+            let (ledger, statement) = pair.sums();
+            let explained = self.settles_later(charge, *movement) || self.is_at_the_edge(pair);
+            if ledger != statement && !explained {
+                found.push(Mismatch {
+                    charge: (*charge).clone(),
+                    movement: *movement,
+                    ledger: Money::from_centavos(ledger),
+                    statement: Money::from_centavos(statement),
+                });
+            }
+        }
+        found
+    }
+
+    /// The books of each day. Summed over the days and the explanations, nothing is left unsaid.
+    #[must_use]
+    pub fn by_day(&self) -> Vec<DayBooks> {
+        let pairs = self.pairs();
+        let of_day = |day: Date| {
+            let (mut ledger, mut statement) = (Balance::default(), Balance::default());
+            let (mut not_settled, mut other_day, mut difference) = (0, 0, 0);
+            for ((charge, movement), pair) in &pairs {
+                let on = |side: &ByDay| side.get(&day).copied().unwrap_or_default();
+                let (ours, theirs) = (on(&pair.ledger), on(&pair.statement));
+                add(&mut ledger, *movement, ours);
+                add(&mut statement, *movement, theirs);
+                let apart = sign(*movement) * (ours - theirs);
+                let (all_ours, all_theirs) = pair.sums();
+                if all_ours == all_theirs || self.is_at_the_edge(pair) {
+                    other_day += apart;
+                } else if self.settles_later(charge, *movement) {
+                    not_settled += apart;
+                } else {
+                    difference += apart;
+                }
+            }
+            DayBooks {
+                day,
+                ledger,
+                statement,
+                not_settled: Money::from_centavos(not_settled),
+                other_day: Money::from_centavos(other_day),
+                difference: Money::from_centavos(difference),
+            }
+        };
+        self.days.iter().map(|day| of_day(*day)).collect()
+    }
+}
+
+fn sign(movement: Movement) -> i64 {
+    if movement == Movement::Captured {
+        1
+    } else {
+        -1
+    }
+}
+
+fn add(balance: &mut Balance, movement: Movement, centavos: i64) {
+    let sum = match movement {
+        Movement::Captured => &mut balance.captured,
+        Movement::Refunded => &mut balance.refunded,
+        Movement::Fee => &mut balance.fees,
+        Movement::ChargedBack => &mut balance.charged_back,
+    };
+    *sum = Money::from_centavos(sum.centavos() + centavos);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        order::tests::NOON,
+        payment::{Evidence, tests::a_charge},
+    };
+
+    const TOTAL: i64 = 4_480;
+
+    fn day(number: i8) -> Date {
+        jiff::civil::date(2026, 11, number)
+    }
+
+    fn captured(id: &str, on: Date) -> LedgerEntry {
+        let charge = a_charge(id, Evidence::paid(Money::from_centavos(TOTAL)));
+        let at = NOON.parse().expect("an instant");
+        let mut entry = LedgerEntry::between(Evidence::default(), &charge, at).remove(0);
+        entry.day = on;
+        entry
+    }
+
+    fn line(id: &str, on: Date, centavos: i64) -> Line {
+        Line {
+            day: on,
+            movement: Movement::Captured,
+            amount: Money::from_centavos(centavos),
+            charge: ChargeId::new(id).expect("an id"),
+        }
+    }
+
+    /// Differences of the 20th to the 22nd: `(not settled, other day, difference)` and how many charges have no
+    /// explanation.
+    #[track_caller]
+    fn check(
+        entries: &[LedgerEntry],
+        lines: &[Line],
+        later: &[&str],
+        expected: [(i64, i64, i64); 3],
+        unexplained: usize,
+    ) {
+        let days = [day(20), day(21), day(22)];
+        let settles_later = later
+            .iter()
+            .map(|id| ChargeId::new(*id).expect("an id"))
+            .collect();
+        let books = Books {
+            days: &days,
+            entries,
+            lines,
+            settles_later: &settles_later,
+        };
+        let found: Vec<_> = books
+            .by_day()
+            .iter()
+            .map(|day| {
+                let net = |balance: Balance| balance.net().expect("sums").centavos();
+                let explained = (
+                    day.not_settled.centavos(),
+                    day.other_day.centavos(),
+                    day.difference.centavos(),
+                );
+                let (settled, other, rest) = explained;
+                assert_eq!(net(day.ledger) - net(day.statement), settled + other + rest);
+                explained
+            })
+            .collect();
+        assert_eq!(found, expected);
+        assert_eq!(books.mismatches().len(), unexplained);
+    }
+
+    #[test]
+    fn equal_books_have_no_difference() {
+        let entries = [captured("pay_1", day(21))];
+        let lines = [line("pay_1", day(21), TOTAL)];
+        check(&entries, &lines, &[], [(0, 0, 0); 3], 0);
+    }
+
+    #[test]
+    fn midnight_is_no_difference() {
+        let entries = [captured("pay_1", day(21))];
+        let lines = [line("pay_1", day(20), TOTAL)];
+        check(
+            &entries,
+            &lines,
+            &[],
+            [(0, -TOTAL, 0), (0, TOTAL, 0), (0, 0, 0)],
+            0,
+        );
+        // The counterpart may be outside of the days.
+        check(
+            &[captured("pay_1", day(22))],
+            &[],
+            &[],
+            [(0, 0, 0), (0, 0, 0), (0, TOTAL, 0)],
+            0,
+        );
+    }
+
+    #[test]
+    fn a_card_is_paid_out_later() {
+        let entries = [captured("pay_1", day(21))];
+        check(
+            &entries,
+            &[],
+            &["pay_1"],
+            [(0, 0, 0), (TOTAL, 0, 0), (0, 0, 0)],
+            0,
+        );
+    }
+
+    #[test]
+    fn a_centavo_is_a_difference() {
+        let entries = [captured("pay_1", day(21))];
+        let lines = [line("pay_1", day(21), TOTAL - 1)];
+        check(&entries, &lines, &[], [(0, 0, 0), (0, 0, 1), (0, 0, 0)], 1);
+        check(
+            &[],
+            &[line("pay_2", day(21), TOTAL)],
+            &[],
+            [(0, 0, 0), (0, 0, -TOTAL), (0, 0, 0)],
+            1,
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! `comanda reconcile`: sweeps a tenant's books now, and says what was put right and what a person must see.
+
+use std::{process::ExitCode, time::Duration};
+
+use aws_sdk_sfn::{Client, types::ExecutionStatus};
+use comanda_domain::money::Money;
+use serde_json::{Value, json};
+
+use super::table;
+use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
+
+/// Sweep a tenant's orders, refunds, charges and ledger against the provider.
+#[derive(Debug, clap::Args)]
+pub struct ReconcileArguments {
+    #[command(flatten)]
+    stack: StackAddress,
+    /// Where Step Functions answers; `aws` for AWS itself.
+    #[arg(
+        long,
+        env = "AWS_ENDPOINT_URL",
+        default_value = "http://127.0.0.1:4566"
+    )]
+    endpoint: String,
+    /// The AWS region.
+    #[arg(long, env = "AWS_REGION", default_value = "sa-east-1")]
+    region: String,
+    /// Whose books; the stack's own tenant where none is named.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Sweep nothing: close an exception that was looked into (`--close ORPHAN_MONEY pay_…`).
+    #[arg(long, num_args = 2, value_names = ["KIND", "SUBJECT"], requires = "notes")]
+    close: Option<Vec<String>>,
+    /// What was found and done about it. No names, no phones.
+    #[arg(long)]
+    notes: Option<String>,
+}
+
+/// How often the execution is asked for, and how many times: five minutes in all.
+const PAUSE: Duration = Duration::from_millis(200);
+const ASKED_MAX: u32 = 1_500;
+
+/// Runs it and prints the report. Exit 1 if something is open, so that a script may wait for a person.
+pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let stack = StackClient::new(&arguments.stack.url)?;
+    let query = arguments
+        .tenant
+        .as_ref()
+        .map(|tenant| format!("?clientId={tenant}"))
+        .unwrap_or_default();
+    if let Some([kind, subject]) = arguments.close.as_deref() {
+        let body = json!({ "kind": kind, "subjectId": subject, "notes": arguments.notes });
+        let path = format!("/api/exceptions/close{query}");
+        let answer = stack.post(&path, &body).await?;
+        output.result(&answer, &format!("{kind} about {subject} is closed."))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let path = format!("/api/exceptions{query}");
+    let known = stack.get(&path).await?;
+    let tenant = known.get("clientId").and_then(Value::as_str);
+    let tenant = tenant.ok_or_else(|| Failure::new("the stack names no tenant"))?;
+    let report = sweep(arguments, tenant).await?;
+    let exceptions = stack.get(&path).await?;
+    let open = list(&exceptions, "open");
+    output.result(
+        &json!({ "report": report, "exceptions": exceptions }),
+        &text(&report, &open),
+    )?;
+    Ok(if open.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// One execution of `reconciliation`, to its end.
+async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Failure> {
+    let config = super::aws::config(&arguments.endpoint, &arguments.region).await;
+    let client = Client::new(&config);
+    let machines = client.list_state_machines().send().await;
+    let machines = machines.map_err(|error| away(&error))?;
+    let machine = machines
+        .state_machines
+        .into_iter()
+        .find(|machine| machine.name == "reconciliation")
+        .ok_or_else(|| Failure::new("reconciliation is not deployed there"))?;
+    let name = format!("{tenant}-{}", jiff::Timestamp::now().as_millisecond());
+    let started = client
+        .start_execution()
+        .state_machine_arn(machine.state_machine_arn)
+        .name(name)
+        .input(json!({ "clientId": tenant }).to_string())
+        .send()
+        .await
+        .map_err(|error| away(&error))?;
+    for _ in 0..ASKED_MAX {
+        let execution = client
+            .describe_execution()
+            .execution_arn(&started.execution_arn)
+            .send()
+            .await
+            .map_err(|error| away(&error))?;
+        match execution.status {
+            ExecutionStatus::Running => tokio::time::sleep(PAUSE).await,
+            ExecutionStatus::Succeeded => {
+                let report = execution.output.unwrap_or_default();
+                return serde_json::from_str(&report)
+                    .map_err(|error| Failure::new(format!("the report is not JSON: {error}")));
+            }
+            status => {
+                return Err(
+                    Failure::new(format!("the sweep ended as {}", status.as_str()))
+                        .help(format!("comanda exec show {}", started.execution_arn)),
+                );
+            }
+        }
+    }
+    Err(Failure::new("the sweep did not end in five minutes")
+        .help(format!("comanda exec show {}", started.execution_arn)))
+}
+
+fn away(error: &impl std::error::Error) -> Failure {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let last = causes
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    Failure::usage(format!("Step Functions did not answer: {last}"))
+        .help("start the stack in another terminal: cargo run -- up")
+}
+
+fn list(exceptions: &Value, state: &str) -> Vec<Value> {
+    let rows = exceptions.get(state).and_then(Value::as_array);
+    rows.cloned().unwrap_or_default()
+}
+
+fn text(report: &Value, open: &[Value]) -> String {
+    let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let whole = if report.get("complete") == Some(&json!(true)) {
+        "everything"
+    } else {
+        "a part"
+    };
+    let mut parts = vec![format!(
+        "Looked at {whole}: {} rows and entries, {} calls to the provider; {} put right, {} newly raised.",
+        number("lookedAt"),
+        number("calls"),
+        number("healed"),
+        number("raised")
+    )];
+    let days = report.get("days").and_then(Value::as_array);
+    let days: Vec<Vec<String>> = days.into_iter().flatten().map(day).collect();
+    if !days.is_empty() {
+        let head = [
+            "DAY",
+            "CAPTURED",
+            "REFUNDED",
+            "FEES",
+            "STATEMENT",
+            "LATER",
+            "OTHER DAY",
+            "DIFFERENCE",
+        ];
+        parts.push(table(&head, days));
+    }
+    if open.is_empty() {
+        parts.push("Nothing waits for a person.".to_owned());
+    }
+    for exception in open {
+        let word = |key: &str| {
+            exception
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        parts.push(format!(
+            "{} {} since {}\n    {}\n    next: {} ({})",
+            word("kind"),
+            word("subjectId"),
+            word("raisedAt"),
+            word("detail"),
+            word("nextStep"),
+            word("runbook")
+        ));
+    }
+    parts.join("\n\n")
+}
+
+fn day(day: &Value) -> Vec<String> {
+    let centavos = |path: &str| {
+        day.pointer(path)
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
+    };
+    let money = |path: &str| Money::from_centavos(centavos(path)).to_string();
+    let net = |side: &str| {
+        centavos(&format!("/{side}/captured"))
+            - centavos(&format!("/{side}/refunded"))
+            - centavos(&format!("/{side}/fees"))
+            - centavos(&format!("/{side}/chargedBack"))
+    };
+    vec![
+        day.get("day")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        money("/ledger/captured"),
+        money("/ledger/refunded"),
+        money("/ledger/fees"),
+        Money::from_centavos(net("statement")).to_string(),
+        money("/notSettled"),
+        money("/otherDay"),
+        money("/difference"),
+    ]
+}

@@ -1,0 +1,79 @@
+//! Raising what a person must see, once for its subject and kind, and closing it when it is over.
+
+use comanda_domain::{
+    exception::{Exception, ExceptionKind, ExceptionState},
+    ids::ClientId,
+    tables::Row,
+};
+use jiff::Timestamp;
+
+use crate::{
+    fault::Fault,
+    ports::{Condition, Ports, Write},
+    rows::{Decision, decide, load, put},
+};
+
+/// The write that raises, for the transaction of the change that it is about: that change happens once.
+pub(crate) fn raised(found: &Exception) -> Result<Write, Fault> {
+    put(found, Condition::None)
+}
+
+/// Raises, or renews what was raised. Answers whether it was not known before.
+pub(crate) async fn raise(ports: &Ports, found: &Exception) -> Result<bool, Fault> {
+    decide::<Exception, bool, Fault, _>(ports, || async {
+        let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
+        let Some(known) = known else {
+            let writes = vec![put(found, Condition::Absent)?];
+            return Ok(Decision::Write(writes, true));
+        };
+        let is_new = known.state != found.state;
+        Ok(match known.seen_again(found) {
+            None => Decision::Stands(false),
+            Some(next) => {
+                let writes = vec![put(&next, Condition::Version(known.version))?];
+                Decision::Write(writes, is_new)
+            }
+        })
+    })
+    .await
+}
+
+/// What came of closing one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// It was open.
+    Now,
+    /// It was closed already, or had been put right.
+    Before,
+    /// There is none of that subject and kind.
+    Unknown,
+}
+
+/// Closes one that is over; `detail` says why.
+pub(crate) async fn close(
+    ports: &Ports,
+    (tenant, subject, kind): (&ClientId, &str, ExceptionKind),
+    detail: &str,
+    now: Timestamp,
+) -> Result<Closed, Fault> {
+    let key = Exception::key_of(tenant, subject, kind);
+    decide::<Exception, Closed, Fault, _>(ports, || async {
+        let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
+        Ok(match known {
+            None => Decision::Stands(Closed::Unknown),
+            Some(known) if known.state != ExceptionState::Open => Decision::Stands(Closed::Before),
+            Some(known) => {
+                let next = Exception {
+                    state: ExceptionState::Closed,
+                    detail: detail.to_owned(),
+                    seen_at: now,
+                    version: known.version + 1,
+                    ..known.clone()
+                };
+                let writes = vec![put(&next, Condition::Version(known.version))?];
+                Decision::Write(writes, Closed::Now)
+            }
+        })
+    })
+    .await
+}

@@ -1,0 +1,171 @@
+//! A store's orders that are not over: does an execution carry them, does news lie unheard, does a person have to ask?
+
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    invariant::overdue,
+    order::{Actor, Order, OrderStatus, WaitingFor},
+    store::StoreConfig,
+    tables::{ORDERS, from_item, orders::BY_STORE_AND_STATUS},
+};
+use comanda_workflows::contracts::{OrderReference, Walk};
+use jiff::SignedDuration;
+
+use super::{count, found, page_of, past};
+use crate::{
+    casefile::CaseFile,
+    fault::Fault,
+    hear::wake_order,
+    ports::{Ports, Query, Started},
+    raise::raised,
+    rows::{Decision, decide, load_order},
+    shop::load_store,
+};
+
+/// The statuses that an order must not stay in for ever.
+const NOT_OVER: [OrderStatus; 5] = [
+    OrderStatus::Pending,
+    OrderStatus::Confirmed,
+    OrderStatus::Preparing,
+    OrderStatus::Ready,
+    OrderStatus::Delivering,
+];
+
+pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
+    let store_id = walk
+        .store_id
+        .clone()
+        .ok_or_else(|| Fault::unexpected("a walk along orders names no store"))?;
+    let store = load_store(ports, &walk.client_id, &store_id).await?;
+    let part = usize::try_from(walk.part).unwrap_or(usize::MAX);
+    let Some(status) = NOT_OVER.get(part) else {
+        walk.complete = true;
+        return Ok(());
+    };
+    let query = Query {
+        table: &ORDERS,
+        index: Some(&BY_STORE_AND_STATUS),
+        partition: Order::of_store_in(&walk.client_id, &store_id, *status),
+        sort_prefix: None,
+        descending: false,
+        limit: 0,
+        start: None,
+    };
+    let page = page_of(ports, walk, query).await?;
+    for item in page.items {
+        let listed: Order = from_item(item)?;
+        look(ports, walk, &store, &listed).await?;
+    }
+    past(walk, page.next, count(NOT_OVER.len()));
+    Ok(())
+}
+
+async fn look(
+    ports: &Ports,
+    walk: &mut Walk,
+    store: &StoreConfig,
+    listed: &Order,
+) -> Result<(), Fault> {
+    // News that nobody completed the token for: its bearer died in between, and never came back.
+    if listed.status() == OrderStatus::Pending
+        && let Some(order) = load_order(ports.store.as_ref(), &listed.order_key()).await?
+    {
+        wake_order(ports, &order).await?;
+    }
+    let timeout = SignedDuration::from_mins(i64::from(store.delivery_timeout.get()));
+    let now = ports.clock.now();
+    match overdue(listed, timeout, now) {
+        None => Ok(()),
+        Some(ExceptionKind::NoDeliveryNews) => {
+            let detail = "confirmed, and nothing was heard of it for the store's deliveryTimeout";
+            call_person(
+                ports,
+                walk,
+                listed,
+                (ExceptionKind::NoDeliveryNews, detail),
+                timeout,
+            )
+            .await
+        }
+        Some(kind) => carry(ports, walk, listed, kind, timeout).await,
+    }
+}
+
+/// An order whose execution should have gone on long ago. Starting it under its own name is what tells whether it runs, and
+/// heals the one that never began.
+async fn carry(
+    ports: &Ports,
+    walk: &mut Walk,
+    listed: &Order,
+    kind: ExceptionKind,
+    timeout: SignedDuration,
+) -> Result<(), Fault> {
+    let reference = OrderReference {
+        client_id: listed.client_id.clone(),
+        store_id: listed.store_id.clone(),
+        order_id: listed.order_id.clone(),
+        checkout_id: listed.checkout_id.clone(),
+    };
+    let input = serde_json::to_value(&reference)
+        .map_err(|_| Fault::unexpected("an order's reference could not be written"))?;
+    let name = listed.order_id.as_str();
+    match ports
+        .workflows
+        .start("order-lifecycle", name, input)
+        .await?
+    {
+        Started::Running => {
+            let Some(order) = load_order(ports.store.as_ref(), &listed.order_key()).await? else {
+                return Ok(());
+            };
+            if overdue(&order, timeout, ports.clock.now()) == Some(ExceptionKind::WaitOverdue) {
+                let detail = "a step waits past its deadline, and its execution runs";
+                let raised = Exception::of_order(&order, kind, detail, ports.clock.now());
+                found(ports, walk, &raised).await?;
+            }
+            Ok(())
+        }
+        Started::AlreadyExists => {
+            let detail = "no execution carries it any more";
+            let kind = ExceptionKind::OrderWithoutExecution;
+            call_person(ports, walk, listed, (kind, detail), timeout).await
+        }
+    }
+}
+
+/// Puts the order before a person, if it is still as it was listed: the index may lag.
+async fn call_person(
+    ports: &Ports,
+    walk: &mut Walk,
+    listed: &Order,
+    (kind, detail): (ExceptionKind, &str),
+    timeout: SignedDuration,
+) -> Result<(), Fault> {
+    let key = listed.order_key();
+    let called = decide::<Order, bool, Fault, _>(ports, || async {
+        let Some(file) = CaseFile::open(ports, &key).await? else {
+            return Ok(Decision::Stands(false));
+        };
+        let now = ports.clock.now();
+        if overdue(&file.order, timeout, now).is_none() {
+            return Ok(Decision::Stands(false));
+        }
+        let mut change = file.change((Actor::System, notes(kind)), |order| {
+            order.clear_wait();
+            order.waiting_for = Some(WaitingFor::Person);
+            Ok(())
+        })?;
+        let exception = Exception::of_order(&change.order, kind, detail, now);
+        change.writes.push(raised(&exception)?);
+        Ok(Decision::Write(change.writes, true))
+    })
+    .await?;
+    walk.raised += u32::from(called);
+    Ok(())
+}
+
+fn notes(kind: ExceptionKind) -> &'static str {
+    match kind {
+        ExceptionKind::NoDeliveryNews => "Confirmado e sem notícias: uma pessoa verifica",
+        _ => "Nenhuma execução cuida do pedido: uma pessoa verifica",
+    }
+}

@@ -1,0 +1,144 @@
+//! Refunds that are not done: each is started again under its name, which starts it once; one whose workflow has ended is
+//! read at the provider.
+
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    order::{Actor, Order, WaitingFor},
+    payment::{RefundIntent, RefundState},
+    tables::{REFUNDS, from_item, refunds::BY_STATE},
+};
+use comanda_workflows::contracts::{OrderKey, RecordRefund, Walk};
+use jiff::SignedDuration;
+
+use super::{count, healed, page_of, past};
+use crate::{
+    casefile::{CaseFile, refund_request},
+    charges::{RefundStanding, refund_standing},
+    fault::{Failure, Fault},
+    handler::Handler,
+    hear::{start_refund, wake_refund},
+    ports::{Ports, Query, Started},
+    raise::raised,
+    rows::{Decision, decide, load},
+    shop::{account, load_store},
+};
+
+const OPEN: [RefundState; 4] = [
+    RefundState::Intended,
+    RefundState::Requested,
+    RefundState::Blocked,
+    RefundState::Denied,
+];
+
+/// Whoever wrote an intent starts its refund within moments; before that it is not late.
+const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+
+pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
+    let part = usize::try_from(walk.part).unwrap_or(usize::MAX);
+    let Some(state) = OPEN.get(part) else {
+        walk.complete = true;
+        return Ok(());
+    };
+    let query = Query {
+        table: &REFUNDS,
+        index: Some(&BY_STATE),
+        partition: RefundIntent::in_state(&walk.client_id, *state),
+        sort_prefix: None,
+        descending: false,
+        limit: 0,
+        start: None,
+    };
+    let page = page_of(ports, walk, query).await?;
+    for item in page.items {
+        let listed: RefundIntent = from_item(item)?;
+        let age = ports.clock.now().duration_since(listed.created_at);
+        if age > YOUNG {
+            look(ports, walk, &listed).await?;
+        }
+    }
+    past(walk, page.next, count(OPEN.len()));
+    Ok(())
+}
+
+async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
+    let key = RefundIntent::key_of(&listed.client_id, &listed.charge_id, &listed.intent_id);
+    let intent: Option<RefundIntent> = load(ports.store.as_ref(), &key).await?;
+    let Some(intent) = intent.filter(|intent| intent.state != RefundState::Done) else {
+        return Ok(());
+    };
+    wake_refund(ports, &intent).await?;
+    if start_refund(ports, &intent).await? == Started::Running {
+        return Ok(());
+    }
+    // Its workflow has ended. Whatever a person did in the provider's panel since then is read there.
+    let store = load_store(ports, &intent.client_id, &intent.store_id).await?;
+    let account = account(ports, &store).await?;
+    walk.calls += 1;
+    let charge = ports
+        .provider
+        .get_charge(&account, &intent.charge_id)
+        .await?;
+    let standing = charge.map(|charge| refund_standing(&charge, &intent));
+    match standing {
+        Some(RefundStanding::Done) => {
+            let request = refund_request(&intent);
+            RecordRefund::handle(ports, request)
+                .await
+                .map_err(|failure| match failure {
+                    Failure::Fault(fault) => fault,
+                    Failure::Refused(refused) => match refused {},
+                })?;
+            let detail = "a refund had ended at the provider, and nobody had recorded it";
+            let kind = ExceptionKind::MissedNews;
+            let subject = (intent.charge_id.as_str(), kind);
+            let now = ports.clock.now();
+            let note = Exception::raised(&intent.client_id, subject, detail, now);
+            healed(ports, walk, of(&intent, note)).await
+        }
+        Some(RefundStanding::UnderWay) => Ok(()),
+        _ => call_person(ports, walk, &intent).await,
+    }
+}
+
+fn of(intent: &RefundIntent, exception: Exception) -> Exception {
+    Exception {
+        order_id: Some(intent.order_id.clone()),
+        amount: Some(intent.amount),
+        ..exception
+    }
+}
+
+/// Nobody works on it, and it is not done: the order waits for a person, once.
+async fn call_person(ports: &Ports, walk: &mut Walk, intent: &RefundIntent) -> Result<(), Fault> {
+    let key = OrderKey {
+        client_id: intent.client_id.clone(),
+        store_id: intent.store_id.clone(),
+        order_id: intent.order_id.clone(),
+    };
+    let called = decide::<Order, bool, Fault, _>(ports, || async {
+        let Some(file) = CaseFile::open(ports, &key).await? else {
+            return Ok(Decision::Stands(false));
+        };
+        if file.order.waiting_for == Some(WaitingFor::Person) {
+            return Ok(Decision::Stands(false));
+        }
+        let notes = "O reembolso parou: uma pessoa verifica";
+        let mut change = file.change((Actor::System, notes), |order| {
+            order.clear_wait();
+            order.waiting_for = Some(WaitingFor::Person);
+            Ok(())
+        })?;
+        let kind = if intent.state == RefundState::Denied {
+            ExceptionKind::RefundDenied
+        } else {
+            ExceptionKind::RefundFailed
+        };
+        let detail = "its workflow has ended, and the money is not back";
+        let exception = Exception::of_order(&change.order, kind, detail, ports.clock.now());
+        change.writes.push(raised(&of(intent, exception))?);
+        Ok(Decision::Write(change.writes, true))
+    })
+    .await?;
+    walk.raised += u32::from(called);
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Walks one page of whatever the walk goes along.
+
+use comanda_domain::tables;
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{SweepPage, Walk, WalkKind};
+
+use super::{charges, exceptions, orders, refunds, statement};
+use crate::{
+    fault::Failure,
+    handler::Handler,
+    parts,
+    ports::{Ports, guarded::Uses},
+};
+
+impl Handler for SweepPage {
+    const USES: &'static [Uses] = &[
+        parts::HEAR,
+        parts::CASE_FILE,
+        parts::STORE,
+        parts::TELL,
+        parts::PROVIDER,
+        parts::RAISE,
+        Uses {
+            reads: &[&tables::REFUNDS, &tables::CHECKOUTS, &tables::LEDGER],
+            queries: &[
+                &tables::ORDERS,
+                &tables::PAYMENTS,
+                &tables::REFUNDS,
+                &tables::LEDGER,
+                &tables::EXCEPTIONS,
+            ],
+            writes: &[&tables::LEDGER],
+            starts: &["order-lifecycle"],
+            ..Uses::NOTHING
+        },
+    ];
+
+    async fn handle(ports: &Ports, mut walk: Walk) -> Result<Walk, Failure<NoRefusal>> {
+        if walk.complete {
+            return Ok(walk);
+        }
+        match walk.along {
+            WalkKind::Orders => orders::walk(ports, &mut walk).await?,
+            WalkKind::Refunds => refunds::walk(ports, &mut walk).await?,
+            WalkKind::Charges => charges::walk(ports, &mut walk).await?,
+            WalkKind::Statement => statement::walk(ports, &mut walk).await?,
+            WalkKind::Exceptions => exceptions::walk(ports, &mut walk).await?,
+        }
+        Ok(walk)
+    }
+}
