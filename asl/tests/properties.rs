@@ -2,6 +2,7 @@
 
 use comanda_asl::{
     WorkflowKind, check, from_value, intrinsic, json, jsonata, jsonpath, print, to_value,
+    validate::explain::Explainer,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -143,6 +144,25 @@ fn resembling() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Whether all findings can be explained, with places that can be shown in the text.
+fn is_explained(text: &str, kind: WorkflowKind) -> bool {
+    let explainer = Explainer::new(text);
+    check(text, kind).diagnostics.iter().all(|diagnostic| {
+        let explanation = explainer.explain(diagnostic);
+        let mut spans = vec![explanation.span];
+        spans.extend(explanation.related.iter().map(|related| related.span));
+        spans.extend(
+            explanation
+                .suggestion
+                .iter()
+                .map(|suggestion| suggestion.span),
+        );
+        spans
+            .iter()
+            .all(|span| text.get(span.start..span.end).is_some())
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -152,7 +172,7 @@ proptest! {
         let _ = jsonpath::JsonPath::parse(&text);
         let _ = intrinsic::Expression::parse(&text);
         let _ = jsonata::analyse(&text);
-        let _ = check(&text, WorkflowKind::Express);
+        prop_assert!(is_explained(&text, WorkflowKind::Express));
     }
 
     #[test]
@@ -169,7 +189,9 @@ proptest! {
         let mut state = if state.is_object() { state } else { json!({"Parameters": state}) };
         state["Type"] = kind.into();
         let document = json!({"StartAt": "A", "States": {"A": state}});
-        let checked = check(&document.to_string(), WorkflowKind::Standard);
+        let text = document.to_string();
+        prop_assert!(is_explained(&text, WorkflowKind::Standard));
+        let checked = check(&text, WorkflowKind::Standard);
         prop_assert!(checked.diagnostics.iter().all(|diagnostic| diagnostic.place.is_some()));
         if let Some(machine) = from_value(&document) {
             prop_assert_eq!(to_value(&machine), document);

@@ -102,13 +102,13 @@ fn folder(folder: &Path, found: &mut Found) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file that was not named itself may be something else.
+/// A file that was not named itself may be something else; its name says whether it is meant to be a definition.
 fn of_many(path: &Path, found: &mut Found) -> Result<(), Failure> {
-    let source = read(path)?;
-    if source.name.ends_with(".asl.json") || is_machine(&source.text) {
-        found.sources.push(source);
-    } else {
-        found.left_out += 1;
+    let is_meant = path.to_string_lossy().ends_with(".asl.json");
+    match read(path) {
+        Ok(source) if is_meant || is_machine(&source.text) => found.sources.push(source),
+        Err(failure) if is_meant => return Err(failure),
+        _ => found.left_out += 1,
     }
     Ok(())
 }

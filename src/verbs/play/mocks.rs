@@ -128,13 +128,10 @@ impl Mocks {
             Some(answers) => Some(answers),
             None => match self.states.get_mut(&*request.state_name) {
                 Some(answers) => Some(answers),
-                None => {
-                    let keys = resource_keys(call);
-                    self.resources
-                        .iter_mut()
-                        .find(|(name, _)| keys.contains(*name))
-                        .map(|(_, answers)| answers)
-                }
+                None => resource_keys(call)
+                    .into_iter()
+                    .find(|key| self.resources.contains_key(key))
+                    .and_then(|key| self.resources.get_mut(&key)),
             },
         };
         match answers {

@@ -333,13 +333,23 @@ fn sum(
         let states: Vec<&str> = execution.current_states().collect();
         text += &format!("Still waits in \"{}\".\n", states.join("\", \""));
     }
+    let took = story::length(took);
+    let events = history.len();
     let plural = if transitions == 1 { "" } else { "s" };
-    text += &format!(
-        "{} in virtual time, {transitions} billable transition{plural} (US$ {} in sa-east-1), {} of 25,000 events.",
-        story::length(took),
-        dollars(transitions),
-        history.len(),
+    let transitions = format!(
+        "{transitions} billable transition{plural} (US$ {} in sa-east-1)",
+        dollars(transitions)
     );
+    text += &match execution.start().kind {
+        WorkflowKind::Standard => {
+            format!("{took} in virtual time, {transitions}, {events} of 25,000 events.")
+        }
+        WorkflowKind::Express => {
+            format!(
+                "{took} in virtual time, {events} events; Express is billed by time and memory."
+            )
+        }
+    };
     let has_children = history
         .iter()
         .any(|event| event.event_type == EventType::MapRunStarted);

@@ -15,6 +15,10 @@ use place::Place;
 
 /// Quiet times from this length on are shown as such.
 const QUIET: SignedDuration = SignedDuration::from_secs(60);
+/// A story of more lines than this is shown without its middle.
+const LINES_MAX: usize = 400;
+/// So many lines are then left at its start, and at its end.
+const LINES_AT_ENDS: usize = 100;
 /// States' names are padded to at most this.
 const NAME_WIDTH_MAX: usize = 32;
 
@@ -183,7 +187,20 @@ pub fn text(lines: &[Line], main: &str) -> String {
     let mut before: Option<Timestamp> = None;
     let spans_days =
         lines.first().map(|line| date(line.at)) != lines.last().map(|line| date(line.at));
-    for (line, label) in lines.iter().zip(&labels) {
+    let left_out = if lines.len() > LINES_MAX {
+        LINES_AT_ENDS..lines.len() - LINES_AT_ENDS
+    } else {
+        0..0
+    };
+    for (index, (line, label)) in lines.iter().zip(&labels).enumerate() {
+        if left_out.contains(&index) {
+            if index == left_out.start {
+                let count = left_out.len();
+                drawn += &format!("            … {count} lines are left out; --json has them\n");
+            }
+            before = Some(line.at);
+            continue;
+        }
         let gap = before.map_or(SignedDuration::ZERO, |before| {
             line.at.duration_since(before)
         });
