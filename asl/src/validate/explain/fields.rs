@@ -41,6 +41,16 @@ pub(super) fn explain(
                 quoted(&format!("$.{name}")),
             )
         });
+    } else if let Some(name) = between(
+        message,
+        "Reference to '",
+        "' at the top level is not supported.",
+    ) {
+        explanation.help = Some(format!(
+            "an expression starts from the state's input or from a variable: $states.input.{name}, or ${name}"
+        ));
+    } else if message.starts_with("The QueryLanguage is set to '") {
+        explanation.help = diagnostic.member.as_deref().and_then(other_language);
     } else if diagnostic.code == "NO_DOLLAR" {
         dollar(location, root, explanation);
     } else if matches!(
@@ -88,6 +98,31 @@ fn unknown(name: &str, location: &Location, node: &Node, explanation: &mut Expla
     if explanation.suggestion.is_none() && explanation.help.is_none() {
         explanation.help = Some("remove it; a note for readers goes into \"Comment\"".to_owned());
     }
+}
+
+/// What stands in for a field in the other query language.
+fn other_language(field: &str) -> Option<String> {
+    let instead = match field {
+        "Parameters" => {
+            "in JSONata it is \"Arguments\" (in a Map, \"ItemSelector\"), with {% … %} in place of \".$\""
+        }
+        "InputPath" => "in JSONata, expressions take what they need from $states.input",
+        "ResultPath" => {
+            "in JSONata, \"Assign\" keeps a result in a variable, and \"Output\" says what goes on"
+        }
+        "ResultSelector" | "OutputPath" => {
+            "in JSONata it is \"Output\", with {% … %} over $states.result"
+        }
+        "ItemsPath" => "in JSONata it is \"Items\"",
+        "Arguments" => "in JSONPath it is \"Parameters\", with \".$\" behind the names of paths",
+        "Output" => {
+            "in JSONPath, \"ResultSelector\", \"ResultPath\" and \"OutputPath\" say what goes on"
+        }
+        "Items" => "in JSONPath it is \"ItemsPath\"",
+        "Condition" => "in JSONPath, a rule compares a \"Variable\"",
+        _ => return None,
+    };
+    Some(format!("{instead}; or set \"QueryLanguage\" on the state"))
 }
 
 /// A state that does not say what comes next, or says it twice.

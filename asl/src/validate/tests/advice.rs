@@ -160,6 +160,23 @@ fn a_loop_that_nobody_counts() {
 }
 
 #[test]
+fn rounds_are_counted_in_jsonata_too() {
+    let machine = |condition: &str| {
+        json!({"QueryLanguage": "JSONata", "StartAt": "Look", "States": {
+            "Look": {"Type": "Pass", "Assign": {"tries": "{% $states.input.tries + 1 %}"}, "Next": "Enough?"},
+            "Enough?": {"Type": "Choice", "Choices": [{"Condition": condition, "Next": "Done"}], "Default": "Look"},
+            "Done": {"Type": "Succeed"}
+        }})
+    };
+    check_warnings(&machine("{% $tries >= 10 %}"), &[]);
+    check_warnings(&machine("{% $tries = 10 %}"), &[]);
+    check_warnings(
+        &machine("{% $tries.ready %}"),
+        &["HISTORY_AT_RISK /States/Look"],
+    );
+}
+
+#[test]
 fn a_map_that_breaks_with_few_items() {
     let map = |branches: usize, mode: &str| {
         let branch = |index: usize| {

@@ -99,3 +99,16 @@ fn places_that_belong_to_it() {
         .collect();
     assert_eq!(labels, ["this one is in another branch or Map"]);
 }
+
+#[test]
+fn advice_where_no_edit_can_be_given() {
+    let help = |text: &str| explained(text).0.help.unwrap_or_default();
+    let top_level = help(
+        r#"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": "{% order.id %}", "End": true}}}"#,
+    );
+    assert!(top_level.contains("$states.input.order"), "{top_level}");
+    let language = help(
+        r#"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "OutputPath": "$.a", "End": true}}}"#,
+    );
+    assert!(language.contains("\"Output\""), "{language}");
+}
