@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 use crate::{Failure, table};
 
+/// Each size is done again until it took so long.
+const LONG_ENOUGH: Duration = Duration::from_millis(200);
+
 /// What `scaling` is asked.
 #[derive(clap::Args)]
 pub struct ScalingArguments {
@@ -53,8 +56,13 @@ fn row(
     measure: impl Fn(usize) -> Result<Duration, Failure>,
 ) -> Result<Row, Failure> {
     let sizes = [most / 4, most / 2, most].into_iter().map(|size| {
-        let divisor = u32::try_from(size.max(1))?;
-        Ok((size, measure(size)? / divisor))
+        // The system counts in ticks: only what is many of them long is told well.
+        let (mut time, mut ones) = (Duration::ZERO, 0);
+        while time < LONG_ENOUGH {
+            time += measure(size)?;
+            ones += u32::try_from(size)?;
+        }
+        Ok((size, time / ones.max(1)))
     });
     let sizes = sizes.collect::<Result<_, Failure>>()?;
     Ok(Row { title, sizes })
