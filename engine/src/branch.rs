@@ -7,9 +7,11 @@ use jiff::Timestamp;
 
 use crate::context::{ChildExecution, MapItem};
 use crate::definition::{MachineId, StateId};
-use crate::event::{TaskId, TaskToken, TimerId};
+use crate::event::{Outcome, TaskId, TaskToken, TimerId};
 use crate::json::Json;
 use crate::scope::Variables;
+use crate::state::item_reader::Reading;
+use crate::state::result_writer::Writing;
 
 /// The place of a branch in its execution.
 pub(crate) type BranchId = usize;
@@ -37,9 +39,9 @@ pub(crate) struct Branch {
     pub(crate) retries: Vec<u64>,
     /// The child execution of a distributed Map that the branch is, or is part of.
     pub(crate) child: Option<Arc<ChildExecution>>,
-    /// The ARN of the run of the distributed Map that the branch stands in.
-    pub(crate) map_run: Option<Arc<str>>,
-    /// Iterations of a distributed Map have a history of their own, which is not kept.
+    /// The run of the distributed Map that the branch stands in, by its place among the execution's map runs.
+    pub(crate) map_run: Option<usize>,
+    /// It is part of an express child, which has no history.
     pub(crate) silent: bool,
 }
 
@@ -49,7 +51,7 @@ pub(crate) struct Broken {
     /// Those that did not come to their end.
     pub(crate) children: Vec<(usize, Branch)>,
     pub(crate) results: Vec<Option<Json>>,
-    pub(crate) map: Option<MapRun>,
+    pub(crate) map: Option<MapChildren>,
 }
 
 /// Whose branch it is, and which one.
@@ -86,14 +88,14 @@ pub(crate) struct TaskWait {
 }
 
 /// Why a branch waits for a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum TaskPurpose {
     /// It is the state's own.
     State,
     /// It reads the items of a distributed Map.
-    ReadItems,
+    ReadItems(Box<Reading>),
     /// It writes the results of a distributed Map.
-    WriteResults,
+    WriteResults(Box<Writing>),
 }
 
 /// The branches of a Parallel or the iterations of a Map.
@@ -103,15 +105,23 @@ pub(crate) struct Children {
     pub(crate) results: Vec<Option<Json>>,
     pub(crate) done: usize,
     /// Only for a Map.
-    pub(crate) map: Option<MapRun>,
+    pub(crate) map: Option<MapChildren>,
 }
 
-#[derive(Debug)]
-pub(crate) struct MapRun {
+/// The items of a Map, and how far it is with them.
+#[derive(Debug, Default)]
+pub(crate) struct MapChildren {
     pub(crate) items: Vec<MapItem>,
     pub(crate) next: usize,
+    /// How many may run at a time.
     pub(crate) limit: usize,
-    pub(crate) failed: usize,
-    pub(crate) tolerated_count: Option<u64>,
-    pub(crate) tolerated_percentage: Option<f64>,
+    /// The child executions that are over, by item; only in a distributed Map.
+    pub(crate) ended: Vec<Option<EndedChild>>,
+}
+
+/// A child execution that is over.
+#[derive(Debug, Clone)]
+pub(crate) struct EndedChild {
+    pub(crate) child: Arc<ChildExecution>,
+    pub(crate) outcome: Outcome,
 }

@@ -33,12 +33,18 @@ pub(crate) struct ContextSource<'run> {
 /// A child execution of a distributed Map: what its states see in place of their parent's execution.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildExecution {
+    /// No other child of the execution has had it.
+    pub(crate) number: u64,
     pub(crate) arn: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) input: Json,
     pub(crate) started: Timestamp,
     /// The Map's label, or its name.
     pub(crate) label: Arc<str>,
+    /// The run it belongs to, by its place among the execution's map runs.
+    pub(crate) map_run: usize,
+    pub(crate) item_count: u64,
+    pub(crate) is_express: bool,
 }
 
 /// The item of the iteration that a state runs in.
@@ -47,6 +53,7 @@ pub(crate) struct MapItem {
     pub(crate) index: usize,
     pub(crate) value: Json,
     pub(crate) key: Option<Arc<str>>,
+    pub(crate) source: Option<Arc<str>>,
 }
 
 impl<'run> ContextSource<'run> {
@@ -155,6 +162,9 @@ impl MapItem {
             inner.insert("Key".to_owned(), Value::from(&**key));
         }
         inner.insert("Value".to_owned(), self.value.value().clone());
+        if let Some(source) = &self.source {
+            inner.insert("Source".to_owned(), Value::from(&**source));
+        }
         json!({ "Item": inner })
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::HistoryEvent;
 use crate::json::Json;
+use crate::map_run::{ChildStarted, MapRun};
 
 /// A task of one execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,6 +101,17 @@ pub enum Event {
         /// Whether there is one.
         exists: bool,
     },
+    /// Somebody changes the limits of a map run that goes on; what is not given stays.
+    UpdateMapRun {
+        /// The run's ARN.
+        map_run_arn: Arc<str>,
+        /// How many children may run at a time; 0 lets the service decide.
+        max_concurrency: Option<u64>,
+        /// How many items may fail.
+        tolerated_failure_count: Option<u64>,
+        /// How many in a hundred items may fail.
+        tolerated_failure_percentage: Option<f64>,
+    },
     /// Somebody stops the execution.
     Stop {
         /// The error's name.
@@ -136,6 +148,24 @@ pub enum Effect {
         /// The timer.
         timer: TimerId,
     },
+    /// A distributed Map started a child execution.
+    ChildStarted(Box<ChildStarted>),
+    /// Keep an event of the history of a child execution.
+    RecordChild {
+        /// The child's ARN.
+        execution: Arc<str>,
+        /// The event.
+        event: HistoryEvent,
+    },
+    /// A child execution is over.
+    ChildEnded {
+        /// The child's ARN.
+        execution: Arc<str>,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The run of a distributed Map began or ended. In between, the execution tells how it stands.
+    MapRun(Box<MapRun>),
     /// The execution is over.
     Ended(Outcome),
 }

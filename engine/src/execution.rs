@@ -12,7 +12,9 @@ use crate::branch::{Branch, BranchId};
 use crate::definition::Definition;
 use crate::event::{Outcome, Status, TaskId, TimerId};
 use crate::json::Json;
+use crate::map_run::MapRun;
 use crate::seed::Chance;
+use crate::state::child_execution::RunningChild;
 
 /// What an execution is told when it is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +61,9 @@ pub struct Execution {
     pub(crate) redriven: Option<Timestamp>,
     /// The activities that are known not to exist.
     pub(crate) missing_activities: BTreeSet<Arc<str>>,
+    /// The child executions of distributed Maps that run.
+    pub(crate) children: BTreeMap<u64, RunningChild>,
+    pub(crate) map_runs: Vec<MapRun>,
 }
 
 /// What a timer is for.
@@ -74,6 +79,8 @@ pub(crate) enum TimerUse {
     TaskTimeout(BranchId, Timestamp),
     /// A task was silent for too long, at that moment.
     Heartbeat(BranchId, Timestamp),
+    /// An express child ran for too long.
+    Child(u64),
 }
 
 impl Execution {
@@ -106,6 +113,8 @@ impl Execution {
             redrives: 0,
             redriven: None,
             missing_activities: BTreeSet::new(),
+            children: BTreeMap::new(),
+            map_runs: Vec::new(),
         }
     }
 
@@ -176,6 +185,11 @@ impl Execution {
         })
     }
 
+    /// The runs of its distributed Maps, and how they stand, in the order they began.
+    pub fn map_runs(&self) -> &[MapRun] {
+        &self.map_runs
+    }
+
     /// The variables of the outermost scope.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &Json)> {
         let outermost = self.branches.first().and_then(Option::as_ref);
@@ -189,11 +203,11 @@ impl Execution {
 }
 
 /// The kind of workflow as the service's API spells it.
-mod workflow_kind {
+pub(crate) mod workflow_kind {
     use comanda_asl::WorkflowKind;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         kind: &WorkflowKind,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -203,7 +217,7 @@ mod workflow_kind {
         })
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<WorkflowKind, D::Error> {
         match String::deserialize(deserializer)?.as_str() {

@@ -21,6 +21,8 @@ pub(crate) const STATES_IN_A_STEP_CAUSE: &str =
     "The execution went round without ever waiting for anything.";
 /// How many iterations of an inline Map run at a time when nothing is said.
 pub(crate) const INLINE_MAP_CONCURRENCY: usize = 40;
+/// How many child executions of a distributed Map run at a time when nothing is said.
+pub(crate) const DISTRIBUTED_MAP_CONCURRENCY: usize = 10_000;
 /// The cause of an execution that ended because its history was full.
 pub(crate) const HISTORY_LIMIT_CAUSE: &str =
     "The execution reached the maximum number of history events (25000).";

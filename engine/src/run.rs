@@ -62,6 +62,9 @@ impl<'step> Run<'step> {
 
     /// What a state is left with after its turn.
     pub(crate) fn after(&mut self, branch: Branch, progress: Result<Progress, Failure>) {
+        if self.is_in_full_child(&branch) {
+            return self.fail_full_child(branch);
+        }
         match progress {
             Ok(Progress::Waits) => self.put_back(branch),
             Ok(Progress::Done(completion)) => self.leave(branch, completion),
@@ -160,6 +163,7 @@ impl<'step> Run<'step> {
 
     /// The execution is over: everything that still waits is called off.
     pub(crate) fn end(&mut self, outcome: Outcome) {
+        self.end_children();
         for task in std::mem::take(&mut self.execution.tasks).into_keys() {
             self.effects.push(Effect::CancelTask { task });
         }
@@ -185,7 +189,8 @@ impl<'step> Run<'step> {
     ) {
         branch.before_entry = None;
         if !branch.silent {
-            branch.previous = self.append(branch.previous, event_type, details);
+            let child = branch.child.as_deref();
+            branch.previous = self.append_to(child, branch.previous, event_type, details);
         }
     }
 
@@ -199,7 +204,12 @@ impl<'step> Run<'step> {
         if branch.silent {
             branch.previous
         } else {
-            self.append(branch.previous, event_type, details)
+            self.append_to(
+                branch.child.as_deref(),
+                branch.previous,
+                event_type,
+                details,
+            )
         }
     }
 
@@ -213,13 +223,7 @@ impl<'step> Run<'step> {
         if self.execution.outcome.is_some() {
             return previous;
         }
-        let ends = matches!(
-            event_type,
-            EventType::ExecutionSucceeded
-                | EventType::ExecutionFailed
-                | EventType::ExecutionAborted
-                | EventType::ExecutionTimedOut
-        );
+        let ends = event_type.ends_execution();
         let full = self.execution.last_event + 1 >= HISTORY_LIMIT_EVENTS
             && self.start.kind == WorkflowKind::Standard;
         if full && !ends {

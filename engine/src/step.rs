@@ -16,7 +16,7 @@ use crate::limits::EXPRESS_LIMIT_SECONDS;
 use crate::run::{Progress, Run};
 use crate::scope::Variables;
 use crate::spawn::Seedling;
-use crate::state::{map_items, map_results, task};
+use crate::state::{item_reader, map, map_results, result_writer, task};
 use crate::{task_events, timestamp};
 
 /// Lets an execution react to an event. What it wants done is added to `effects`, in order.
@@ -61,6 +61,19 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
                     task_events::submitted(run, task, branch, output);
                 }
             });
+        }
+        Event::UpdateMapRun {
+            map_run_arn,
+            max_concurrency,
+            tolerated_failure_count,
+            tolerated_failure_percentage,
+        } => {
+            let change = map::Change {
+                max_concurrency,
+                tolerated_failure_count,
+                tolerated_failure_percentage,
+            };
+            map::update(&mut run, &map_run_arn, &change);
         }
         Event::Heartbeat { task } => run.during_task(task, |run, _, branch| run.heartbeat(branch)),
         Event::TaskSucceeded { task, output } => run.task_succeeded(task, output),
@@ -176,6 +189,7 @@ impl Run<'_> {
             }
             Some(TimerUse::TaskTimeout(id, at)) => self.tasks_timed_out((id, false), at),
             Some(TimerUse::Heartbeat(id, at)) => self.tasks_timed_out((id, true), at),
+            Some(TimerUse::Child(number)) => self.child_timed_out(number),
         }
     }
 
@@ -255,20 +269,24 @@ impl Run<'_> {
     }
 
     fn task_succeeded(&mut self, task: TaskId, output: Json) {
-        self.task_over(task, |run, plan, branch, purpose| match &plan.kind {
-            Kind::Task(task) => task::succeeded(run, plan, task, branch, output),
-            Kind::Map(map) if purpose == TaskPurpose::ReadItems => {
-                map_items::read(run, plan, map, branch, &output)
+        self.task_over(task, |run, plan, branch, purpose| {
+            match (&plan.kind, purpose) {
+                (Kind::Task(task), _) => task::succeeded(run, plan, task, branch, output),
+                (Kind::Map(map), TaskPurpose::ReadItems(reading)) => {
+                    item_reader::answered(run, plan, map, branch, *reading, &output)
+                }
+                (Kind::Map(map), TaskPurpose::WriteResults(writing)) => {
+                    result_writer::go_on(run, plan, map, branch, *writing)
+                }
+                _ => Ok(Progress::Waits),
             }
-            Kind::Map(map) => map_results::written(run, plan, map, branch),
-            _ => Ok(Progress::Waits),
         });
     }
 
     fn task_failed(&mut self, task: TaskId, reported: Reported) {
         self.task_over(task, |run, plan, branch, purpose| match &plan.kind {
             Kind::Task(task) => Err(task::failed(run, task, branch, reported)),
-            Kind::Map(_) => Err(map_results::not_stored(run, branch, purpose, &reported)),
+            Kind::Map(_) => Err(map_results::not_stored(run, branch, &purpose, &reported)),
             _ => Err(Failure::Reported(reported)),
         });
     }

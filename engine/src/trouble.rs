@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::branch::{Branch, Phase};
 use crate::catch;
 use crate::definition::{Kind, StatePlan};
+use crate::event::Status;
 use crate::execution::TimerUse;
 use crate::failure::{Failure, Reported, names};
 use crate::history::{Details, EvaluationFailed, EventType};
@@ -107,9 +108,10 @@ impl Run<'_> {
     /// A branch failed for good.
     pub(crate) fn fail_branch(&mut self, branch: Branch, reported: Reported) {
         match branch.parent {
-            Some(parent) if !reported.fatal || branch.silent => {
+            Some(parent) if !reported.fatal || self.is_root_of_child(&branch) => {
                 state::children::failed(self, branch, parent, reported);
             }
+            Some(_) if branch.child.is_some() => self.fail_child(branch, reported, Status::Failed),
             _ => {
                 let previous = branch.previous;
                 // A redrive goes on from here.

@@ -63,7 +63,7 @@ impl Driven {
                 Effect::CancelTask { task } => self.tasks.retain(|out| out.task != task),
                 Effect::SetTimer { timer, at } => self.timers.push((timer, at)),
                 Effect::CancelTimer { timer } => self.timers.retain(|(set, _)| *set != timer),
-                Effect::Ended(_) => {}
+                _ => {}
             }
         }
     }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use comanda_asl::{
-    Choice, Condition, Fail, ItemsSource, Map, Pattern, QueryLanguage, ReaderConfig, Resource,
-    Source, State, StateKind, States, Task, WaitFor,
+    Choice, Condition, CsvHeaderLocation, Fail, ItemsSource, Map, Pattern, QueryLanguage,
+    ReaderConfig, Resource, Source, State, StateKind, States, Task, WaitFor,
 };
 
 use super::compile::{Compiled, assign, computed, jsonata_template, place, template};
 use super::plan::{
-    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, ItemsPlan, Kind, MachineId,
-    MapPlan, MapSource, Operand, ReaderPlan, TaskPlan, WaitPlan, WriterPlan,
+    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, ItemFormat, ItemsPlan, Kind,
+    MachineId, MapPlan, MapSource, Operand, ReaderPlan, Reads, TaskPlan, Transformation, WaitPlan,
+    WriterPlan,
 };
 use crate::json::Json;
 use crate::jsonpath::JsonPath;
@@ -157,6 +158,12 @@ pub(super) fn map(
     Ok(Kind::Map(Box::new(MapPlan {
         machine,
         distributed: map.is_distributed(),
+        is_express: map
+            .processor
+            .config
+            .as_ref()
+            .and_then(|config| config.execution_type.as_deref())
+            == Some("EXPRESS"),
         source: match &map.items {
             None => MapSource::Input,
             Some(ItemsSource::Path(text)) => MapSource::Path(path(text)?),
@@ -213,18 +220,59 @@ fn reader(map: &Map, language: QueryLanguage) -> Compiled<Option<ReaderPlan>> {
     };
     let config = reader.config.clone().unwrap_or_default();
     let arguments = reader.arguments.as_ref().or(reader.parameters.as_ref());
+    let resource = Resource::parse(&reader.resource);
     Ok(Some(ReaderPlan {
-        resource: Arc::new(Resource::parse(&reader.resource)),
         arguments: template(arguments, language, "ItemReader/Arguments")?,
         max_items: number(
             config.max_items.as_ref(),
             "ItemReader/ReaderConfig/MaxItems",
         )?,
-        delimiter: delimiter(&config),
-        input_type: config.input_type,
-        headers: config.csv_headers,
-        items_pointer: config.items_pointer,
+        reads: reads(&resource, config),
+        resource: Arc::new(resource),
     }))
+}
+
+fn reads(resource: &Resource, config: ReaderConfig) -> Reads {
+    let lists = resource
+        .integration()
+        .is_some_and(|call| call.action.starts_with("list"));
+    let is_flattened = config.transformation.as_deref() == Some("LOAD_AND_FLATTEN");
+    let is_athena = config.manifest_type.as_deref() == Some("ATHENA_DATA");
+    let is_inventory = config.manifest_type.as_deref() == Some("S3_INVENTORY")
+        || (config.input_type.as_deref() == Some("MANIFEST") && !is_athena);
+    if lists {
+        return if is_flattened {
+            Reads::ListedFiles(format(config))
+        } else {
+            Reads::Listing
+        };
+    }
+    if is_inventory {
+        let delimiter = delimiter(&config);
+        return Reads::Inventory { delimiter };
+    }
+    if is_athena {
+        return Reads::AthenaManifest(format(config));
+    }
+    Reads::File(format(config))
+}
+
+fn format(config: ReaderConfig) -> ItemFormat {
+    match config.input_type.as_deref() {
+        Some("JSONL") => ItemFormat::JsonLines,
+        Some("PARQUET") => ItemFormat::Parquet,
+        Some("JSON") | None => ItemFormat::Json {
+            pointer: config.items_pointer,
+        },
+        // A manifest lists CSV files.
+        Some(_) => ItemFormat::Csv {
+            delimiter: delimiter(&config),
+            headers: match config.csv_header_location {
+                Some(CsvHeaderLocation::FirstRow) => None,
+                _ => config.csv_headers,
+            },
+        },
+    }
 }
 
 fn delimiter(config: &ReaderConfig) -> u8 {
@@ -238,16 +286,22 @@ fn delimiter(config: &ReaderConfig) -> u8 {
 }
 
 fn writer(map: &Map, language: QueryLanguage) -> Compiled<Option<WriterPlan>> {
-    // Without a resource the results stay in the state's output.
-    let written = map.result_writer.as_ref();
-    let Some((writer, resource)) =
-        written.and_then(|writer| Some((writer, writer.resource.as_deref()?)))
-    else {
+    let Some(writer) = &map.result_writer else {
         return Ok(None);
     };
     let arguments = writer.arguments.as_ref().or(writer.parameters.as_ref());
+    let config = writer.config.clone().unwrap_or_default();
     Ok(Some(WriterPlan {
-        resource: Arc::new(Resource::parse(resource)),
+        resource: writer
+            .resource
+            .as_deref()
+            .map(|resource| Arc::new(Resource::parse(resource))),
         arguments: template(arguments, language, "ResultWriter/Arguments")?,
+        transformation: match config.transformation.as_deref() {
+            Some("COMPACT") => Transformation::Compact,
+            Some("FLATTEN") => Transformation::Flatten,
+            _ => Transformation::None,
+        },
+        as_lines: config.output_type.as_deref() == Some("JSONL"),
     }))
 }

@@ -8,9 +8,10 @@ mod plan;
 use comanda_asl::StateMachine;
 
 pub(crate) use plan::{
-    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, Kind, Machine, MachineId,
-    MapPlan, MapSource, Next, Operand, PathFlow, ReaderPlan, ResultPlace, Retrying, Selector,
-    StateId, StatePlan, TaskPlan, WaitPlan, WriterPlan,
+    BatchPlan, ChoicePlan, ChoiceRulePlan, Computed, ConditionPlan, Flow, ItemFormat, Kind,
+    Machine, MachineId, MapPlan, MapSource, Next, Operand, PathFlow, ReaderPlan, Reads,
+    ResultPlace, Retrying, Selector, StateId, StatePlan, TaskPlan, Transformation, WaitPlan,
+    WriterPlan,
 };
 
 /// A definition ready to run; shared by its executions through an `Arc`.

@@ -162,6 +162,8 @@ pub(crate) enum WaitPlan {
 pub(crate) struct MapPlan {
     pub(crate) machine: MachineId,
     pub(crate) distributed: bool,
+    /// Child executions are express ones.
+    pub(crate) is_express: bool,
     pub(crate) source: MapSource,
     pub(crate) item_selector: Option<Template>,
     pub(crate) max_concurrency: Option<Computed<u64>>,
@@ -198,17 +200,59 @@ pub(crate) struct BatchPlan {
 pub(crate) struct ReaderPlan {
     pub(crate) resource: Arc<Resource>,
     pub(crate) arguments: Option<Template>,
-    pub(crate) input_type: Option<String>,
-    pub(crate) headers: Option<Vec<String>>,
-    pub(crate) delimiter: u8,
-    pub(crate) items_pointer: Option<String>,
+    pub(crate) reads: Reads,
     pub(crate) max_items: Option<Computed<u64>>,
+}
+
+/// What a reader's first answer holds.
+#[derive(Debug)]
+pub(crate) enum Reads {
+    /// Objects, which are the items.
+    Listing,
+    /// Objects, which hold the items.
+    ListedFiles(ItemFormat),
+    /// The items.
+    File(ItemFormat),
+    /// The names of CSV files with rows of an S3 inventory, which are the items.
+    Inventory { delimiter: u8 },
+    /// The names of files that Athena wrote, which hold the items.
+    AthenaManifest(ItemFormat),
+}
+
+/// How items stand in a file.
+#[derive(Debug, Clone)]
+pub(crate) enum ItemFormat {
+    /// The names of the columns are in the first row where they are not given.
+    Csv {
+        headers: Option<Vec<String>>,
+        delimiter: u8,
+    },
+    Json {
+        pointer: Option<String>,
+    },
+    JsonLines,
+    Parquet,
 }
 
 #[derive(Debug)]
 pub(crate) struct WriterPlan {
-    pub(crate) resource: Arc<Resource>,
+    /// None where the results stay in the state's output.
+    pub(crate) resource: Option<Arc<Resource>>,
     pub(crate) arguments: Option<Template>,
+    pub(crate) transformation: Transformation,
+    /// JSON Lines rather than an array.
+    pub(crate) as_lines: bool,
+}
+
+/// What is made of the results of child executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transformation {
+    /// Everything known about each execution.
+    None,
+    /// The outputs.
+    Compact,
+    /// The outputs, and in place of those that are arrays their elements.
+    Flatten,
 }
 
 #[derive(Debug)]

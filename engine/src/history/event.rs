@@ -86,6 +86,19 @@ pub enum EventType {
     WaitStateExited,
 }
 
+impl EventType {
+    /// Whether it is the last event of an execution.
+    pub(crate) fn ends_execution(self) -> bool {
+        matches!(
+            self,
+            EventType::ExecutionSucceeded
+                | EventType::ExecutionFailed
+                | EventType::ExecutionAborted
+                | EventType::ExecutionTimedOut
+        )
+    }
+}
+
 /// The service's JSON writes a time as seconds since 1970 with three decimals.
 mod epoch_seconds {
     use jiff::Timestamp;

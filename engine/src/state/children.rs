@@ -1,11 +1,14 @@
 //! What Parallel and Map have in common: children that end, and the end of all of them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::{aborted_event, map, map_results};
-use crate::branch::{Branch, BranchId, Children, Parent, Phase};
+use super::{aborted_event, child_execution, map, map_results};
+use crate::branch::{Branch, BranchId, Children, EndedChild, Parent, Phase};
+use crate::context::ChildExecution;
 use crate::definition::{Kind, StatePlan};
-use crate::event::Effect;
+use crate::event::{Effect, Outcome, Status};
 use crate::failure::{Failure, Reported};
 use crate::history::EventType;
 use crate::json::Json;
@@ -21,9 +24,12 @@ pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output
         return;
     };
     let mut iteration_event = child.previous;
-    if let Kind::Map(map) = &plan.kind
-        && !map.distributed
-    {
+    let mut output = Some(output);
+    if run.is_root_of_child(&child) {
+        let outcome =
+            child_execution::outcome(run, Status::Succeeded, output.take(), &Reported::default());
+        child_over(run, &mut branch, &child, parent, outcome);
+    } else if let Kind::Map(_) = &plan.kind {
         iteration_event = map::record_iteration(
             run,
             plan,
@@ -37,7 +43,57 @@ pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output
         state: child.previous,
         iteration: iteration_event,
     };
-    let progress = one_done(run, plan, &mut branch, parent.index, last, Some(output));
+    let progress = one_done(run, plan, &mut branch, parent.index, last, output);
+    run.after(branch, progress);
+}
+
+/// A child execution is over, and its Map notes how it ended.
+fn child_over(
+    run: &mut Run<'_>,
+    branch: &mut Branch,
+    root: &Branch,
+    parent: Parent,
+    outcome: Outcome,
+) {
+    if let Some(child) = &root.child {
+        child_execution::end(run, child, root.previous, outcome.clone());
+        note_end(branch, parent.index, child, outcome);
+    }
+}
+
+fn note_end(branch: &mut Branch, index: usize, child: &Arc<ChildExecution>, outcome: Outcome) {
+    let Phase::Children(children) = &mut branch.phase else {
+        return;
+    };
+    let ended = children.map.as_mut().map(|map| &mut map.ended);
+    if let Some(slot) = ended.and_then(|ended| ended.get_mut(index)) {
+        let child = Arc::clone(child);
+        *slot = Some(EndedChild { child, outcome });
+    }
+}
+
+/// A child execution of a distributed Map failed.
+pub(crate) fn child_failed(
+    run: &mut Run<'_>,
+    root: Branch,
+    parent: Parent,
+    reported: Reported,
+    status: Status,
+) {
+    let definition = run.definition;
+    let Some(mut branch) = run.take(parent.branch) else {
+        return;
+    };
+    let Some(plan) = definition.state(branch.machine, branch.state) else {
+        return;
+    };
+    let Kind::Map(map) = &plan.kind else {
+        return;
+    };
+    let outcome = child_execution::outcome(run, status, None, &reported);
+    child_over(run, &mut branch, &root, parent, outcome);
+    run.vacate(root.id);
+    let progress = map_results::iteration_failed(run, plan, map, &mut branch, parent.index);
     run.after(branch, progress);
 }
 
@@ -103,6 +159,9 @@ pub(super) fn gather(branch: &mut Branch) -> Json {
 
 /// A child failed for good: the others are called off, and the parent's state fails.
 pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported: Reported) {
+    if run.is_root_of_child(&child) {
+        return child_failed(run, child, parent, reported, Status::Failed);
+    }
     let definition = run.definition;
     let Some(mut branch) = run.take(parent.branch) else {
         return;
@@ -110,12 +169,7 @@ pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported:
     let Some(plan) = definition.state(branch.machine, branch.state) else {
         return;
     };
-    if let Kind::Map(map) = &plan.kind {
-        if map.distributed {
-            run.vacate(child.id);
-            let progress = map_results::iteration_failed(run, plan, &mut branch, parent.index);
-            return run.after(branch, progress);
-        }
+    if let Kind::Map(_) = &plan.kind {
         map::record_iteration(
             run,
             plan,
@@ -167,6 +221,15 @@ pub(super) fn call_off(
         }
         child.previous = previous;
         release(run, &mut child);
+        if run.is_root_of_child(&child)
+            && let Some(execution) = child.child.clone()
+        {
+            let outcome = child_execution::called_off(run);
+            let last = run.execution.children.get(&execution.number);
+            let last = last.map_or(0, |running| running.last_event);
+            child_execution::end(run, &execution, last, outcome.clone());
+            note_end(branch, index, &execution, outcome);
+        }
         run.evict(id);
         branch.set_aside(index, child);
     }
@@ -183,8 +246,11 @@ fn record_abort(run: &mut Run<'_>, child: &Branch) {
 }
 
 /// Lets go of the timers, tasks and children a branch holds.
-fn release(run: &mut Run<'_>, branch: &mut Branch) {
+pub(super) fn release(run: &mut Run<'_>, branch: &mut Branch) {
     let definition = run.definition;
+    if let Some(map_run) = branch.map_run {
+        run.end_map_run(map_run, Status::Aborted);
+    }
     match &branch.phase {
         Phase::Enter | Phase::Do => {}
         Phase::Wait(timer) | Phase::Backoff(timer) => run.cancel_timer(*timer),

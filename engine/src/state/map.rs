@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::children::{began, none_running};
-use super::{map_items, map_results};
-use crate::branch::{Branch, MapRun, Parent, Phase};
-use crate::context::{ChildExecution, MapItem};
-use crate::definition::{Flow, MapPlan, StatePlan};
+use super::map_items::Item;
+use super::{child_execution, map_items, map_results};
+use crate::branch::{Branch, BranchId, MapChildren, Parent, Phase};
+use crate::context::MapItem;
+use crate::definition::{Flow, Kind, MapPlan, StatePlan};
+use crate::event::{Effect, Status};
 use crate::failure::Failure;
 use crate::history::{Details, EventType, MapIteration, MapStateStarted};
 use crate::json::Json;
-use crate::limits::INLINE_MAP_CONCURRENCY;
+use crate::limits::{DISTRIBUTED_MAP_CONCURRENCY, INLINE_MAP_CONCURRENCY};
 use crate::run::{Progress, Run};
-use crate::scope::Variables;
 use crate::spawn::Seedling;
 
 pub(super) fn run(
@@ -31,21 +34,24 @@ pub(super) fn run(
         (items, limit)
     };
     record_started(run, branch, items.len());
-    let run_of_items = MapRun {
+    let children = MapChildren {
         items: numbered(items),
         next: 0,
         limit: limit.min(INLINE_MAP_CONCURRENCY),
-        failed: 0,
-        tolerated_count: None,
-        tolerated_percentage: None,
+        ended: Vec::new(),
     };
-    begin(run, plan, map, branch, run_of_items)
+    begin(run, plan, map, branch, children)
 }
 
-pub(super) fn numbered(items: Vec<(Option<Arc<str>>, Json)>) -> Vec<MapItem> {
+pub(super) fn numbered(items: Vec<Item>) -> Vec<MapItem> {
     let numbered = items.into_iter().enumerate();
     numbered
-        .map(|(index, (key, value))| MapItem { index, value, key })
+        .map(|(index, item)| MapItem {
+            index,
+            value: item.value,
+            key: item.key,
+            source: item.source,
+        })
         .collect()
 }
 
@@ -66,7 +72,7 @@ pub(super) fn begin(
     plan: &StatePlan,
     map: &MapPlan,
     branch: &mut Branch,
-    items: MapRun,
+    items: MapChildren,
 ) -> Result<Progress, Failure> {
     let mut children = none_running(items.items.len());
     let empty = items.items.is_empty();
@@ -88,73 +94,52 @@ pub(super) fn start_more(
     last_event: u64,
 ) -> Result<Progress, Failure> {
     while let Some(item) = next_item(branch) {
-        let input = iteration_input(run, plan, map, branch, &item)?;
-        let previous = if map.distributed {
-            0
-        } else {
-            let details = MapIteration {
-                name: Arc::clone(&plan.name),
-                index: item.index as u64,
-            };
-            let details = Some(Details::MapIterationStartedEventDetails(details));
-            if branch.silent {
-                0
-            } else {
-                run.append(last_event, EventType::MapIterationStarted, details)
-            }
-        };
         let index = item.index;
-        let parent = Some(Parent {
+        let parent = Parent {
             branch: branch.id,
             index,
-        });
-        let machine = map.machine;
-        let seedling = if map.distributed {
-            // A child execution knows nothing of its parent: neither variables nor the item it was made for.
-            Seedling {
-                parent,
-                machine,
-                child: Some(Arc::new(child_execution(run, plan, map, &input))),
-                input,
-                variables: Variables::default(),
-                item: None,
-                previous,
-                silent: true,
-            }
-        } else {
-            Seedling {
-                parent,
-                machine,
-                child: branch.child.clone(),
-                input,
-                variables: Arc::clone(&branch.variables),
-                item: Some(Arc::new(item)),
-                previous,
-                silent: branch.silent,
-            }
         };
-        let child = run.spawn(seedling);
+        let child = match branch.map_run {
+            // The selector was applied before items were put together.
+            Some(map_run) => child_execution::begin(run, plan, map, parent, map_run, item.value),
+            None => iterate(run, plan, map, branch, parent, item, last_event)?,
+        };
         began(branch, index, child);
     }
     Ok(Progress::Waits)
 }
 
-fn child_execution(run: &Run<'_>, plan: &StatePlan, map: &MapPlan, input: &Json) -> ChildExecution {
-    let mut chance = run.execution.chance.get();
-    let name = chance.next_uuid();
-    run.execution.chance.set(chance);
-    let label = Arc::clone(map.label.as_ref().unwrap_or(&plan.name));
-    let machine = run
-        .start
-        .state_machine_arn
-        .replacen(":stateMachine:", ":execution:", 1);
-    ChildExecution {
-        arn: Arc::from(format!("{machine}/{label}:{name}")),
-        name: Arc::from(name),
-        input: input.clone(),
-        started: run.now,
-        label,
-    }
+/// Starts an iteration inside the execution.
+fn iterate(
+    run: &mut Run<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    branch: &Branch,
+    parent: Parent,
+    item: MapItem,
+    last_event: u64,
+) -> Result<BranchId, Failure> {
+    let input = select_item(run, plan, map, branch, &item)?;
+    let details = Details::MapIterationStartedEventDetails(MapIteration {
+        name: Arc::clone(&plan.name),
+        index: item.index as u64,
+    });
+    let previous = if branch.silent {
+        0
+    } else {
+        let event = EventType::MapIterationStarted;
+        run.append_to(branch.child.as_deref(), last_event, event, Some(details))
+    };
+    Ok(run.spawn(Seedling {
+        parent: Some(parent),
+        machine: map.machine,
+        child: branch.child.clone(),
+        input,
+        variables: Arc::clone(&branch.variables),
+        item: Some(Arc::new(item)),
+        previous,
+        silent: branch.silent,
+    }))
 }
 
 fn next_item(branch: &mut Branch) -> Option<MapItem> {
@@ -171,22 +156,6 @@ fn next_item(branch: &mut Branch) -> Option<MapItem> {
     Some(item)
 }
 
-/// What an iteration is given: `ItemSelector`, else the item.
-fn iteration_input(
-    run: &Run<'_>,
-    plan: &StatePlan,
-    map: &MapPlan,
-    branch: &Branch,
-    item: &MapItem,
-) -> Result<Json, Failure> {
-    // In a distributed Map the selector was applied before items were put together.
-    if map.distributed {
-        Ok(item.value.clone())
-    } else {
-        select_item(run, plan, map, branch, item)
-    }
-}
-
 /// What `ItemSelector` makes of an item.
 pub(super) fn select_item(
     run: &Run<'_>,
@@ -196,7 +165,10 @@ pub(super) fn select_item(
     item: &MapItem,
 ) -> Result<Json, Failure> {
     let Some(selector) = &map.item_selector else {
-        return Ok(item.value.clone());
+        return Ok(match &item.key {
+            Some(key) => Json::new(json!({ "Key": &**key, "Value": item.value.value() })),
+            None => item.value.clone(),
+        });
     };
     let view = run.view_of(plan, branch, Some(item));
     match &plan.flow {
@@ -226,4 +198,57 @@ pub(super) fn record_iteration(
         _ => Details::MapIterationAbortedEventDetails(iteration),
     };
     run.record_aside(child, event_type, Some(details))
+}
+
+/// What somebody changes about a map run that goes on.
+pub(crate) struct Change {
+    pub(crate) max_concurrency: Option<u64>,
+    pub(crate) tolerated_failure_count: Option<u64>,
+    pub(crate) tolerated_failure_percentage: Option<f64>,
+}
+
+/// Changes a map run: more children may start at once. A threshold that is exceeded already strikes at the next failure.
+pub(crate) fn update(run: &mut Run<'_>, map_run_arn: &str, change: &Change) {
+    let definition = run.definition;
+    let mut map_runs = run.execution.map_runs.iter_mut().enumerate();
+    let known = map_runs.find(|(_, map_run)| &*map_run.map_run_arn == map_run_arn);
+    let Some((place, map_run)) = known.filter(|(_, map_run)| map_run.status == Status::Running)
+    else {
+        return;
+    };
+    map_run.max_concurrency = change.max_concurrency.unwrap_or(map_run.max_concurrency);
+    map_run.tolerated_failure_count = change
+        .tolerated_failure_count
+        .or(map_run.tolerated_failure_count);
+    let percentage = change.tolerated_failure_percentage;
+    map_run.tolerated_failure_percentage = percentage.or(map_run.tolerated_failure_percentage);
+    let most = map_run.max_concurrency;
+    let map_run = Box::new(map_run.clone());
+    run.effects.push(Effect::MapRun(map_run));
+    let mut branches = run.execution.branches.iter().flatten();
+    let Some(id) = branches
+        .find(|branch| branch.map_run == Some(place))
+        .map(|branch| branch.id)
+    else {
+        return;
+    };
+    let Some(mut branch) = run.take(id) else {
+        return;
+    };
+    if let Phase::Children(children) = &mut branch.phase
+        && let Some(map) = &mut children.map
+        && let Some(plan) = definition.state(branch.machine, branch.state)
+        && let Kind::Map(map_plan) = &plan.kind
+    {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        map.limit = if most == 0 {
+            DISTRIBUTED_MAP_CONCURRENCY
+        } else {
+            most
+        };
+        let last_event = branch.previous;
+        let progress = start_more(run, plan, map_plan, &mut branch, last_event);
+        return run.after(branch, progress);
+    }
+    run.put_back(branch);
 }

@@ -4,32 +4,46 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{map, map_results, map_source};
-use crate::branch::{Branch, MapRun, TaskPurpose};
-use crate::definition::{Computed, Flow, MapPlan, MapSource, ReaderPlan, StatePlan};
+use super::{item_batcher, item_formats, item_reader, map, map_results};
+use crate::branch::{Branch, MapChildren};
+use crate::context::MapItem;
+use crate::definition::{Computed, Flow, MapPlan, MapSource, StatePlan};
+use crate::event::{Effect, Status};
 use crate::failure::{Failure, names};
 use crate::flow::View;
 use crate::history::{Details, EventType, MapRunStarted};
 use crate::json::Json;
+use crate::limits::{DISTRIBUTED_MAP_CONCURRENCY, check_size};
+use crate::map_run::{MapRun, MapRunCounts};
 use crate::payload_template::{Lookup, Template};
 use crate::run::{Progress, Run};
 
-/// How many child executions of a distributed Map run at a time when nothing is said.
-const DISTRIBUTED_CONCURRENCY: usize = 10_000;
+/// Where items come from that were in the input, in the words of the context object.
+const STATE_DATA: &str = "STATE_DATA";
 
-pub(crate) type Items = Vec<(Option<Arc<str>>, Json)>;
+/// One of the things a Map goes over.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) value: Json,
+    /// The name, where the items are the members of an object.
+    pub(crate) key: Option<Arc<str>>,
+    /// Where it comes from; only told of in a distributed Map.
+    pub(crate) source: Option<Arc<str>>,
+}
 
 /// The items that stand in the state's input or in the definition.
 pub(crate) fn from_input(
     view: &View<'_>,
     plan: &StatePlan,
     map: &MapPlan,
-) -> Result<Items, Failure> {
-    let items = match &map.source {
+) -> Result<Vec<Item>, Failure> {
+    // A distributed Map goes over the members of an object too.
+    let fits = |value: &Value| value.is_array() || (map.distributed && value.is_object());
+    let value = match &map.source {
         MapSource::Input => {
             let effective = view.effective_input(plan)?;
             match (effective.value(), &plan.flow) {
-                (Value::Array(_), _) => effective.into_value(),
+                (value, _) if fits(value) => effective.into_value(),
                 (other, Flow::Jsonata(_)) => return Err(no_array_in_jsonata(other)),
                 (_, Flow::Paths(_)) => return Err(no_array("$")),
             }
@@ -40,7 +54,7 @@ pub(crate) fn from_input(
             let found = scope.select(path).map_err(|missing| {
                 Failure::runtime(format!("Invalid path '{}' : {missing}", path.text()))
             })?;
-            if !found.is_array() {
+            if !fits(&found) {
                 return Err(no_array(path.text()));
             }
             found.into_owned()
@@ -48,7 +62,7 @@ pub(crate) fn from_input(
         MapSource::Items(items) => {
             let value = items.template.evaluate(&view.surroundings(None, None))?;
             match (value.value(), &items.template) {
-                (Value::Array(_), _) => value.into_value(),
+                (fitting, _) if fits(fitting) => value.into_value(),
                 (other, Template::Expression(location, expression)) => {
                     return Err(Failure::unexpected_type(
                         expression, location, "array", other,
@@ -58,10 +72,13 @@ pub(crate) fn from_input(
             }
         }
     };
-    match items {
-        Value::Array(items) => Ok(map_source::unkeyed(items)),
-        _ => Ok(Vec::new()),
+    let mut items = item_formats::of_value(value, &Arc::from(STATE_DATA)).unwrap_or_default();
+    if !map.distributed {
+        for item in &mut items {
+            item.source = None;
+        }
     }
+    Ok(items)
 }
 
 fn no_array(path: &str) -> Failure {
@@ -135,13 +152,41 @@ pub(super) fn run(
     map::record_started(run, branch, items.len());
     let limits = Limits::of(&run.view(plan, branch), plan, map)?;
     let arn = map_run_arn(run, plan, map);
-    branch.map_run = Some(Arc::clone(&arn));
+    branch.map_run = Some(begin_run(run, branch, Arc::clone(&arn), &limits));
     let details = Details::MapRunStartedEventDetails(MapRunStarted { map_run_arn: arn });
     run.record(branch, EventType::MapRunStarted, Some(details));
-    match &map.reader {
-        None => distribute(run, plan, map, branch, &limits, items),
-        Some(reader) => ask_for_items(run, plan, reader, branch, &limits),
+    let Some(reader) = &map.reader else {
+        return distribute(run, plan, map, branch, &limits, items);
+    };
+    if limits.max_items.is_some_and(|most| most < 0) {
+        let cause = "field MaxItems must be positive";
+        let error = names::ITEM_READER_FAILED;
+        return Err(map_results::run_failed(run, branch, error, cause));
     }
+    item_reader::begin(run, plan, reader, branch)
+}
+
+/// Notes that a map run began; its place among the execution's map runs is what comes back.
+fn begin_run(run: &mut Run<'_>, branch: &Branch, arn: Arc<str>, limits: &Limits) -> usize {
+    let execution = match &branch.child {
+        Some(child) => &child.arn,
+        None => &run.start.execution_arn,
+    };
+    let map_run = MapRun {
+        map_run_arn: arn,
+        execution_arn: Arc::clone(execution),
+        status: Status::Running,
+        started_at: run.now,
+        stopped_at: None,
+        max_concurrency: limits.concurrency.unwrap_or(0) as u64,
+        tolerated_failure_count: limits.tolerated_count,
+        tolerated_failure_percentage: limits.tolerated_percentage,
+        item_counts: MapRunCounts::default(),
+        execution_counts: MapRunCounts::default(),
+    };
+    run.effects.push(Effect::MapRun(Box::new(map_run.clone())));
+    run.execution.map_runs.push(map_run);
+    run.execution.map_runs.len() - 1
 }
 
 /// The ARN of a map run: the machine, the Map's label, and an id.
@@ -157,89 +202,73 @@ fn map_run_arn(run: &Run<'_>, plan: &StatePlan, map: &MapPlan) -> Arc<str> {
     Arc::from(format!("{machine}/{label}:{id}"))
 }
 
-fn ask_for_items(
+/// Applies the selector, puts items together, and starts child executions.
+pub(super) fn distribute(
     run: &mut Run<'_>,
     plan: &StatePlan,
-    reader: &ReaderPlan,
+    map: &MapPlan,
     branch: &mut Branch,
     limits: &Limits,
+    items: Vec<Item>,
 ) -> Result<Progress, Failure> {
-    if limits.max_items.is_some_and(|most| most < 0) {
-        let cause = "field MaxItems must be positive";
+    let total = items.len();
+    let mut selected = map::numbered(items);
+    for item in &mut selected {
+        item.value = match map::select_item(run, plan, map, branch, item) {
+            Ok(value) => value,
+            Err(failure) => return Err(given_up(run, branch, failure)),
+        };
+    }
+    let batched = match &map.batch {
+        Some(batch) => {
+            match item_batcher::batches(&run.view(plan, branch), plan, batch, selected) {
+                Ok(batches) => batches,
+                Err(failure) => return Err(given_up(run, branch, failure)),
+            }
+        }
+        None => selected,
+    };
+    if let Some(Err(Failure::Reported(reported))) = batched
+        .iter()
+        .map(|item: &MapItem| check_size(&item.value, &plan.name))
+        .find(Result::is_err)
+    {
+        let cause = reported.cause.unwrap_or_default();
         return Err(map_results::run_failed(
             run,
             branch,
-            names::ITEM_READER_FAILED,
-            cause,
+            names::DATA_LIMIT_EXCEEDED,
+            &cause,
         ));
     }
-    let arguments =
-        map_source::arguments(&run.view(plan, branch), plan, reader.arguments.as_ref())?;
-    map_source::call(
-        run,
-        plan,
-        &reader.resource,
-        branch,
-        arguments,
-        TaskPurpose::ReadItems,
-    );
-    Ok(Progress::Waits)
-}
-
-/// The items of a distributed Map have been read.
-pub(crate) fn read(
-    run: &mut Run<'_>,
-    plan: &StatePlan,
-    map: &MapPlan,
-    branch: &mut Branch,
-    answer: &Json,
-) -> Result<Progress, Failure> {
-    let Some(reader) = &map.reader else {
-        return Ok(Progress::Waits);
-    };
-    let limits = Limits::of(&run.view(plan, branch), plan, map)?;
-    match map_source::items(reader, answer, limits.max_items) {
-        Ok(items) => distribute(run, plan, map, branch, &limits, items),
-        Err(cause) => Err(map_results::run_failed(
-            run,
-            branch,
-            names::ITEM_READER_FAILED,
-            &cause,
-        )),
+    let map_run = branch
+        .map_run
+        .and_then(|place| run.execution.map_runs.get_mut(place));
+    if let Some(map_run) = map_run {
+        map_run.item_counts = MapRunCounts::of(total as u64);
+        map_run.execution_counts = MapRunCounts::of(batched.len() as u64);
     }
-}
-
-/// Applies the selector, puts items together, and starts child executions.
-fn distribute(
-    run: &mut Run<'_>,
-    plan: &StatePlan,
-    map: &MapPlan,
-    branch: &mut Branch,
-    limits: &Limits,
-    items: Items,
-) -> Result<Progress, Failure> {
-    let mut selected = map::numbered(items);
-    for item in &mut selected {
-        item.value = map::select_item(run, plan, map, branch, item)?;
-    }
-    let batched = match &map.batch {
-        Some(batch) => map_source::batches(&run.view(plan, branch), plan, batch, selected)?,
-        None => selected,
-    };
-    let map_run = MapRun {
+    let children = MapChildren {
+        ended: vec![None; batched.len()],
         items: batched,
         next: 0,
-        limit: limits.concurrency,
-        failed: 0,
-        tolerated_count: limits.tolerated_count,
-        tolerated_percentage: limits.tolerated_percentage,
+        limit: limits.concurrency.unwrap_or(DISTRIBUTED_MAP_CONCURRENCY),
     };
-    map::begin(run, plan, map, branch, map_run)
+    map::begin(run, plan, map, branch, children)
+}
+
+/// The run ends before it has children, since something about its items could not be computed.
+fn given_up(run: &mut Run<'_>, branch: &mut Branch, failure: Failure) -> Failure {
+    if let Some(map_run) = branch.map_run.take() {
+        run.end_map_run(map_run, Status::Failed);
+    }
+    failure
 }
 
 /// The numbers a distributed Map goes by.
 pub(crate) struct Limits {
-    pub(crate) concurrency: usize,
+    /// None where the service decides.
+    pub(crate) concurrency: Option<usize>,
     pub(crate) tolerated_count: Option<u64>,
     pub(crate) tolerated_percentage: Option<f64>,
     /// Negative where a path leads to a negative number.
@@ -247,6 +276,12 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// The most items that are read. Zero is no limit.
+    pub(super) fn most_items(&self) -> usize {
+        let most = self.max_items.and_then(|most| usize::try_from(most).ok());
+        most.filter(|most| *most > 0).unwrap_or(usize::MAX)
+    }
+
     pub(crate) fn of(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Limits, Failure> {
         let effective = view.effective_input(plan)?;
         let count = map.tolerated_count.as_ref();
@@ -256,7 +291,7 @@ impl Limits {
             .as_ref()
             .and_then(|reader| reader.max_items.as_ref());
         Ok(Limits {
-            concurrency: concurrency(view, plan, map)?.unwrap_or(DISTRIBUTED_CONCURRENCY),
+            concurrency: concurrency(view, plan, map)?,
             tolerated_count: count
                 .map(|computed| tolerated_count(view, computed, &effective))
                 .transpose()?,

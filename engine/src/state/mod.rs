@@ -1,14 +1,19 @@
 //! The eight state types, one file each, and the children that Parallel and Map have in common.
 
+pub(crate) mod child_execution;
 pub(crate) mod children;
 pub(crate) mod choice;
 pub(crate) mod fail;
-mod map;
+mod item_batcher;
+mod item_formats;
+pub(crate) mod item_reader;
+pub(crate) mod map;
 pub(crate) mod map_items;
 pub(crate) mod map_results;
-mod map_source;
 mod parallel;
 pub(crate) mod pass;
+pub(crate) mod result_writer;
+mod store_call;
 mod succeed;
 pub(crate) mod task;
 mod wait;

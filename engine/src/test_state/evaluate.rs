@@ -173,7 +173,7 @@ fn iterate(
             map,
             items
                 .into_iter()
-                .map(|(_, item)| item.into_value())
+                .map(|item| item.value.into_value())
                 .collect(),
         );
     }

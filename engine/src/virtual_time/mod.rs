@@ -6,6 +6,7 @@
 
 mod answer;
 mod call;
+mod children;
 mod drive;
 mod nested;
 
@@ -26,6 +27,7 @@ use crate::step::step;
 use nested::Parent;
 
 pub use call::{StartError, TaskCall, TaskError, TaskGone, TaskRef, TaskResult, TokenError};
+pub use children::Child;
 pub use drive::{Answer, Tasks};
 
 /// Where machines and executions are said to be.
@@ -67,6 +69,8 @@ pub struct VirtualTime {
     nested: BTreeMap<TaskRef, usize>,
     ended: VecDeque<Arc<str>>,
     missing_activities: BTreeSet<Arc<str>>,
+    /// The child executions of distributed Maps.
+    children: BTreeMap<Arc<str>, Child>,
     /// Events on their way. One is worked off after the other, so that effects are done in order.
     inbox: VecDeque<(usize, Event)>,
     delivering: bool,
@@ -109,6 +113,7 @@ impl VirtualTime {
             nested: BTreeMap::new(),
             ended: VecDeque::new(),
             missing_activities: BTreeSet::new(),
+            children: BTreeMap::new(),
             inbox: VecDeque::new(),
             delivering: false,
         }
@@ -351,6 +356,11 @@ impl VirtualTime {
                 self.cancelled_timers.insert((index, timer));
             }
             Effect::CancelTask { task } => self.call_off(index, task),
+            Effect::ChildStarted(_) | Effect::RecordChild { .. } | Effect::ChildEnded { .. } => {
+                self.note_child(effect);
+            }
+            // The execution itself tells how its map runs stand.
+            Effect::MapRun(_) => {}
             Effect::RunTask(request) => self.ask(index, *request),
             Effect::Ended(outcome) => {
                 let arn = self

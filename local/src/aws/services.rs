@@ -6,7 +6,7 @@ use axum::{body::to_bytes, response::Response};
 use comanda_tasks::ports::Clock;
 use serde_json::Value;
 
-use super::{ApiError, DynamoDb, Sqs, StepFunctions};
+use super::{ApiError, DynamoDb, S3, Sqs, StepFunctions};
 
 /// Answers of our own services are far smaller.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -17,6 +17,8 @@ pub struct Services {
     pub dynamodb: DynamoDb,
     /// Queues.
     pub sqs: Sqs,
+    /// The files of distributed Maps.
+    pub s3: S3,
     /// Machines and executions.
     pub step_functions: StepFunctions,
     /// Now, and fresh identifiers.

@@ -7,7 +7,7 @@ use comanda_tasks::ports::Clock;
 use tokio::{net::TcpListener, sync::watch};
 
 use super::{
-    ApiError, DynamoDb, DynamoDbError, LambdaInvoker, Services, Sqs, StepFunctions, front,
+    ApiError, DynamoDb, DynamoDbError, LambdaInvoker, S3, Services, Sqs, StepFunctions, front,
     integrations::Integrations, tables,
 };
 use crate::{
@@ -54,11 +54,12 @@ impl AwsStack {
     pub async fn open(data: Data, clock: Arc<dyn Clock>) -> Result<Self, StackError> {
         let (close, closing) = watch::channel(false);
         // The journal's lock comes first: it guards the whole directory.
-        let (journal, tables) = match &data {
-            Data::Ephemeral => (Journal::ephemeral(), None),
+        let (journal, tables, buckets) = match &data {
+            Data::Ephemeral => (Journal::ephemeral(), None, None),
             Data::Directory(directory) => (
                 Journal::open(directory)?,
                 Some(directory.join("dynamodb.sqlite")),
+                Some(directory.join("s3")),
             ),
         };
         let dynamodb = DynamoDb::start(tables.as_deref(), closing.clone()).await?;
@@ -76,6 +77,7 @@ impl AwsStack {
             services: Arc::new(Services {
                 dynamodb,
                 sqs,
+                s3: S3::open(buckets),
                 step_functions,
                 clock,
             }),

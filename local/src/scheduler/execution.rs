@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
-use super::Redrives;
+use super::{MapRuns, Redrives};
 
 /// What never changes about an execution.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,6 +167,8 @@ pub struct Live {
     pub(super) execution: Option<Execution>,
     /// Its history, for as long as it is here and not only in the journal.
     pub(super) history: Option<Vec<HistoryEvent>>,
+    /// Its map runs, if it had any, for as long as its history is here.
+    pub(super) map_runs: Option<Box<MapRuns>>,
     /// How many steps it made.
     pub(super) steps: i64,
     /// Tasks that are out, and whether their service has taken them.
@@ -205,7 +207,8 @@ impl Live {
             | Event::Heartbeat { .. }
             | Event::Stop { .. }
             | Event::Redrive
-            | Event::ActivityExists { .. } => {}
+            | Event::ActivityExists { .. }
+            | Event::UpdateMapRun { .. } => {}
         }
         let mut noted = Noted::default();
         for effect in effects {
@@ -227,6 +230,12 @@ impl Live {
                 Effect::CancelTimer { timer } => {
                     self.timers.remove(&timer);
                     noted.timers.retain(|(noted, _)| *noted != timer);
+                }
+                Effect::MapRun(_)
+                | Effect::ChildStarted(_)
+                | Effect::RecordChild { .. }
+                | Effect::ChildEnded { .. } => {
+                    self.map_runs.get_or_insert_default().note(&effect);
                 }
                 Effect::Ended(_) => {}
             }
@@ -252,6 +261,7 @@ impl Live {
         self.timers.clear();
         if !keeps_all {
             self.history = None;
+            self.map_runs = None;
         }
         if !(keeps_all && self.can_be_redriven()) {
             self.execution = None;

@@ -4,6 +4,7 @@
 //! The language is `comanda-engine`'s business, the API is [`crate::aws`]'s; who carries out a task is a [`TaskRunner`].
 
 mod execution;
+mod map_runs;
 mod recovery;
 mod redrive;
 mod store;
@@ -24,6 +25,7 @@ use comanda_tasks::ports::Clock;
 use tokio::sync::{OwnedMutexGuard, broadcast, watch};
 
 pub use execution::{Facts, RunningExecution, StartedBy, Summary, Through};
+pub use map_runs::{ChildExecution, MapRuns};
 pub use recovery::{Recovered, Refused};
 pub use redrive::{RedriveError, Redrives, refusal};
 pub use tasks::{TaskAnswer, TaskFailure, TaskOfExecution, TaskRunner};

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Facts, Redrives, StartedBy, Summary, Through, execution::Live};
+use super::{Facts, MapRuns, Redrives, StartedBy, Summary, Through, execution::Live};
 use crate::journal::{Change, Journal, JournalError, checksum};
 
 /// An execution's row. The input is kept as the text that it came as.
@@ -252,6 +252,35 @@ pub(super) fn history(journal: &Journal, facts: &Facts) -> Result<Vec<HistoryEve
         }));
     }
     Ok(history)
+}
+
+/// The map runs of an execution that is not in memory.
+pub(super) fn map_runs(journal: &Journal, facts: &Facts) -> Result<MapRuns, JournalError> {
+    let mut map_runs = MapRuns::default();
+    for step in steps(journal, facts)? {
+        let effects: Vec<Effect> = parse(&step.effects)?;
+        for effect in &effects {
+            map_runs.note(effect);
+        }
+    }
+    Ok(map_runs)
+}
+
+/// The ARNs of the executions in whose effects a text stands.
+pub(super) fn executions_that_told_of(
+    journal: &Journal,
+    text: &str,
+) -> Result<Vec<String>, JournalError> {
+    let found = journal.read(|connection| {
+        connection
+            .prepare_cached(
+                "SELECT arn FROM executions WHERE number IN
+                 (SELECT execution FROM steps WHERE instr(effects, ?1) > 0)",
+            )?
+            .query_map([text], |row| row.get(0))?
+            .collect()
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JournalError> {

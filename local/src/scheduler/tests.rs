@@ -254,3 +254,49 @@ async fn a_damaged_row_is_found() {
         .to_string();
     assert!(error.contains("does not match its checksum"), "{error}");
 }
+
+#[tokio::test]
+async fn map_runs_are_told_of_after_the_execution_and_after_a_restart() {
+    let definition = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Each",
+        "States": { "Each": {
+            "Type": "Map",
+            "Items": [1, 2],
+            "ItemProcessor": {
+                "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "Done",
+                "States": { "Done": { "Type": "Succeed" } }
+            },
+            "End": true
+        } }
+    });
+    let directory = tempfile::tempdir().expect("a directory");
+    let stack = open(directory.path(), &definition);
+    let execution = stack.start(&definition).await;
+    let ended = execution.ended().await.expect("it ends");
+    assert_eq!(ended.status, Status::Succeeded);
+    let before = stack
+        .scheduler
+        .map_runs(&execution)
+        .await
+        .expect("readable");
+    let run = before.runs.values().next().expect("a map run");
+    assert_eq!(
+        (run.status, run.item_counts.succeeded),
+        (Status::Succeeded, 2)
+    );
+    stack.close();
+
+    let stack = open(directory.path(), &definition);
+    let child = before.children.keys().next().expect("a child");
+    let found = stack.scheduler.execution_of(child).await.expect("readable");
+    let found = found.expect("the child's parent");
+    assert_eq!(&*found.facts.start.execution_arn, ARN);
+    let after = stack.scheduler.map_runs(&found).await.expect("readable");
+    assert_eq!(after, before);
+    assert_eq!(after.children[child].history.len(), 4);
+    let strange = stack.scheduler.execution_of("arn:of:nothing").await;
+    assert!(strange.expect("readable").is_none());
+    stack.close();
+}

@@ -89,6 +89,7 @@ async fn run(
                     let result = service::call(services, &integration, arguments, false).await?;
                     Ok(by_pattern(pattern, result))
                 }
+                ("s3", _) => s3(services, &integration, &task).await,
                 _ => Err(unserved(&task.request.resource, &integration)),
             }
         }
@@ -100,6 +101,22 @@ async fn run(
             _ => Err(unserved(&task.request.resource, &integration)),
         },
         Resource::Substitution(text) | Resource::Unknown(text) => Err(unknown(&text)),
+    }
+}
+
+/// What a distributed Map reads and writes.
+async fn s3(
+    services: &Arc<Services>,
+    integration: &Integration,
+    task: &TaskOfExecution,
+) -> Result<TaskAnswer, TaskFailure> {
+    match services.s3.serve(task.request.clone()).await {
+        Some(Ok(answer)) => Ok(TaskAnswer::Succeeded(answer)),
+        Some(Err(error)) => Err(TaskFailure {
+            error: error.error.unwrap_or_default(),
+            cause: error.cause.unwrap_or_default(),
+        }),
+        None => Err(unserved(&task.request.resource, integration)),
     }
 }
 
