@@ -110,6 +110,12 @@ const GREEDY: &[&str] = &[
     "$formatInteger(-9007199254740993, 'I')",
     "$formatInteger(1e21, 'A')",
     "$fromMillis(1e20)",
+    "[1..$states.input.total]",
+    "[1..3] ~> $distinct",
+    "'a' ~> $pad(5000000000)",
+    "$formatInteger(90199254740993, 'i')",
+    "$fromMillis(1, '[Y,9999999999-*]')",
+    "$formatNumber(1, '#', {'exponent-separator': 'e'})",
     "$fromMillis(-1e15, '[Y0001]-[M01]-[D01] [ZN]')",
     "$fromMillis(8640000000000001)",
     "$toMillis('99999-01-01')",
@@ -144,7 +150,7 @@ const GREEDY: &[&str] = &[
 
 /// A JSONata expression, or nearly one, without its delimiters.
 pub fn expression(chance: &mut Chance, levels: usize) -> String {
-    if chance.once_in(5) {
+    if chance.once_in(50) {
         return chance.one_of(GREEDY).to_owned();
     }
     if chance.once_in(300) {

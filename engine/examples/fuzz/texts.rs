@@ -64,6 +64,13 @@ pub fn path(chance: &mut Chance) -> String {
     for _ in 0..chance.below(5) {
         path.push_str(chance.one_of(PATH_PARTS));
     }
+    if chance.once_in(50) {
+        path.push_str(
+            &chance
+                .one_of(&["..*", "..a", "[*]", ".*", "..[0]"])
+                .repeat(chance.below(12)),
+        );
+    }
     if chance.once_in(200) {
         path.push_str(
             &chance

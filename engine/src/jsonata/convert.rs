@@ -9,6 +9,9 @@ use crate::limits::DATA_LIMIT_LEVELS;
 /// JSONata's numbers are doubles; those up to here are whole numbers without loss.
 const EXACT_LIMIT: f64 = 9_007_199_254_740_992.0;
 
+/// How large a result may be, roughly; what does not fit into a state's data is refused later, in AWS's words.
+const RESULT_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
 pub(super) fn to_jsonata(value: &Value) -> JValue {
     match value {
         Value::Null => JValue::Null,
@@ -38,10 +41,18 @@ pub(super) fn part_to_jsonata(value: &Value, members: Option<&[String]>) -> JVal
 }
 
 pub(super) fn from_jsonata(value: &JValue) -> Result<Value, EvaluationError> {
-    down(value, DATA_LIMIT_LEVELS)
+    down(value, DATA_LIMIT_LEVELS, &mut RESULT_LIMIT_BYTES.clone())
 }
 
-fn down(value: &JValue, levels: usize) -> Result<Value, EvaluationError> {
+/// `left` is how much may still come: parts of a value may be shared, so that little memory holds a lot of JSON.
+fn down(value: &JValue, levels: usize, left: &mut usize) -> Result<Value, EvaluationError> {
+    let own = match value {
+        JValue::String(text) => text.len() + 8,
+        _ => 8,
+    };
+    *left = left.checked_sub(own).ok_or_else(|| {
+        EvaluationError::Threw("D1013: The value has become too large.".to_owned())
+    })?;
     let below = match value {
         JValue::Array(_) | JValue::Object(_) => levels.checked_sub(1).ok_or_else(|| {
             EvaluationError::Threw(format!(
@@ -70,14 +81,14 @@ fn down(value: &JValue, levels: usize) -> Result<Value, EvaluationError> {
         JValue::Array(items) => {
             let mut out = Vec::with_capacity(items.len());
             for item in items.iter().filter(|item| !item.is_undefined()) {
-                out.push(down(item, below)?);
+                out.push(down(item, below, left)?);
             }
             Value::Array(out)
         }
         JValue::Object(fields) => {
             let mut out = Map::with_capacity(fields.len());
             for (key, field) in fields.iter().filter(|(_, field)| !field.is_undefined()) {
-                out.insert(key.clone(), down(field, below)?);
+                out.insert(key.clone(), down(field, below, left)?);
             }
             Value::Object(out)
         }

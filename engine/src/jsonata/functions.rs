@@ -9,7 +9,7 @@ use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
 use super::evaluate::SEQUENCE_LIMIT;
-use super::{Expression, Surroundings};
+use super::{Expression, Surroundings, bounds};
 use crate::intrinsic;
 use crate::seed::{Chance, seeded_unit};
 
@@ -23,6 +23,9 @@ pub(super) fn register(
 ) -> Result<Option<Rc<Cell<Chance>>>, EvaluatorError> {
     let uses = &expression.uses;
     let now = surroundings.now;
+    if expression.is_guarded {
+        bounds::register(evaluator)?;
+    }
     if uses.name("partition") {
         evaluator.register_fn("partition", partition)?;
     }

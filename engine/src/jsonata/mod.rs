@@ -2,6 +2,7 @@
 //! deterministic from the execution's seed and time. The language itself is the crate `jsonata-core`.
 
 mod alone;
+mod bounds;
 mod convert;
 mod evaluate;
 mod functions;
@@ -27,6 +28,8 @@ use simple::Simple;
 pub struct Expression {
     source: Arc<str>,
     ast: Arc<AstNode>,
+    /// Whether guards stand in it, so that they must be there when it runs.
+    is_guarded: bool,
     uses: Uses,
     simple: Option<Simple>,
 }
@@ -68,14 +71,18 @@ impl Expression {
     /// Compiles an expression given without its delimiters.
     pub fn parse(source: &str) -> Result<Expression, ExpressionSyntaxError> {
         let source = source.trim();
-        let ast = jsonata_core::parser::parse(source).map_err(|error| ExpressionSyntaxError {
-            expression: source.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let mut ast =
+            jsonata_core::parser::parse(source).map_err(|error| ExpressionSyntaxError {
+                expression: source.to_owned(),
+                reason: error.to_string(),
+            })?;
+        let simple = Simple::of(&ast);
+        let is_guarded = bounds::put_in(&mut ast);
         Ok(Expression {
             source: Arc::from(source),
             uses: Uses::of(source),
-            simple: Simple::of(&ast),
+            simple,
+            is_guarded,
             ast: Arc::new(ast),
         })
     }
