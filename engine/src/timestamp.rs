@@ -30,5 +30,8 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
 
 /// The time to the millisecond, which is what AWS keeps.
 pub(crate) fn to_millisecond(timestamp: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(timestamp.as_millisecond()).unwrap_or(timestamp)
+    // The last time there is has a fraction that does not survive the way through milliseconds.
+    Timestamp::from_millisecond(timestamp.as_millisecond())
+        .or_else(|_| Timestamp::from_second(timestamp.as_second()))
+        .unwrap_or(timestamp)
 }

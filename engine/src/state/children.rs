@@ -200,6 +200,9 @@ pub(super) fn call_off(
     branch: &mut Branch,
     with_history: bool,
 ) {
+    if matches!(&plan.kind, Kind::Map(map) if map.distributed) {
+        return call_off_executions(run, branch);
+    }
     let Phase::Children(children) = &mut branch.phase else {
         return;
     };
@@ -221,17 +224,30 @@ pub(super) fn call_off(
         }
         child.previous = previous;
         release(run, &mut child);
-        if run.is_root_of_child(&child)
-            && let Some(execution) = child.child.clone()
-        {
-            let outcome = child_execution::called_off(run);
-            let last = run.execution.children.get(&execution.number);
-            let last = last.map_or(0, |running| running.last_event);
-            child_execution::end(run, &execution, last, outcome.clone());
-            note_end(branch, index, &execution, outcome);
-        }
         run.evict(id);
         branch.set_aside(index, child);
+    }
+}
+
+/// Ends all child executions of a distributed Map that still run. A redrive does not take them up: it begins a run anew.
+fn call_off_executions(run: &mut Run<'_>, branch: &mut Branch) {
+    let Phase::Children(children) = &mut branch.phase else {
+        return;
+    };
+    for (index, id) in std::mem::take(&mut children.running) {
+        let Some(mut root) = run.take(id) else {
+            continue;
+        };
+        release(run, &mut root);
+        run.evict(id);
+        let Some(execution) = root.child.clone() else {
+            continue;
+        };
+        let outcome = child_execution::called_off(run);
+        let last = run.execution.children.get(&execution.number);
+        let last = last.map_or(0, |running| running.last_event);
+        child_execution::end(run, &execution, last, outcome.clone());
+        note_end(branch, index, &execution, outcome);
     }
 }
 
