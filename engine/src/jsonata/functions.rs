@@ -9,7 +9,7 @@ use jsonata_core::value::JValue;
 
 use super::convert::to_jsonata;
 use super::evaluate::SEQUENCE_LIMIT;
-use super::{Expression, Surroundings, bounds};
+use super::{Expression, Surroundings, guard};
 use crate::intrinsic;
 use crate::seed::{Chance, seeded_unit};
 
@@ -24,7 +24,7 @@ pub(super) fn register(
     let uses = &expression.uses;
     let now = surroundings.now;
     if expression.is_guarded {
-        bounds::register(evaluator)?;
+        guard::register(evaluator)?;
     }
     if uses.name("partition") {
         evaluator.register_fn("partition", partition)?;

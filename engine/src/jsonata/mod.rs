@@ -6,6 +6,7 @@ mod bounds;
 mod convert;
 mod evaluate;
 mod functions;
+mod guard;
 mod shape;
 mod simple;
 
