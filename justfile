@@ -12,6 +12,10 @@ tour:
 test:
     cargo test
 
+# An hour of generated and damaged definitions, expressions and orders of events.
+fuzz minutes="60" seed="1":
+    cargo run --release -p comanda-engine --example fuzz -- --minutes {{minutes}} --seed {{seed}}
+
 # What must pass before a commit.
 check:
     cargo fmt --all --check

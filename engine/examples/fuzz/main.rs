@@ -76,8 +76,9 @@ fn fuzz(seed: u64, duration: Duration) -> Result<ExitCode, Box<dyn Error>> {
         let failed = report.last;
         next = failed + 1;
         let case = cases::make(seed, failed);
-        let failure = verdict(&case)?
-            .unwrap_or_else(|| "failed once, and not when it was run alone".to_owned());
+        let once =
+            || report.failure.unwrap_or("ended".to_owned()) + ", but not when it was run alone";
+        let failure = verdict(&case)?.unwrap_or_else(once);
         // The same place in the code is one failure, however many cases lead there; other ends tell no place.
         let tells_place = failure.starts_with("panicked");
         if tells_place && failures.contains(&failure) {

@@ -23,6 +23,8 @@ pub struct Report {
     pub slowest: u64,
     pub slowest_milliseconds: u64,
     pub peak_kib: u64,
+    /// What was wrong with the last case, where the process could still say it.
+    pub failure: Option<String>,
 }
 
 impl Report {
@@ -33,6 +35,10 @@ impl Report {
             ..Report::default()
         };
         for note in notes.lines() {
+            if let Some(failure) = note.strip_prefix("failed ") {
+                report.failure = Some(failure.to_owned());
+                continue;
+            }
             let mut words = note.split(' ');
             let (word, number) = (
                 words.next(),
@@ -84,7 +90,8 @@ pub fn run(seed: u64, from: u64, count: u64) -> Result<ExitCode, Box<dyn Error>>
             slowest = milliseconds;
             writeln!(notes, "slow {index} {milliseconds}")?;
         }
-        if verdict.is_err() {
+        if let Err(failure) = verdict {
+            writeln!(notes, "failed {failure}")?;
             return Ok(ExitCode::FAILURE);
         }
     }

@@ -4,6 +4,7 @@
 //! ([`VirtualTime::complete`], [`VirtualTime::complete_token`]). Nested executions (`states:startExecution`) of machines
 //! known here are started here. Time moves only when told to ([`VirtualTime::fire_next_timer`], [`VirtualTime::wait_until`]).
 
+mod account;
 mod answer;
 mod call;
 mod children;
@@ -26,30 +27,10 @@ use crate::seed::Chance;
 use crate::step::step;
 use nested::Parent;
 
+pub use account::Account;
 pub use call::{StartError, TaskCall, TaskError, TaskGone, TaskRef, TaskResult, TokenError};
 pub use children::Child;
 pub use drive::{Answer, Tasks};
-
-/// Where machines and executions are said to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The region, as in `sa-east-1`.
-    pub region: String,
-    /// The account's number.
-    pub id: String,
-    /// The role executions run as.
-    pub role_arn: Arc<str>,
-}
-
-impl Default for Account {
-    fn default() -> Account {
-        Account {
-            region: "sa-east-1".to_owned(),
-            id: "000000000000".to_owned(),
-            role_arn: Arc::from("arn:aws:iam::000000000000:role/comanda-states"),
-        }
-    }
-}
 
 /// Executions, the time they share, and the tasks they wait for.
 #[derive(Debug)]
