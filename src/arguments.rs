@@ -33,6 +33,7 @@ Prove it
   test-state One state alone, with given data and answers
   play       Any definition in virtual time, its tasks answered from a mock file
   run        One workflow in virtual time, told what outside parties do
+  simulate   Orders in bad weather: lost answers, dying processes, late money
 
 Operate
   reconcile  The books against the provider, now; what waits for a person
@@ -89,6 +90,8 @@ pub enum Verb {
     TestState(verbs::test_state::TestStateArguments),
     /// One workflow in virtual time, told what outside parties do.
     Run(verbs::run::RunArguments),
+    /// Orders in bad weather: lost answers, dying processes, late money.
+    Simulate(verbs::simulate::SimulateArguments),
     /// One order's life in virtual time, its graph and its cost.
     Tour,
     /// The whole stack on this machine.

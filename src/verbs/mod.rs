@@ -7,6 +7,7 @@ mod given;
 pub mod graph;
 pub mod play;
 pub mod run;
+pub mod simulate;
 mod tables;
 mod telling;
 pub mod test_state;
@@ -54,6 +55,7 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Play(arguments) => play::run(&arguments, output),
         Verb::TestState(arguments) => test_state::run(&arguments, output),
         Verb::Run(arguments) => run::run(&arguments, output),
+        Verb::Simulate(arguments) => simulate::run(&arguments, output),
         Verb::Tour => tour::run(output),
         #[cfg(feature = "stack")]
         Verb::Build(arguments) => build::run(&arguments, output),

@@ -10,6 +10,7 @@ use comanda_domain::{
     notification::{NotificationKind, paid_late, paid_twice},
     order::{Actor, Order, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
+    planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{OrderKey, StatusReport};
 use serde::Serialize;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::{
     casefile::{CaseFile, refund_request},
     fault::Fault,
+    payments::record_refund,
     ports::{Completion, Ports, Started, SyncEnd},
     rows::{Decision, decide, load_all, load_order, put_if_absent, write},
     shop::load_store,
@@ -336,10 +338,25 @@ async fn record(
     news: &News,
     waiting_for: Option<WaitingFor>,
 ) -> Result<Heard, Fault> {
-    // A refund that a workflow carries out is recorded by it; its step was woken above.
+    // A refund that is over is recorded whoever waits for it: its workflow may have given it up to a person long ago.
+    if let NewsKind::Refunded {
+        charge_id,
+        refunded,
+        ..
+    } = &news.news
+    {
+        for intent in intents_of(ports, key, charge_id).await? {
+            let waits = planted(Planted::RefundRecordedByWaiterOnly);
+            if intent.is_covered_by(*refunded) && !waits {
+                record_refund(ports, &refund_request(&intent)).await?;
+                return Ok(Heard::CarriedOut);
+            }
+        }
+    }
+    // One that is under way is its workflow's; its step was woken above.
     if let NewsKind::Refunded { charge_id, .. }
     | NewsKind::RefundDenied { charge_id, .. }
-    | NewsKind::RefundUnderWay { charge_id } = &news.news
+    | NewsKind::RefundUnderWay { charge_id, .. } = &news.news
         && !intents_of(ports, key, charge_id).await?.is_empty()
     {
         return Ok(Heard::Kept);

@@ -27,7 +27,11 @@ pub(crate) const STORE: Uses = Uses {
 
 /// [`crate::tell`]: messages to customers.
 pub(crate) const TELL: Uses = Uses {
-    reads: &[&tables::NOTIFICATIONS, &tables::CONVERSATIONS],
+    reads: &[
+        &tables::NOTIFICATIONS,
+        &tables::CONVERSATIONS,
+        &tables::ORDERS,
+    ],
     queries: &[&tables::NOTIFICATIONS],
     writes: &[&tables::NOTIFICATIONS, &tables::EXCEPTIONS],
     channel: true,

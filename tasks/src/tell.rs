@@ -9,6 +9,7 @@ use comanda_domain::{
     notification::NotificationKind,
     order::Order,
     people::ChannelAddress,
+    planted::{Fault as Planted, planted},
     store::StoreConfig,
     tables::Row,
 };
@@ -30,6 +31,10 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
+
+/// How long whoever sends a message has it to themselves. Longer than a call to the channel takes until it is given up,
+/// and shorter than the pauses of any retry together.
+const CLAIM: SignedDuration = SignedDuration::from_secs(25);
 
 /// Something to say.
 pub(crate) struct Saying {
@@ -86,7 +91,10 @@ async fn catch_up(
     });
     unsaid.sort_by_key(|row| row.created_at);
     for row in unsaid {
-        say(ports, hearer, row, true).await?;
+        // Somebody else is about to say it.
+        if !is_claimed(ports, &row) {
+            say(ports, hearer, row).await?;
+        }
     }
     Ok(())
 }
@@ -125,6 +133,7 @@ fn intent(
         as_template: false,
         failed_message_id: None,
         refusal_code: None,
+        claimed_until: None,
         delivery: None,
         version: 1,
         created_at: ports.clock.now(),
@@ -139,11 +148,11 @@ pub(crate) async fn tell_hearer(
 ) -> Result<(), Fault> {
     let owner = (&hearer.store.client_id, &hearer.store.store_id);
     let intent = intent(ports, owner, (hearer.subject, hearer.address), saying);
-    let (row, is_new) = put_if_absent(ports.store.as_ref(), &intent).await?;
+    let (row, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
     if row.state != NotificationState::Intended {
         return Ok(());
     }
-    say(ports, hearer, row, !is_new).await
+    say(ports, hearer, row).await
 }
 
 /// What follows where the channel took a message at first and then did not deliver it: outside the 24-hour window it is
@@ -185,7 +194,7 @@ pub(crate) async fn say_again(
         subject: &subject,
         address: &address,
     };
-    say(ports, &hearer, row, true).await
+    say(ports, &hearer, row).await
 }
 
 /// N2: a status that the order has left is not said any more.
@@ -215,19 +224,31 @@ fn failure_of(ports: &Ports, row: &NotificationRow) -> Exception {
     }
 }
 
-/// Sends an intent. One that may have been sent before is looked up at the channel first.
-async fn say(
-    ports: &Ports,
-    hearer: &Hearer<'_>,
-    row: NotificationRow,
-    may_be_said: bool,
-) -> Result<(), Fault> {
+fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
+    row.claimed_until
+        .is_some_and(|until| ports.clock.now() < until)
+}
+
+/// Sends an intent. Everything that takes time comes first; then it is claimed, and one that may have been sent before is
+/// looked up at the channel.
+async fn say(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result<(), Fault> {
     let Some(content) = content(ports, hearer.store, &row).await? else {
         return record(ports, row, Err(OUTSIDE_WINDOW)).await;
     };
     let sender = sender(ports, hearer.store, hearer.address).await?;
+    let may_be_said = row.claimed_until.is_some();
+    let Some((row, until)) = claim(ports, row).await? else {
+        return Ok(());
+    };
     if may_be_said && let Some(id) = find_sent(ports, &sender, &row).await? {
         return record(ports, row, Ok(id)).await;
+    }
+    if !planted(Planted::LateStatusTold) && is_overtaken(ports, &row).await? {
+        return Ok(());
+    }
+    // Whoever was held up has lost the claim, and another may be sending.
+    if ports.clock.now() >= until {
+        return Err(being_said());
     }
     let message = OutboundMessage {
         to: row.channel_address.as_str().to_owned(),
@@ -235,9 +256,48 @@ async fn say(
         status_callback: None,
     };
     match ports.channel.send(&sender, &message).await {
+        Err(ChannelError::Outage(_)) if planted(Planted::PersonInError) => Err(Fault::unexpected(
+            format!("{} cannot be reached", row.channel_address.as_str()),
+        )),
         Ok(id) => record(ports, row, Ok(id)).await,
         Err(ChannelError::Refused { code }) => record(ports, row, Err(code)).await,
         Err(ChannelError::Outage(outage)) => Err(outage.into()),
+    }
+}
+
+/// The row, to oneself, and until when. `None` if it was said meanwhile; a retryable fault if somebody is saying it.
+async fn claim(
+    ports: &Ports,
+    row: NotificationRow,
+) -> Result<Option<(NotificationRow, Timestamp)>, Fault> {
+    if planted(Planted::NoClaim) {
+        return Ok(Some((row, Timestamp::MAX)));
+    }
+    if is_claimed(ports, &row) {
+        return Err(being_said());
+    }
+    let now = ports.clock.now();
+    let until = now.checked_add(CLAIM).unwrap_or(now);
+    let before = row.version;
+    let claimed = NotificationRow {
+        claimed_until: Some(until),
+        version: before + 1,
+        ..row
+    };
+    let claim = put(&claimed, Condition::Version(before))?;
+    if write(ports.store.as_ref(), vec![claim]).await? {
+        return Ok(Some((claimed, until)));
+    }
+    let now: Option<NotificationRow> = load(ports.store.as_ref(), &claimed.key()).await?;
+    match now {
+        Some(row) if row.state == NotificationState::Intended => Err(being_said()),
+        _ => Ok(None),
+    }
+}
+
+fn being_said() -> Fault {
+    Fault::Contention {
+        table: NotificationRow::TABLE.name,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     money::Money,
     order::{Actor, Order, OrderStatus, PaymentStatus, WaitingFor},
     payment::RefundReason,
+    planted::{Fault, planted},
 };
 
 /// What to do with a piece of news, given the order as it stands.
@@ -107,7 +108,11 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
     match (was_paid, is_its_charge) {
         // Cards are reported twice: CONFIRMED, and RECEIVED a month later (F028). Replays come too (F027).
         (true, true) => Consequence::Nothing,
+        (true, false) if planted(Fault::SecondPaymentIgnored) => Consequence::Nothing,
         (true, false) => refund(RefundReason::PaidTwice),
+        (false, _) if order.status().is_closed() && planted(Fault::LateMoneyIgnored) => {
+            Consequence::Nothing
+        }
         (false, _) if order.status().is_closed() => refund(RefundReason::PaidLate),
         (false, _) if runs => Consequence::Keep,
         // A person looks at the order already, and must know that there is money now.
@@ -117,6 +122,8 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
     }
 }
 
+/// A cancel of an order that is cancelled is reported again: its sender repeats itself because what followed from it (the
+/// refund, the message) did not get done, and each is done once.
 fn report(
     order: &Order,
     runs: bool,
@@ -126,7 +133,9 @@ fn report(
 ) -> Consequence {
     if runs {
         Consequence::Keep
-    } else if order.status().is_final() {
+    } else if order.status().is_final()
+        && (order.status() != target || planted(Fault::CancelSaidOnce))
+    {
         Consequence::Nothing
     } else {
         Consequence::Report {

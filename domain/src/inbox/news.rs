@@ -118,6 +118,9 @@ pub enum NewsKind {
     RefundUnderWay {
         /// Of which charge.
         charge_id: ChargeId,
+        /// The charge's value as the sender has it: what came in, which may be another amount than was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        charged: Option<Money>,
     },
     /// Money went back.
     Refunded {
@@ -125,6 +128,9 @@ pub enum NewsKind {
         charge_id: ChargeId,
         /// How much of the charge in all, so far.
         refunded: Money,
+        /// The charge's value as the sender has it: what came in, which may be another amount than was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        charged: Option<Money>,
     },
     /// A refund was refused.
     RefundDenied {
@@ -132,6 +138,9 @@ pub enum NewsKind {
         charge_id: ChargeId,
         /// The provider's word for why.
         reason: String,
+        /// The charge's value as the sender has it: what came in, which may be another amount than was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        charged: Option<Money>,
     },
     /// The payer's bank takes the money back.
     ChargedBack {

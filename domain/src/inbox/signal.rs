@@ -7,6 +7,7 @@ use super::{News, NewsId, NewsKind};
 use crate::{
     order::{Actor, Order, PaymentMethod, PaymentStatus, WaitKind},
     payment::RefundIntent,
+    planted::{Fault, planted},
 };
 
 /// For a step that waits for a payment, or for another way to pay.
@@ -135,7 +136,9 @@ fn payment_signal(
     let is_current = |charge| order.payment_id.as_ref() == Some(charge);
     let (rank, signal) = match &news.news {
         NewsKind::CancelRequested { by, .. } => (0, PaymentSignal::Cancelled { news_id, by: *by }),
-        NewsKind::Paid { amount, .. } if *amount == order.total => {
+        NewsKind::Paid { amount, .. }
+            if *amount == order.total || planted(Fault::AmountNotCompared) =>
+        {
             (1, PaymentSignal::Paid { news_id })
         }
         NewsKind::Paid { .. } => (1, PaymentSignal::AmountMismatch { news_id }),
@@ -188,6 +191,7 @@ fn store_signal(order: &Order, news: &News) -> Option<StoreSignal> {
         NewsKind::Refunded {
             charge_id,
             refunded,
+            ..
         } if order.payment_id.as_ref() == Some(charge_id) && lost(*refunded) => {
             Some(StoreSignal::Cancelled {
                 by: Actor::Provider,
@@ -216,10 +220,13 @@ pub fn refund_signal<'a>(
         NewsKind::Refunded {
             charge_id,
             refunded,
+            ..
         } if *charge_id == intent.charge_id && intent.is_covered_by(*refunded) => {
             Some((0, news, RefundSignal::Refunded))
         }
-        NewsKind::RefundDenied { charge_id, reason } if *charge_id == intent.charge_id => {
+        NewsKind::RefundDenied {
+            charge_id, reason, ..
+        } if *charge_id == intent.charge_id => {
             let reason = reason.clone();
             Some((1, news, RefundSignal::Denied { reason }))
         }

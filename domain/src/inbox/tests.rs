@@ -180,6 +180,7 @@ fn a_step_that_waits_for_the_store() {
     let gone = NewsKind::Refunded {
         charge_id: charge("pay_2"),
         refunded: Money::from_centavos(4_480),
+        charged: None,
     };
     check(
         WaitKind::Store,

@@ -6,6 +6,7 @@ use super::{Template, Values};
 use crate::{
     money::Money,
     order::{Actor, DeliveryType, Order, OrderStatus, PaymentStatus},
+    planted::{Fault, planted},
     store::{Minutes, OrderConfig},
 };
 
@@ -76,7 +77,12 @@ pub fn status_text(
     usual: Minutes,
     now: Timestamp,
 ) -> String {
-    let pickup = order.delivery_type == DeliveryType::Pickup;
+    let pickup = order.delivery_type == DeliveryType::Pickup && !planted(Fault::PickupIsDelivered);
+    let delivery_type = if pickup {
+        DeliveryType::Pickup
+    } else {
+        DeliveryType::Delivery
+    };
     let speaks_of_delivery = matches!(
         status,
         OrderStatus::Ready | OrderStatus::Delivering | OrderStatus::Delivered
@@ -86,7 +92,7 @@ pub fn status_text(
     let values = values(order, status, usual, now);
     let text = match own {
         Some(template) => template.render(&values),
-        None => default_template(status, order.delivery_type).map_or_else(
+        None => default_template(status, delivery_type).map_or_else(
             // The defaults are all valid, by test; this is what is said if one ever is not.
             || format!("Seu pedido #{} mudou de situação.", values.order_id),
             |template| template.render(&values),

@@ -10,6 +10,7 @@ use crate::{
     keys::{Key, PartitionKey},
     money::Money,
     order::{PaymentMethod, PaymentStatus},
+    planted::{Fault, planted},
     tables::{PAYMENTS, Row, Table},
 };
 
@@ -68,7 +69,11 @@ impl Charge {
     /// The charge after one more piece of evidence; `None` if it proves nothing new, and nothing needs to be written.
     #[must_use]
     pub fn learn(&self, evidence: Evidence, at: Timestamp) -> Option<Self> {
-        let joined = self.evidence.join(evidence);
+        let joined = if planted(Fault::EvidenceOverwritten) {
+            evidence
+        } else {
+            self.evidence.join(evidence)
+        };
         (joined != self.evidence).then(|| Self {
             evidence: joined,
             version: self.version + 1,

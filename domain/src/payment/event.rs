@@ -4,7 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Evidence;
-use crate::{ids::ChargeId, inbox::NewsKind, money::Money};
+use crate::{
+    ids::ChargeId,
+    inbox::NewsKind,
+    money::Money,
+    planted::{Fault, planted},
+};
 
 /// The events that say something about a charge's money. All others are [`ProviderEvent::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +160,12 @@ impl Sighting {
         use ProviderEvent as E;
         let charge_id = charge_id.clone();
         let amount = self.amount;
+        let charged = Some(amount);
         match (self.event, self.billing) {
+            (E::Confirmed, Billing::Pix) if planted(Fault::PixHeldIsPaid) => {
+                Some(NewsKind::Paid { charge_id, amount })
+            }
+            (E::Chargeback, _) if planted(Fault::ChargebackIgnored) => None,
             (E::Confirmed, Billing::Card) | (E::Received, _) => {
                 Some(NewsKind::Paid { charge_id, amount })
             }
@@ -171,15 +181,18 @@ impl Sighting {
             (E::Refunded, _) => Some(NewsKind::Refunded {
                 charge_id,
                 refunded: amount,
+                charged,
             }),
             (E::PartiallyRefunded, _) => Some(NewsKind::Refunded {
                 charge_id,
                 refunded: self.refunds_done,
+                charged,
             }),
-            (E::RefundInProgress, _) => Some(NewsKind::RefundUnderWay { charge_id }),
+            (E::RefundInProgress, _) => Some(NewsKind::RefundUnderWay { charge_id, charged }),
             (E::RefundDenied, _) => Some(NewsKind::RefundDenied {
                 charge_id,
                 reason: "REFUND_DENIED".to_owned(),
+                charged,
             }),
             (E::Chargeback, _) => Some(NewsKind::ChargedBack { charge_id, amount }),
             (E::Created | E::Authorised | E::Confirmed | E::Overdue | E::Other, _) => None,

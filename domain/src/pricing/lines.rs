@@ -8,6 +8,7 @@ use crate::{
     menu::{Menu, MenuItem},
     money::Money,
     order::OrderItem,
+    planted::{Fault, planted},
 };
 
 use super::ORDER_LIMIT;
@@ -44,7 +45,9 @@ fn price_line(menu: &Menu, request: &LineRequest) -> Result<OrderItem, Refusal> 
     }
     let quantity = u32::try_from(request.quantity)
         .ok()
-        .filter(|quantity| (1..=QUANTITY_LIMIT).contains(quantity))
+        .filter(|quantity| {
+            planted(Fault::NegativeQuantity) || (1..=QUANTITY_LIMIT).contains(quantity)
+        })
         .ok_or_else(|| Refusal::InvalidQuantity {
             item_id: item.item_id.clone(),
             quantity: request.quantity,

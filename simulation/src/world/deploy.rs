@@ -1,6 +1,6 @@
 //! Putting the workflows on the engine and the sample tenant into the tables.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use comanda_asl::WorkflowKind;
 use comanda_domain::tables::{Row, to_item};
@@ -17,7 +17,7 @@ use crate::restaurant;
 use super::WorldError;
 
 /// Why a workflow cannot run here.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DeployError {
     /// The workflows have mistakes.
     #[error("the workflows cannot be built: {0}")]
@@ -43,11 +43,25 @@ pub enum DeployError {
     Seed(String),
 }
 
+/// A workflow that the engine can run.
+type Deployed = (&'static str, WorkflowKind, Arc<Definition>);
+
+/// Compiled once for all worlds of the process: definitions do not change.
+static DEPLOYED: OnceLock<Result<Vec<Deployed>, DeployError>> = OnceLock::new();
+
 /// Registers every workflow under its name.
-pub(super) fn deploy(time: &mut VirtualTime) -> Result<(), DeployError> {
+pub(crate) fn deploy(time: &mut VirtualTime) -> Result<(), DeployError> {
+    let deployed = DEPLOYED.get_or_init(compile_all).as_ref();
+    for (name, kind, definition) in deployed.map_err(Clone::clone)? {
+        time.register(name, *kind, Arc::clone(definition));
+    }
+    Ok(())
+}
+
+fn compile_all() -> Result<Vec<Deployed>, DeployError> {
     let workflows =
         comanda_workflows::all().map_err(|errors| DeployError::Definitions(errors.to_string()))?;
-    for workflow in workflows {
+    let compiled = workflows.iter().map(|workflow| {
         let kind = match workflow.kind {
             Kind::Standard => WorkflowKind::Standard,
             Kind::Express => WorkflowKind::Express,
@@ -56,9 +70,9 @@ pub(super) fn deploy(time: &mut VirtualTime) -> Result<(), DeployError> {
             workflow: workflow.name.to_owned(),
             detail,
         })?;
-        time.register(workflow.name, kind, Arc::new(definition));
-    }
-    Ok(())
+        Ok((workflow.name, kind, Arc::new(definition)))
+    });
+    compiled.collect()
 }
 
 /// Child workflows are named by a substitution that the deployment fills in; here the engine knows them by name.
@@ -129,7 +143,7 @@ pub(super) fn parties_token() -> &'static str {
 }
 
 /// A write that puts a row whatever is there.
-pub(super) fn put<R: Row>(row: &R) -> Result<Write, DeployError> {
+pub(crate) fn put<R: Row>(row: &R) -> Result<Write, DeployError> {
     Ok(Write {
         table: R::TABLE,
         key: row.key(),

@@ -59,7 +59,7 @@ impl Executor {
     }
 }
 
-fn awaits_token(call: &TaskCall) -> bool {
+pub(crate) fn awaits_token(call: &TaskCall) -> bool {
     matches!(
         call.request.target(),
         Resource::Service(integration) if integration.pattern == Pattern::WaitForTaskToken
@@ -67,7 +67,7 @@ fn awaits_token(call: &TaskCall) -> bool {
 }
 
 /// Our own Lambda functions are the only service here.
-fn invocation(call: &TaskCall) -> Option<Invocation> {
+pub(crate) fn invocation(call: &TaskCall) -> Option<Invocation> {
     match call.request.target() {
         Resource::Service(integration)
             if integration.service == "lambda" && integration.action == "invoke" =>
@@ -80,7 +80,7 @@ fn invocation(call: &TaskCall) -> Option<Invocation> {
 }
 
 /// A task that is over meanwhile (timed out, stopped) wants no answer.
-fn complete(
+pub(crate) fn complete(
     time: &SharedTime,
     task: &TaskRef,
     awaits_token: bool,

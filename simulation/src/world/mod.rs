@@ -3,11 +3,11 @@
 //! Everything happens on one thread. A task of an execution becomes a future of the real handler; futures are polled
 //! until nothing moves, then time goes on to the next timer or to the next thing that a party does.
 
-mod deploy;
-mod executor;
+pub(crate) mod deploy;
+pub(crate) mod executor;
 mod parties;
-mod webhook;
-mod workflows;
+pub(crate) mod webhook;
+pub(crate) mod workflows;
 
 pub use deploy::DeployError;
 pub use parties::PartyError;

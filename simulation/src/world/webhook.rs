@@ -9,6 +9,7 @@ use comanda_tasks::{
     testing::ChargeTruth,
     webhooks,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{PartyError, World, deploy};
@@ -19,36 +20,8 @@ impl World {
     pub(super) fn webhook(&mut self, event: &str, charge: &ChargeId) -> Result<(), PartyError> {
         let truth = self.outside.provider.charge(charge);
         let truth = truth.ok_or_else(|| self.not_now("the provider", "there is no such charge"))?;
-        let at = self
-            .outside
-            .clock
-            .now()
-            .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-3)));
-        let refunds: Vec<Value> = truth
-            .charge
-            .refunds
-            .iter()
-            .map(|refund| {
-                let status = if refund.status == RefundStatus::Done { "DONE" } else { "PENDING" };
-                json!({ "status": status, "value": reais(refund.amount), "description": refund.description })
-            })
-            .collect();
-        let body = json!({
-            "id": format!("evt_{event}_{charge}_{}&1", truth.refunded.centavos()),
-            "event": event,
-            "dateCreated": at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            "payment": {
-                "object": "payment",
-                "id": charge.as_str(),
-                "value": reais(truth.charge.amount),
-                "netValue": reais(truth.charge.amount),
-                "billingType": billing_type(&truth),
-                "status": status_word(truth.charge.status),
-                "externalReference": truth.charge.external_reference,
-                "deleted": truth.charge.deleted,
-                "refunds": refunds,
-            },
-        });
+        let id = format!("evt_{event}_{charge}_{}&1", truth.refunded.centavos());
+        let body = event_body(&truth, event, &id, self.outside.clock.now());
         let request = http::WebhookRequest {
             url: String::new(),
             headers: BTreeMap::from([(
@@ -65,6 +38,41 @@ impl World {
         });
         Ok(())
     }
+}
+
+/// One event about a charge, in the provider's words (providers §1.8).
+pub(crate) fn event_body(truth: &ChargeTruth, event: &str, id: &str, at: Timestamp) -> Value {
+    let at = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(-3)));
+    let refunds = truth.charge.refunds.iter().map(|refund| {
+        let status = match refund.status {
+            RefundStatus::Done => "DONE",
+            RefundStatus::Cancelled => "CANCELLED",
+            RefundStatus::Pending | RefundStatus::AwaitingAuthorisation => "PENDING",
+        };
+        json!({ "status": status, "value": reais(refund.amount), "description": refund.description })
+    });
+    // What was paid, where anything was: the payer of an invoice may be charged another value than was asked.
+    let value = if truth.captured.centavos() > 0 {
+        truth.captured
+    } else {
+        truth.charge.amount
+    };
+    json!({
+        "id": id,
+        "event": event,
+        "dateCreated": at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        "payment": {
+            "object": "payment",
+            "id": truth.charge.id.as_str(),
+            "value": reais(value),
+            "netValue": reais(value),
+            "billingType": billing_type(truth),
+            "status": status_word(truth.charge.status),
+            "externalReference": truth.charge.external_reference,
+            "deleted": truth.charge.deleted,
+            "refunds": refunds.collect::<Vec<_>>(),
+        },
+    })
 }
 
 /// As the provider writes amounts: a number of reais with the centavos as decimals, made of text so that no float

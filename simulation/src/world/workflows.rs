@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{SharedTime, lock};
 
 /// Starts executions and completes tokens in the world's own engine.
-pub(super) struct EngineWorkflows {
+pub(crate) struct EngineWorkflows {
     time: SharedTime,
     /// Express executions may share a name; here each gets its own.
     express_count: Mutex<u64>,

@@ -72,7 +72,10 @@ async fn cancel(
     let reason = check_reason(request.reason)?;
     let found = resolve(ports, shop, name).await?;
     match &found {
-        Found::Order(order) if order.status().is_final() => return ended(order),
+        // What is cancelled already goes on: the call before may have failed half-way.
+        Found::Order(order) if order.status().is_final() && !order.status().is_closed() => {
+            return ended(order);
+        }
         Found::Checkout(checkout) if checkout.refusal.is_some() => {
             return Err(too_late("it was never accepted"));
         }

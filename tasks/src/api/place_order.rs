@@ -7,6 +7,7 @@ use comanda_domain::{
     checkout::{PlaceOrder, Refusal},
     ids::{ClientId, OrderId, StoreId},
     order::Order,
+    planted::{Fault as Planted, planted},
     pricing::quote,
     tables,
 };
@@ -113,7 +114,8 @@ async fn again(
     placement: &Placement,
     checkout: CheckoutRow,
 ) -> Result<Answer, Answer> {
-    let same = checkout.body_hash == placement.request.fingerprint()
+    let same = (checkout.body_hash == placement.request.fingerprint()
+        || planted(Planted::AnotherBodyTaken))
         && checkout.store_id == placement.shop.store_id;
     if !same {
         return Err(Answer::error(

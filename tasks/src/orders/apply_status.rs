@@ -5,6 +5,7 @@ use comanda_domain::{
     money::Money,
     order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
+    planted::{Fault as Planted, planted},
     tables,
 };
 use comanda_dsl::NoRefusal;
@@ -164,7 +165,7 @@ fn change(
 ) -> Result<Decision<Applied>, Fault> {
     let held = file.money_held() > Money::ZERO;
     let refund = match (event, file.paying_charge().cloned()) {
-        (OrderEvent::Cancel, Some(paying)) if held => {
+        (OrderEvent::Cancel, Some(paying)) if held && !planted(Planted::RefundOnReport) => {
             let reason = if report.by == Actor::Restaurant {
                 RefundReason::Rejected
             } else {

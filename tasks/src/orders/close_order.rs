@@ -5,6 +5,7 @@ use comanda_domain::{
     notification::EndReason,
     order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus},
     payment::{RefundIntent, RefundReason, RefundState},
+    planted::{Fault as Planted, planted},
     store::{ConfirmationPolicy, SilenceOutcome},
     tables,
 };
@@ -71,12 +72,15 @@ async fn close(ports: &Ports, input: &Closure) -> Result<Closed, Fault> {
         }
         file.note(|_| true);
         let held = file.money_held() > Money::ZERO;
-        if held && asks_person(ports, input).await? {
+        let rule = !planted(Planted::RefundsAgainstTheRule);
+        if held && rule && asks_person(ports, input).await? {
             return Ok(Decision::Stands(Closed::Not(Closing::NeedsPerson)));
         }
         let owed = owe_surplus(&mut file);
         let by = input.by.unwrap_or(Actor::System);
-        if let Some(paying) = file.paying_charge().cloned() {
+        if let Some(paying) = file.paying_charge().cloned()
+            && !planted(Planted::CancelLeavesMoney)
+        {
             file.owe(&paying, refund_reason(input.reason), by);
         }
         let change = file.change((by, notes(input.reason)), |order| {
@@ -122,7 +126,9 @@ async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closin
         }
     }
     // News that came before the end, and was left to the workflow because that still ran, is late now.
-    follow_all(ports, &input.order).await?;
+    if !planted(Planted::NewsAtTheEndLost) {
+        follow_all(ports, &input.order).await?;
+    }
     let (version, by) = cancelled_at(order);
     if order.handed_over_at.is_some() {
         let reason = notes(input.reason);

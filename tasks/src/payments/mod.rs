@@ -7,3 +7,5 @@ mod request_payment;
 mod request_refund;
 mod settle_payment;
 mod settle_refund;
+
+pub(crate) use record_refund::record_refund;

@@ -6,6 +6,7 @@ use comanda_domain::{
     notification::{NotificationKind, refund_of_second_payment_done},
     order::{Actor, Order, OrderEvent, OrderStatus, WaitingFor},
     payment::{Evidence, RefundState},
+    planted::{Fault as Planted, planted},
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{RecordRefund, RefundRequest};
@@ -16,7 +17,7 @@ use crate::{
     handler::Handler,
     parts,
     ports::{Ports, guarded::Uses},
-    rows::{Decision, decide},
+    rows::{Decision, decide, require_order},
     shop::load_store,
     status::tell_status,
     tell::{Saying, of_charge, tell},
@@ -26,20 +27,25 @@ impl Handler for RecordRefund {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
 
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
-        let order = record(ports, &request).await?;
-        let store = load_store(ports, &order.client_id, &order.store_id).await?;
-        if order.status() == OrderStatus::Refunded {
-            return Ok(tell_status(ports, &store, &order, OrderStatus::Refunded, None).await?);
-        }
-        let saying = Saying {
-            kind: of_charge(
-                &NotificationKind::RefundDone(request.intent_id.clone()),
-                &request.charge_id,
-            ),
-            text: refund_of_second_payment_done(&order, request.amount),
-        };
-        Ok(tell(ports, &store, &order, saying).await?)
+        Ok(record_refund(ports, &request).await?)
     }
+}
+
+/// Enters a refund that is done, and tells the customer. Done again it is done once.
+pub(crate) async fn record_refund(ports: &Ports, request: &RefundRequest) -> Result<(), Fault> {
+    let order = record(ports, request).await?;
+    let store = load_store(ports, &order.client_id, &order.store_id).await?;
+    if order.status() == OrderStatus::Refunded {
+        return tell_status(ports, &store, &order, OrderStatus::Refunded, None).await;
+    }
+    let saying = Saying {
+        kind: of_charge(
+            &NotificationKind::RefundDone(request.intent_id.clone()),
+            &request.charge_id,
+        ),
+        text: refund_of_second_payment_done(&order, request.amount),
+    };
+    tell(ports, &store, &order, saying).await
 }
 
 async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> {
@@ -51,13 +57,18 @@ async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> 
         file.take_up(ports, &request.charge_id).await?;
         let intent = file.intent(request)?.clone();
         if intent.state == RefundState::Done {
-            return Ok(Decision::Stands(file.order));
+            // Recorded by another meanwhile, with the order: which is read again, because it was read first.
+            if planted(Planted::OrderReadFirst) {
+                return Ok(Decision::Stands(file.order));
+            }
+            let order = require_order(ports.store.as_ref(), &request.order).await?;
+            return Ok(Decision::Stands(order));
         }
         file.note(|news| {
             matches!(
                 news,
                 NewsKind::Refunded { charge_id, .. }
-                | NewsKind::RefundUnderWay { charge_id }
+                | NewsKind::RefundUnderWay { charge_id, .. }
                 | NewsKind::RefundDenied { charge_id, .. } if *charge_id == request.charge_id
             )
         });

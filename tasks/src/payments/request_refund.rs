@@ -3,6 +3,7 @@
 use comanda_domain::{
     order::{TaskToken, Wait, WaitKind},
     payment::{RefundIntent, RefundState},
+    planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{RefundNews, RefundRequest, RequestRefund, RequestRefundError};
 use jiff::SignedDuration;
@@ -46,6 +47,9 @@ impl AskHandler for RequestRefund {
         let account = account(ports, &store).await?;
         match ask_provider(ports, &account, &request, &intent).await? {
             RefundStanding::Done => {
+                complete(ports, token.expose(), &RefundNews::Refunded).await?;
+            }
+            _ if planted(Planted::RefundedAtOnce) => {
                 complete(ports, token.expose(), &RefundNews::Refunded).await?;
             }
             _ => requested(ports, &request).await?,

@@ -5,7 +5,11 @@
 
 mod provider;
 
-use std::{future::pending, sync::Arc};
+use std::{
+    future::{Future, pending},
+    pin::Pin,
+    sync::Arc,
+};
 
 use comanda_domain::{keys::Key, tables::Table};
 use jiff::Timestamp;
@@ -108,7 +112,15 @@ pub enum Fate {
 pub trait Interceptor: Send + Sync {
     /// Called before each call, in the order the handler makes them.
     fn fate(&self, call: &Call<'_>) -> Fate;
+
+    /// What passes before the call reaches its party: time, or others who go first. Nothing, unless somebody says so.
+    fn delay(&self, _call: &Call<'_>) -> Option<Delay> {
+        None
+    }
 }
+
+/// Ends when a call may go on.
+pub type Delay = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The same ports, with `interceptor` in between. The clock is not a party and is handed through.
 #[must_use]
@@ -176,6 +188,9 @@ impl Between {
                 detail: "no answer".into(),
             })
         };
+        if let Some(delay) = self.interceptor.delay(&call) {
+            delay.await;
+        }
         match self.interceptor.fate(&call) {
             Fate::Proceed => make().await,
             Fate::Refused => Err(E::refusal(party)),

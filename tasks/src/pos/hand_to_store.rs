@@ -5,6 +5,7 @@ use comanda_domain::{
     notification::{NotificationKind, payment_confirmed},
     order::{Actor, Order, OrderStatus, TaskToken, WaitKind},
     payment::RefundIntent,
+    planted::{Fault as Planted, planted},
     store::{ConfirmationPolicy, Silence, StoreConfig},
 };
 use comanda_dsl::NoRefusal;
@@ -98,7 +99,12 @@ async fn register(
         must_be_paid(&file)?;
         let now = ports.clock.now();
         let wait = SignedDuration::from_secs(i64::from(input.answer_within_seconds));
-        let until = now.checked_add(wait).unwrap_or(now);
+        let clock = if planted(Planted::StoreClockFromCreation) {
+            file.order.created_at
+        } else {
+            now
+        };
+        let until = clock.checked_add(wait).unwrap_or(now);
         let change = file.change((Actor::System, "Entregue ao restaurante"), |order| {
             order.handed_over_at.get_or_insert(now);
             match policy {

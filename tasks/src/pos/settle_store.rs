@@ -4,6 +4,7 @@ use comanda_domain::{
     inbox::{News, Signal, StoreSignal, next_signal},
     money::Money,
     order::{Actor, OrderStatus},
+    planted::{Fault as Planted, planted},
     store::{ConfirmationPolicy, SilenceOutcome},
 };
 use comanda_dsl::NoRefusal;
@@ -35,7 +36,8 @@ impl Handler for SettleStore {
         let paid = order.money_held() > Money::ZERO;
         Ok(match ConfirmationPolicy::of(&config) {
             ConfirmationPolicy::ByStore { at_silence, .. }
-                if at_silence.outcome(paid) == SilenceOutcome::Confirm =>
+                if at_silence.outcome(paid) == SilenceOutcome::Confirm
+                    && !planted(Planted::SilenceCancels) =>
             {
                 StoreNews::Confirmed {
                     ready_in_minutes: None,

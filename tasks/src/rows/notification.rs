@@ -39,6 +39,13 @@ pub struct NotificationRow {
     /// The channel's code for a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal_code: Option<u32>,
+    /// Until when whoever began to send it has it to themselves: the channel takes a message twice if it is sent twice.
+    #[serde(
+        default,
+        with = "comanda_domain::instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub claimed_until: Option<Timestamp>,
     /// How far the channel got with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryStatus>,

@@ -25,7 +25,20 @@ pub struct MemoryChannel {
 struct State {
     by_address: BTreeMap<String, Inbox>,
     refusals: BTreeMap<String, u32>,
-    count: u64,
+    accepted: Vec<Accepted>,
+}
+
+/// A message that the channel took.
+#[derive(Clone)]
+pub struct Accepted {
+    /// The channel's id, the text, and when.
+    pub sent: SentMessage,
+    /// What was handed over.
+    pub message: OutboundMessage,
+    /// Our address that it was sent from.
+    pub from: String,
+    /// The account that sent it.
+    pub account: String,
 }
 
 impl MemoryChannel {
@@ -45,6 +58,13 @@ impl MemoryChannel {
             Some(code) => state.refusals.insert(address.into(), code),
             None => state.refusals.remove(&address.into()),
         };
+    }
+
+    /// What was taken from this position on: for an observer that remembers how far it got.
+    #[must_use]
+    pub fn accepted_from(&self, position: usize) -> Vec<Accepted> {
+        let state = lock(&self.state);
+        state.accepted.get(position..).unwrap_or_default().to_vec()
     }
 
     /// What this address received, oldest first.
@@ -78,7 +98,7 @@ fn text_of(content: &Content) -> String {
 impl Channel for MemoryChannel {
     fn send<'a>(
         &'a self,
-        _sender: &'a Sender,
+        sender: &'a Sender,
         message: &'a OutboundMessage,
     ) -> Answer<'a, String, ChannelError> {
         Box::pin(async move {
@@ -87,13 +107,18 @@ impl Channel for MemoryChannel {
             if let Some(code) = state.refusals.get(&message.to) {
                 return Err(ChannelError::Refused { code: *code });
             }
-            state.count += 1;
-            let id = format!("SM{:032x}", state.count);
+            let id = format!("SM{:032x}", state.accepted.len() + 1);
             let sent = SentMessage {
                 id: id.clone(),
                 body: text_of(&message.content),
                 at,
             };
+            state.accepted.push(Accepted {
+                sent: sent.clone(),
+                message: message.clone(),
+                from: sender.address.clone(),
+                account: sender.account.clone(),
+            });
             state
                 .by_address
                 .entry(message.to.clone())

@@ -12,7 +12,7 @@ mod store;
 mod time;
 mod workflows;
 
-pub use channel::MemoryChannel;
+pub use channel::{Accepted, MemoryChannel};
 pub use executor::{Polled, block_on, poll_until_stuck};
 pub use provider::{ChargeTruth, MemoryProvider};
 pub use queue::MemoryQueue;

@@ -12,11 +12,12 @@ use std::{
 
 use comanda_domain::{ids::ChargeId, ledger::day_of, money::Money};
 use jiff::civil::Date;
+use secrecy::ExposeSecret;
 
 use super::{TestClock, lock};
 use crate::ports::{
-    Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, LineKind, NewCharge, ProviderError,
-    RefundStatus, StatementLine,
+    Account, Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, Environment, LineKind, NewCharge,
+    ProviderError, RefundStatus, StatementLine,
 };
 
 /// What the account pays for each PIX that comes in; it never goes back.
@@ -27,27 +28,49 @@ const FEE: Money = Money::from_centavos(199);
 pub struct ChargeTruth {
     /// The day on which it was made, in Brasília.
     pub created: Date,
+    /// The key of the account that it belongs to.
+    pub account: String,
+    /// The world that it was made in.
+    pub environment: Environment,
     /// As the API tells it.
     pub charge: Charge,
     /// What the payer paid.
     pub captured: Money,
     /// What went back.
     pub refunded: Money,
+    /// What the provider keeps of the payment, and keeps when it goes back.
+    pub fee: Money,
 }
 
-/// One provider account, shared by all tenants of a test.
+impl ChargeTruth {
+    /// Given back, or on its way.
+    #[must_use]
+    pub fn promised_back(&self) -> Money {
+        let refunds = self.charge.refunds.iter();
+        refunds
+            .filter(|refund| refund.status != RefundStatus::Cancelled)
+            .fold(Money::ZERO, |sum, refund| {
+                sum.checked_add(refund.amount).unwrap_or(sum)
+            })
+    }
+}
+
+/// The provider, with the accounts of all tenants: one for each API key.
 pub struct MemoryProvider {
     state: Mutex<State>,
     clock: Arc<TestClock>,
 }
 
 struct State {
-    payers: BTreeMap<String, String>,
+    /// By account and CPF.
+    payers: BTreeMap<(String, String), String>,
     charges: BTreeMap<ChargeId, ChargeTruth>,
     order_of_creation: Vec<ChargeId>,
     statement: Vec<StatementLine>,
-    /// What the account holds beyond the charges' own money; negative where fees ate into it.
+    /// What each account holds beyond the charges' own money; negative where fees ate into it.
     spare_balance: Money,
+    /// What is kept of each payment.
+    fee: Money,
     refuse_charges: Option<String>,
 }
 
@@ -62,6 +85,7 @@ impl MemoryProvider {
                 order_of_creation: Vec::new(),
                 statement: Vec::new(),
                 spare_balance: Money::ZERO,
+                fee: Money::ZERO,
                 refuse_charges: None,
             }),
             clock,
@@ -84,8 +108,12 @@ impl MemoryProvider {
 
     /// The payer pays this much; deleted charges can be paid too (a PIX code outlives its charge's deletion by a moment).
     pub fn pay(&self, id: &ChargeId, amount: Money) {
+        let fee = lock(&self.state).fee;
         self.change(id, |truth| {
             truth.captured = amount;
+            // The provider's `value` is what was paid.
+            truth.charge.amount = amount;
+            truth.fee = fee;
             truth.charge.status = ChargeStatus::Paid;
         });
         // A card's money reaches the account a month later.
@@ -122,9 +150,12 @@ impl MemoryProvider {
             let mut state = lock(&self.state);
             let truth = ChargeTruth {
                 created,
+                account: state.any_account(),
+                environment: Environment::Local,
                 charge,
                 captured: Money::ZERO,
                 refunded: Money::ZERO,
+                fee: Money::ZERO,
             };
             state.charges.insert(id.clone(), truth);
             state.order_of_creation.push(id.clone());
@@ -190,6 +221,11 @@ impl MemoryProvider {
         lock(&self.state).spare_balance = balance;
     }
 
+    /// The provider keeps this much of each payment from now on. Fees are not given back (RELIABILITY §2).
+    pub fn set_fee(&self, fee: Money) {
+        lock(&self.state).fee = fee;
+    }
+
     /// New charges are refused with this code; `None` takes it back.
     pub fn refuse_charges(&self, code: Option<&str>) {
         lock(&self.state).refuse_charges = code.map(str::to_owned);
@@ -203,7 +239,12 @@ impl MemoryProvider {
 }
 
 impl State {
-    fn create(&mut self, new: &NewCharge, created: Date) -> Result<Charge, ProviderError> {
+    fn create(
+        &mut self,
+        account: &Account,
+        new: &NewCharge,
+        created: Date,
+    ) -> Result<Charge, ProviderError> {
         if let Some(code) = &self.refuse_charges {
             return Err(refused(code));
         }
@@ -221,42 +262,67 @@ impl State {
         };
         let truth = ChargeTruth {
             created,
+            account: key_of(account),
+            environment: account.environment,
             charge: charge.clone(),
             captured: Money::ZERO,
             refunded: Money::ZERO,
+            fee: Money::ZERO,
         };
         self.charges.insert(id.clone(), truth);
         self.order_of_creation.push(id);
         Ok(charge)
     }
 
-    fn refund(
+    /// The account of the last charge: money that nobody asked for comes to one that is in use.
+    fn any_account(&self) -> String {
+        let last = self.order_of_creation.last().and_then(|id| self.charges.get(id));
+        last.map(|truth| truth.account.clone()).unwrap_or_default()
+    }
+
+    /// What an account can give back: what came in, less fees and what was promised back.
+    fn balance(&self, account: &str) -> i64 {
+        let own = self
+            .charges
+            .values()
+            .filter(|truth| truth.account == account);
+        own.fold(self.spare_balance.centavos(), |sum, truth| {
+            sum + truth.captured.centavos()
+                - truth.fee.centavos()
+                - truth.promised_back().centavos()
+        })
+    }
+
+    /// The charge, if the account has it.
+    fn of_account(
         &mut self,
+        account: &str,
         id: &ChargeId,
-        amount: Money,
-        description: &str,
-    ) -> Result<Charge, ProviderError> {
-        let spare_balance = self.spare_balance;
+    ) -> Result<&mut ChargeTruth, ProviderError> {
         let truth = self
             .charges
             .get_mut(id)
-            .ok_or_else(|| refused("not_found"))?;
+            .filter(|truth| truth.account == account);
+        truth.ok_or_else(|| refused("not_found"))
+    }
+
+    fn refund(
+        &mut self,
+        account: &str,
+        id: &ChargeId,
+        (amount, description): (Money, &str),
+    ) -> Result<Charge, ProviderError> {
+        let balance = self.balance(account);
+        let truth = self.of_account(account, id)?;
         let refundable = matches!(
             truth.charge.status,
             ChargeStatus::Paid | ChargeStatus::Refunding
         );
-        let promised = truth
-            .charge
-            .refunds
-            .iter()
-            .filter(|refund| refund.status != RefundStatus::Cancelled)
-            .fold(amount.centavos(), |sum, refund| {
-                sum + refund.amount.centavos()
-            });
+        let promised = truth.promised_back().centavos() + amount.centavos();
         if !refundable || promised > truth.captured.centavos() || amount <= Money::ZERO {
             return Err(refused("invalid_action"));
         }
-        if spare_balance < Money::ZERO {
+        if balance < amount.centavos() {
             return Err(ProviderError::InsufficientBalance);
         }
         truth.charge.refunds.push(ChargeRefund {
@@ -268,11 +334,8 @@ impl State {
         Ok(truth.charge.clone())
     }
 
-    fn delete(&mut self, id: &ChargeId) -> Result<(), ProviderError> {
-        let truth = self
-            .charges
-            .get_mut(id)
-            .ok_or_else(|| refused("not_found"))?;
+    fn delete(&mut self, account: &str, id: &ChargeId) -> Result<(), ProviderError> {
+        let truth = self.of_account(account, id)?;
         if truth.charge.status != ChargeStatus::Pending {
             return Err(refused("invalid_action"));
         }
@@ -286,4 +349,8 @@ fn refused(code: &str) -> ProviderError {
         code: code.to_owned(),
         description: "Ação não permitida.".to_owned(),
     }
+}
+
+fn key_of(account: &Account) -> String {
+    account.api_key.expose_secret().to_owned()
 }

@@ -38,8 +38,9 @@ impl MemoryQueue {
     /// What was accepted from this position on: for a reader that remembers how far it got.
     #[must_use]
     pub fn messages_from(&self, position: usize) -> Vec<QueueMessage> {
-        self.messages()
-            .split_off(position.min(self.messages().len()))
+        let accepted = lock(&self.accepted);
+        let later = accepted.get(position..).unwrap_or_default();
+        later.iter().map(|(_, message)| message.clone()).collect()
     }
 }
 

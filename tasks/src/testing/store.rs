@@ -97,8 +97,16 @@ impl Store for MemoryStore {
     fn query(&self, query: Query) -> Answer<'_, Page, StoreError> {
         Box::pin(async move {
             let tables = lock(&self.tables);
-            let rows = tables.get(query.table.name);
-            Ok(page(&query, rows.into_iter().flat_map(BTreeMap::values)))
+            let Some(rows) = tables.get(query.table.name) else {
+                return Ok(page(&query, std::iter::empty()));
+            };
+            if query.index.is_some() {
+                return Ok(page(&query, rows.values()));
+            }
+            let start = (query.partition.as_str().to_owned(), String::new());
+            let partition = rows.range(start..);
+            let partition = partition.take_while(|((key, _), _)| key == query.partition.as_str());
+            Ok(page(&query, partition.map(|(_, item)| item)))
         })
     }
 }

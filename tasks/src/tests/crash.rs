@@ -147,6 +147,10 @@ fn live(
                 check_discreet(&format!("{error:?}"));
             }
             happened = accident.calls.load(Ordering::Relaxed) > at;
+            if happened {
+                // Whoever tries again pauses first, so that what another had claimed is free.
+                world.clock.advance(jiff::SignedDuration::from_secs(30));
+            }
             // An accident that the step swallowed needs no second try, and gets none.
             if happened && matches!(tried, Polled::Done(Ok(_))) {
                 continue;

@@ -10,6 +10,7 @@ use comanda_domain::{
     money::Money,
     order::Order,
     payment::{Billing, Charge, ProviderEvent, Sighting},
+    planted::{Fault as Planted, planted},
     tables,
 };
 use secrecy::ExposeSecret;
@@ -101,6 +102,9 @@ async fn tenant_of(
     let shown = request.header(TOKEN_HEADER).as_bytes();
     let expected = expected.expose_secret().as_bytes();
     // An empty secret would let everybody in.
+    if planted(Planted::TokenNotChecked) {
+        return Ok(Some(route.client_id));
+    }
     let same = !expected.is_empty() && bool::from(expected.ct_eq(shown));
     Ok(same.then_some(route.client_id))
 }
@@ -168,6 +172,9 @@ async fn place(
         return Ok(Some("the charge has no usable id"));
     };
     let Some(order) = order_of(ports, tenant, &charge, payment).await? else {
+        if planted(Planted::UnknownChargeFails) {
+            return Err(Fault::Contention { table: "payments" });
+        }
         return Ok(Some("the charge belongs to no order of ours"));
     };
     if let Some(kind) = payment.sighting(&event.event).news(&charge) {
@@ -221,6 +228,7 @@ fn taken(outcome: Result<Option<&'static str>, Fault>) -> Answer {
     match outcome {
         Ok(None) => Answer::ok(json!({"received": true})),
         Ok(Some(reason)) => Answer::ok(json!({"received": true, "parked": reason})),
+        Err(_) if planted(Planted::FailureIsTaken) => Answer::ok(json!({"received": true})),
         Err(fault) => fault.into(),
     }
 }

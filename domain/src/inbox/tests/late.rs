@@ -106,8 +106,10 @@ fn cancels_and_decisions_that_come_late() {
         &by_customer,
         &Consequence::Nothing,
     );
+    // Said again, because what followed from it did not get done.
+    check_late(&ended(S::Cancelled, P::Pending), &by_customer, &cancelled);
     check_late(
-        &ended(S::Cancelled, P::Pending),
+        &ended(S::Refunded, P::Refunded),
         &by_customer,
         &Consequence::Nothing,
     );
@@ -151,6 +153,7 @@ fn the_rest_is_noted_or_nothing() {
     let back = NewsKind::Refunded {
         charge_id: charge_id.clone(),
         refunded,
+        charged: None,
     };
     check_late(&confirmed, &back, &Consequence::Record);
     let disputed = NewsKind::ChargedBack {

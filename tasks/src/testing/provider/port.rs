@@ -6,7 +6,7 @@ use comanda_domain::{
     money::Money,
 };
 
-use super::{MemoryProvider, lock, refused};
+use super::{MemoryProvider, key_of, lock};
 use crate::ports::{
     Account, Answer, Charge, Clock, Listed, NewCharge, NewPayer, PageOf, PaymentProvider, PixCode,
     ProviderError, StatementLine,
@@ -27,33 +27,35 @@ fn paged<T>(all: impl Iterator<Item = T>, offset: u32) -> Listed<T> {
 impl PaymentProvider for MemoryProvider {
     fn find_payer<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         cpf: &'a str,
     ) -> Answer<'a, Option<String>, ProviderError> {
-        Box::pin(async move { Ok(lock(&self.state).payers.get(cpf).cloned()) })
+        Box::pin(async move { let key = (key_of(account), cpf.to_owned()); Ok(lock(&self.state).payers.get(&key).cloned()) } })
     }
 
     fn create_payer<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         payer: &'a NewPayer,
     ) -> Answer<'a, String, ProviderError> {
         Box::pin(async move {
             let mut state = lock(&self.state);
             let id = format!("cus_{:012}", state.payers.len() + 1);
-            state.payers.insert(payer.cpf.clone(), id.clone());
+            state.payers.insert((key_of(account), payer.cpf.clone()), id.clone());
             Ok(id)
         })
     }
 
     fn find_charges<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         order: &'a OrderId,
     ) -> Answer<'a, Vec<Charge>, ProviderError> {
         Box::pin(async move {
+            let key = key_of(account);
             let all = self.charges().into_iter().rev();
             Ok(all
+                .filter(|truth| truth.account == key)
                 .map(|truth| truth.charge)
                 .filter(|charge| charge.external_reference.as_deref() == Some(order.as_str()))
                 .collect())
@@ -62,30 +64,31 @@ impl PaymentProvider for MemoryProvider {
 
     fn create_charge<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         charge: &'a NewCharge,
     ) -> Answer<'a, Charge, ProviderError> {
         Box::pin(async move {
             let today = day_of(self.clock.now());
-            lock(&self.state).create(charge, today)
+            lock(&self.state).create(account, charge, today)
         })
     }
 
     fn get_charge<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         charge: &'a ChargeId,
     ) -> Answer<'a, Option<Charge>, ProviderError> {
-        Box::pin(async move { Ok(self.charge(charge).map(|truth| truth.charge)) })
+        Box::pin(async move { let mut state = lock(&self.state); let truth = state.of_account(&key_of(account), charge); Ok(truth.ok().map(|truth| truth.charge.clone())) } })
     }
 
     fn pix_code<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         charge: &'a ChargeId,
     ) -> Answer<'a, PixCode, ProviderError> {
         Box::pin(async move {
-            let truth = self.charge(charge).ok_or_else(|| refused("not_found"))?;
+            let mut state = lock(&self.state);
+            let truth = state.of_account(&key_of(account), charge)?;
             Ok(PixCode {
                 payload: format!("00020101021226{}6304", truth.charge.id),
                 image_base64: "iVBORw0KGgo=".into(),
@@ -95,31 +98,33 @@ impl PaymentProvider for MemoryProvider {
 
     fn delete_charge<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         charge: &'a ChargeId,
     ) -> Answer<'a, (), ProviderError> {
-        Box::pin(async move { lock(&self.state).delete(charge) })
+        Box::pin(async move { lock(&self.state).delete(&key_of(account), charge) })
     }
 
     fn refund<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         charge: &'a ChargeId,
         amount: Money,
         description: &'a str,
     ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(async move { lock(&self.state).refund(charge, amount, description) })
+        Box::pin(async move { lock(&self.state).refund(&key_of(account), charge, (amount, description)) })
     }
 
     fn list_charges<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         page: PageOf,
     ) -> Answer<'a, Listed<Charge>, ProviderError> {
         Box::pin(async move {
             let state = lock(&self.state);
             let newest = state.order_of_creation.iter().rev();
+            let key = key_of(account);
             let made = newest.filter_map(|id| state.charges.get(id));
+            let made = made.filter(|truth| truth.account == key);
             let of_days = made.filter(|truth| (page.from..=page.to).contains(&truth.created));
             Ok(paged(
                 of_days.map(|truth| truth.charge.clone()),
@@ -130,12 +135,17 @@ impl PaymentProvider for MemoryProvider {
 
     fn statement<'a>(
         &'a self,
-        _account: &'a Account,
+        account: &'a Account,
         page: PageOf,
     ) -> Answer<'a, Listed<StatementLine>, ProviderError> {
         Box::pin(async move {
             let state = lock(&self.state);
-            let lines = state.statement.iter();
+            let key = key_of(account);
+            let of_account = |line: &&StatementLine| {
+                let charge = line.charge.as_ref().and_then(|id| state.charges.get(id));
+                charge.is_none_or(|truth| truth.account == key)
+            };
+            let lines = state.statement.iter().filter(of_account);
             let of_days = lines.filter(|line| (page.from..=page.to).contains(&line.day));
             Ok(paged(of_days.cloned(), page.offset))
         })

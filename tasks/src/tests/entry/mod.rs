@@ -226,6 +226,7 @@ fn told(sid: &str) -> NotificationRow {
         as_template: false,
         failed_message_id: None,
         refusal_code: None,
+        claimed_until: None,
         delivery: None,
         version: 2,
         created_at: at(OPEN),

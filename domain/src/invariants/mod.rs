@@ -1,0 +1,37 @@
+//! What must hold of the records, as functions of the records (RELIABILITY §1): asked after every event of a simulation,
+//! and by whoever sweeps over real tables.
+//!
+//! Nothing here reads, writes or repairs. A breach says which invariant and what is wrong, without anything of a person.
+
+mod charge;
+mod money;
+mod order;
+#[cfg(test)]
+mod tests;
+
+pub use charge::charge_change;
+pub use money::{Standing, money_at_rest, money_now};
+pub use order::{order_at_rest, order_change};
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// Its name in RELIABILITY §1: `O2`, `P4`.
+    pub invariant: &'static str,
+    /// What is wrong.
+    pub detail: String,
+}
+
+impl Breach {
+    fn new(invariant: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            invariant,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// A breach, unless it holds.
+fn unless(holds: bool, invariant: &'static str, detail: impl FnOnce() -> String) -> Option<Breach> {
+    (!holds).then(|| Breach::new(invariant, detail()))
+}

@@ -1,0 +1,137 @@
+//! Faults that were made once, in the code that this product grew from or in our own, and that can be put back one at a
+//! time to see that they are caught. Only in builds with the feature `planted-faults`: elsewhere [`planted`] is a constant
+//! `false`, and what hangs on it is not compiled in.
+//!
+//! Where a fault is a wrong use of a port, `simulation` puts it between the handlers and their ports; where it is a wrong
+//! decision, the place that decides asks [`planted`].
+
+macro_rules! faults {
+    ($($name:ident = $word:literal, $origin:literal, $says:literal;)*) => {
+        /// A fault that can be put back.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $(#[doc = $says] $name,)*
+        }
+
+        impl Fault {
+            /// Every fault.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// As the command line names it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// Where it was made: a number of the list of the reference code's faults, or `ours`.
+            #[must_use]
+            pub fn origin(self) -> &'static str {
+                match self {
+                    $(Self::$name => $origin,)*
+                }
+            }
+
+            /// What is wrong with it.
+            #[must_use]
+            pub fn says(self) -> &'static str {
+                match self {
+                    $(Self::$name => $says,)*
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    FloatPrice = "float-price", "F002", "an order's price is a float, which no table takes";
+    NullIndexKey = "null-index-key", "F003", "an order's index key is null, which no index takes";
+    GoodsCostNothing = "goods-cost-nothing", "F004", "the menu's prices are lost, and goods cost nothing";
+    NegativeQuantity = "negative-quantity", "F005", "quantities are taken as they come";
+    BelowMinimum = "below-minimum", "F005", "the store's minimum is not asked for";
+    StoreClockFromCreation = "store-clock-from-creation", "F008", "the store's clock starts when the order is created";
+    SilenceCancels = "silence-cancels", "F010", "silence that means yes cancels the order";
+    RefundsAgainstTheRule = "refunds-against-the-rule", "F011", "a silent store's money goes back though a person should decide";
+    CancelLeavesMoney = "cancel-leaves-money", "F017", "an order that ends paid owes nothing";
+    LateMoneyIgnored = "late-money-ignored", "F017", "money after the end is no obligation";
+    SecondPaymentIgnored = "second-payment-ignored", "F017", "a second payment is no obligation";
+    ChargeNeverDeleted = "charge-never-deleted", "F018", "an order ends and its charge stays payable";
+    MessagesTwice = "messages-twice", "F020", "every message is sent twice";
+    RefundNeverStarted = "refund-never-started", "F021", "a refund is owed and nothing carries it out";
+    HistoryCut = "history-cut", "F022", "the history keeps its last entry only";
+    NoConditions = "no-conditions", "F023", "rows are written without conditions";
+    RefundOnReport = "cancel-report-leaves-money", "F021", "a cancel after the confirmation gives nothing back";
+    LateStatusTold = "late-status-told", "F026", "a status is told however long ago it was decided to tell it";
+    MessageNeverSent = "message-never-sent", "F038", "a message is noted as sent and is not";
+    PickupIsDelivered = "pickup-is-delivered", "F039", "an order that is fetched is told to be on its way";
+    PlaceholderLeft = "placeholder-left", "F040", "a template's placeholder is left in the message";
+    LostMessageForgotten = "lost-message-forgotten", "F041", "a message that could not be sent counts as sent";
+    WindowIgnored = "window-ignored", "F041", "free text is sent outside the 24-hour window";
+    DeduplicationByTime = "deduplication-by-time", "F043", "the deduplication id holds the time";
+    GroupIsTenant = "group-is-tenant", "F044", "all of a tenant's messages are one group";
+    NeverReachesTheStore = "never-reaches-the-store", "F046", "a message to the store is dropped, and its sender told that all is well";
+    SplitTransaction = "split-transaction", "F047", "what belongs together is written one after the other, and the rest may be lost";
+    CancelNotTold = "cancel-not-told", "F047", "the store is not told that an order is off";
+    NoDeadline = "no-deadline", "F049", "the store is asked without a deadline";
+    ShortIds = "short-ids", "F050", "ids have four bits";
+    ForeignConfig = "foreign-config", "F051", "a store's rules are read from another tenant";
+    ForeignOrder = "foreign-order", "F052", "an order is written under another tenant's key";
+    CheckoutForgotten = "checkout-forgotten", "F053", "the same checkout is an order each time";
+    AnotherBodyTaken = "another-body-taken", "F053", "another body under the same checkout id is taken";
+    SameNumberTwice = "same-number-twice", "F050", "two orders of a store have one number";
+    PersonInError = "person-in-error", "F056", "an error names a person's address";
+    PixHeldIsPaid = "pix-held-is-paid", "F066", "a PIX that the bank holds counts as money";
+    UnknownChargeFails = "unknown-charge-fails", "F063", "an event of a foreign charge is an error to the provider";
+    FailureIsTaken = "failure-is-taken", "F064", "an event that could not be carried out is answered with 200";
+    ChargebackIgnored = "chargeback-ignored", "F065", "a chargeback is no news";
+    CreatesWithoutLooking = "creates-without-looking", "F068", "a charge is made without looking for the one before";
+    SandboxByDefault = "sandbox-by-default", "F069", "charges are made in the sandbox";
+    ChargesNothing = "charges-nothing", "F071", "a charge of nothing is made";
+    NoReference = "no-reference", "F072", "a charge does not name its order";
+    RefundedAtOnce = "refunded-at-once", "F074", "REFUNDED is what was asked for, not what happened";
+    RefundsWrongAmount = "refunds-wrong-amount", "F075", "another amount goes back than came in";
+    AmountNotCompared = "amount-not-compared", "F076", "any amount pays for the order";
+    TokenNotChecked = "token-not-checked", "F077", "anybody may send the provider's events";
+    NoCpf = "no-cpf", "F080", "an online order is taken without a CPF";
+    WrongAccount = "wrong-account", "F079", "charges are made on another tenant's account";
+    WrongQueue = "wrong-queue", "F094", "orders go to the first tenant's store";
+    WrongSender = "wrong-sender", "F105", "customers are written to from the first tenant's number";
+    TenantBySender = "tenant-by-sender", "F105", "who is written to is not asked";
+    OldPrices = "old-prices", "F103", "orders cost what they cost last year";
+    AcknowledgedNotStored = "acknowledged-not-stored", "F047", "a write in twenty is acknowledged and not done";
+    OrderNeverStarted = "order-never-started", "F001", "an order is taken and nothing carries it out";
+    EvidenceOverwritten = "evidence-overwritten", "F026", "the last event about a charge is all that is known of it";
+    NewsAtTheEndLost = "news-at-the-end-lost", "F017", "what was heard while an order ended is not followed";
+    NoClaim = "no-claim", "ours", "two may send one message at the same time";
+    NoLookUp = "no-look-up", "ours", "a message whose answer was lost is sent again unseen";
+    RefundRecordedByWaiterOnly = "refund-recorded-by-waiter-only", "ours", "a refund that ends when nobody waits any more is not recorded";
+    RefundProvesWhatWasAsked = "refund-proves-what-was-asked", "ours", "a refund's event proves that what was asked came in";
+    CancelSaidOnce = "cancel-said-once", "ours", "a cancel that was left half done is not finished when it is said again";
+    OrderReadFirst = "order-read-first", "ours", "who finds a refund recorded tells of the order as it was read before";
+}
+
+#[cfg(feature = "planted-faults")]
+thread_local! {
+    static CHOSEN: std::cell::Cell<Option<Fault>> = const { std::cell::Cell::new(None) };
+}
+
+/// Whether this fault is put back, in this thread.
+#[cfg(feature = "planted-faults")]
+#[must_use]
+pub fn planted(fault: Fault) -> bool {
+    CHOSEN.get() == Some(fault)
+}
+
+/// Whether this fault is put back: never, in this build.
+#[cfg(not(feature = "planted-faults"))]
+#[must_use]
+pub const fn planted(_: Fault) -> bool {
+    false
+}
+
+/// Puts a fault back in this thread, or takes it out again.
+#[cfg(feature = "planted-faults")]
+pub fn plant(fault: Option<Fault>) {
+    CHOSEN.set(fault);
+}

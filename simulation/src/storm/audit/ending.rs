@@ -1,0 +1,368 @@
+//! When the weather has cleared and nothing is left to happen: everything has ended, everybody knows, and every centavo
+//! has its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comanda_domain::{
+    invariants::{money_at_rest, order_at_rest},
+    money::Money,
+    notification::is_told,
+    order::{Order, OrderStatus, PaymentStatus, WaitingFor},
+    store::{ConfirmationPolicy, SilenceOutcome},
+};
+use comanda_engine::Status;
+use comanda_tasks::{ports::RefundStatus, rows::NotificationState, testing::ChargeTruth};
+
+use super::{End, order_of, prices, standing};
+use crate::{storm::Storm, world::lock};
+
+/// How often `order-lifecycle` tries to accept an order.
+const ACCEPT_TRIES: u32 = 6;
+
+impl Storm {
+    /// Sentences for statuses that changed.
+    pub(in crate::storm) fn tell_statuses(&mut self) {
+        for (order, status, words) in std::mem::take(&mut self.auditor.changed) {
+            self.say(order, status.as_str(), || words);
+            if self.auditor.waits_for_person(order)
+                && self
+                    .tenant_of(order)
+                    .is_some_and(|tenant| tenant.has_operator)
+            {
+                self.plan(3_000, super::super::doings::Doing::PersonLooks(order));
+            }
+        }
+    }
+
+    /// The audit of a world at rest.
+    pub(in crate::storm) fn audit_end(&mut self) {
+        self.executions_ended();
+        if !self.asaas.is_quiet() {
+            self.auditor
+                .found("P3", "the webhook", "events wait for ever");
+        }
+        let charges = self.outside.provider.charges();
+        let orders: Vec<Order> = self.auditor.orders.values().cloned().collect();
+        for order in &orders {
+            self.order_ended(order, &charges);
+        }
+        self.ledger(&orders, &charges);
+        self.answered_orders_exist();
+    }
+
+    /// W: every execution ends, and those that look after orders and refunds end well.
+    fn executions_ended(&mut self) {
+        let mut ends = Vec::new();
+        {
+            let time = lock(&self.time);
+            for execution in time.executions() {
+                let name = execution.start().state_machine_name.to_string();
+                let failed = execution
+                    .outcome()
+                    .is_some_and(|end| end.status != Status::Succeeded);
+                let cause = execution
+                    .outcome()
+                    .and_then(|end| end.error.as_deref().map(str::to_owned));
+                if execution.outcome().is_none() {
+                    ends.push(("W6", format!("an execution of {name} never ends")));
+                } else if failed && name != "order-status" {
+                    ends.push((
+                        "W8",
+                        format!(
+                            "an execution of {name} failed: {}",
+                            cause.unwrap_or_default()
+                        ),
+                    ));
+                }
+            }
+        }
+        for (invariant, detail) in ends {
+            self.auditor.found(invariant, "the workflows", &detail);
+        }
+    }
+
+    fn order_ended(&mut self, order: &Order, charges: &[ChargeTruth]) {
+        let subject = self.auditor.subject_of(&order.order_id);
+        let own: Vec<_> = charges
+            .iter()
+            .filter(|truth| order_of(truth).as_ref() == Some(&order.order_id))
+            .collect();
+        let standings: Vec<_> = own.iter().map(|truth| standing(truth)).collect();
+        let rows: Vec<_> = self
+            .auditor
+            .rows
+            .values()
+            .filter(|row| row.order_id == order.order_id)
+            .cloned()
+            .collect();
+        let intents: Vec<_> = self
+            .auditor
+            .intents
+            .values()
+            .filter(|intent| intent.order_id == order.order_id)
+            .cloned()
+            .collect();
+        self.auditor.breaches(&subject, order_at_rest(order));
+        self.auditor.breaches(
+            &subject,
+            money_at_rest(order, (&standings, &rows, &intents)),
+        );
+        let Some(index) = self.auditor.checkout_of(&order.order_id) else {
+            return;
+        };
+        if let (Some(life), Some(tenant)) = (self.lives.get(index), self.tenant_of(index))
+            && !prices::is_right(order, &life.customer.body, tenant)
+        {
+            self.auditor.found(
+                "O3",
+                &subject,
+                "it does not cost what the menu says, or is another tenant's",
+            );
+        }
+        self.store_knows(index, order, &subject);
+        self.customer_knows(index, order, &subject);
+        self.status_fits_money(order, &own, &subject);
+        self.rule_was_kept(index, order, &subject);
+        self.messages_arrived(order, &subject);
+    }
+
+    /// O4 and O6: the store has every confirmed order, and knows of every end.
+    fn store_knows(&mut self, index: usize, order: &Order, subject: &str) {
+        let kitchen = self.kitchens.of(index);
+        let (cooks, said_yes) =
+            kitchen.map_or((false, false), |kitchen| (kitchen.cooks, kitchen.said_yes));
+        let told_over = kitchen.is_some_and(|kitchen| kitchen.told_over);
+        let confirmed = order
+            .status_history()
+            .iter()
+            .any(|entry| entry.status == OrderStatus::Confirmed);
+        if confirmed && !order.status().is_closed() && !cooks && !said_yes {
+            self.auditor
+                .found("O4", subject, "it is confirmed and the store never got it");
+        }
+        let cancelled = order
+            .status_history()
+            .iter()
+            .any(|entry| entry.status == OrderStatus::Cancelled);
+        if cancelled && (cooks || said_yes) && !told_over {
+            self.auditor
+                .found("O6", subject, "it is off and the store cooks it");
+        }
+    }
+
+    /// N1: whoever ordered knows how it ended, unless the channel refused.
+    fn customer_knows(&mut self, index: usize, order: &Order, subject: &str) {
+        let Some(config) = self
+            .tenant_of(index)
+            .map(|tenant| tenant.shop.orders.clone())
+        else {
+            return;
+        };
+        let status = order.status();
+        let kind = format!("STATUS#{status}");
+        let row = self
+            .auditor
+            .notifications
+            .get(&(order.order_id.as_str().to_owned(), kind));
+        let told = row.is_some_and(|row| row.state != NotificationState::Intended);
+        let must = is_told(&config, status) && status != OrderStatus::Pending;
+        // An order that was saved and never answered is refused in words.
+        let refused = self.is_refused(&order.order_id) && status == OrderStatus::Cancelled;
+        if must && !told && !refused {
+            self.auditor.found(
+                "N1",
+                subject,
+                &format!("its customer does not know that it is {status}"),
+            );
+        }
+    }
+
+    /// R6: what a store's silence means is the store's rule.
+    fn rule_was_kept(&mut self, index: usize, order: &Order, subject: &str) {
+        let Some(orders) = self
+            .tenant_of(index)
+            .map(|tenant| tenant.shop.orders.clone())
+        else {
+            return;
+        };
+        let ConfirmationPolicy::ByStore { at_silence, .. } = ConfirmationPolicy::of(&orders) else {
+            return;
+        };
+        let mut history = order.status_history().iter();
+        let unanswered = history.any(|entry| {
+            entry.status == OrderStatus::Cancelled && entry.notes == "Sem resposta do restaurante"
+        });
+        let paid = order.paid_amount > Money::ZERO;
+        let expected = at_silence.outcome(paid);
+        if unanswered
+            && matches!(
+                expected,
+                SilenceOutcome::Confirm | SilenceOutcome::AskPerson
+            )
+        {
+            self.auditor.found(
+                "R6",
+                subject,
+                &format!("it was cancelled for silence, and the rule is {expected:?}"),
+            );
+        }
+    }
+
+    /// N1: what is noted as sent was taken by the channel.
+    fn messages_arrived(&mut self, order: &Order, subject: &str) {
+        let taken: BTreeSet<String> = self
+            .outside
+            .channel
+            .accepted_from(0)
+            .into_iter()
+            .map(|accepted| accepted.sent.id)
+            .collect();
+        let rows = self
+            .auditor
+            .notifications
+            .values()
+            .filter(|row| row.subject_id == order.order_id.as_str());
+        let missing = rows
+            .filter_map(|row| row.message_id.as_ref())
+            .any(|id| !taken.contains(id));
+        if missing {
+            self.auditor.found(
+                "N1",
+                subject,
+                "a message is noted as sent, and the channel never took it",
+            );
+        }
+    }
+
+    /// R5: REFUNDED is what the provider says, not what we asked for; and what went back shows.
+    fn status_fits_money(&mut self, order: &Order, charges: &[&ChargeTruth], subject: &str) {
+        let sum = |part: fn(&ChargeTruth) -> Money| {
+            charges.iter().fold(Money::ZERO, |sum, truth| {
+                sum.checked_add(part(truth)).unwrap_or(sum)
+            })
+        };
+        let (captured, refunded) = (sum(|truth| truth.captured), sum(|truth| truth.refunded));
+        let disputed = charges.iter().any(|truth| standing(truth).disputed);
+        let says = order.payment_status();
+        if says == PaymentStatus::Refunded && refunded < captured && !disputed {
+            self.auditor.found(
+                "R5",
+                subject,
+                &format!("it says REFUNDED, and {refunded} of {captured} went back"),
+            );
+        }
+        if disputed && says != PaymentStatus::Chargeback {
+            self.auditor.found(
+                "P1",
+                subject,
+                &format!("its payment is disputed, and it says {says}"),
+            );
+        }
+        let pending = charges.iter().flat_map(|truth| &truth.charge.refunds);
+        if pending
+            .into_iter()
+            .any(|refund| refund.status == RefundStatus::Pending)
+        {
+            self.auditor
+                .found("R5", subject, "a refund is under way for ever");
+        }
+    }
+
+    /// P6: per tenant, our rows add up to what the provider's statement says.
+    fn ledger(&mut self, orders: &[Order], charges: &[ChargeTruth]) {
+        let mut ours: BTreeMap<String, i64> = BTreeMap::new();
+        for order in orders {
+            *ours
+                .entry(format!("key-of-{}", order.client_id))
+                .or_insert(0) += order.money_held().centavos();
+        }
+        let mut theirs: BTreeMap<String, i64> = BTreeMap::new();
+        let disputed = charges.iter().any(|truth| standing(truth).disputed);
+        for truth in charges {
+            *theirs.entry(truth.account.clone()).or_insert(0) +=
+                truth.captured.centavos() - truth.refunded.centavos();
+        }
+        for (account, kept) in theirs {
+            let believed = ours.get(&account).copied().unwrap_or(0);
+            if believed != kept && !disputed {
+                let detail = format!("we count {believed} centavos, the statement {kept}");
+                self.auditor.found("P6", &account, &detail);
+            }
+        }
+    }
+
+    /// L1: an order whose customer was answered "taken" exists, or was refused with a reason.
+    fn answered_orders_exist(&mut self) {
+        for index in 0..self.lives.len() {
+            let answered = self
+                .lives
+                .get(index)
+                .and_then(|life| life.answered.first().cloned());
+            let Some(id) = answered else { continue };
+            if self.auditor.orders.contains_key(&id) {
+                continue;
+            }
+            let job = format!("order {}: AcceptOrder", index + 1);
+            let accidents = lock(&self.network.unlucky).get(&job).copied().unwrap_or(0);
+            if self.is_refused(&id)
+                && !self.auditor.refusals.contains(&id)
+                && accidents < ACCEPT_TRIES
+            {
+                let detail = "it was refused for no reason";
+                self.auditor
+                    .found("L1", &format!("order {}", index + 1), detail);
+            } else if !self.is_refused(&id) {
+                self.auditor.found(
+                    "L1",
+                    &format!("order {}", index + 1),
+                    "its customer was told that it is taken, and there is none",
+                );
+            }
+        }
+    }
+
+    fn is_refused(&self, id: &comanda_domain::ids::OrderId) -> bool {
+        let key = (id.as_str().to_owned(), "REFUSAL".to_owned());
+        self.auditor.notifications.contains_key(&key)
+    }
+
+    /// How every customer's wish ended.
+    pub(in crate::storm) fn ends(&self) -> BTreeMap<End, u64> {
+        let mut ends = BTreeMap::new();
+        for (index, life) in self.lives.iter().enumerate() {
+            if self
+                .setting
+                .only_orders
+                .as_ref()
+                .is_some_and(|only| !only.contains(&index))
+            {
+                continue;
+            }
+            let end = match self.auditor.order_of(index) {
+                Some(order) => end_of(order),
+                None if life.answered.is_empty()
+                    && !self.auditor.checkouts.values().any(|of| *of == index) =>
+                {
+                    if life.attempts.is_empty() {
+                        End::Refused
+                    } else {
+                        End::NotTaken
+                    }
+                }
+                None => End::Refused,
+            };
+            *ends.entry(end).or_insert(0) += 1;
+        }
+        ends
+    }
+}
+
+fn end_of(order: &Order) -> End {
+    match (order.payment_status(), order.status()) {
+        (PaymentStatus::Chargeback, _) => End::Disputed,
+        _ if order.waiting_for == Some(WaitingFor::Person) => End::WithPerson,
+        (PaymentStatus::Refunded, OrderStatus::Cancelled | OrderStatus::Refunded) => End::Refunded,
+        (_, OrderStatus::Cancelled | OrderStatus::Refunded) => End::Cancelled,
+        _ => End::Served,
+    }
+}

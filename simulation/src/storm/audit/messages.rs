@@ -1,0 +1,221 @@
+//! What stores and customers are told: to whom, how often, and whether it is true.
+
+use comanda_domain::{ids::OrderId, money::Money, order::DeliveryType};
+use comanda_tasks::{
+    ports::{Content, QueueMessage},
+    rows::NotificationRow,
+    testing::{Accepted, ChargeTruth},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{Auditor, order_of};
+
+/// SQS forgets a deduplication id after this (W3).
+const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
+/// Free text may be sent for so long after the customer wrote (providers §2.6).
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// Between the hand-over and the message on the queue calls may be slow.
+const CALLS_TAKE: i64 = 240;
+/// A message that was decided on and then overtaken may still be on its way for so long.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+
+impl Auditor {
+    /// A store's queue took a message. `own` is the queue of the order's store, and how many minutes it has to answer.
+    pub fn store_message(
+        &mut self,
+        message: &QueueMessage,
+        own: Option<&(String, i64)>,
+        charges: &[ChargeTruth],
+    ) {
+        let Ok(body) = serde_json::from_str::<Value>(&message.body) else {
+            self.found("W3", "a store's queue", "a message is not JSON");
+            return;
+        };
+        let text = |pointer: &str| {
+            body.pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let named = text("/data/order/orderId").to_owned() + text("/data/orderId");
+        let Ok(id) = OrderId::new(&named) else { return };
+        let subject = self.subject_of(&id);
+        // A group is an order, so that one order never holds up another (F044).
+        if message.group_id != named {
+            self.found("W3", &subject, "its message is in another's group");
+        }
+        if own.is_some_and(|(queue, _)| *queue != message.queue_url) {
+            self.found("T1", &subject, "its message went to another store's queue");
+        }
+        let kind = text("/type").to_owned();
+        let version = body.get("version").and_then(Value::as_u64).unwrap_or(0);
+        let at = text("/timestamp").parse::<Timestamp>().unwrap_or_default();
+        let said = format!("{named}/{kind}/{version}/{}", text("/data/taskToken"));
+        if let Some(before) = self.queued.insert(said, at)
+            && at.duration_since(before) < DEDUPLICATION
+        {
+            self.found(
+                "W3",
+                &subject,
+                &format!("{kind} went onto the store's queue twice"),
+            );
+        }
+        if kind == "REMOTE_ORDER_RECEIVED" {
+            if !text("/data/taskToken").is_empty() {
+                let until = text("/data/answerBy").parse::<Timestamp>();
+                let left = until.map_or(0, |until| until.duration_since(at).as_secs());
+                let minutes = own.map_or(0, |(_, minutes)| *minutes);
+                if left < minutes * 60 - CALLS_TAKE {
+                    let detail =
+                        format!("the store has {left} seconds to answer, of {minutes} minutes");
+                    self.found("O7", &subject, &detail);
+                }
+            }
+            self.paid_before_the_store(&id, charges);
+        }
+    }
+
+    /// O4: the store gets an online order only for money that is there.
+    fn paid_before_the_store(&mut self, id: &OrderId, charges: &[ChargeTruth]) {
+        let Some(order) = self.orders.get(id) else {
+            return;
+        };
+        let (total, online) = (order.total, order.payment_method.is_online());
+        let own = charges
+            .iter()
+            .filter(|truth| order_of(truth).as_ref() == Some(id));
+        let captured = own.fold(Money::ZERO, |sum, truth| {
+            sum.checked_add(truth.captured).unwrap_or(sum)
+        });
+        if online && captured < total {
+            let subject = self.subject_of(id);
+            self.found(
+                "O4",
+                &subject,
+                &format!("the store got it for {captured} of {total}"),
+            );
+        }
+    }
+
+    /// The channel took a message to a customer. `own` is the address and account of the tenant that they deal with.
+    pub fn message(
+        &mut self,
+        order: Option<usize>,
+        accepted: &Accepted,
+        own: Option<&(String, String)>,
+    ) {
+        let Some(index) = order else {
+            self.found("N4", "a message", "it went to somebody who ordered nothing");
+            return;
+        };
+        let subject = format!("order {}", index + 1);
+        if own.is_some_and(|(address, account)| {
+            *address != accepted.from || *account != accepted.account
+        }) {
+            self.found(
+                "T1",
+                &subject,
+                "its customer was written to from another tenant's address",
+            );
+        }
+        let body = accepted.sent.body.clone();
+        let at = accepted.sent.at;
+        if body.contains('{') || body.contains("None") || body.trim().is_empty() {
+            self.found("N4", &subject, &format!("a message has a hole: {body}"));
+        }
+        let open = self.last_inbound.get(&accepted.message.to);
+        let open = open.is_some_and(|last| at.duration_since(*last) <= WINDOW);
+        if matches!(
+            accepted.message.content,
+            Content::Text(_) | Content::Media { .. }
+        ) && !open
+        {
+            self.found("N4", &subject, "free text outside the 24-hour window");
+        }
+        let fetched = self
+            .order_of(index)
+            .is_some_and(|order| order.delivery_type == DeliveryType::Pickup);
+        if fetched && body.contains("entrega") && !body.contains("Pague") {
+            self.found(
+                "N4",
+                &subject,
+                &format!("an order that is fetched is told: {body}"),
+            );
+        }
+        let rows: Vec<NotificationRow> = self
+            .rows_of(index)
+            .filter(|row| body.ends_with(&row.text))
+            .cloned()
+            .collect();
+        if rows.is_empty() {
+            self.found("N1", &subject, &format!("a message has no intent: {body}"));
+        }
+        let read = self.read.entry(index).or_default();
+        read.push(body.clone());
+        let times = read.iter().filter(|other| **other == body).count();
+        if times > rows.len().max(1) {
+            self.found(
+                "N1",
+                &subject,
+                &format!("it was told {times} times: {body}"),
+            );
+        }
+        for row in &rows {
+            self.is_true((index, &subject), row, at);
+        }
+    }
+
+    fn rows_of(&self, index: usize) -> impl Iterator<Item = &NotificationRow> {
+        let own = move |subject: &str| {
+            OrderId::new(subject)
+                .ok()
+                .and_then(|id| self.checkout_of(&id))
+                == Some(index)
+        };
+        self.notifications
+            .iter()
+            .filter(move |((subject, _), _)| own(subject))
+            .map(|(_, row)| row)
+    }
+
+    /// N2 and N3: a status is told while it is so, and in the order in which things happened.
+    fn is_true(&mut self, (index, subject): (usize, &str), row: &NotificationRow, at: Timestamp) {
+        let Some(status) = row.kind.strip_prefix("STATUS#") else {
+            return;
+        };
+        let Some(order) = self.order_of(index) else {
+            return;
+        };
+        let history = order.status_history();
+        let Some(entry) = history.iter().find(|entry| entry.status.as_str() == status) else {
+            self.found(
+                "N2",
+                subject,
+                &format!("the customer reads {status}, which it never was"),
+            );
+            return;
+        };
+        let version = entry.version;
+        let left = history
+            .iter()
+            .find(|later| later.version > version && later.status != entry.status);
+        let overtaken = left.is_some_and(|left| at.duration_since(left.timestamp) > ON_ITS_WAY);
+        if overtaken {
+            self.found(
+                "N2",
+                subject,
+                &format!("the customer reads {status}, which it is no longer"),
+            );
+        }
+        let told = self.told_version.entry(index).or_insert(0);
+        if version < *told {
+            self.found(
+                "N3",
+                subject,
+                &format!("the customer reads {status} after what came later"),
+            );
+        } else {
+            *told = version;
+        }
+    }
+}

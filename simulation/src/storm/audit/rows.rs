@@ -1,0 +1,149 @@
+//! Every change of a row, as it happens.
+
+use comanda_domain::{
+    invariants::{charge_change, order_change},
+    order::Order,
+    payment::{Charge, RefundIntent},
+    tables::{self, Row, from_item},
+};
+use comanda_tasks::rows::{CheckoutRow, ConversationRow, NotificationRow};
+
+use super::Auditor;
+use crate::storm::store::RowChange;
+
+impl Auditor {
+    /// Looks at rows that changed.
+    pub fn rows(&mut self, changes: &[RowChange]) {
+        for change in changes {
+            let Some(after) = &change.after else {
+                self.found("L1", change.table.name, "a row was deleted");
+                continue;
+            };
+            let table = change.table.name;
+            if table == tables::ORDERS.name {
+                self.order_row(change);
+            } else if table == tables::CHECKOUTS.name {
+                self.checkout_row(change);
+            } else if table == tables::PAYMENTS.name {
+                self.charge_row(change);
+            } else if table == tables::REFUNDS.name {
+                if let Some(intent) = self.read::<RefundIntent>(after) {
+                    let key = (
+                        intent.charge_id.clone(),
+                        intent.intent_id.as_str().to_owned(),
+                    );
+                    self.intents.insert(key, intent);
+                }
+            } else if table == tables::NOTIFICATIONS.name {
+                if let Some(row) = self.read::<NotificationRow>(after) {
+                    self.notifications
+                        .insert((row.subject_id.clone(), row.kind.clone()), row);
+                }
+            } else if table == tables::CONVERSATIONS.name
+                && let Some(talk) = self.read::<ConversationRow>(after)
+            {
+                self.last_inbound.insert(
+                    talk.channel_address.as_str().to_owned(),
+                    talk.last_inbound_at,
+                );
+            }
+        }
+    }
+
+    fn read<R: Row>(&mut self, item: &tables::Item) -> Option<R> {
+        match from_item(item.clone()) {
+            Ok(row) => Some(row),
+            Err(error) => {
+                self.found("T2", R::TABLE.name, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The checkout ids are the world's own: `checkout-3` is the fourth customer's.
+    fn checkout_row(&mut self, change: &RowChange) {
+        let Some(row) = change
+            .after
+            .as_ref()
+            .and_then(|item| self.read::<CheckoutRow>(item))
+        else {
+            return;
+        };
+        let number = row
+            .checkout_id
+            .as_str()
+            .rsplit('-')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let Some(index) = number else { return };
+        let other = self
+            .checkouts
+            .iter()
+            .find(|(id, of)| **of == index && **id != row.order_id);
+        if other.is_some() {
+            self.found(
+                "O1",
+                &format!("order {}", index + 1),
+                "one checkout became two orders",
+            );
+        }
+        if row.refusal.is_some() {
+            self.refusals.insert(row.order_id.clone());
+        }
+        self.checkouts.insert(row.order_id, index);
+    }
+
+    fn order_row(&mut self, change: &RowChange) {
+        let Some(after) = change
+            .after
+            .as_ref()
+            .and_then(|item| self.read::<Order>(item))
+        else {
+            return;
+        };
+        let before = match &change.before {
+            Some(item) => self.read::<Order>(item),
+            None => None,
+        };
+        let subject = self.subject_of(&after.order_id);
+        self.breaches(&subject, order_change(before.as_ref(), &after));
+        if let Some(index) = self.checkout_of(&after.order_id) {
+            let was = before
+                .as_ref()
+                .map(|before| (before.status(), before.payment_status(), before.waiting_for));
+            let is = (after.status(), after.payment_status(), after.waiting_for);
+            if was != Some(is) {
+                let waits = after
+                    .waiting_for
+                    .map_or_else(String::new, |who| format!(", waiting for {}", who.as_str()));
+                let words = format!("it is {}, payment {}{waits}", is.0, is.1);
+                self.changed.push((index, after.status(), words));
+            }
+        } else {
+            self.found("O1", &subject, "an order came from no checkout");
+        }
+        let number = (after.store_id.as_str().to_owned(), after.order_number);
+        let other = self.numbers.insert(number, after.order_id.clone());
+        if other.is_some_and(|other| other != after.order_id) {
+            self.found("O1", &subject, "two orders of a store have one number");
+        }
+        self.orders.insert(after.order_id.clone(), after);
+    }
+
+    fn charge_row(&mut self, change: &RowChange) {
+        let Some(after) = change
+            .after
+            .as_ref()
+            .and_then(|item| self.read::<Charge>(item))
+        else {
+            return;
+        };
+        let before = match &change.before {
+            Some(item) => self.read::<Charge>(item),
+            None => None,
+        };
+        let subject = self.subject_of(&after.order_id);
+        self.breaches(&subject, charge_change(before.as_ref(), &after));
+        self.rows.insert(after.charge_id.clone(), after);
+    }
+}

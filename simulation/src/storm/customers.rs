@@ -1,0 +1,179 @@
+//! What a customer will do with an order: drawn from the seed before anything happens, so that the same customer acts the
+//! same whoever else is in the world.
+
+use comanda_domain::menu::{Menu, MenuItem};
+use comanda_tasks::ports::ChargeMethod;
+use serde_json::{Value, json};
+
+use super::{chance::Stream, tenants::Tenant};
+
+/// How every address of the world's customers begins.
+pub(crate) const ADDRESSES: &str = "whatsapp:+55119";
+
+/// One customer with one order in mind.
+#[derive(Debug, Clone)]
+pub(crate) struct Customer {
+    /// Index of the tenant.
+    pub tenant: usize,
+    /// What is sent to `POST /api/orders`.
+    pub body: Value,
+    /// Where they write from.
+    pub address: String,
+    /// Seconds after the world's start.
+    pub comes_after: i64,
+    /// Whether they wrote before, which opens the channel's window.
+    pub writes_first: bool,
+    /// The button pressed twice: so many seconds later.
+    pub presses_again: Option<i64>,
+    /// The same checkout id with another body.
+    pub changes_mind: bool,
+    /// So many seconds after the order was placed.
+    pub cancels_after: Option<i64>,
+}
+
+/// What a customer does about a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paying {
+    /// Pays after so many seconds.
+    After(i64),
+    /// Pays this many centavos more or less.
+    Wrongly(i64, i64),
+    /// Is declined after so many seconds, and pays so many later, if at all.
+    DeclinedThen(i64, Option<i64>),
+    /// Pays by PIX, and the bank holds it; then so many seconds later it is money, or not.
+    Held(i64, i64, bool),
+    /// Pays by card and disputes it so many seconds later.
+    Disputes(i64, i64),
+    /// Never pays.
+    Never,
+}
+
+impl Customer {
+    /// Customer number `number` of the world.
+    pub fn of(seed: u64, number: usize, tenants: &[Tenant]) -> Self {
+        let mut stream = Stream::new(seed, &format!("customer/{number}"));
+        let tenant_number = number % tenants.len().max(1);
+        let address = format!("{ADDRESSES}{number:08}");
+        let body = tenants.get(tenant_number).map_or(Value::Null, |tenant| {
+            body(&mut stream, number, tenant, &address)
+        });
+        Self {
+            tenant: tenant_number,
+            body,
+            address,
+            comes_after: stream.between(0, 5_400),
+            writes_first: stream.happens(850),
+            presses_again: stream.happens(200).then(|| stream.between(0, 3)),
+            changes_mind: stream.happens(50),
+            cancels_after: stream
+                .happens(180)
+                .then(|| *stream.pick(&[1, 60, 600, 1_800, 5_000]).unwrap_or(&60))
+                .map(|about| stream.between(about / 2, about * 2)),
+        }
+    }
+}
+
+fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> Value {
+    let store = &tenant.shop.store;
+    let method = *stream
+        .pick(&["PIX", "PIX", "PIX", "CREDIT", "CREDIT", "CASH"])
+        .unwrap_or(&"PIX");
+    let lines = stream.between(2, 4);
+    let items: Vec<Value> = (0..lines)
+        .filter_map(|_| line(stream, &tenant.shop.menu))
+        .collect();
+    let delivery = if stream.happens(300) {
+        json!({ "type": "PICKUP" })
+    } else {
+        json!({ "type": "DELIVERY", "address": {
+            "street": "Rua das Flores", "number": "123", "neighborhood": "Centro",
+            "city": "São Paulo", "state": "SP", "postalCode": "01234-567",
+        } })
+    };
+    let letters: Vec<char> = ('a'..='z').collect();
+    let letter = letters.get(number % letters.len()).copied().unwrap_or('a');
+    let mut customer = json!({ "name": format!("Cliente {}{letter}", letter.to_uppercase()), "channelAddress": address });
+    let leaves_cpf_out = method != "CASH" && stream.happens(30);
+    if let (Some(fields), false) = (customer.as_object_mut(), leaves_cpf_out) {
+        fields.insert("cpf".to_owned(), cpf(stream).into());
+    }
+    json!({
+        "clientId": tenant.id, "storeId": store.store_id,
+        "checkoutId": format!("checkout-{number}"),
+        "customer": customer, "items": items, "delivery": delivery, "paymentMethod": method,
+    })
+}
+
+fn line(stream: &mut Stream, menu: &Menu) -> Option<Value> {
+    let sold: Vec<&MenuItem> = menu.items.iter().filter(|item| item.available).collect();
+    let item = *stream.pick(&sold)?;
+    let quantity = if stream.happens(8) {
+        *stream.pick(&[0, -3, 100, 1_000_000]).unwrap_or(&0)
+    } else {
+        stream.between(1, 3)
+    };
+    let item_id = if stream.happens(8) {
+        "nao-existe"
+    } else {
+        item.item_id.as_str()
+    };
+    Some(json!({ "itemId": item_id, "quantity": quantity, "options": options(stream, item) }))
+}
+
+/// What must be chosen, and now and then more.
+fn options(stream: &mut Stream, item: &MenuItem) -> Vec<String> {
+    let mut chosen = Vec::new();
+    for group in &item.option_groups {
+        let wanted = u64::from(group.minimum) + u64::from(stream.happens(300));
+        let available = group.options.iter().filter(|option| option.available);
+        let take = wanted.min(u64::from(group.maximum));
+        let some = available.take(usize::try_from(take).unwrap_or(0));
+        chosen.extend(some.map(|option| option.option_id.as_str().to_owned()));
+    }
+    chosen
+}
+
+/// Nine digits and the two that check them.
+fn cpf(stream: &mut Stream) -> String {
+    let mut digits: Vec<u64> = (0..9).map(|_| stream.below(10)).collect();
+    for length in [9_u64, 10] {
+        let sum: u64 = digits
+            .iter()
+            .zip((2..=length + 1).rev())
+            .map(|(digit, weight)| digit * weight)
+            .sum();
+        digits.push((sum * 10 % 11) % 10);
+    }
+    digits.iter().map(u64::to_string).collect()
+}
+
+impl Paying {
+    /// What customer `number` does about their charge number `charge`; `deadline` is in so many seconds.
+    pub fn of(
+        seed: u64,
+        (number, charge): (usize, usize),
+        method: ChargeMethod,
+        deadline: i64,
+    ) -> Self {
+        let mut stream = Stream::new(seed, &format!("paying/{number}/{charge}"));
+        let soon = stream.between(5, 500);
+        let late = deadline + stream.between(1, 3_000);
+        match stream.below(100) {
+            0..=54 => Self::After(soon),
+            55..=64 => Self::After(deadline + stream.between(-3, 3)),
+            65..=72 => Self::After(late),
+            73..=75 => Self::Wrongly(soon, *stream.pick(&[-100, 1, 500]).unwrap_or(&1)),
+            76..=84 if method == ChargeMethod::Card => {
+                Self::DeclinedThen(soon, stream.happens(500).then(|| stream.between(10, 4_000)))
+            }
+            76..=80 if method == ChargeMethod::Pix => {
+                Self::Held(soon, stream.between(60, 90_000), stream.happens(700))
+            }
+            85..=88 if method == ChargeMethod::Card => {
+                Self::Disputes(soon, stream.between(3_600, 90_000))
+            }
+            85..=92 => Self::After(soon),
+            _ => Self::Never,
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! What parties do of their own accord, when its time has come: customers, people of ours, and the weather.
+
+use std::sync::atomic::Ordering;
+
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    money::Money,
+    order::{Actor, PaymentMethod},
+};
+use comanda_tasks::{api, ports::ChargeStatus};
+
+use super::{
+    Storm,
+    chance::Stream,
+    jobs::{Caller, Ended, Wish},
+    network::Job,
+    weather::Accident,
+};
+
+/// One thing that somebody will do.
+#[derive(Debug, Clone)]
+pub(crate) enum Doing {
+    /// The weather clears: no more accidents, and accounts are topped up.
+    Clear,
+    /// A customer writes to the store.
+    Writes(usize),
+    /// A customer places an order; `another` body under the same checkout id.
+    Places {
+        order: usize,
+        attempt: u32,
+        another: bool,
+    },
+    /// Somebody wants something of an order.
+    Wishes {
+        order: usize,
+        attempt: u32,
+        wish: Wish,
+    },
+    /// A person of ours looks at the orders that wait for one.
+    PersonLooks(usize),
+    /// A charge is paid with this much.
+    Pays(ChargeId, Money),
+    /// A card is declined.
+    Declined(ChargeId),
+    /// The provider says another word about a charge.
+    Becomes(ChargeId, ChargeStatus),
+    /// Refunds under way end: done, or refused.
+    RefundEnds(ChargeId, bool),
+    /// A card's money arrives at last, and is reported a second time.
+    Settled(ChargeId),
+    /// Somebody sends an event with a token that is not the tenant's.
+    Forges(ChargeId),
+    /// An event of a charge that is none of ours, or that is no event.
+    Strays(usize, bool),
+    /// The provider sends the first event of a lane.
+    Hook(u64),
+    /// The POS takes the next message about an order from its queue.
+    Receives(usize),
+    /// The store decides.
+    Decides(usize),
+    /// The POS posts an event.
+    Posts(usize, String),
+    /// Our consumer takes the next event of an order.
+    Takes(usize),
+    /// The channel calls.
+    Calls { call: usize, attempt: u32 },
+}
+
+/// How often a customer presses the button when nobody answers.
+const PLACING_ATTEMPTS: u32 = 8;
+
+impl Storm {
+    pub(super) fn plan_customers(&mut self) {
+        let come = self
+            .lives
+            .iter()
+            .enumerate()
+            .map(|(order, life)| (order, life.customer.clone()));
+        let come: Vec<_> = come
+            .filter(|(order, _)| {
+                self.setting
+                    .only_orders
+                    .as_ref()
+                    .is_none_or(|only| only.contains(order))
+            })
+            .collect();
+        for (order, customer) in come {
+            if customer.writes_first {
+                self.plan(customer.comes_after - 2, Doing::Writes(order));
+            }
+            self.plan(
+                customer.comes_after,
+                Doing::Places {
+                    order,
+                    attempt: 1,
+                    another: false,
+                },
+            );
+            if let Some(after) = customer.presses_again {
+                self.plan(
+                    customer.comes_after + after,
+                    Doing::Places {
+                        order,
+                        attempt: 101,
+                        another: false,
+                    },
+                );
+            }
+            if customer.changes_mind {
+                self.plan(
+                    customer.comes_after + 30,
+                    Doing::Places {
+                        order,
+                        attempt: 201,
+                        another: true,
+                    },
+                );
+            }
+            if let Some(after) = customer.cancels_after {
+                let wish = Wish::Cancel;
+                self.plan(
+                    customer.comes_after + after,
+                    Doing::Wishes {
+                        order,
+                        attempt: 1,
+                        wish,
+                    },
+                );
+            }
+        }
+        for tenant in 0..self.tenants.len() {
+            let mut stream = Stream::new(self.setting.seed, &format!("strays/{tenant}"));
+            for malformed in [false, true] {
+                if stream.happens(300) {
+                    self.plan(stream.between(60, 7_200), Doing::Strays(tenant, malformed));
+                }
+            }
+        }
+    }
+
+    pub(super) fn happen(&mut self, doing: Doing) {
+        match doing {
+            Doing::Clear => self.clear(),
+            Doing::Writes(order) => self.writes(order),
+            Doing::Places {
+                order,
+                attempt,
+                another,
+            } => self.place((order, attempt, another)),
+            Doing::Wishes {
+                order,
+                attempt,
+                wish,
+            } => self.wish((order, attempt, wish)),
+            Doing::PersonLooks(order) => self.person_looks(order),
+            Doing::Pays(charge, amount) => self.pays(&charge, amount),
+            Doing::Declined(charge) => self.declined(&charge),
+            Doing::Becomes(charge, status) => self.becomes(&charge, status),
+            Doing::RefundEnds(charge, done) => self.refund_ends(&charge, done),
+            Doing::Settled(charge) => self.settled(&charge),
+            Doing::Forges(charge) => self.forges(&charge),
+            Doing::Strays(tenant, malformed) => self.strays(tenant, malformed),
+            Doing::Hook(lane) => self.send_hook(lane),
+            Doing::Receives(order) => self.kitchen_receives(order),
+            Doing::Decides(order) => self.kitchen_decides(order),
+            Doing::Posts(order, body) => self.kitchen_posts(order, body),
+            Doing::Takes(order) => self.take_event(order),
+            Doing::Calls { call, attempt } => self.channel_calls(call, attempt),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.network.clear.store(true, Ordering::Relaxed);
+        self.cleared = true;
+        // Whoever must look has looked: fees and refunds are covered from now on.
+        self.outside
+            .provider
+            .set_spare_balance(Money::from_centavos(100_000_000));
+        self.network
+            .trace
+            .say(self.now(), "network", 0, || "the weather clears".to_owned());
+    }
+
+    fn place(&mut self, (order, attempt, another): (usize, u32, bool)) {
+        let Some(life) = self.lives.get(order) else {
+            return;
+        };
+        let mut body = life.customer.body.clone();
+        if another && let Some(fields) = body.as_object_mut() {
+            fields.insert("notes".to_owned(), "outro pedido".into());
+        }
+        let tenant = body
+            .get("clientId")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        self.say(order, "place", || {
+            format!(
+                "the customer places it{}",
+                if attempt == 1 { "" } else { " again" }
+            )
+        });
+        let name = format!("order {}: placing, try {attempt}", order + 1);
+        let job = Job::new(&self.network, name, &tenant);
+        let ports = job.ports(&self.ports);
+        let caller = Caller::Place {
+            order,
+            attempt,
+            another,
+        };
+        self.jobs.spawn(caller, job, async move {
+            Ended::Http(api::place_order(&ports, body.to_string().as_bytes()).await)
+        });
+    }
+
+    pub(super) fn placed(&mut self, (order, attempt, another): (usize, u32, bool), ended: Ended) {
+        let answer = match ended {
+            Ended::Http(answer) => answer,
+            _ => comanda_tasks::http::Answer::ok(serde_json::Value::Null),
+        };
+        let id = answer
+            .body
+            .pointer("/order/orderId")
+            .and_then(serde_json::Value::as_str);
+        let id = id.and_then(|id| OrderId::new(id).ok());
+        match id {
+            Some(id) => {
+                if let Some(life) = self.lives.get_mut(order) {
+                    life.answered.insert(id.clone());
+                }
+                self.by_order.insert(id, order);
+                self.check_answered(order, another);
+            }
+            None if answer.status == 422 || answer.status == 409 => {}
+            // No answer, or one that says to try again.
+            None if attempt % 100 < PLACING_ATTEMPTS => {
+                let attempt = attempt + 1;
+                self.plan(
+                    7,
+                    Doing::Places {
+                        order,
+                        attempt,
+                        another,
+                    },
+                );
+            }
+            None => {}
+        }
+    }
+
+    /// O1: one checkout id is one order, and another body under it is refused.
+    fn check_answered(&mut self, order: usize, another: bool) {
+        let several = self
+            .lives
+            .get(order)
+            .is_some_and(|life| life.answered.len() > 1);
+        let who = format!("order {}", order + 1);
+        if several {
+            self.auditor
+                .found("O1", &who, "one checkout became two orders");
+        }
+        let first = self
+            .lives
+            .get(order)
+            .is_some_and(|life| !life.customer.changes_mind);
+        if another && first {
+            self.auditor.found(
+                "O1",
+                &who,
+                "another body under the same checkout id was taken",
+            );
+        }
+    }
+
+    fn wish(&mut self, (order, attempt, wish): (usize, u32, Wish)) {
+        let Some(tenant) = self.tenant_of(order) else {
+            return;
+        };
+        let id = self
+            .lives
+            .get(order)
+            .and_then(|life| life.answered.first().cloned());
+        let Some(id) = id else { return };
+        let shop = api::Shop {
+            client_id: tenant.id.clone(),
+            store_id: tenant.shop.store.store_id.clone(),
+        };
+        let words = match wish {
+            Wish::Cancel => "the customer cancels",
+            Wish::CancelAsOperator => "a person of ours cancels it",
+            Wish::PayByPix => "the customer chooses PIX",
+        };
+        self.say(order, words, || words.to_owned());
+        let name = format!("order {}: {words}, try {attempt}", order + 1);
+        let job = Job::new(&self.network, name, shop.client_id.as_str());
+        let ports = job.ports(&self.ports);
+        self.jobs.spawn(
+            Caller::Wish {
+                order,
+                attempt,
+                wish,
+            },
+            job,
+            async move {
+                Ended::Http(match wish {
+                    Wish::PayByPix => {
+                        let request = api::MethodRequest {
+                            payment_method: PaymentMethod::Pix,
+                        };
+                        api::choose_payment_method(&ports, &shop, id.as_str(), request).await
+                    }
+                    Wish::Cancel | Wish::CancelAsOperator => {
+                        let by = if wish == Wish::Cancel {
+                            Actor::Customer
+                        } else {
+                            Actor::Operator
+                        };
+                        let request = api::CancelRequest { by, reason: None };
+                        api::cancel_order(&ports, &shop, id.as_str(), request).await
+                    }
+                })
+            },
+        );
+    }
+
+    pub(super) fn wished(&mut self, (order, attempt, wish): (usize, u32, Wish), ended: &Ended) {
+        let again = match ended {
+            Ended::Http(answer) => answer.status >= 500,
+            _ => true,
+        };
+        if again && attempt < 6 {
+            let attempt = attempt + 1;
+            self.plan(
+                20,
+                Doing::Wishes {
+                    order,
+                    attempt,
+                    wish,
+                },
+            );
+        }
+    }
+
+    /// A person looks some time after an order began to wait for one, and calls it off where they can.
+    fn person_looks(&mut self, order: usize) {
+        if self.auditor.waits_for_person(order) {
+            let wish = Wish::CancelAsOperator;
+            self.wish((order, 1, wish));
+        }
+    }
+
+    pub(super) fn tenant_of(&self, order: usize) -> Option<&super::tenants::Tenant> {
+        let life = self.lives.get(order)?;
+        self.tenants.get(life.customer.tenant)
+    }
+
+    /// Whether an accident of this kind may happen at all in this world, and still does.
+    pub(super) fn storms(&self, kind: Accident) -> bool {
+        !self.cleared && self.setting.accidents.contains(&kind)
+    }
+}

@@ -1,0 +1,256 @@
+//! What stands between our handlers and everybody else: each call may meet with an accident, and none may touch
+//! another tenant's rows.
+//!
+//! INVARIANT: an accident is a function of the seed, the job that calls and the call's number in it. So leaving one out
+//! leaves all others as they are, until the story itself goes another way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use comanda_tasks::{
+    ports::{
+        Clock, Ports,
+        intercept::{Call, Delay, Fate, Interceptor, intercepted},
+    },
+    testing::TestClock,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    chance::{Stream, hash, join},
+    trace::Trace,
+    weather::{Accident, Weather},
+};
+use crate::world::lock;
+
+/// The network of one world.
+pub(crate) struct Network {
+    pub seed: u64,
+    pub weather: Weather,
+    pub clock: Arc<TestClock>,
+    pub trace: Arc<Trace>,
+    /// Only these accidents happen, where somebody makes the story smaller.
+    pub only: Option<BTreeSet<u32>>,
+    /// Accidents stop when the weather clears.
+    pub clear: AtomicBool,
+    /// Somebody waits for others to go first, or was let through meanwhile.
+    pub restless: AtomicBool,
+    /// When slow calls arrive.
+    pub alarms: Mutex<BTreeSet<Timestamp>>,
+    /// Accidents that happened.
+    pub happened: Mutex<Vec<u32>>,
+    /// How many accidents each job met with, all its tries together.
+    pub unlucky: Mutex<BTreeMap<String, u32>>,
+    /// Rows of other tenants that were touched.
+    pub trespasses: Mutex<Vec<String>>,
+}
+
+/// One run of one handler, or of one call from outside.
+pub(crate) struct Job {
+    network: Arc<Network>,
+    /// What the job is, in words, for stories.
+    pub name: String,
+    key: u64,
+    tenant: String,
+    calls: AtomicU64,
+    made: AtomicU64,
+    crashed: AtomicBool,
+    delayed: Mutex<Option<Accident>>,
+}
+
+impl Job {
+    /// A job on behalf of a tenant. The same name in the same world meets with the same accidents.
+    pub fn new(network: &Arc<Network>, name: String, tenant: &str) -> Arc<Self> {
+        let key = join(network.seed, hash(name.as_bytes()));
+        Arc::new(Self {
+            network: network.clone(),
+            key,
+            name,
+            tenant: tenant.to_owned(),
+            calls: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+            crashed: AtomicBool::new(false),
+            delayed: Mutex::default(),
+        })
+    }
+
+    /// The ports as this job sees them.
+    pub fn ports(self: &Arc<Self>, ports: &Ports) -> Ports {
+        let mut ports = intercepted(ports, self.clone());
+        ports.clock = self.clone();
+        #[cfg(feature = "planted-faults")]
+        let ports = super::saboteur::sabotaged(&ports);
+        ports
+    }
+
+    /// Whether the process that ran it is gone.
+    pub fn has_crashed(&self) -> bool {
+        self.crashed.load(Ordering::Relaxed)
+    }
+
+    /// What happens to this call, decided once before its delay.
+    fn accident(&self, call: &Call<'_>) -> Option<Accident> {
+        let network = &self.network;
+        if network.clear.load(Ordering::Relaxed) {
+            return None;
+        }
+        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let bits = join(self.key, number);
+        let accident = network.weather.accident(call, bits)?;
+        let id = u32::try_from(join(bits, 1) >> 32).unwrap_or(0);
+        if network
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.contains(&id))
+        {
+            return None;
+        }
+        lock(&network.happened).push(id);
+        let job = self.name.split(", try").next().unwrap_or_default();
+        *lock(&network.unlucky).entry(job.to_owned()).or_insert(0) += 1;
+        network
+            .trace
+            .accident(network.clock.now(), (accident, id), call, &self.name);
+        Some(accident)
+    }
+
+    /// T2: every key starts with the tenant that the job is for. Routes are read before a tenant is known.
+    fn watch(&self, call: &Call<'_>) {
+        let own = |partition: &str| {
+            let tenant = partition.split('#').next().unwrap_or_default();
+            tenant.is_empty() || tenant == self.tenant
+        };
+        let foreign = match call {
+            Call::Get(_, key) => (!own(key.partition.as_str())).then(|| key.partition.to_string()),
+            Call::Query(query) => {
+                (!own(query.partition.as_str())).then(|| query.partition.to_string())
+            }
+            Call::Write(writes) => writes
+                .iter()
+                .find(|write| !own(write.key.partition.as_str()))
+                .map(|write| write.key.partition.to_string()),
+            _ => None,
+        };
+        if let Some(row) = foreign {
+            let words = format!("{} is for {} and touches {row}", self.name, self.tenant);
+            lock(&self.network.trespasses).push(words);
+        }
+    }
+}
+
+impl Interceptor for Job {
+    fn delay(&self, call: &Call<'_>) -> Option<Delay> {
+        let accident = self.accident(call);
+        *lock(&self.delayed) = accident;
+        let network = self.network.clone();
+        match accident? {
+            Accident::Slow => {
+                let mut stream = Stream::new(self.key, "slow");
+                // A call over HTTP is given up by our client after ten seconds; DynamoDB's SDK tries for longer, and a
+                // process may be frozen for as long as it likes.
+                let longest = if matches!(call, Call::Message(_)) {
+                    3
+                } else {
+                    6
+                };
+                let seconds = [1, 2, 8, 20, 70, 200];
+                let seconds = seconds
+                    .get(..longest)
+                    .and_then(|some| stream.pick(some))
+                    .copied()
+                    .unwrap_or(1);
+                let until = later(network.clock.now(), seconds);
+                lock(&network.alarms).insert(until);
+                Some(Box::pin(Sleep { network, until }))
+            }
+            Accident::Overtaken => {
+                let turns = 1 + join(self.key, 2) % 4;
+                Some(Box::pin(Queueing { network, turns }))
+            }
+            _ => None,
+        }
+    }
+
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        self.watch(call);
+        let accident = lock(&self.delayed).take();
+        self.network.trace.call(call.party(), self.key, accident);
+        match accident {
+            None | Some(Accident::Slow | Accident::Overtaken) => Fate::Proceed,
+            Some(Accident::Throttled) => Fate::Forbidden("throttled".to_owned()),
+            Some(Accident::Refused) => Fate::Refused,
+            Some(Accident::LostBefore) => Fate::LostBefore,
+            Some(Accident::LostAfter) => Fate::LostAfter,
+            Some(Accident::CrashBefore) => {
+                self.crashed.store(true, Ordering::Relaxed);
+                Fate::CrashBefore
+            }
+            Some(Accident::CrashAfter) => {
+                self.crashed.store(true, Ordering::Relaxed);
+                Fate::CrashAfter
+            }
+        }
+    }
+}
+
+/// Identifiers follow from the job, so that one order's don't depend on how many others there are.
+impl Clock for Job {
+    fn now(&self) -> Timestamp {
+        self.network.clock.now()
+    }
+
+    fn fresh_id(&self) -> String {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let high = join(self.key ^ 0xF0, number);
+        format!("{high:016x}{:016x}", join(high, self.key))
+    }
+}
+
+struct Sleep {
+    network: Arc<Network>,
+    until: Timestamp,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.network.clock.now() < self.until {
+            return Poll::Pending;
+        }
+        self.network.restless.store(true, Ordering::Relaxed);
+        Poll::Ready(())
+    }
+}
+
+struct Queueing {
+    network: Arc<Network>,
+    turns: u64,
+}
+
+impl Future for Queueing {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        self.network.restless.store(true, Ordering::Relaxed);
+        if self.turns == 0 {
+            return Poll::Ready(());
+        }
+        self.turns -= 1;
+        Poll::Pending
+    }
+}
+
+/// So many seconds after.
+pub(crate) fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
+}

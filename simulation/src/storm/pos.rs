@@ -1,0 +1,343 @@
+//! The stores' points of sale and the two queues between them and us, with SQS's rules (providers §4.6): order within a
+//! group, a message that was not deleted comes again when its visibility ends, and holds up its group until then.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use comanda_domain::{ids::OrderId, store::ConfirmationPolicy};
+use comanda_tasks::{
+    ports::{Completion, QueueMessage, Workflows as _},
+    pos::{self, events::Taken},
+    testing,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Storm,
+    chance::Stream,
+    doings::Doing,
+    jobs::{Caller, Ended},
+    network::Job,
+    weather::Accident,
+};
+use crate::world::workflows::EngineWorkflows;
+
+/// How long a message that was taken and not deleted stays invisible.
+const VISIBILITY_SECONDS: i64 = 30;
+/// After so many tries a message becomes a dead letter, which a person finds.
+const RECEIVES_MAX: u32 = 12;
+
+/// All stores' screens.
+#[derive(Default)]
+pub(crate) struct Kitchens {
+    read: usize,
+    orders: BTreeMap<usize, Kitchen>,
+}
+
+/// One order as its store sees it.
+#[derive(Default)]
+pub(crate) struct Kitchen {
+    inbox: VecDeque<QueueMessage>,
+    newest: u64,
+    token: Option<String>,
+    /// The decision it made; none while it thinks or stays silent.
+    decided: Option<bool>,
+    /// It was told to cook, or said that it does.
+    pub cooks: bool,
+    /// It was told that the order is over.
+    pub told_over: bool,
+    /// It said yes, whether that counted or not.
+    pub said_yes: bool,
+    events: VecDeque<String>,
+    receives: u32,
+    posted: u32,
+    reports_planned: bool,
+}
+
+impl Kitchens {
+    pub fn of(&self, order: usize) -> Option<&Kitchen> {
+        self.orders.get(&order)
+    }
+}
+
+impl Storm {
+    /// Looks what came onto the stores' queues.
+    pub(super) fn watch_queues(&mut self) {
+        let came = self.outside.queue.messages_from(self.kitchens.read);
+        self.kitchens.read += came.len();
+        for message in came {
+            let order = OrderId::new(&message.group_id)
+                .ok()
+                .and_then(|id| self.life_of(&id));
+            let own = order.and_then(|order| self.tenant_of(order));
+            let own_queue = own.map(|tenant| {
+                let policy = ConfirmationPolicy::of(&tenant.shop.orders);
+                let minutes = match policy {
+                    ConfirmationPolicy::ByStore { answer_within, .. } => answer_within.get(),
+                    ConfirmationPolicy::Automatic => 0,
+                };
+                (tenant.shop.store.queue_url.clone(), i64::from(minutes))
+            });
+            let charges = self.outside.provider.charges();
+            self.auditor
+                .store_message(&message, own_queue.as_ref(), &charges);
+            let Some(order) = order else { continue };
+            let mut stream = Stream::new(self.setting.seed, &format!("pos-way/{order}"));
+            // A POS that is switched off finds its messages when it is switched on.
+            let way = if stream.happens(100) {
+                stream.between(600, 9_000)
+            } else {
+                stream.between(0, 4)
+            };
+            let kitchen = self.kitchens.orders.entry(order).or_default();
+            kitchen.inbox.push_back(message);
+            if kitchen.inbox.len() == 1 {
+                self.plan(way, Doing::Receives(order));
+            }
+        }
+    }
+
+    pub(super) fn kitchen_receives(&mut self, order: usize) {
+        let dies = self.storms(Accident::CrashAfter);
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        let Some(message) = kitchen.inbox.front().cloned() else {
+            return;
+        };
+        kitchen.receives += 1;
+        let mut stream = Stream::new(
+            self.setting.seed,
+            &format!("receive/{order}/{}", kitchen.receives),
+        );
+        let dies = dies && stream.happens(80);
+        if !dies {
+            kitchen.inbox.pop_front();
+        }
+        if !kitchen.inbox.is_empty() {
+            let pause = if dies { VISIBILITY_SECONDS } else { 1 };
+            self.plan(pause, Doing::Receives(order));
+        }
+        if let Ok(body) = serde_json::from_str::<Value>(&message.body) {
+            self.kitchen_reads(order, &body);
+        }
+    }
+
+    /// Of several messages about one order the one with the highest version is true.
+    fn kitchen_reads(&mut self, order: usize, body: &Value) {
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        let version = body.get("version").and_then(Value::as_u64).unwrap_or(0);
+        if version < kitchen.newest {
+            return;
+        }
+        let is_news = version > kitchen.newest;
+        kitchen.newest = version;
+        let kind = body
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        match kind.as_str() {
+            "REMOTE_ORDER_RECEIVED" => {
+                let token = body.pointer("/data/taskToken").and_then(Value::as_str);
+                kitchen.token = token.map(str::to_owned);
+                let asked = token.is_some();
+                if !asked {
+                    kitchen.cooks = true;
+                    kitchen.told_over = false;
+                }
+                if is_news && asked && kitchen.decided.is_none() {
+                    self.plan_decision(order, body);
+                } else if !asked {
+                    self.plan_reports(order);
+                }
+            }
+            _ => {
+                kitchen.told_over = true;
+                kitchen.cooks = false;
+            }
+        }
+        self.say(order, &kind, || {
+            format!("the store reads {kind}, version {version}")
+        });
+    }
+
+    fn plan_decision(&mut self, order: usize, body: &Value) {
+        let mut stream = Stream::new(self.setting.seed, &format!("decision/{order}"));
+        let until = body.pointer("/data/answerBy").and_then(Value::as_str);
+        let until = until
+            .and_then(|until| until.parse::<jiff::Timestamp>().ok())
+            .unwrap_or_else(|| self.now());
+        let left = until.duration_since(self.now()).as_secs();
+        let after = match stream.below(100) {
+            0..=69 => stream.between(2, 500),
+            70..=77 => left + stream.between(-3, 3),
+            78..=86 => left + stream.between(4, 7_200),
+            _ => return,
+        };
+        self.plan(after, Doing::Decides(order));
+    }
+
+    pub(super) fn kitchen_decides(&mut self, order: usize) {
+        let mut stream = Stream::new(self.setting.seed, &format!("answer/{order}"));
+        let yes = stream.happens(850);
+        let (by_event, twice, lost) = (stream.happens(150), stream.happens(150), stream.below(10));
+        let lost_after = lost == 0 && self.storms(Accident::LostAfter);
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        if kitchen.told_over || kitchen.decided.is_some_and(|decided| decided != yes) {
+            return;
+        }
+        let again = kitchen.decided.is_some();
+        kitchen.decided = Some(yes);
+        kitchen.said_yes |= yes;
+        let token = kitchen.token.clone();
+        let decision = if yes {
+            json!({ "confirmed": { "readyInMinutes": 30 } })
+        } else {
+            json!({ "rejected": { "reason": "Sem estoque" } })
+        };
+        self.say(order, "decides", || {
+            format!("the store says {}", if yes { "yes" } else { "no" })
+        });
+        let accepted = match token.filter(|_| !by_event) {
+            Some(token) => {
+                let workflows = EngineWorkflows::new(self.time.clone());
+                testing::block_on(workflows.succeed(&token, decision.clone()))
+                    == Ok(Completion::Accepted)
+            }
+            None => false,
+        };
+        if !accepted {
+            // A token that no longer counts: the decision goes to the events queue.
+            self.kitchen_posts(
+                order,
+                json!({ "type": "ORDER_DECISION", "decision": decision }).to_string(),
+            );
+        }
+        if (twice || lost_after) && !again {
+            self.plan(5, Doing::Decides(order));
+        }
+        if yes {
+            self.plan_reports(order);
+        }
+    }
+
+    /// In the kitchen and on the road; now and then twice, out of order, or called off.
+    fn plan_reports(&mut self, order: usize) {
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        if std::mem::replace(&mut kitchen.reports_planned, true) {
+            return;
+        }
+        let mut stream = Stream::new(self.setting.seed, &format!("reports/{order}"));
+        let mut after = stream.between(30, 600);
+        let ends_at = stream.between(0, 6);
+        for (step, status) in ["PREPARING", "READY", "DELIVERING", "DELIVERED", "COMPLETED"]
+            .into_iter()
+            .enumerate()
+        {
+            if i64::try_from(step).unwrap_or(0) > ends_at {
+                break;
+            }
+            let body = json!({ "type": "ORDER_STATUS", "status": status }).to_string();
+            self.plan(after, Doing::Posts(order, body.clone()));
+            if stream.happens(100) {
+                self.plan(after + stream.between(1, 2_000), Doing::Posts(order, body));
+            }
+            after += if stream.happens(80) {
+                -20
+            } else {
+                stream.between(60, 1_200)
+            };
+        }
+        if stream.happens(60) {
+            let body =
+                json!({ "type": "ORDER_STATUS", "status": "CANCELLED", "reason": "Acabou o gás" });
+            self.plan(
+                stream.between(10, 3_000),
+                Doing::Posts(order, body.to_string()),
+            );
+        }
+    }
+
+    pub(super) fn kitchen_posts(&mut self, order: usize, body: String) {
+        let Some(tenant) = self.tenant_of(order) else {
+            return;
+        };
+        let (client, store) = (tenant.id.clone(), tenant.shop.store.store_id.clone());
+        let id = self
+            .lives
+            .get(order)
+            .and_then(|life| life.answered.first().cloned());
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        let is_report = body.contains("ORDER_STATUS");
+        if is_report && kitchen.told_over {
+            return;
+        }
+        let (Some(id), Ok(mut event)) = (id, serde_json::from_str::<Value>(&body)) else {
+            return;
+        };
+        kitchen.posted += 1;
+        if let Some(fields) = event.as_object_mut() {
+            fields.insert("clientId".to_owned(), json!(client));
+            fields.insert("storeId".to_owned(), json!(store));
+            fields.insert("orderId".to_owned(), json!(id));
+            fields.insert(
+                "eventId".to_owned(),
+                json!(format!("{order}-{}", kitchen.posted)),
+            );
+        }
+        kitchen.events.push_back(event.to_string());
+        if kitchen.events.len() == 1 {
+            self.plan(1, Doing::Takes(order));
+        }
+        self.say(order, "posts", || format!("the store posts {body}"));
+    }
+
+    pub(super) fn take_event(&mut self, order: usize) {
+        let name = self.job_name_of(order, "taking a store's event");
+        let Some(tenant) = self
+            .tenant_of(order)
+            .map(|tenant| tenant.id.as_str().to_owned())
+        else {
+            return;
+        };
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        let Some(body) = kitchen.events.front().cloned() else {
+            return;
+        };
+        let job = Job::new(&self.network, name, &tenant);
+        let ports = job.ports(&self.ports);
+        self.jobs.spawn(Caller::Event { order }, job, async move {
+            Ended::Event(pos::events::receive(&ports, &body).await)
+        });
+    }
+
+    pub(super) fn event_taken(&mut self, order: usize, ended: &Ended) {
+        let twice = self.storms(Accident::LostAfter);
+        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
+            return;
+        };
+        kitchen.receives += 1;
+        let mut stream = Stream::new(
+            self.setting.seed,
+            &format!("delete/{order}/{}", kitchen.receives),
+        );
+        let done = matches!(ended, Ended::Event(Taken::Done)) && !(twice && stream.happens(50));
+        if done || kitchen.receives > RECEIVES_MAX * 10 {
+            kitchen.events.pop_front();
+        }
+        if !kitchen.events.is_empty() {
+            let pause = if done { 0 } else { VISIBILITY_SECONDS };
+            self.plan(pause, Doing::Takes(order));
+        }
+    }
+}

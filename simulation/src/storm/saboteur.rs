@@ -1,0 +1,446 @@
+//! Handlers that use their ports wrongly: the planted faults that are a wrong call, put between a handler and the network.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    keys::{Key, PartitionKey},
+    money::Money,
+    planted::{Fault, planted},
+    tables::{self, Table},
+};
+use comanda_tasks::ports::{
+    Account, Answer, Change, Channel, ChannelError, Charge, ChargeStatus, Clock, Completion,
+    Condition, Content, Environment, Item, NewCharge, NewPayer, OutageError, OutboundMessage, Page,
+    PaymentProvider, PixCode, Ports, ProviderError, Query, Queue, QueueMessage, Sender,
+    SentMessage, Started, Store, StoreError, SyncEnd, Workflows, Write,
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// The same ports, used as the chosen fault uses them.
+pub(crate) fn sabotaged(ports: &Ports) -> Ports {
+    let saboteur = Arc::new(Saboteur {
+        inner: ports.clone(),
+        count: AtomicU64::new(0),
+    });
+    Ports {
+        store: saboteur.clone(),
+        queue: saboteur.clone(),
+        workflows: saboteur.clone(),
+        provider: saboteur.clone(),
+        channel: saboteur.clone(),
+        secrets: ports.secrets.clone(),
+        clock: saboteur,
+    }
+}
+
+struct Saboteur {
+    inner: Ports,
+    count: AtomicU64,
+}
+
+/// The tenant whose rows and queues are mistaken for one's own.
+const FIRST_TENANT: &str = "tenant-0";
+
+impl Saboteur {
+    fn write_item(&self, table: &'static Table, item: &mut Item) {
+        if table.name == tables::ORDERS.name {
+            if planted(Fault::FloatPrice) {
+                item.insert("total".to_owned(), json!(32.9));
+            }
+            if planted(Fault::NullIndexKey) {
+                item.insert("customerId".to_owned(), Value::Null);
+            }
+            if planted(Fault::HistoryCut)
+                && let Some(history) = item.get_mut("statusHistory").and_then(Value::as_array_mut)
+            {
+                let last = history.pop();
+                *history = last.into_iter().collect();
+            }
+            if planted(Fault::SameNumberTwice) {
+                item.insert("orderNumber".to_owned(), json!(1));
+            }
+        }
+    }
+
+    fn sabotage_write(&self, mut write: Write) -> Write {
+        let table = write.table.name;
+        let forgotten = planted(Fault::CheckoutForgotten) && table == tables::CHECKOUTS.name;
+        if planted(Fault::NoConditions) || forgotten {
+            write.condition = Condition::None;
+        }
+        if planted(Fault::ForeignOrder) && table == tables::ORDERS.name {
+            let own = write
+                .key
+                .partition
+                .as_str()
+                .split_once('#')
+                .map(|(_, rest)| rest.to_owned());
+            if let (Some(rest), Some(partition)) = (own, foreign(&write.key.partition)) {
+                write.key.partition = partition;
+                if let Change::Put(item) = &mut write.change {
+                    item.insert(
+                        write.table.partition_key.to_owned(),
+                        json!(format!("{FIRST_TENANT}#{rest}")),
+                    );
+                }
+            }
+        }
+        if let Change::Put(item) = &mut write.change {
+            self.write_item(write.table, item);
+        }
+        write
+    }
+
+    fn every(&self, nth: u64) -> bool {
+        self.count.fetch_add(1, Ordering::Relaxed) % nth == nth - 1
+    }
+}
+
+/// The same key in the first tenant's rows.
+fn foreign(partition: &PartitionKey) -> Option<PartitionKey> {
+    let (tenant, rest) = partition.as_str().split_once('#')?;
+    let first = comanda_domain::ids::ClientId::new(FIRST_TENANT).ok()?;
+    (!tenant.is_empty()).then(|| PartitionKey::new(&first, rest))
+}
+
+fn cheaper(mut item: Item, per_cent: i64) -> Item {
+    for sold in item
+        .get_mut("items")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        let price = sold.get("price").and_then(Value::as_i64).unwrap_or(0);
+        if let Some(fields) = sold.as_object_mut() {
+            fields.insert("price".to_owned(), json!(price * per_cent / 100));
+        }
+    }
+    item
+}
+
+impl Store for Saboteur {
+    fn get<'a>(
+        &'a self,
+        table: &'static Table,
+        key: &'a Key,
+    ) -> Answer<'a, Option<Item>, StoreError> {
+        Box::pin(async move {
+            if planted(Fault::CheckoutForgotten)
+                && table.name == tables::CHECKOUTS.name
+                && self.every(1_000_000)
+            {
+                return Ok(None);
+            }
+            if planted(Fault::TenantBySender) && table.name == tables::CHANNEL_ROUTES.name {
+                return Ok(self.first_route(table, key).await);
+            }
+            let mut asked = key.clone();
+            if planted(Fault::ForeignConfig) && table.name == tables::ORDER_CONFIG.name {
+                asked.partition = foreign(&key.partition).unwrap_or(asked.partition);
+            }
+            let found = self.inner.store.get(table, &asked).await?;
+            let menu = table.name == tables::MENUS.name;
+            Ok(match found {
+                Some(item) if menu && planted(Fault::GoodsCostNothing) => Some(cheaper(item, 0)),
+                Some(item) if menu && planted(Fault::OldPrices) => Some(cheaper(item, 90)),
+                found => found,
+            })
+        })
+    }
+
+    fn write(&self, writes: Vec<Write>) -> Answer<'_, (), StoreError> {
+        let writes: Vec<Write> = writes
+            .into_iter()
+            .map(|write| self.sabotage_write(write))
+            .collect();
+        Box::pin(async move {
+            if planted(Fault::AcknowledgedNotStored) && self.every(4) {
+                return Ok(());
+            }
+            if planted(Fault::SplitTransaction) && writes.len() > 1 {
+                for (position, write) in writes.into_iter().enumerate() {
+                    // The process that writes one row after the other dies in between now and then.
+                    if position > 0 && self.every(3) {
+                        return Ok(());
+                    }
+                    self.inner.store.write(vec![write]).await?;
+                }
+                return Ok(());
+            }
+            self.inner.store.write(writes).await
+        })
+    }
+
+    fn query(&self, query: Query) -> Answer<'_, Page, StoreError> {
+        self.inner.store.query(query)
+    }
+}
+
+impl Saboteur {
+    /// The first tenant's route, whoever was written to.
+    async fn first_route(&self, table: &'static Table, key: &Key) -> Option<Item> {
+        let first = PartitionKey::platform("CHANNEL", "whatsapp:+551140020000");
+        let first = Key {
+            partition: first,
+            sort: key.sort.clone(),
+        };
+        self.inner.store.get(table, &first).await.ok().flatten()
+    }
+}
+
+impl Queue for Saboteur {
+    fn send(&self, mut message: QueueMessage) -> Answer<'_, (), OutageError> {
+        let is_order = message.body.contains("REMOTE_ORDER_RECEIVED");
+        if planted(Fault::NeverReachesTheStore) && is_order
+            || planted(Fault::CancelNotTold) && !is_order
+        {
+            return Box::pin(async { Ok(()) });
+        }
+        if planted(Fault::DeduplicationByTime) {
+            message.deduplication_id = format!(
+                "{}-{}",
+                message.deduplication_id,
+                self.inner.clock.fresh_id()
+            );
+        }
+        if planted(Fault::GroupIsTenant) {
+            message.group_id = "tenant".to_owned();
+        }
+        if planted(Fault::WrongQueue) {
+            message.queue_url = format!("http://sqs.invalid/{FIRST_TENANT}.fifo");
+        }
+        if planted(Fault::NoDeadline) {
+            message.body = message.body.replace("\"answerBy\"", "\"answerSoon\"");
+        }
+        self.inner.queue.send(message)
+    }
+}
+
+impl Workflows for Saboteur {
+    fn start<'a>(
+        &'a self,
+        workflow: &'a str,
+        name: &'a str,
+        input: Value,
+    ) -> Answer<'a, Started, OutageError> {
+        let lost = planted(Fault::RefundNeverStarted) && workflow == "refund"
+            || planted(Fault::OrderNeverStarted) && workflow == "order-lifecycle";
+        if lost {
+            return Box::pin(async { Ok(Started::Running) });
+        }
+        self.inner.workflows.start(workflow, name, input)
+    }
+
+    fn start_sync<'a>(
+        &'a self,
+        workflow: &'a str,
+        name: &'a str,
+        input: Value,
+    ) -> Answer<'a, SyncEnd, OutageError> {
+        self.inner.workflows.start_sync(workflow, name, input)
+    }
+
+    fn succeed<'a>(&'a self, token: &'a str, output: Value) -> Answer<'a, Completion, OutageError> {
+        self.inner.workflows.succeed(token, output)
+    }
+
+    fn fail<'a>(
+        &'a self,
+        token: &'a str,
+        error: &'a str,
+        cause: &'a str,
+    ) -> Answer<'a, Completion, OutageError> {
+        self.inner.workflows.fail(token, error, cause)
+    }
+}
+
+fn account_of(account: &Account) -> Account {
+    let mut account = account.clone();
+    if planted(Fault::SandboxByDefault) {
+        account.environment = Environment::Sandbox;
+    }
+    if planted(Fault::WrongAccount) {
+        account.api_key = SecretString::from(format!("key-of-{FIRST_TENANT}"));
+    }
+    account
+}
+
+impl PaymentProvider for Saboteur {
+    fn find_payer<'a>(
+        &'a self,
+        account: &'a Account,
+        cpf: &'a str,
+    ) -> Answer<'a, Option<String>, ProviderError> {
+        self.inner.provider.find_payer(account, cpf)
+    }
+
+    fn create_payer<'a>(
+        &'a self,
+        account: &'a Account,
+        payer: &'a NewPayer,
+    ) -> Answer<'a, String, ProviderError> {
+        self.inner.provider.create_payer(account, payer)
+    }
+
+    fn find_charges<'a>(
+        &'a self,
+        account: &'a Account,
+        order: &'a OrderId,
+    ) -> Answer<'a, Vec<Charge>, ProviderError> {
+        if planted(Fault::CreatesWithoutLooking) {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        self.inner.provider.find_charges(account, order)
+    }
+
+    fn create_charge<'a>(
+        &'a self,
+        account: &'a Account,
+        charge: &'a NewCharge,
+    ) -> Answer<'a, Charge, ProviderError> {
+        Box::pin(async move {
+            let mut charge = charge.clone();
+            if planted(Fault::ChargesNothing) {
+                charge.amount = Money::ZERO;
+            }
+            if planted(Fault::NoReference) {
+                charge.order = OrderId::new("none").unwrap_or(charge.order);
+            }
+            self.inner
+                .provider
+                .create_charge(&account_of(account), &charge)
+                .await
+        })
+    }
+
+    fn get_charge<'a>(
+        &'a self,
+        account: &'a Account,
+        charge: &'a ChargeId,
+    ) -> Answer<'a, Option<Charge>, ProviderError> {
+        self.inner.provider.get_charge(account, charge)
+    }
+
+    fn pix_code<'a>(
+        &'a self,
+        account: &'a Account,
+        charge: &'a ChargeId,
+    ) -> Answer<'a, PixCode, ProviderError> {
+        Box::pin(async move {
+            self.inner
+                .provider
+                .pix_code(&account_of(account), charge)
+                .await
+        })
+    }
+
+    fn delete_charge<'a>(
+        &'a self,
+        account: &'a Account,
+        charge: &'a ChargeId,
+    ) -> Answer<'a, (), ProviderError> {
+        Box::pin(async move {
+            let found = self.inner.provider.get_charge(account, charge).await?;
+            let open = found.is_some_and(|charge| charge.status == ChargeStatus::Pending);
+            if planted(Fault::ChargeNeverDeleted) && open {
+                return Ok(());
+            }
+            self.inner.provider.delete_charge(account, charge).await
+        })
+    }
+
+    fn refund<'a>(
+        &'a self,
+        account: &'a Account,
+        charge: &'a ChargeId,
+        amount: Money,
+        description: &'a str,
+    ) -> Answer<'a, Charge, ProviderError> {
+        let amount = if planted(Fault::RefundsWrongAmount) {
+            amount
+                .checked_sub(Money::from_centavos(100))
+                .unwrap_or(amount)
+        } else {
+            amount
+        };
+        self.inner
+            .provider
+            .refund(account, charge, amount, description)
+    }
+}
+
+impl Channel for Saboteur {
+    fn send<'a>(
+        &'a self,
+        sender: &'a Sender,
+        message: &'a OutboundMessage,
+    ) -> Answer<'a, String, ChannelError> {
+        Box::pin(async move {
+            let (mut sender, mut message) = (sender.clone(), message.clone());
+            if planted(Fault::MessageNeverSent) {
+                return Ok("SMnever".to_owned());
+            }
+            if planted(Fault::WrongSender) {
+                sender.address = "whatsapp:+551140020000".to_owned();
+            }
+            if let (true, Content::Text(text)) =
+                (planted(Fault::PlaceholderLeft), &mut message.content)
+            {
+                text.push_str(" {delivery_time}");
+            }
+            let template = match &message.content {
+                Content::Template { variables, .. } => variables.first().cloned(),
+                _ => None,
+            };
+            if let (true, Some(text)) = (planted(Fault::WindowIgnored), template) {
+                message.content = Content::Text(text);
+            }
+            if planted(Fault::MessagesTwice) {
+                self.inner.channel.send(&sender, &message).await?;
+            }
+            match self.inner.channel.send(&sender, &message).await {
+                Err(ChannelError::Outage(_)) if planted(Fault::LostMessageForgotten) => {
+                    Ok("SMlost".to_owned())
+                }
+                sent => sent,
+            }
+        })
+    }
+
+    fn sent_since<'a>(
+        &'a self,
+        sender: &'a Sender,
+        to: &'a str,
+        since: Timestamp,
+    ) -> Answer<'a, Vec<SentMessage>, ChannelError> {
+        if planted(Fault::NoLookUp) {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        self.inner.channel.sent_since(sender, to, since)
+    }
+}
+
+impl Clock for Saboteur {
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    fn fresh_id(&self) -> String {
+        let id = self.inner.clock.fresh_id();
+        if planted(Fault::ShortIds) {
+            let short = id
+                .chars()
+                .filter(char::is_ascii_digit)
+                .next_back()
+                .unwrap_or('0');
+            return format!("{:032}", short.to_digit(4).unwrap_or(0));
+        }
+        id
+    }
+}

@@ -1,0 +1,123 @@
+//! The tenants of a world: the sample restaurant, each with its own ids, keys, numbers and rules, drawn from the seed.
+
+use std::sync::OnceLock;
+
+use comanda_domain::{
+    ids::{ClientId, StoreId},
+    people::ChannelAddress,
+    store::Minutes,
+    tables::{Row, to_item},
+};
+use comanda_tasks::{
+    rows::{ChannelRouteRow, WebhookRouteRow},
+    testing,
+};
+
+use super::{StormError, chance::Stream};
+use crate::restaurant::{self, SampleError, SampleStore};
+
+/// One tenant with one store.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    pub id: ClientId,
+    pub shop: SampleStore,
+    /// Its key at the provider.
+    pub api_key: String,
+    /// What the provider shows on its webhooks.
+    pub hook_token: String,
+    /// What the channel signs with.
+    pub channel_token: String,
+    /// Whether a person looks after orders that wait for one.
+    pub has_operator: bool,
+}
+
+static SAMPLE: OnceLock<Result<[SampleStore; 2], SampleError>> = OnceLock::new();
+
+impl Tenant {
+    /// Tenant number `number` of the world.
+    pub fn of(seed: u64, number: usize) -> Result<Self, StormError> {
+        let sample = SAMPLE.get_or_init(restaurant::stores).as_ref();
+        let [sample, _] = sample.map_err(|error| StormError::new("the sample", error))?;
+        let mut stream = Stream::new(seed, &format!("tenant/{number}"));
+        let wrong = |error: &dyn std::fmt::Display| StormError::new("a tenant", error);
+        let id = ClientId::new(format!("tenant-{number}")).map_err(|error| wrong(&error))?;
+        let store_id = StoreId::new(format!("loja-{number}")).map_err(|error| wrong(&error))?;
+        let address = ChannelAddress::new(format!("whatsapp:+55114002{number:04}"));
+        let mut shop = sample.clone();
+        shop.orders.client_id = id.clone();
+        shop.orders.store_id = store_id.clone();
+        shop.menu.client_id = id.clone();
+        shop.menu.store_id = store_id.clone();
+        shop.store.client_id = id.clone();
+        shop.store.store_id = store_id;
+        shop.store.channel_addresses = vec![address.map_err(|error| wrong(&error))?];
+        shop.store.queue_url = format!("http://sqs.invalid/{id}.fifo");
+        shop.store.secrets.payment_api_key = format!("comanda/{id}/asaas-api-key");
+        shop.store.secrets.messaging_account = format!("comanda/{id}/twilio-account");
+        shop.store.secrets.messaging_token = format!("comanda/{id}/twilio-auth-token");
+        let minutes = |value: u32| Minutes::try_from(value).map_err(|error| wrong(&error));
+        let orders = &mut shop.orders;
+        orders.requires_confirmation = stream.happens(800);
+        orders.auto_confirmation_timeout = minutes(*stream.pick(&[0, 0, 10, 45]).unwrap_or(&0))?;
+        orders.refund_timeout = minutes(*stream.pick(&[15, 30, 60]).unwrap_or(&60))?;
+        orders.refund_unconfirmed_orders = stream.happens(600);
+        shop.store.payment_timeout = minutes(*stream.pick(&[10, 30]).unwrap_or(&30))?;
+        Ok(Self {
+            api_key: format!("key-of-{id}"),
+            hook_token: format!("webhook-token-of-{id}-with-enough-characters"),
+            channel_token: format!("channel-token-of-{id}"),
+            has_operator: stream.happens(500),
+            id,
+            shop,
+        })
+    }
+
+    /// Writes its rows and secrets.
+    pub fn seed(&self, outside: &testing::World) -> Result<(), StormError> {
+        let store = &self.shop.store;
+        let token_secret = format!("comanda/{}/asaas-webhook-token", self.id);
+        outside.secrets.set(&token_secret, &self.hook_token);
+        outside
+            .secrets
+            .set(&store.secrets.payment_api_key, &self.api_key);
+        outside
+            .secrets
+            .set(&store.secrets.messaging_account, format!("AC-{}", self.id));
+        outside
+            .secrets
+            .set(&store.secrets.messaging_token, &self.channel_token);
+        put(
+            outside,
+            &WebhookRouteRow {
+                path: self.id.as_str().to_owned(),
+                client_id: self.id.clone(),
+                token_secret,
+            },
+        )?;
+        for address in &store.channel_addresses {
+            put(
+                outside,
+                &ChannelRouteRow {
+                    address: address.clone(),
+                    client_id: self.id.clone(),
+                    store_id: store.store_id.clone(),
+                },
+            )?;
+        }
+        put(outside, &self.shop.orders)?;
+        put(outside, store)?;
+        put(outside, &self.shop.menu)
+    }
+
+    /// Its own address on the channel.
+    pub fn address(&self) -> &str {
+        let first = self.shop.store.channel_addresses.first();
+        first.map_or("", ChannelAddress::as_str)
+    }
+}
+
+fn put<R: Row>(outside: &testing::World, row: &R) -> Result<(), StormError> {
+    let item = to_item(row).map_err(|error| StormError::new("a tenant's row", &error))?;
+    outside.store.seed(R::TABLE, item);
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Every planted fault is caught, and by how many worlds.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's helpers fail the test"
+)]
+
+use comanda_simulation::{
+    planted::{Caught, catch},
+    storm::{Fault, Setting},
+};
+
+/// A fault that so many worlds do not catch survives.
+const SEEDS_MAX: u64 = 60;
+
+#[test]
+fn no_planted_fault_survives() {
+    assert!(Fault::ALL.len() >= 60);
+    let survivors: Vec<String> = catch(Fault::ALL, &Setting::new(1, 4), SEEDS_MAX, &|caught| eprintln!("{} {:?}", caught.fault.as_str(), caught.by.as_ref().map(|(seeds, by)| (seeds, &by.invariant))))
+        .unwrap()
+        .into_iter()
+        .filter(|caught| caught.by.is_none())
+        .map(|Caught { fault, .. }| {
+            format!("{} ({}): {}", fault.as_str(), fault.origin(), fault.says())
+        })
+        .collect();
+    assert!(
+        survivors.is_empty(),
+        "{} survive:\n{}",
+        survivors.len(),
+        survivors.join("\n")
+    );
+}
