@@ -8,13 +8,16 @@ mod asaas;
 mod audit;
 mod chance;
 mod channel;
+mod clockwork;
 mod customers;
 mod doings;
 mod jobs;
 mod network;
+mod paying;
 mod pos;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
+mod setting;
 mod store;
 mod tenants;
 mod trace;
@@ -35,6 +38,7 @@ use jiff::Timestamp;
 
 pub use audit::{End, Violation};
 pub use comanda_domain::planted::Fault;
+pub use setting::{Outcome, Setting, StormError};
 pub use trace::Line;
 pub use weather::{Accident, UnknownAccident};
 
@@ -52,12 +56,7 @@ use self::{
     trace::Trace,
     weather::Weather,
 };
-use crate::world::{
-    SharedTime,
-    deploy::{self, DeployError},
-    executor, lock,
-    workflows::EngineWorkflows,
-};
+use crate::world::{SharedTime, deploy, executor, lock, workflows::EngineWorkflows};
 
 /// When every world begins: a Saturday evening in São Paulo.
 const START: &str = "2026-03-07T22:00:00Z";
@@ -65,82 +64,6 @@ const START: &str = "2026-03-07T22:00:00Z";
 const STORM_SECONDS: i64 = 4 * 3_600;
 /// More steps than a world of many orders needs; one that needs more goes round in circles.
 const STEPS_PER_ORDER: u64 = 20_000;
-
-/// Which world.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Decides everything.
-    pub seed: u64,
-    /// How many customers there are.
-    pub orders: usize,
-    /// How many tenants share the system.
-    pub tenants: usize,
-    /// What may happen at calls.
-    pub accidents: Vec<Accident>,
-    /// Only these customers come; all, where absent.
-    pub only_orders: Option<BTreeSet<usize>>,
-    /// Only these accidents happen; all, where absent.
-    pub only_accidents: Option<BTreeSet<u32>>,
-    /// Whether sentences are kept.
-    pub tells: bool,
-    /// A fault that is put back; only in builds with the feature `planted-faults`.
-    pub planted: Option<Fault>,
-}
-
-impl Setting {
-    /// A world of this seed, with all kinds of accidents.
-    #[must_use]
-    pub fn new(seed: u64, orders: usize) -> Self {
-        Self {
-            seed,
-            orders,
-            tenants: 2,
-            accidents: Accident::ALL.to_vec(),
-            only_orders: None,
-            only_accidents: None,
-            tells: false,
-            planted: None,
-        }
-    }
-}
-
-/// What became of a world.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// Invariants that were broken, first first.
-    pub violations: Vec<Violation>,
-    /// How the orders ended.
-    pub ends: BTreeMap<End, u64>,
-    /// The accidents that happened.
-    pub accidents: Vec<u32>,
-    /// The story as a number: equal for equal settings.
-    pub digest: u64,
-    /// The story in sentences, where they were kept.
-    pub lines: Vec<Line>,
-}
-
-/// A world could not be made: the sample or a workflow is unsound.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} is unsound: {detail}")]
-pub struct StormError {
-    what: String,
-    detail: String,
-}
-
-impl StormError {
-    fn new(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
-        Self {
-            what: what.to_owned(),
-            detail: error.to_string(),
-        }
-    }
-}
-
-impl From<DeployError> for StormError {
-    fn from(error: DeployError) -> Self {
-        Self::new("a workflow", &error)
-    }
-}
 
 /// Lives one world to its end.
 pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
@@ -441,53 +364,5 @@ impl Storm {
             self.network.trace.mark(chance::hash(arn.as_bytes()));
             ended = lock(&self.time).next_ended();
         }
-    }
-
-    fn plan(&mut self, after_seconds: i64, doing: Doing) {
-        self.plan_at(network::later(self.now(), after_seconds), doing);
-    }
-
-    fn plan_at(&mut self, at: Timestamp, doing: Doing) {
-        self.planned += 1;
-        let at = at.max(self.now());
-        self.agenda.insert((at, self.planned), doing);
-    }
-
-    /// Moves on to the next thing that happens; false if there is none. What a party does comes before a slow call that
-    /// arrives, and that before a timer of the same moment.
-    fn advance(&mut self) -> bool {
-        let doing = self.agenda.keys().next().copied();
-        let alarm = lock(&self.network.alarms).first().copied();
-        let timer = lock(&self.time).next_timer();
-        let first = [doing.map(|(at, _)| at), alarm, timer]
-            .into_iter()
-            .flatten()
-            .min();
-        let Some(first) = first else { return false };
-        if let Some(key) = doing.filter(|(at, _)| *at == first) {
-            self.move_to(first);
-            if let Some(doing) = self.agenda.remove(&key) {
-                self.happen(doing);
-            }
-        } else if alarm == Some(first) {
-            self.move_to(first);
-            lock(&self.network.alarms).remove(&first);
-        } else {
-            self.outside.clock.set(first);
-            lock(&self.time).fire_next_timer();
-        }
-        true
-    }
-
-    fn move_to(&mut self, at: Timestamp) {
-        lock(&self.time).wait_until(at);
-        self.outside.clock.set(at);
-    }
-
-    fn say(&self, order: usize, mark: &str, says: impl FnOnce() -> String) {
-        let who = format!("order {}", order + 1);
-        self.network
-            .trace
-            .say(self.now(), &who, chance::hash(mark.as_bytes()), says);
     }
 }

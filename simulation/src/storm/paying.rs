@@ -1,0 +1,220 @@
+//! What happens to charges: who pays, disputes or is declined, how refunds end, and who sends events that are not the
+//! provider's. Telling us of it is [`super::asaas`]'.
+
+use comanda_domain::{ids::ChargeId, ids::OrderId, money::Money};
+use comanda_tasks::{
+    ports::{ChargeMethod, ChargeStatus, RefundStatus},
+    testing::ChargeTruth,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Storm,
+    asaas::{FORGED, Hook},
+    chance::Stream,
+    customers::Paying,
+    doings::Doing,
+    jobs::{Caller, Wish},
+};
+use crate::world::webhook::event_body;
+
+impl Storm {
+    pub(super) fn sees_charge(&mut self, order: usize, truth: &ChargeTruth) {
+        let number = self.lives.get_mut(order).map_or(0, |life| {
+            life.charges += 1;
+            life.charges
+        });
+        let minutes = self
+            .tenant_of(order)
+            .map_or(30, |tenant| u32::from(tenant.shop.store.payment_timeout));
+        let deadline = i64::from(minutes) * 60;
+        let (id, amount) = (truth.charge.id.clone(), truth.charge.amount);
+        let paying = Paying::of(
+            self.setting.seed,
+            (order, number),
+            truth.charge.method,
+            deadline,
+        );
+        match paying {
+            Paying::After(after) => self.plan(after, Doing::Pays(id.clone(), amount)),
+            Paying::Wrongly(after, more) => {
+                let amount = Money::from_centavos(amount.centavos() + more);
+                self.plan(after, Doing::Pays(id.clone(), amount));
+            }
+            Paying::DeclinedThen(after, then) => {
+                self.plan(after, Doing::Declined(id.clone()));
+                match then {
+                    Some(then) => self.plan(after + then, Doing::Pays(id.clone(), amount)),
+                    None => {
+                        let wish = Wish::PayByPix;
+                        self.plan(
+                            after + 90,
+                            Doing::Wishes {
+                                order,
+                                attempt: 1,
+                                wish,
+                            },
+                        );
+                    }
+                }
+            }
+            Paying::Held(after, then, comes) => {
+                self.plan(after, Doing::Becomes(id.clone(), ChargeStatus::Held));
+                let end = if comes {
+                    Doing::Pays(id.clone(), amount)
+                } else {
+                    Doing::Becomes(id.clone(), ChargeStatus::Refunded)
+                };
+                self.plan(after + then, end);
+            }
+            Paying::Disputes(after, then) => {
+                self.plan(after, Doing::Pays(id.clone(), amount));
+                self.plan(
+                    after + then,
+                    Doing::Becomes(id.clone(), ChargeStatus::Chargeback),
+                );
+            }
+            Paying::Never => {}
+        }
+        let mut stream = Stream::new(self.setting.seed, &format!("forgery/{order}/{number}"));
+        if stream.happens(50) {
+            self.plan(stream.between(1, 60), Doing::Forges(id));
+        }
+    }
+
+    pub(super) fn plan_refund(&mut self, order: usize, truth: &ChargeTruth) {
+        let number = truth.charge.refunds.len();
+        let mut stream = Stream::new(self.setting.seed, &format!("refund/{order}/{number}"));
+        let done = !stream.happens(50);
+        let after = if stream.happens(120) {
+            stream.between(3_600, 60_000)
+        } else {
+            stream.between(1, 900)
+        };
+        self.plan(after, Doing::RefundEnds(truth.charge.id.clone(), done));
+    }
+
+    pub(super) fn pays(&mut self, id: &ChargeId, amount: Money) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        let open = matches!(
+            truth.charge.status,
+            ChargeStatus::Pending | ChargeStatus::Held
+        );
+        // A code that was copied before its charge was deleted may still go through; mostly it does not.
+        let mut stream = Stream::new(self.setting.seed, &format!("deleted/{order}/{id}"));
+        if !open || (truth.charge.deleted && !stream.happens(400)) {
+            return;
+        }
+        self.say(order, "pays", || format!("the customer pays {amount}"));
+        self.outside.provider.pay(id, amount);
+        if truth.charge.method == ChargeMethod::Card {
+            self.plan(86_400, Doing::Settled(id.clone()));
+        }
+    }
+
+    pub(super) fn declined(&mut self, id: &ChargeId) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        if truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted {
+            self.say(order, "declined", || "the card is declined".to_owned());
+            self.tell_event(order, "PAYMENT_CREDIT_CARD_CAPTURE_REFUSED", &truth);
+        }
+    }
+
+    pub(super) fn becomes(&mut self, id: &ChargeId, status: ChargeStatus) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        let from = match status {
+            ChargeStatus::Held => ChargeStatus::Pending,
+            ChargeStatus::Chargeback => ChargeStatus::Paid,
+            _ => ChargeStatus::Held,
+        };
+        if truth.charge.status == from && !truth.charge.deleted {
+            self.say(order, "becomes", || {
+                format!("the provider has the charge as {status:?}")
+            });
+            self.outside.provider.set_status(id, status);
+        }
+    }
+
+    pub(super) fn refund_ends(&mut self, id: &ChargeId, done: bool) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        if truth
+            .charge
+            .refunds
+            .iter()
+            .any(|refund| refund.status == RefundStatus::Pending)
+        {
+            let words = if done {
+                "the provider gives the money back"
+            } else {
+                "the provider refuses the refund"
+            };
+            self.say(order, words, || words.to_owned());
+            self.outside.provider.settle_refunds(id, done);
+        }
+    }
+
+    /// Cards are reported twice: CONFIRMED, and RECEIVED when the money arrives (F028). Even after it went back (F027).
+    pub(super) fn settled(&mut self, id: &ChargeId) {
+        if let Some((order, truth)) = self.charge(id) {
+            self.tell_event(order, "PAYMENT_RECEIVED", &truth);
+        }
+    }
+
+    fn charge(&mut self, id: &ChargeId) -> Option<(usize, ChargeTruth)> {
+        let truth = self.outside.provider.charge(id)?;
+        let order = OrderId::new(truth.charge.external_reference.as_deref()?).ok()?;
+        Some((self.life_of(&order)?, truth))
+    }
+
+    pub(super) fn forges(&mut self, id: &ChargeId) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        let Some(tenant) = self
+            .tenant_of(order)
+            .map(|tenant| tenant.id.as_str().to_owned())
+        else {
+            return;
+        };
+        let body = event_body(
+            &truth,
+            "PAYMENT_RECEIVED",
+            &format!("evt_forged_{order}&0"),
+            self.now(),
+        );
+        let name = self.job_name_of(order, "forged event");
+        let token = "somebody-else's-token-with-enough-characters";
+        self.call_webhook(
+            (Caller::Hook { lane: FORGED }, name),
+            (&tenant, token),
+            body.to_string(),
+        );
+    }
+
+    /// A charge of another system on the same account, or something that is no event at all.
+    pub(super) fn strays(&mut self, tenant: usize, malformed: bool) {
+        let body: Value = if malformed {
+            json!({ "what": "is this" })
+        } else {
+            json!({
+                "id": format!("evt_stray_{tenant}&9"), "event": "PAYMENT_RECEIVED",
+                "payment": { "id": "pay_of_another_system", "value": 10.5, "billingType": "PIX", "externalReference": null },
+            })
+        };
+        let name = format!("tenant {}: a stray event, {malformed}", tenant + 1);
+        self.send(Hook {
+            tenant,
+            name,
+            body: body.to_string(),
+            repeats: false,
+        });
+    }
+}

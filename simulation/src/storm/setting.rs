@@ -1,0 +1,84 @@
+//! Which world is lived, and what becomes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comanda_domain::planted::Fault;
+
+use super::{Accident, End, Line, Violation};
+use crate::world::deploy::DeployError;
+
+/// Which world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Decides everything.
+    pub seed: u64,
+    /// How many customers there are.
+    pub orders: usize,
+    /// How many tenants share the system.
+    pub tenants: usize,
+    /// What may happen at calls.
+    pub accidents: Vec<Accident>,
+    /// Only these customers come; all, where absent.
+    pub only_orders: Option<BTreeSet<usize>>,
+    /// Only these accidents happen; all, where absent.
+    pub only_accidents: Option<BTreeSet<u32>>,
+    /// Whether sentences are kept.
+    pub tells: bool,
+    /// A fault that is put back; only in builds with the feature `planted-faults`.
+    pub planted: Option<Fault>,
+}
+
+impl Setting {
+    /// A world of this seed, with all kinds of accidents.
+    #[must_use]
+    pub fn new(seed: u64, orders: usize) -> Self {
+        Self {
+            seed,
+            orders,
+            tenants: 2,
+            accidents: Accident::ALL.to_vec(),
+            only_orders: None,
+            only_accidents: None,
+            tells: false,
+            planted: None,
+        }
+    }
+}
+
+/// What became of a world.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Invariants that were broken, first first.
+    pub violations: Vec<Violation>,
+    /// How the orders ended.
+    pub ends: BTreeMap<End, u64>,
+    /// The accidents that happened.
+    pub accidents: Vec<u32>,
+    /// The story as a number: equal for equal settings.
+    pub digest: u64,
+    /// The story in sentences, where they were kept.
+    pub lines: Vec<Line>,
+}
+
+/// A world could not be made: the sample or a workflow is unsound.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is unsound: {detail}")]
+pub struct StormError {
+    what: String,
+    detail: String,
+}
+
+impl StormError {
+    pub(super) fn new(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
+        Self {
+            what: what.to_owned(),
+            detail: error.to_string(),
+        }
+    }
+}
+
+impl From<DeployError> for StormError {
+    fn from(error: DeployError) -> Self {
+        Self::new("a workflow", &error)
+    }
+}
