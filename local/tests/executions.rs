@@ -9,6 +9,8 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "executions/map_runs.rs"]
+mod map_runs;
 #[path = "executions/redrive.rs"]
 mod redrive;
 #[path = "executions/test_state.rs"]

@@ -158,6 +158,33 @@ def activities(sfn):
     assert kinds.count("PassStateEntered") == 1 and kinds.count("ExecutionRedriven") == 1, kinds
 
 
+def map_runs(sfn):
+    each = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Say",
+            "States": {"Say": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    arn = machine(sfn, "mapper", {"Each": each}, "Each")["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=arn, input="[1, 2, 3]")["executionArn"]
+    assert ended(sfn, execution)["output"] == "[1,2,3]"
+    run = sfn.list_map_runs(executionArn=execution)["mapRuns"][0]["mapRunArn"]
+    told = sfn.describe_map_run(mapRunArn=run)
+    assert (told["status"], told["itemCounts"]["succeeded"]) == ("SUCCEEDED", 3), told
+    children = sfn.list_executions(mapRunArn=run, statusFilter="SUCCEEDED")["executions"]
+    assert len(children) == 3 and all(child["mapRunArn"] == run for child in children), children
+    child = sfn.describe_execution(executionArn=children[0]["executionArn"])
+    assert child["input"] == child["output"], child
+    refused(
+        "ValidationException",
+        "Map Run is already completed",
+        sfn.update_map_run, mapRunArn=run, maxConcurrency=1,
+    )
+
+
 def synchronous(sfn):
     states = {"Say": {"Type": "Pass", "End": True}}
     arn = machine(sfn, "quick", states, "Say", type="EXPRESS")["stateMachineArn"]
@@ -181,6 +208,7 @@ def main():
         arn = machines(sfn)
         lists(sfn, arn)
         activities(sfn)
+        map_runs(sfn)
         synchronous(sfn)
     finally:
         process.terminate()

@@ -1,6 +1,9 @@
 //! `DescribeStateMachine`, of a machine, a version or an alias, and `DescribeStateMachineForExecution`.
 
+use std::sync::Arc;
+
 use comanda_asl::{json as asl_json, validate::variable_references};
+use comanda_engine::ChildStarted;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -65,7 +68,9 @@ impl StepFunctions {
     ) -> Result<Value, ApiError> {
         let arn = request.execution_arn;
         check_arn(&arn, &["execution"])?;
-        let found = self.scheduler.find(&arn);
+        let child = self.child(&arn).await?;
+        let parent = child.as_ref().map(|(parent, _)| Arc::clone(parent));
+        let found = parent.or_else(|| self.scheduler.find(&arn));
         let facts = &found.ok_or_else(|| no_execution(&arn))?.facts;
         let machine = self.machine(&facts.start.state_machine_arn)?;
         let record = &machine.record;
@@ -87,6 +92,9 @@ impl StepFunctions {
         add("updateDate", epoch_seconds(updated).into());
         if let Some(revision) = record.told(&settings.revision) {
             add("revisionId", revision.into());
+        }
+        if let Some((_, child)) = &child {
+            add_map_run(&mut told, &child.started);
         }
         Ok(told.into())
     }
@@ -117,6 +125,39 @@ impl StepFunctions {
         }
         told
     }
+}
+
+/// What is told of the machine of a child execution: its Map's processor in place of the whole.
+fn add_map_run(told: &mut Map<String, Value>, child: &ChildStarted) {
+    let machine = &*child.state_machine_arn;
+    let label = machine.rsplit_once('/').map_or("", |(_, label)| label);
+    let definition = told.get("definition").and_then(Value::as_str);
+    let definition = definition.and_then(|text| serde_json::from_str(text).ok());
+    let processor = definition.and_then(|definition| processor(&definition, label));
+    let mut add = |name: &str, value: Value| told.insert(name.to_owned(), value);
+    add("stateMachineArn", machine.into());
+    add("label", label.into());
+    add("mapRunArn", (*child.map_run_arn).into());
+    if let Some(processor) = processor {
+        add("definition", processor.to_string().into());
+    }
+}
+
+/// The definition inside the distributed Map with a label, which is its name where it has none.
+fn processor(definition: &Value, label: &str) -> Option<Value> {
+    let states = definition.get("States")?.as_object()?;
+    states.iter().find_map(|(name, state)| {
+        let inside = state.get("ItemProcessor");
+        let is_it = state.get("Label").map_or(name == label, |own| own == label);
+        if let (true, Some(inside)) = (is_it, inside) {
+            let mut inside = inside.clone();
+            inside.as_object_mut()?.shift_remove("ProcessorConfig");
+            return Some(inside);
+        }
+        let branches = state.get("Branches").and_then(Value::as_array);
+        let mut within = inside.into_iter().chain(branches.into_iter().flatten());
+        within.find_map(|within| processor(within, label))
+    })
 }
 
 /// Which states of a definition refer to which variables.

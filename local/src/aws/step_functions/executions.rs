@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    StepFunctions, epoch_seconds,
+    StepFunctions, epoch_seconds, map_runs,
     names::{
         MachineArn, Qualifier, check_arn, check_name, execution_arn, express_arn, invalid,
         machine_of, no_execution,
@@ -164,8 +164,11 @@ impl StepFunctions {
         &self,
         request: DescribeExecutionRequest,
     ) -> Result<Value, ApiError> {
-        let execution = self.execution(&request.execution_arn)?;
         let without_data = is_metadata_only(request.included_data.as_deref());
+        if let Some((_, child)) = self.child(&request.execution_arn).await? {
+            return Ok(map_runs::described(&child, without_data));
+        }
+        let execution = self.execution(&request.execution_arn)?;
         let mut told = described(&execution, without_data);
         let refused = self.redrive_refusal(&execution, &execution.summary());
         let status = refused.map_or("REDRIVABLE", |_| "NOT_REDRIVABLE");
@@ -182,11 +185,44 @@ impl StepFunctions {
         &self,
         request: ListExecutionsRequest,
     ) -> Result<Value, ApiError> {
-        let (Some(arn), None) = (&request.state_machine_arn, &request.map_run_arn) else {
+        let of = (&request.state_machine_arn, &request.map_run_arn);
+        let ((Some(arn), None) | (None, Some(arn))) = of else {
             return Err(invalid(
                 "Must specify exactly one of State Machine Arn or Map Run Arn",
             ));
         };
+        let page = PageOf {
+            list: &format!(
+                "{arn} {:?} {:?}",
+                request.status_filter, request.redrive_filter
+            ),
+            max_results: request.max_results,
+            next_token: request.next_token.as_deref(),
+        };
+        let (items, next) = if request.map_run_arn.is_some() {
+            let mut children = self.children_of(arn).await?;
+            children.retain(|child| request.wants(map_runs::status(child), 0));
+            let (found, next) =
+                page.take(children, |child| child.started.execution_arn.to_string())?;
+            (found.iter().map(map_runs::listed).collect(), next)
+        } else {
+            let (found, next) = page.take(self.of_machine(arn, &request)?, |(_, execution)| {
+                execution.facts.start.execution_arn.to_string()
+            })?;
+            let items = found
+                .iter()
+                .map(|(summary, execution)| listed(summary, execution));
+            (items.collect::<Vec<Map<String, Value>>>(), next)
+        };
+        Ok(with_token(json!({"executions": items}), next))
+    }
+
+    /// The executions of a machine, a version or an alias that the filters let through, newest first.
+    fn of_machine(
+        &self,
+        arn: &str,
+        request: &ListExecutionsRequest,
+    ) -> Result<Vec<(Summary, Arc<RunningExecution>)>, ApiError> {
         let MachineArn { machine, qualifier } = machine_of(arn)?;
         let record = self.machine(machine)?.record;
         if record.is_express {
@@ -203,34 +239,27 @@ impl StepFunctions {
                 Some(Qualifier::Alias(name)) => through.alias.as_deref() == Some(name),
             }
         };
-        let status = request.status_filter.as_deref();
-        let redrive_filter = request.redrive_filter.as_deref();
-        let found: Vec<_> = self
+        Ok(self
             .scheduler
             .list(Some(machine))
             .into_iter()
             .filter(|execution| is_of(execution))
             .map(|execution| (execution.summary(), execution))
-            .filter(|(summary, _)| status.is_none_or(|status| summary.status.as_str() == status))
-            .filter(|(summary, _)| match redrive_filter {
-                Some("REDRIVEN") => summary.redrives.count > 0,
-                Some(_) => summary.redrives.count == 0,
-                None => true,
-            })
-            .collect();
-        let page = PageOf {
-            list: &format!("{arn} {status:?} {redrive_filter:?}"),
-            max_results: request.max_results,
-            next_token: request.next_token.as_deref(),
+            .filter(|(summary, _)| request.wants(summary.status, summary.redrives.count))
+            .collect())
+    }
+}
+
+impl ListExecutionsRequest {
+    /// Whether the filters let an execution through that stands like this.
+    fn wants(&self, status: Status, redrives: u64) -> bool {
+        let by_status = self.status_filter.as_deref();
+        let by_redrive = match self.redrive_filter.as_deref() {
+            Some("REDRIVEN") => redrives > 0,
+            Some(_) => redrives == 0,
+            None => true,
         };
-        let (found, next) = page.take(found, |(_, execution)| {
-            execution.facts.start.execution_arn.to_string()
-        })?;
-        let items: Vec<Value> = found
-            .iter()
-            .map(|(summary, execution)| listed(summary, execution).into())
-            .collect();
-        Ok(with_token(json!({"executions": items}), next))
+        by_redrive && by_status.is_none_or(|wanted| status.as_str() == wanted)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `GetExecutionHistory`: pages, forwards and backwards, with or without the data.
 
+use std::sync::Arc;
+
 use comanda_engine::HistoryEvent;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -23,8 +25,15 @@ impl StepFunctions {
         &self,
         request: GetExecutionHistoryRequest,
     ) -> Result<Value, ApiError> {
-        let execution = self.execution(&request.execution_arn)?;
-        let mut history = self.scheduler.history(&execution).await?;
+        let arn = &request.execution_arn;
+        let (facts, mut history) = match self.child(arn).await? {
+            Some((_, child)) => (None, child.history),
+            None => {
+                let execution = self.execution(arn)?;
+                let history = self.scheduler.history(&execution).await?;
+                (Some(Arc::clone(&execution.facts)), history)
+            }
+        };
         if request.reverse_order {
             history.reverse();
         }
@@ -37,19 +46,23 @@ impl StepFunctions {
         let with_data = request.include_execution_data.unwrap_or(true);
         let events: Result<Vec<Value>, ApiError> = events
             .iter()
-            .map(|event| written(event, &execution.facts, with_data))
+            .map(|event| written(event, facts.as_deref(), with_data))
             .collect();
         Ok(with_token(json!({"events": events?}), next))
     }
 }
 
-fn written(event: &HistoryEvent, facts: &Facts, with_data: bool) -> Result<Value, ApiError> {
+fn written(
+    event: &HistoryEvent,
+    facts: Option<&Facts>,
+    with_data: bool,
+) -> Result<Value, ApiError> {
     let mut event = serde_json::to_value(event)
         .map_err(|error| ApiError::common("InternalFailure", error.to_string()))?;
     // Only the first event tells through which version and alias the execution was started.
     let started = event.get_mut("executionStartedEventDetails");
     if let Some(started) = started.and_then(Value::as_object_mut) {
-        for (name, arn) in facts.qualified_arns() {
+        for (name, arn) in facts.into_iter().flat_map(Facts::qualified_arns) {
             started.insert(name.to_owned(), arn.into());
         }
     }

@@ -10,6 +10,7 @@ mod describe;
 mod executions;
 mod history;
 mod machines;
+mod map_runs;
 mod names;
 mod operations;
 mod pages;
@@ -120,6 +121,9 @@ impl StepFunctions {
 
     async fn handle_more(&self, operation: &str, body: &[u8]) -> Response {
         match operation {
+            "DescribeMapRun" => answer(call(body, |r| self.describe_map_run(r)).await),
+            "ListMapRuns" => answer(call(body, |r| self.list_map_runs(r)).await),
+            "UpdateMapRun" => answer(call(body, |r| self.update_map_run(r)).await),
             "TestState" => answer(call(body, |r| self.test_state(r)).await),
             "RedriveExecution" => answer(call(body, |r| self.redrive_execution(r)).await),
             "PublishStateMachineVersion" => answer(call(body, |r| self.publish_version(r)).await),
