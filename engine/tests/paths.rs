@@ -119,6 +119,13 @@ fn filters_have_all_of_jayways_operators() {
         check(&format!("$[?({filter})].name"), &data, Ok(expected));
     }
     assert!(JsonPath::parse("$[?(@.name =~ /(/)]").is_err());
+    // Scalars never match.
+    check("$[?(@ == 1)]", &json!([1, 2]), Ok(json!([])));
+    check(
+        "$[?(@.a != 1)]",
+        &json!([3, { "a": 2 }]),
+        Ok(json!([{ "a": 2 }])),
+    );
 }
 
 #[test]

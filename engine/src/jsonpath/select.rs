@@ -110,7 +110,10 @@ fn spread<'value>(
         }
         Segment::Wildcard => out.extend(children(value)),
         Segment::Filter(filter) => match value {
-            Value::Array(items) => out.extend(items.iter().filter(|item| filter.holds(item, root))),
+            // AWS says it: `@` never stands for a scalar.
+            Value::Array(items) => out.extend(items.iter().filter(|item| {
+                matches!(item, Value::Object(_) | Value::Array(_)) && filter.holds(item, root)
+            })),
             other => out.extend(filter.holds(other, root).then_some(other)),
         },
         Segment::Descend(inner) => {
