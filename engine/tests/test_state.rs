@@ -187,3 +187,36 @@ fn whoever_answers_later_needs_a_mock() {
         assert!(said.contains(what), "{said}");
     }
 }
+
+#[test]
+fn what_is_said_about_iterations_fits_the_map() {
+    let map = json!({
+        "Type": "Map",
+        "ItemReader": { "Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": { "InputType": "JSON" } },
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "Inner",
+            "States": { "Inner": { "Type": "Pass", "End": true } },
+        },
+        "End": true,
+    });
+    let body = |configuration: Value| {
+        json!({
+            "definition": map.to_string(),
+            "mock": { "result": "[1]" },
+            "stateConfiguration": configuration,
+        })
+    };
+    let many = json!({ "mapItemReaderData": "[1, 2]", "mapIterationFailureCount": 3 });
+    let (_, said) = refused(body(many));
+    assert!(said.starts_with("Map iteration failure count"), "{said}");
+    let (_, said) = refused(body(json!({ "errorCausedByState": "Outer" })));
+    assert_eq!(said, "State not found in definition");
+    let fits = json!({
+        "mapItemReaderData": "[1, 2]",
+        "mapIterationFailureCount": 2,
+        "errorCausedByState": "Inner",
+    });
+    let tested = read(&body(fits)).and_then(|test| test_state(&test));
+    assert!(tested.is_ok(), "{tested:?}");
+}

@@ -16,6 +16,9 @@ use crate::json::Json;
 use crate::scope::Variables;
 use crate::seed::Chance;
 
+/// Nobody waits for an expression alone, so that its guard can be wide enough for a machine that is busy.
+const TIME_LIMIT_MILLISECONDS: u64 = 120_000;
+
 /// An expression failed, with JSONata's code and words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -70,7 +73,7 @@ impl Expression {
             now,
         };
         let root = data.map(to_jsonata);
-        match evaluate::run_over(self, &surroundings, root) {
+        match evaluate::run_over(self, &surroundings, root, TIME_LIMIT_MILLISECONDS) {
             Ok(value) => Ok(Some(value.into_value())),
             Err(EvaluationError::Undefined) => Ok(None),
             Err(EvaluationError::Unsupported) => {

@@ -20,17 +20,18 @@ pub(super) fn run(
     expression: &Expression,
     surroundings: &Surroundings<'_>,
 ) -> Result<Json, EvaluationError> {
-    run_over(expression, surroundings, None)
+    run_over(expression, surroundings, None, TIME_LIMIT_MILLISECONDS)
 }
 
-/// The same over data that `$` stands for; in a state machine it stands for nothing.
+/// The same over data that `$` stands for (in a state machine it stands for nothing), with a guard of one's own.
 pub(super) fn run_over(
     expression: &Expression,
     surroundings: &Surroundings<'_>,
     data: Option<JValue>,
+    time_limit_milliseconds: u64,
 ) -> Result<Json, EvaluationError> {
     let options = EvaluatorOptions {
-        timeout_ms: Some(TIME_LIMIT_MILLISECONDS),
+        timeout_ms: Some(time_limit_milliseconds),
         max_stack_depth: Some(DEPTH_LIMIT),
         max_sequence_length: Some(SEQUENCE_LIMIT),
         ..EvaluatorOptions::default()

@@ -3,7 +3,7 @@
 use comanda_asl::{Pattern, Resource, State, StateKind};
 use serde_json::Value;
 
-use super::{StateAnswer, StateTest, TestStateError, service_answer};
+use super::{StateAnswer, StateTest, TestStateError, service_answer, single};
 
 pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateError> {
     let kind = state.kind.type_name();
@@ -40,19 +40,32 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
             service_answer::judge(&task.target(), result, mock.validation)
                 .map_err(TestStateError::Validation)?;
         }
-        let iterations = result
-            .as_array()
-            .map_or(u64::MAX, |items| items.len() as u64);
-        if test
-            .map_iteration_failure_count
-            .is_some_and(|failed| failed > iterations)
-        {
-            return invalid(
-                "Map iteration failure count must be less than or equal to the number of Map iterations",
-            );
-        }
+        failures_are_possible(test, result)?;
+    }
+    if test
+        .error_caused_by_state
+        .as_deref()
+        .is_some_and(|name| !single::is_inside(state, name))
+    {
+        return invalid("State not found in definition");
     }
     test.context.as_ref().map_or(Ok(()), context)
+}
+
+/// No more iterations can fail than there are: as many as results, or as what the reader would have read.
+fn failures_are_possible(test: &StateTest, result: &Value) -> Result<(), TestStateError> {
+    let read: Option<Value> = test
+        .map_item_reader_data
+        .as_deref()
+        .and_then(|data| serde_json::from_str(data).ok());
+    let items = read.as_ref().unwrap_or(result).as_array();
+    let iterations = items.map_or(u64::MAX, |items| items.len() as u64);
+    match test.map_iteration_failure_count {
+        Some(failed) if failed > iterations => invalid(
+            "Map iteration failure count must be less than or equal to the number of Map iterations",
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Who answers later, or only when polled, cannot be tested without a mock.

@@ -36,6 +36,16 @@ pub(super) fn isolate(
     })
 }
 
+/// Whether a state of this name runs inside a Map or Parallel.
+pub(super) fn is_inside(state: &State, name: &str) -> bool {
+    let holds = |branch: &Branch| find(&branch.states, QueryLanguage::default(), name).is_some();
+    match &state.kind {
+        StateKind::Map(map) => holds(&map.processor.branch),
+        StateKind::Parallel(parallel) => parallel.branches.iter().any(holds),
+        _ => false,
+    }
+}
+
 fn find<'machine>(
     states: &'machine States,
     language: QueryLanguage,
