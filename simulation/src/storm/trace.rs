@@ -108,5 +108,7 @@ fn provider_words(call: ProviderCall) -> &'static str {
         ProviderCall::PixCode => "reading the PIX code",
         ProviderCall::DeleteCharge => "deleting the charge at the provider",
         ProviderCall::Refund => "asking the provider for the refund",
+        ProviderCall::ListCharges => "listing charges at the provider",
+        ProviderCall::Statement => "reading the provider's statement",
     }
 }

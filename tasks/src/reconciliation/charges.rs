@@ -166,6 +166,7 @@ fn unheard(known: Evidence, told: Evidence, charge: &ports::Charge) -> Vec<(Stri
         let kind = NewsKind::Refunded {
             charge_id: charge_id(),
             refunded,
+            charged: Some(charge.amount),
         };
         let id = format!("read-{}-refunded-{}", charge.id, refunded.centavos());
         news.push((id, kind));

@@ -16,8 +16,8 @@ use secrecy::ExposeSecret;
 
 use super::{TestClock, lock};
 use crate::ports::{
-    Account, Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, Environment, LineKind, NewCharge,
-    ProviderError, RefundStatus, StatementLine,
+    Account, Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, Environment, LineKind,
+    NewCharge, ProviderError, RefundStatus, StatementLine,
 };
 
 /// What the account pays for each PIX that comes in; it never goes back.
@@ -276,7 +276,10 @@ impl State {
 
     /// The account of the last charge: money that nobody asked for comes to one that is in use.
     fn any_account(&self) -> String {
-        let last = self.order_of_creation.last().and_then(|id| self.charges.get(id));
+        let last = self
+            .order_of_creation
+            .last()
+            .and_then(|id| self.charges.get(id));
         last.map(|truth| truth.account.clone()).unwrap_or_default()
     }
 

@@ -6,8 +6,9 @@ use comanda_domain::{
     planted::{Fault, planted},
 };
 use comanda_tasks::ports::{
-    Account, Answer, Channel, ChannelError, Charge, ChargeStatus, Content, Environment, NewCharge,
-    NewPayer, OutboundMessage, PaymentProvider, PixCode, ProviderError, Sender, SentMessage,
+    Account, Answer, Channel, ChannelError, Charge, ChargeStatus, Content, Environment, Listed,
+    NewCharge, NewPayer, OutboundMessage, PageOf, PaymentProvider, PixCode, ProviderError, Sender,
+    SentMessage, StatementLine,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -126,6 +127,22 @@ impl PaymentProvider for Saboteur {
         self.inner
             .provider
             .refund(account, charge, amount, description)
+    }
+
+    fn list_charges<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<Charge>, ProviderError> {
+        self.inner.provider.list_charges(account, page)
+    }
+
+    fn statement<'a>(
+        &'a self,
+        account: &'a Account,
+        page: PageOf,
+    ) -> Answer<'a, Listed<StatementLine>, ProviderError> {
+        self.inner.provider.statement(account, page)
     }
 }
 

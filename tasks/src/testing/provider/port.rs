@@ -30,7 +30,10 @@ impl PaymentProvider for MemoryProvider {
         account: &'a Account,
         cpf: &'a str,
     ) -> Answer<'a, Option<String>, ProviderError> {
-        Box::pin(async move { let key = (key_of(account), cpf.to_owned()); Ok(lock(&self.state).payers.get(&key).cloned()) } })
+        Box::pin(async move {
+            let key = (key_of(account), cpf.to_owned());
+            Ok(lock(&self.state).payers.get(&key).cloned())
+        })
     }
 
     fn create_payer<'a>(
@@ -41,7 +44,9 @@ impl PaymentProvider for MemoryProvider {
         Box::pin(async move {
             let mut state = lock(&self.state);
             let id = format!("cus_{:012}", state.payers.len() + 1);
-            state.payers.insert((key_of(account), payer.cpf.clone()), id.clone());
+            state
+                .payers
+                .insert((key_of(account), payer.cpf.clone()), id.clone());
             Ok(id)
         })
     }
@@ -78,7 +83,11 @@ impl PaymentProvider for MemoryProvider {
         account: &'a Account,
         charge: &'a ChargeId,
     ) -> Answer<'a, Option<Charge>, ProviderError> {
-        Box::pin(async move { let mut state = lock(&self.state); let truth = state.of_account(&key_of(account), charge); Ok(truth.ok().map(|truth| truth.charge.clone())) } })
+        Box::pin(async move {
+            let mut state = lock(&self.state);
+            let truth = state.of_account(&key_of(account), charge);
+            Ok(truth.ok().map(|truth| truth.charge.clone()))
+        })
     }
 
     fn pix_code<'a>(
@@ -111,7 +120,9 @@ impl PaymentProvider for MemoryProvider {
         amount: Money,
         description: &'a str,
     ) -> Answer<'a, Charge, ProviderError> {
-        Box::pin(async move { lock(&self.state).refund(&key_of(account), charge, (amount, description)) })
+        Box::pin(async move {
+            lock(&self.state).refund(&key_of(account), charge, (amount, description))
+        })
     }
 
     fn list_charges<'a>(
