@@ -10,6 +10,7 @@
 mod delivery;
 mod kills;
 mod processes;
+mod reconcile;
 mod refusals;
 mod running;
 mod store;

@@ -1,0 +1,162 @@
+//! What the killed process does: numbered writes to every file of the stack, each acknowledged on standard output.
+//!
+//! In a table each number has a twin that one transaction writes with it, so that half a change would show.
+
+use std::{path::Path, sync::Arc};
+
+use comanda_local::{
+    aws::{AwsStack, Data, Service},
+    simulators::{Client, Database, asaas},
+};
+use comanda_tasks_aws::SystemClock;
+use serde_json::{Value, json};
+
+/// The table of a number and its twin.
+pub const TABLE: &str = "Twins";
+/// The queue of numbers.
+pub const QUEUE: &str = "numbers";
+/// The machine that takes numbers.
+pub const MACHINE: &str = "numbers";
+
+/// A failed write: what the stack said.
+pub type Refusal = String;
+
+/// The files of one data directory, opened as the stack opens them.
+pub struct Files {
+    /// The journal and the tables.
+    pub aws: AwsStack,
+    /// The simulators' file.
+    pub asaas: asaas::Asaas,
+}
+
+impl Files {
+    /// Opens the directory; makes queue, table and machine where they are not there.
+    pub async fn open(directory: &Path) -> Result<Self, Refusal> {
+        let data = Data::Directory(directory.to_path_buf());
+        let aws = AwsStack::open(data, Arc::new(SystemClock)).await;
+        let aws = aws.map_err(|error| error.to_string())?;
+        let file = directory.join("simulators.sqlite");
+        let database = Database::open(Some(&file)).map_err(|error| error.to_string())?;
+        let client = Client::new().map_err(|error| error.to_string())?;
+        let base = "http://127.0.0.1/simulators/asaas".to_owned();
+        let asaas = asaas::Asaas::new(Arc::new(database), client, base, asaas::Pace::default());
+        let files = Self { aws, asaas };
+        files.prepare().await?;
+        Ok(files)
+    }
+
+    async fn prepare(&self) -> Result<(), Refusal> {
+        let queue = json!({ "QueueName": QUEUE });
+        self.call(Service::Sqs, "CreateQueue", &queue).await?;
+        let table = json!({
+            "TableName": TABLE, "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        });
+        let made = self.call(Service::DynamoDb, "CreateTable", &table).await;
+        if let Err(error) = made
+            && !error.contains("ResourceInUse")
+            && !error.contains("already exists")
+        {
+            return Err(error);
+        }
+        let machine = json!({
+            "name": MACHINE, "roleArn": "arn:aws:iam::000000000000:role/anyone",
+            "definition": json!({
+                "StartAt": "Take", "States": { "Take": { "Type": "Pass", "End": true } },
+            }).to_string(),
+        });
+        self.call(Service::StepFunctions, "CreateStateMachine", &machine)
+            .await?;
+        Ok(())
+    }
+
+    /// One call of the API.
+    pub async fn call(
+        &self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, Refusal> {
+        let answer = self.aws.services().call(service, operation, input).await;
+        answer.map_err(|error| error.to_string())
+    }
+
+    async fn send(&self, number: u64) -> Result<(), Refusal> {
+        let message = json!({
+            "QueueUrl": format!("http://127.0.0.1/000000000000/{QUEUE}"),
+            "MessageBody": number.to_string(),
+        });
+        self.call(Service::Sqs, "SendMessage", &message).await?;
+        Ok(())
+    }
+
+    async fn put(&self, number: u64) -> Result<(), Refusal> {
+        let put = |suffix: &str| {
+            let id = json!({ "S": format!("{number}{suffix}") });
+            json!({ "Put": { "TableName": TABLE, "Item": { "id": id } } })
+        };
+        let items = json!({ "TransactItems": [put("a"), put("b")] });
+        self.call(Service::DynamoDb, "TransactWriteItems", &items)
+            .await?;
+        Ok(())
+    }
+
+    async fn start(&self, number: u64) -> Result<(), Refusal> {
+        let machine = format!("arn:aws:states:sa-east-1:000000000000:stateMachine:{MACHINE}");
+        let start = json!({
+            "stateMachineArn": machine, "name": format!("n{number}"), "input": "{}",
+        });
+        self.call(Service::StepFunctions, "StartExecution", &start)
+            .await?;
+        Ok(())
+    }
+
+    fn register(&self, number: u64) -> Result<(), Refusal> {
+        let account = asaas::Account {
+            id: format!("n{number}"),
+            name: "Conta".to_owned(),
+            city: "Curitiba".to_owned(),
+            api_key: format!("key-{number}"),
+            webhook_url: "http://127.0.0.1/".to_owned(),
+            webhook_token: "token".to_owned(),
+            opening_balance_centavos: 0,
+        };
+        let made = self.asaas.register(&account);
+        made.map_err(|error| error.to_string())
+    }
+
+    /// Writes one number everywhere, and says after each write that it is done.
+    pub async fn write(&self, number: u64, mut done: impl FnMut(&str, u64)) -> Result<(), Refusal> {
+        self.send(number).await?;
+        done("queue", number);
+        self.put(number).await?;
+        done("table", number);
+        self.start(number).await?;
+        done("execution", number);
+        self.register(number)?;
+        done("provider", number);
+        Ok(())
+    }
+
+    /// Closes everything, so that another may open it.
+    pub async fn close(self) {
+        self.aws.closed().await;
+    }
+}
+
+/// Writes numbers from `first` on, until it is killed or a write fails. A failure is the last line.
+pub async fn work(directory: &Path, first: u64) -> Refusal {
+    let files = match Files::open(directory).await {
+        Ok(files) => files,
+        Err(error) => return error,
+    };
+    println!("up");
+    for number in first.. {
+        let done = |what: &str, number: u64| println!("ack {what} {number}");
+        if let Err(error) = files.write(number, done).await {
+            return error;
+        }
+    }
+    String::new()
+}
