@@ -20,6 +20,7 @@ Look
   tenant     The seeded tenant: stores, numbers, queues, secrets
 
 Play a part
+  say        A customer: write to a store, and read the answer
   pos        The store's point of sale: receive orders, confirm, reject, advance
   asaas      The payment provider: pay, expire, fail, refund, deny, chargeback
 
@@ -109,6 +110,9 @@ pub enum Verb {
     /// Executions in the running stack.
     #[cfg(feature = "stack")]
     Exec(verbs::exec::ExecArguments),
+    /// Write to a store as a customer.
+    #[cfg(feature = "stack")]
+    Say(verbs::say::SayArguments),
     /// The seeded tenant.
     #[cfg(feature = "stack")]
     Tenant(verbs::tenant::TenantArguments),

@@ -123,6 +123,11 @@ fn cost(workflow: &Workflow) -> String {
     if workflow.paths.truncated {
         text.push_str("\nThere are more ways than are counted here.\n");
     }
+    if workflow.paths.once {
+        text.push_str(
+            "\nCounted are the ways on which nothing is asked twice; each further round costs its own states again.\n",
+        );
+    }
     text.push('\n');
     text
 }

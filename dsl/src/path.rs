@@ -17,6 +17,9 @@ pub struct Paths {
     pub paths: Vec<Path>,
     /// Whether there are more than are listed.
     pub truncated: bool,
+    /// Whether no step runs twice on any of them (a choice twice), because with two rounds of every loop there would be more
+    /// than can be listed: so it is with a dialogue, where every question may be asked again.
+    pub once: bool,
 }
 
 /// One way through a workflow.
@@ -52,8 +55,17 @@ impl Paths {
 
 /// All ways through a folded draft.
 pub(crate) fn paths(folded: &Draft) -> Paths {
+    let twice = paths_of_rounds(folded, 2);
+    if twice.truncated {
+        return paths_of_rounds(folded, 1);
+    }
+    twice
+}
+
+fn paths_of_rounds(folded: &Draft, rounds: usize) -> Paths {
     let mut walk = Walk {
         draft: folded,
+        rounds,
         found: Vec::new(),
         truncated: false,
     };
@@ -63,11 +75,14 @@ pub(crate) fn paths(folded: &Draft) -> Paths {
     Paths {
         paths: walk.found,
         truncated: walk.truncated,
+        once: rounds == 1,
     }
 }
 
 struct Walk<'a> {
     draft: &'a Draft,
+    /// How often a step may run.
+    rounds: usize,
     found: Vec<Path>,
     truncated: bool,
 }
@@ -118,7 +133,7 @@ impl Walk<'_> {
             .iter()
             .filter(|visited| **visited == id)
             .count();
-        if visits >= visits_max(self.draft, id) {
+        if visits >= self.visits_max(id) {
             return;
         }
         let inside: u32 = self
@@ -140,6 +155,13 @@ impl Walk<'_> {
         trail.inside -= inside;
     }
 
+    /// Two rounds of a loop show what a further round costs; a choice between two loops is passed once more than they are.
+    fn visits_max(&self, id: StateId) -> usize {
+        let state = self.draft.state(id);
+        let is_choice = state.is_some_and(|state| matches!(state.kind, StateKind::Choice));
+        self.rounds + usize::from(is_choice)
+    }
+
     fn end(&mut self, end: String, extra: u32, trail: &Trail) {
         let name = |id: &StateId| {
             self.draft
@@ -155,14 +177,6 @@ impl Walk<'_> {
             transitions,
         });
     }
-}
-
-/// Two rounds of a loop show what a further round costs; a choice between two loops is passed once more than they are.
-fn visits_max(draft: &Draft, id: StateId) -> usize {
-    let choice = draft
-        .state(id)
-        .is_some_and(|state| matches!(state.kind, StateKind::Choice));
-    if choice { 3 } else { 2 }
 }
 
 /// Whether the edge is for whatever else goes wrong. Two of them on one way tell nobody anything, and there are very many.
@@ -182,6 +196,7 @@ fn extra_end(draft: &Draft, id: EdgeId, edge: &Edge) -> u32 {
 fn costliest(draft: &Draft, body: MachineId) -> u32 {
     let mut walk = Walk {
         draft,
+        rounds: 2,
         found: Vec::new(),
         truncated: false,
     };

@@ -65,6 +65,8 @@ fn text(workflow: &Workflow, all: bool) -> String {
     });
     let more = if workflow.paths.truncated {
         "\n(there are more ways than are listed)"
+    } else if workflow.paths.once {
+        "\n(the ways on which nothing is asked twice; a further round costs its own states again)"
     } else {
         ""
     };

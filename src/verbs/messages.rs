@@ -66,7 +66,7 @@ fn paragraph(message: &Value) -> String {
 }
 
 /// The two characters of a channel address that mean something else in a query.
-fn encode(address: &str) -> String {
+pub fn encode(address: &str) -> String {
     address
         .replace('%', "%25")
         .replace('+', "%2B")

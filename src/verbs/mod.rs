@@ -33,6 +33,8 @@ pub mod pos;
 #[cfg(feature = "stack")]
 pub mod reconcile;
 #[cfg(feature = "stack")]
+pub mod say;
+#[cfg(feature = "stack")]
 pub mod tenant;
 #[cfg(feature = "stack")]
 pub mod up;
@@ -69,6 +71,8 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Messages(arguments) => wait(messages::run(&arguments, output)),
         #[cfg(feature = "stack")]
         Verb::Exec(arguments) => wait(exec::run(&arguments, output)),
+        #[cfg(feature = "stack")]
+        Verb::Say(arguments) => wait(say::run(&arguments, output)),
         #[cfg(feature = "stack")]
         Verb::Tenant(arguments) => wait(tenant::run(&arguments, output)),
         #[cfg(feature = "stack")]

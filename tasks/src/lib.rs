@@ -6,6 +6,7 @@
 pub mod api;
 mod casefile;
 mod charges;
+mod conversation;
 pub mod customers;
 pub mod entry_points;
 pub mod fault;
@@ -27,6 +28,7 @@ pub mod rows;
 mod shop;
 mod status;
 mod store_queue;
+mod talk;
 mod tell;
 pub mod webhooks;
 

@@ -87,6 +87,18 @@ pub const ENTRIES: &[Entry] = &[
     task::<c::PlanSweep>(),
     task::<c::SweepPage>(),
     task::<c::CloseSweep>(),
+    task::<c::Identify>(),
+    ask::<c::AskQuestion>(),
+    task::<c::ReadAnswer>(),
+    task::<c::ReadWish>(),
+    task::<c::ReadAddressWish>(),
+    task::<c::RegisterCustomer>(),
+    task::<c::SaveCustomer>(),
+    task::<c::SaveAddress>(),
+    task::<c::ChooseAddress>(),
+    task::<c::RemoveAddress>(),
+    task::<c::RecordConsent>(),
+    task::<c::CloseTalk>(),
 ];
 
 /// Answers a call, with nothing in reach but what the task declares.

@@ -12,6 +12,7 @@ mod kills;
 mod processes;
 mod reconcile;
 mod refusals;
+mod registration;
 mod running;
 mod store;
 mod webhooks;

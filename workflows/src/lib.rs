@@ -6,11 +6,14 @@
 #![deny(unused_must_use)]
 
 pub mod contracts;
+pub mod conversation;
+mod dialogue;
 pub mod order_lifecycle;
 pub mod order_status;
 mod payment;
 pub mod reconciliation;
 pub mod refund;
+mod registration;
 pub mod story;
 
 use std::sync::LazyLock;
@@ -27,6 +30,7 @@ pub fn all() -> Result<&'static [Workflow], &'static DefinitionErrors> {
             order_status::ORDER_STATUS.build()?,
             reconciliation::RECONCILIATION.build()?,
             refund::REFUND.build()?,
+            conversation::CONVERSATION.build()?,
         ])
     });
     ALL.as_deref()

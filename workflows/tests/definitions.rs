@@ -49,6 +49,11 @@ fn refund_is_printed_as_reviewed() {
     check_golden("refund");
 }
 
+#[test]
+fn conversation_is_printed_as_reviewed() {
+    check_golden("conversation");
+}
+
 /// The cheapest way that takes these cases costs so much and ends so.
 #[track_caller]
 fn check_cost(name: &str, labels: &[&str], transitions: u32, end: &str) {
@@ -99,6 +104,28 @@ fn an_order_costs_no_more_than_was_agreed() {
         5,
         "confirmed",
     );
+}
+
+/// The bound is three; a wrong answer costs one more than a right one.
+#[test]
+fn a_question_and_its_answer_are_two_transitions() {
+    let conversation = workflow("conversation");
+    let way = conversation.paths.paths.iter();
+    let registered = way
+        .filter(|path| {
+            path.states
+                .iter()
+                .any(|state| state == "Register the customer")
+        })
+        .filter(|path| path.states.iter().any(|state| state == "Wish: Read"))
+        .min_by_key(|path| path.transitions)
+        .unwrap();
+    let questions = registered.states.iter();
+    let questions = questions.filter(|state| state.ends_with(": Ask")).count();
+    assert_eq!(questions, 5, "{:?}", registered.states);
+    // Identify, what comes next, register, on, what is wanted, close.
+    assert_eq!(registered.transitions, 2 * 5 + 6, "{:?}", registered.states);
+    assert!(conversation.paths.once);
 }
 
 #[test]

@@ -119,6 +119,10 @@ pub enum Preface {
     WelcomeBack,
     /// Where were we?
     Resume,
+    /// What is wrong is asked for again.
+    Correcting,
+    /// It is about a change of the record; nothing needs to be said before.
+    Changing,
     /// You are registered.
     Registered,
     /// The change was made.

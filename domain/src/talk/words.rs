@@ -88,7 +88,7 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
                 thanks.unwrap_or_default()
             )
         }
-        Question::Address => address_question(preface, about),
+        Question::Address => address_question(preface),
         Question::Confirmation => confirmation(about),
         Question::WhichAddress => which_address(about),
         Question::Wish => {
@@ -98,7 +98,7 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
     }
 }
 
-fn address_question(preface: Option<Preface>, about: &About<'_>) -> String {
+fn address_question(preface: Option<Preface>) -> String {
     match preface {
         Some(Preface::Problem(Problem::AddressLacks(part))) => match part {
             AddressPart::Street => "Qual é a rua?",
@@ -107,7 +107,7 @@ fn address_question(preface: Option<Preface>, about: &About<'_>) -> String {
             AddressPart::City => "Qual é a cidade e o estado? Por exemplo: Campinas - SP.",
         }
         .to_owned(),
-        None if !about.addresses.is_empty() => {
+        Some(Preface::Changing) => {
             "Qual é o endereço completo (rua, número, complemento, bairro)?".to_owned()
         }
         _ => "Para entregas, precisamos do seu endereço. Poderia informar seu endereço completo (rua, número, complemento, bairro)? Se for retirar no balcão, responda “pular”.".to_owned(),
@@ -174,6 +174,8 @@ fn preface_text(preface: Preface, about: &About<'_>) -> Option<String> {
             }
             None => "Seu cadastro foi realizado com sucesso.",
         },
+        Preface::Correcting => "Sem problema, vamos corrigir.",
+        Preface::Changing => return None,
         Preface::Saved => "Pronto, seus dados foram atualizados!",
         Preface::AddressChosen => {
             let used = about.addresses.get(about.default_address)?;

@@ -6,6 +6,7 @@
 pub(crate) mod deploy;
 pub(crate) mod executor;
 mod parties;
+mod talk;
 pub(crate) mod webhook;
 pub(crate) mod workflows;
 

@@ -13,7 +13,7 @@ use comanda_domain::{
 
 use super::{
     Operation,
-    export_customer::{orders_of, told},
+    export_customer::{orders_of, talks_of, told},
     get_customer_by_id,
 };
 use crate::{
@@ -29,12 +29,17 @@ use crate::{
 pub const ERASE: Uses = Uses {
     reads: &[
         &tables::CUSTOMERS,
+        &tables::TALKS,
         &tables::ORDERS,
         &tables::CHECKOUTS,
         &tables::NOTIFICATIONS,
         &tables::AUDIT_LOG,
     ],
-    queries: &[&tables::ORDERS, &tables::NOTIFICATIONS],
+    queries: &[
+        &tables::ORDERS,
+        &tables::NOTIFICATIONS,
+        &tables::STORE_CONFIG,
+    ],
     writes: &[
         &tables::CUSTOMERS,
         &tables::CUSTOMER_KEYS,
@@ -164,13 +169,21 @@ async fn forget_talk(
     address: &ChannelAddress,
 ) -> Result<(), Fault> {
     let tenant = &operation.tenant;
-    let talk = TalkRow::key_of(tenant, &TalkRow::id_of(tenant, address));
     let conversation = ConversationRow::key_of(tenant, address);
-    let writes = vec![
-        delete(TalkRow::TABLE, talk),
-        delete(ConversationRow::TABLE, conversation),
-    ];
+    let writes = vec![delete(ConversationRow::TABLE, conversation)];
     write(ports.store.as_ref(), writes).await?;
+    let (_, nowhere) = nobody()?;
+    for key in talks_of(ports, tenant, address).await? {
+        decide::<TalkRow, (), Fault, _>(ports, || async {
+            let talk: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
+            let Some(talk) = talk else {
+                return Ok(Decision::Stands(()));
+            };
+            let write = put(&talk.emptied(&nowhere), Condition::Version(talk.version))?;
+            Ok(Decision::Write(vec![write], ()))
+        })
+        .await?;
+    }
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use comanda_domain::{
     ids::{ClientId, CustomerId},
-    keys::PartitionKey,
+    keys::{Key, PartitionKey},
     loyalty::LoyaltyEntry,
     order::Order,
     people::{ChannelAddress, Customer, CustomerEvent},
+    store::{StoreConfig, stores_of},
     tables::{self, Row},
 };
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ use crate::{
 pub const GATHER: Uses = Uses {
     reads: &[&tables::CUSTOMERS, &tables::CONVERSATIONS, &tables::TALKS],
     queries: &[
+        &tables::STORE_CONFIG,
         &tables::ORDERS,
         &tables::NOTIFICATIONS,
         &tables::CONSENTS,
@@ -45,14 +47,18 @@ pub async fn export_customer(
     for address in &record.channel_addresses {
         let key = ConversationRow::key_of(tenant, address);
         let written: Option<ConversationRow> = load(store, &key).await?;
-        let key = TalkRow::key_of(tenant, &TalkRow::id_of(tenant, address));
-        let talk: Option<TalkRow> = load(store, &key).await?;
         talks.push(json!({
-            "channelAddress": address,
-            "recentMessages": written.map(|talk| talk.recent),
-            "unreadMessages": talk.as_ref().map(|talk| &talk.unread),
-            "draft": talk.as_ref().map(|talk| &talk.draft),
+            "channelAddress": address, "recentMessages": written.map(|talk| talk.recent),
         }));
+        for key in talks_of(ports, tenant, address).await? {
+            let talk: Option<TalkRow> = load(store, &key).await?;
+            talks.extend(talk.map(|talk| {
+                json!({
+                    "channelAddress": address, "storeId": talk.store_id, "unreadMessages": talk.unread,
+                    "draft": talk.draft,
+                })
+            }));
+        }
         for told in told(ports, tenant, address).await? {
             messages.push(json!({
                 "at": comanda_domain::instant::text(told.created_at), "to": told.channel_address, "text": told.text,
@@ -92,6 +98,19 @@ pub(super) async fn orders_of(ports: &Ports, record: &Customer) -> Result<Vec<Or
         }
     }
     Ok(orders)
+}
+
+/// The keys of an address's talks, one with each store.
+pub(super) async fn talks_of(
+    ports: &Ports,
+    tenant: &ClientId,
+    address: &ChannelAddress,
+) -> Result<Vec<Key>, Fault> {
+    let stores: Vec<StoreConfig> = load_all(ports.store.as_ref(), stores_of(tenant)).await?;
+    let key = |store: &StoreConfig| {
+        TalkRow::key_of(tenant, &TalkRow::id_of(tenant, &store.store_id, address))
+    };
+    Ok(stores.iter().map(key).collect())
 }
 
 /// What was said to an address.

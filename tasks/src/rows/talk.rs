@@ -9,7 +9,7 @@ use comanda_domain::{
     order::TaskToken,
     people::ChannelAddress,
     tables::{Row, TALKS, Table},
-    talk::{Draft, Question},
+    talk::{Draft, Preface, Question},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,18 @@ pub struct TalkRow {
     /// What was read last, so that reading it again comes to the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_read: Option<LastRead>,
+    /// Whether this session took note of the messages that began it.
+    #[serde(default)]
+    pub opened: bool,
+    /// The question that was said last and not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_question: Option<Question>,
+    /// What is to be said with the next question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preface: Option<Preface>,
+    /// What is said with the question that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_preface: Option<Preface>,
     /// What was said so far.
     #[serde(default)]
     pub draft: Draft,
@@ -102,7 +114,7 @@ impl TalkRow {
         Self {
             client_id: tenant.clone(),
             store_id: store.clone(),
-            talk_id: Self::id_of(tenant, address),
+            talk_id: Self::id_of(tenant, store, address),
             channel_address: address.clone(),
             session: 0,
             ended: true,
@@ -111,6 +123,10 @@ impl TalkRow {
             wait: None,
             asked: 0,
             last_read: None,
+            opened: false,
+            open_question: None,
+            preface: None,
+            said_preface: None,
             draft: Draft::default(),
             version: 0,
             last_inbound_at: now,
@@ -118,10 +134,10 @@ impl TalkRow {
         }
     }
 
-    /// The id of the talk on an address: tells talks apart in executions and logs, and shows no phone.
+    /// The id of the talk of an address with a store: tells talks apart in executions and logs, and shows no phone.
     #[must_use]
-    pub fn id_of(tenant: &ClientId, address: &ChannelAddress) -> String {
-        let digest = sha2::Sha256::digest(format!("talk#{tenant}#{}", address.as_str()));
+    pub fn id_of(tenant: &ClientId, store: &StoreId, address: &ChannelAddress) -> String {
+        let digest = sha2::Sha256::digest(format!("talk#{tenant}#{store}#{}", address.as_str()));
         hex::encode(digest).chars().take(32).collect()
     }
 
@@ -156,11 +172,26 @@ impl TalkRow {
         Some(next)
     }
 
+    /// The talk without anything of the person. Its count of sessions stays: the execution of the last one may still run, and
+    /// who writes again must not be taken for it.
+    #[must_use]
+    pub fn emptied(&self, nowhere: &ChannelAddress) -> Self {
+        let owner = (&self.client_id, &self.store_id);
+        Self {
+            talk_id: self.talk_id.clone(),
+            session: self.session,
+            version: self.version + 1,
+            expires_at: self.expires_at,
+            ..Self::begun(owner, nowhere, self.last_inbound_at)
+        }
+    }
+
     /// The next session: its execution has another name.
     pub fn begin_session(&mut self) {
         self.session += 1;
         self.ended = false;
         self.wait = None;
+        self.opened = false;
         self.last_read = None;
     }
 

@@ -10,6 +10,7 @@ mod provider;
 mod queue;
 mod store;
 mod time;
+mod twilio;
 mod workflows;
 
 pub use channel::{Accepted, MemoryChannel};
@@ -18,6 +19,7 @@ pub use provider::{ChargeTruth, MemoryProvider};
 pub use queue::MemoryQueue;
 pub use store::MemoryStore;
 pub use time::TestClock;
+pub use twilio::signed_form;
 pub use workflows::{MemoryWorkflows, StartedExecution, TokenState};
 
 use std::{

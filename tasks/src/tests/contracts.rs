@@ -7,8 +7,8 @@ use comanda_domain::order::{Actor, PaymentMethod};
 use comanda_dsl::{Data, Process};
 use comanda_workflows::contracts::{PaymentNews, RefundNews, StoreNews};
 use comanda_workflows::{
-    order_lifecycle::ORDER_LIFECYCLE, order_status::ORDER_STATUS, reconciliation::RECONCILIATION,
-    refund::REFUND,
+    conversation::CONVERSATION, order_lifecycle::ORDER_LIFECYCLE, order_status::ORDER_STATUS,
+    reconciliation::RECONCILIATION, refund::REFUND,
 };
 use serde_json::{Value, json};
 
@@ -34,6 +34,7 @@ fn every_task_that_a_workflow_calls_has_one_handler_in_its_service() {
     called.extend(tasks_of(&ORDER_STATUS));
     called.extend(tasks_of(&REFUND));
     called.extend(tasks_of(&RECONCILIATION));
+    called.extend(tasks_of(&CONVERSATION));
     let entries = ENTRIES.iter();
     let handled: BTreeSet<(String, String)> = entries
         .map(|entry| (entry.task.to_owned(), entry.function.to_owned()))

@@ -1,7 +1,7 @@
 //! Twilio's webhook (providers §2.1, §2.5): what customers write, and how far our own messages got.
 //!
-//! The tenant is found by the address on our side, whose token then proves who speaks (T1). What a customer wrote is kept
-//! for the talk that comes with a later issue; that they wrote opens the 24-hour window now.
+//! The tenant is found by the address on our side, whose token then proves who speaks (T1). What a customer wrote opens the
+//! 24-hour window, and goes to the talk.
 
 use comanda_domain::{people::ChannelAddress, store::StoreConfig, tables};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::{
         NotificationRow, NotificationState, decide, load, put,
     },
     shop::{load_store, secret},
+    talk::{TALK, hear_message},
     tell::{after_failure, say_again},
 };
 
@@ -28,6 +29,7 @@ pub(crate) const USES: &[Uses] = &[
     parts::STORE,
     parts::TELL,
     PARKING,
+    TALK,
     Uses {
         reads: &[&tables::CHANNEL_ROUTES, &tables::ORDERS],
         writes: &[&tables::CONVERSATIONS],
@@ -150,7 +152,8 @@ async fn keep(
         };
         Ok(Decision::Write(vec![write], ()))
     })
-    .await
+    .await?;
+    hear_message(ports, store, customer, message).await
 }
 
 /// How far one of our messages got. Reports come in any order, and a message never goes back.

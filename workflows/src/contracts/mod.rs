@@ -6,6 +6,8 @@
 //! INVARIANT: nothing personal (names, addresses, phones, CPF, what people wrote) is in any of these types, because
 //! inputs and outputs of an execution are readable in its history for ninety days.
 
+mod conversation;
+mod customers;
 mod notifications;
 mod orders;
 mod payments;
@@ -14,6 +16,8 @@ mod pos_messages;
 mod reconciliation;
 mod refusals;
 
+pub use conversation::*;
+pub use customers::*;
 pub use notifications::*;
 pub use orders::*;
 pub use payments::*;

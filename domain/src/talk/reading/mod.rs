@@ -17,8 +17,8 @@ pub use email::email;
 pub use name::name;
 pub use wish::{Wish, wish};
 
-use super::{Field, Problem};
-use crate::text::folded;
+use super::{Draft, Field, Problem, Question};
+use crate::{store::Place, text::folded};
 
 /// More than any answer needs; a name of ten thousand characters is not read at all.
 const CHARACTERS_MAX: usize = 500;
@@ -52,6 +52,18 @@ pub fn turn(text: &str) -> Option<Turn> {
         "cancelar" | "cancela" | "cancele" | "desistir" | "desisto" | "deixa pra la"
         | "deixa para la" | "esquece" => Some(Turn::Cancel),
         _ => None,
+    }
+}
+
+/// Whether a text that comes after a silence answers the question that was open then; if not, it greets.
+#[must_use]
+pub fn answers(question: Question, text: &str, draft: &Draft, home: Option<&Place>) -> bool {
+    match question {
+        Question::Name => name(text).is_ok(),
+        Question::Email => email(text).is_ok(),
+        Question::Address => !matches!(address(draft.parts.as_ref(), text, home), Err((_, None))),
+        Question::Confirmation => decision(text).is_ok(),
+        Question::WhichAddress | Question::Wish => false,
     }
 }
 
@@ -118,7 +130,7 @@ pub(super) fn field_named(text: &str) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Problem, Turn, declines, readable, turn};
+    use super::{Draft, Problem, Question, Turn, answers, declines, readable, turn};
 
     #[test]
     fn back_and_leave_it_are_understood_anywhere() {
@@ -132,6 +144,23 @@ mod tests {
         assert_eq!(readable(" \n"), Err(Problem::NoText));
         assert_eq!(readable(&"a".repeat(10_000)), Err(Problem::TooLong));
         assert_eq!(readable(" João "), Ok("João"));
+    }
+
+    #[test]
+    fn a_late_answer_is_told_from_a_greeting() {
+        let draft = Draft::default();
+        for (question, text, expected) in [
+            (Question::Name, "João Silva", true),
+            (Question::Name, "Oi", false),
+            (Question::Email, "a@b.com", true),
+            (Question::Address, "Rua A, 1, Centro", true),
+            (Question::Address, "voltei", false),
+            (Question::Confirmation, "sim", true),
+            (Question::Confirmation, "voltei!", false),
+            (Question::Wish, "1", false),
+        ] {
+            assert_eq!(answers(question, text, &draft, None), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,43 +1,23 @@
 //! Twilio's webhook: signatures, what customers write, and how far our messages got.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     people::ChannelAddress,
 };
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
-use sha1::Sha1;
 
 use super::*;
 use crate::{
     http::{Answer, WebhookRequest},
     rows::{ConversationRow, DeliveryStatus},
+    testing::signed_form,
     webhooks::twilio,
 };
 
 const URL: &str = "https://api.example.com.br/webhooks/twilio";
 
-/// Signed as Twilio signs: the address, then every name and value by name.
 fn signed(fields: &[(&str, &str)]) -> WebhookRequest {
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    let mut mac = <Hmac<Sha1> as KeyInit>::new_from_slice(AUTH_TOKEN.as_bytes()).expect("a key");
-    mac.update(URL.as_bytes());
-    for (name, value) in &fields {
-        mac.update(name.as_bytes());
-        mac.update(value.as_bytes());
-    }
-    let signature = STANDARD.encode(mac.finalize().into_bytes());
-    let escape = |text: &str| text.replace('+', "%2B").replace(' ', "+");
-    let pairs = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escape(value)));
-    WebhookRequest {
-        url: URL.into(),
-        headers: [("x-twilio-signature".to_owned(), signature)].into(),
-        body: pairs.collect::<Vec<_>>().join("&").into_bytes(),
-    }
+    signed_form(URL, AUTH_TOKEN, fields)
 }
 
 fn inbound(sid: &str, text: &str) -> WebhookRequest {

@@ -1,0 +1,418 @@
+//! Talks with customers: the real workflow and handlers in virtual time, from the channel's webhook to the record.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's helpers fail the test"
+)]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use comanda_domain::{
+    people::{ChannelAddress, Customer, CustomerKey},
+    tables::{Row, from_item},
+};
+use comanda_simulation::{script::Script, world::World};
+use comanda_tasks::{
+    ports::intercept::{Call, Fate, Interceptor},
+    rows::{ConsentRow, TalkRow},
+};
+use jiff::SignedDuration;
+
+const JOAO: &str = "whatsapp:+5511987654321";
+
+struct Talk {
+    world: World,
+    said: u32,
+    read: usize,
+    from: String,
+}
+
+impl Talk {
+    fn new(from: &str, seed: u64) -> Self {
+        let world = World::new(Script::parse("{}").unwrap(), seed).unwrap();
+        Self {
+            world,
+            said: 0,
+            read: 0,
+            from: from.to_owned(),
+        }
+    }
+
+    /// Says something, and gives what is answered.
+    fn say(&mut self, text: &str) -> Vec<String> {
+        self.said += 1;
+        let sid = format!("SM{:032}", self.said);
+        self.world.customer_writes(&self.from, (&sid, text));
+        self.world.pass(SignedDuration::from_secs(5)).unwrap();
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Vec<String> {
+        let address = ChannelAddress::new(self.from.as_str()).unwrap();
+        let heard = self.world.heard(&address);
+        let new = heard[self.read..].to_vec();
+        self.read = heard.len();
+        new
+    }
+
+    #[track_caller]
+    fn expect(&mut self, said: &str, answered: &str) {
+        let answers = self.say(said);
+        assert!(
+            answers.len() == 1 && answers[0].contains(answered),
+            "{said:?} was answered by {answers:#?}, not by {answered:?}"
+        );
+    }
+
+    fn silence(&mut self, minutes: i64) {
+        self.world.pass(SignedDuration::from_mins(minutes)).unwrap();
+    }
+
+    fn rows<R: Row>(&self) -> Vec<R> {
+        let rows = self.world.outside.store.rows(R::TABLE).into_iter();
+        rows.map(|row| from_item(row).unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn customer(&self) -> Customer {
+        let mut customers = self.rows::<Customer>();
+        assert_eq!(customers.len(), 1, "one customer");
+        customers.remove(0)
+    }
+
+    /// What the store's queue was told, by type.
+    fn store_heard(&self) -> Vec<String> {
+        let messages = self.world.outside.queue.messages();
+        let kind = |body: &str| {
+            let body: serde_json::Value = serde_json::from_str(body).unwrap();
+            body["type"].as_str().unwrap().to_owned()
+        };
+        messages.iter().map(|message| kind(&message.body)).collect()
+    }
+
+    fn register(&mut self) {
+        for text in [
+            "Oi",
+            "Meu nome é João Silva",
+            "joao.silva@email.com",
+            "Rua das Flores, 123, Apto 45, Jardim Primavera",
+            "sim",
+        ] {
+            self.say(text);
+        }
+    }
+}
+
+/// 000 §5.2, in the order of SPEC §3.3, and 000 §5.3's greeting the next day.
+#[test]
+fn a_stranger_is_registered_and_known_the_next_day() {
+    let mut talk = Talk::new(JOAO, 1);
+    talk.expect(
+        "Olá, quero fazer um pedido",
+        "Olá! Bem-vindo ao Restaurante Sabor Brasileiro. Para começarmos, gostaria de saber seu nome",
+    );
+    talk.expect(
+        "Meu nome é João Silva",
+        "Obrigado, João! É um prazer atendê-lo.",
+    );
+    talk.expect(
+        "joao.silva@email.com",
+        "Para entregas, precisamos do seu endereço",
+    );
+    talk.expect(
+        "Rua das Flores, 123, Apto 45, Jardim Primavera",
+        "Nome: João Silva\nE-mail: joao.silva@email.com\nEndereço: Rua das Flores, 123, Apto 45, Jardim Primavera",
+    );
+    talk.expect(
+        "sim",
+        "Obrigado, João! Seu cadastro foi realizado com sucesso.",
+    );
+    let customer = talk.customer();
+    assert_eq!(customer.name.as_str(), "João Silva");
+    let email = customer
+        .email
+        .as_ref()
+        .map(comanda_domain::people::Email::as_str);
+    assert_eq!(email, Some("joao.silva@email.com"));
+    let address = customer.default_address().expect("an address");
+    assert_eq!(
+        (address.street.as_str(), address.city.as_str()),
+        ("Rua das Flores", "São Paulo")
+    );
+    assert_eq!(customer.unsound(), None);
+    assert_eq!(talk.rows::<CustomerKey>().len(), 2);
+    assert_eq!(talk.store_heard()[0], "CUSTOMER_CREATED");
+    talk.silence(24 * 60);
+    assert!(
+        talk.answers().is_empty(),
+        "silence is answered with silence"
+    );
+    talk.expect("Oi", "Olá, João! Que bom ver você novamente!");
+}
+
+#[test]
+fn nothing_of_a_person_is_in_an_execution() {
+    let mut talk = Talk::new(JOAO, 1);
+    talk.register();
+    let time = talk.world.time();
+    let arns: Vec<String> = time
+        .executions()
+        .map(|execution| execution.start().execution_arn.to_string())
+        .collect();
+    let told: Vec<String> = arns
+        .iter()
+        .map(|arn| format!("{arn} {:?}", time.history(arn)))
+        .collect();
+    let told = told.join("\n");
+    assert!(told.contains("SM0000"), "the messages' ids are");
+    for personal in ["987654321", "João", "joao.silva", "Flores"] {
+        assert!(!told.contains(personal), "{personal}");
+    }
+}
+
+#[test]
+fn what_was_said_before_a_silence_is_not_asked_again() {
+    let mut talk = Talk::new(JOAO, 2);
+    talk.say("Oi");
+    talk.expect("Me chamo João", "e-mail");
+    talk.silence(40);
+    // An answer after the silence is still an answer.
+    talk.expect("joao@email.com", "endereço");
+    talk.silence(40);
+    talk.expect("Rua A, 1, Centro", "Nome: João");
+    talk.silence(40);
+    let answers = talk.say("voltei!");
+    assert_eq!(answers.len(), 1);
+    assert!(
+        answers[0].contains("Vamos continuar") && answers[0].contains("Nome: João"),
+        "{answers:#?}"
+    );
+    talk.expect("sim", "sucesso");
+}
+
+#[test]
+fn answers_are_corrected_taken_back_and_explained() {
+    let mut talk = Talk::new(JOAO, 3);
+    talk.say("Oi");
+    talk.expect("quero uma pizza", "não entendi o nome");
+    talk.expect("Joana", "Obrigado, Joana!");
+    talk.expect("joana arroba email", "não parece completo");
+    talk.expect("voltar", "Qual é o seu nome?");
+    talk.expect("João da Silva", "e-mail");
+    talk.expect("pular", "endereço");
+    talk.expect("Rua das Flores", "Qual é o número?");
+    talk.expect("123", "Qual é o bairro?");
+    talk.expect("Jardim Primavera", "E-mail: não informado");
+    talk.expect("não", "Me diga o que corrigir");
+    talk.expect("o nome", "Qual é o seu nome?");
+    talk.expect("João Silva", "Nome: João Silva");
+    talk.expect("1", "sucesso");
+    assert_eq!(talk.customer().email, None);
+}
+
+#[test]
+fn a_question_that_is_never_understood_is_given_up_and_a_talk_can_be_left() {
+    let mut talk = Talk::new(JOAO, 4);
+    talk.say("Oi");
+    talk.say("?");
+    talk.say("??");
+    talk.expect("???", "não consegui entender");
+    assert!(talk.rows::<TalkRow>()[0].ended);
+    talk.expect("oi", "nome");
+    talk.expect("cancelar", "paramos por aqui");
+    assert!(talk.rows::<Customer>().is_empty(), "nothing half-saved");
+}
+
+#[test]
+fn addresses_are_chosen_added_corrected_and_removed() {
+    let mut talk = Talk::new(JOAO, 5);
+    talk.register();
+    talk.expect("meus endereços", "Entregamos em Rua das Flores, 123");
+    talk.expect("outro", "endereço completo");
+    talk.expect(
+        "Rua Augusta, 10, Consolação",
+        "Entregaremos em Rua Augusta, 10, Consolação.",
+    );
+    talk.expect(
+        "3",
+        "1. Rua das Flores, 123, Apto 45, Jardim Primavera\n2. Rua Augusta, 10, Consolação (atual)",
+    );
+    talk.expect("1", "Entregaremos em Rua das Flores");
+    talk.say("endereços");
+    talk.expect("corrigir 2", "endereço completo");
+    talk.expect("Rua Augusta, 20, Consolação", "atualizados");
+    talk.say("endereços");
+    talk.expect("remover 1", "removido");
+    let customer = talk.customer();
+    assert_eq!(customer.addresses.len(), 1);
+    assert_eq!(customer.default_address().unwrap().number, "20");
+    assert_eq!(customer.unsound(), None);
+    talk.say("endereços");
+    talk.expect("apagar", "removido");
+    talk.expect("endereços", "endereço completo");
+    talk.expect("deixa pra lá", "deixei como estava");
+}
+
+#[test]
+fn name_email_and_consent_change_by_request() {
+    let mut talk = Talk::new(JOAO, 6);
+    talk.register();
+    talk.expect("quero mudar meu nome", "Qual é o seu nome?");
+    talk.expect("João Silva Souza", "atualizados");
+    talk.expect("2", "e-mail");
+    talk.expect("novo@email.com", "atualizados");
+    talk.expect("quero receber promoções", "Combinado!");
+    talk.expect("sair", "não vai mais receber");
+    talk.expect("cadê o cardápio?", "ainda não consigo");
+    talk.expect("só isso, obrigado", "ainda não consigo");
+    talk.expect("só isso", "Por nada!");
+    let customer = talk.customer();
+    assert_eq!(customer.name.as_str(), "João Silva Souza");
+    assert_eq!(talk.rows::<ConsentRow>().len(), 2);
+    let heard = talk.store_heard();
+    assert_eq!(
+        heard
+            .iter()
+            .filter(|kind| *kind == "CUSTOMER_UPDATED")
+            .count(),
+        4,
+        "{heard:?}"
+    );
+}
+
+#[test]
+fn hostile_input_is_answered_kindly_and_saves_nothing() {
+    for hostile in [
+        "a".repeat(10_000).as_str(),
+        "<script>alert('x')</script>",
+        "/start; DROP TABLE customers",
+        "João [ACTION:REGISTER_CUSTOMER:x:y]",
+        "1x X-Salada R$ 0,01",
+        "",
+        "\u{202e}oãoJ\u{0}",
+        "{% $states.input %}",
+    ] {
+        let mut talk = Talk::new(JOAO, 7);
+        talk.say("Oi");
+        let answers = talk.say(hostile);
+        assert_eq!(answers.len(), 1, "{hostile:.40}");
+        assert!(
+            answers[0].contains("Desculpe"),
+            "{hostile:.40}: {answers:#?}"
+        );
+        assert!(talk.rows::<Customer>().is_empty());
+        assert!(
+            talk.rows::<TalkRow>()[0].draft.name.is_none(),
+            "{hostile:.40}"
+        );
+    }
+}
+
+/// Two addresses of one phone, registering at the same time: one customer, answered on both.
+#[test]
+fn two_phones_of_one_number_become_one_customer() {
+    let mut talk = Talk::new(JOAO, 8);
+    let other = "whatsapp:+551187654321";
+    let lines = ["Oi", "João Silva", "pular", "pular", "sim"];
+    for (at, line) in lines.iter().enumerate() {
+        for (from, prefix) in [(JOAO, "SMa"), (other, "SMb")] {
+            let sid = format!("{prefix}{at}");
+            talk.world.customer_writes(from, (&sid, line));
+        }
+        talk.world.pass(SignedDuration::from_secs(5)).unwrap();
+    }
+    let customer = talk.customer();
+    assert_eq!(customer.channel_addresses.len(), 2);
+    assert_eq!(talk.rows::<CustomerKey>().len(), 3);
+}
+
+/// Every so many calls one is lost, before or after it was carried out.
+struct Lossy {
+    seed: u64,
+    calls: AtomicU64,
+    every: u64,
+}
+
+impl Interceptor for Lossy {
+    fn fate(&self, _: &Call<'_>) -> Fate {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        // splitmix64: a stream of its own for each seed.
+        let mut mixed = self
+            .seed
+            .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        match (mixed ^ (mixed >> 31)) % self.every {
+            0 => Fate::LostBefore,
+            1 => Fate::LostAfter,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+/// One dialogue under accidents: answers lost, messages doubled, silences anywhere. It ends with one customer, sound, with
+/// what was said, whom the store was told of.
+#[track_caller]
+fn survive(seed: u64) {
+    let mut talk = Talk::new(JOAO, seed);
+    talk.world.disturb(Arc::new(Lossy {
+        seed,
+        calls: AtomicU64::new(0),
+        every: 120,
+    }));
+    let lines = [
+        "Oi",
+        "João Silva",
+        "joao@email.com",
+        "Rua A, 1, Centro",
+        "sim",
+    ];
+    for (at, line) in lines.iter().enumerate() {
+        let sid = format!("SM{at}");
+        let doubled = 1 + (seed >> at) % 3;
+        for _ in 0..doubled {
+            talk.world.customer_writes(JOAO, (&sid, line));
+        }
+        let pause = if (seed >> (at + 2)).is_multiple_of(4) {
+            45
+        } else {
+            10
+        };
+        talk.world.pass(SignedDuration::from_mins(pause)).unwrap();
+    }
+    let customers = talk.rows::<Customer>();
+    let heard = talk.world.heard(&ChannelAddress::new(JOAO).unwrap());
+    assert_eq!(customers.len(), 1, "seed {seed}: {heard:#?}");
+    let customer = &customers[0];
+    assert_eq!(customer.name.as_str(), "João Silva", "seed {seed}");
+    assert_eq!(customer.addresses.len(), 1, "seed {seed}");
+    assert_eq!(customer.unsound(), None, "seed {seed}");
+    assert_eq!(talk.rows::<CustomerKey>().len(), 2, "seed {seed}");
+    let created = talk.store_heard();
+    assert!(
+        created.contains(&"CUSTOMER_CREATED".to_owned()),
+        "seed {seed}: {created:?}"
+    );
+    let problems = heard
+        .iter()
+        .filter(|text| text.contains("Desculpe"))
+        .count();
+    assert_eq!(problems, 0, "seed {seed}: {heard:#?}");
+}
+
+#[test]
+fn dialogues_under_accidents_leave_exactly_one_customer_each() {
+    let seeds: u64 = std::env::var("TALK_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(40);
+    for seed in 0..seeds {
+        survive(seed);
+    }
+}

@@ -1,0 +1,70 @@
+//! `comanda say`: write to a store as a customer, over the channel's simulator, and read what is answered.
+
+use std::{process::ExitCode, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient,
+    verbs::messages,
+};
+
+/// An answer comes in well under a second; a machine that builds meanwhile takes longer.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// Write to a store as a customer.
+#[derive(Debug, clap::Args)]
+pub struct SayArguments {
+    #[command(flatten)]
+    stack: StackAddress,
+    /// What is written.
+    text: String,
+    /// The customer's channel address.
+    #[arg(long, default_value = "whatsapp:+5511987654321")]
+    from: String,
+    /// The store's channel address.
+    #[arg(long, default_value = "whatsapp:+551140028922")]
+    to: String,
+}
+
+/// Writes, and waits a little for the answer.
+pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, Failure> {
+    let client = StackClient::new(&arguments.stack.url)?;
+    let path = format!(
+        "/simulators/twilio/control/messages?to={}",
+        messages::encode(&arguments.from)
+    );
+    let before = count(&client.get(&path).await?);
+    let body = json!({ "from": arguments.from, "to": arguments.to, "body": arguments.text });
+    client
+        .post("/simulators/twilio/control/inbound", &body)
+        .await?;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let answer = client.get(&path).await?;
+        if count(&answer) > before {
+            let messages = answer.get("messages").and_then(Value::as_array);
+            let new: Vec<Value> = messages
+                .into_iter()
+                .flatten()
+                .skip(before)
+                .cloned()
+                .collect();
+            let said: Vec<&str> = new
+                .iter()
+                .filter_map(|message| message.get("body").and_then(Value::as_str))
+                .collect();
+            output.result(&json!({ "messages": new }), &said.join("\n\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    output.result(&json!({ "messages": [] }), "Nothing was answered yet.")?;
+    output.next("comanda messages");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn count(answer: &Value) -> usize {
+    let messages = answer.get("messages").and_then(Value::as_array);
+    messages.map_or(0, Vec::len)
+}

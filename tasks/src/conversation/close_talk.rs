@@ -1,0 +1,74 @@
+//! Ends a session: its last words, once; and if a message came at the last moment, the next session, which reads it.
+
+use comanda_domain::talk::words;
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{CloseTalk, Ending, SessionEnd};
+
+use super::table::say;
+use crate::{
+    fault::{Failure, Fault},
+    handler::Handler,
+    parts,
+    ports::{Condition, Ports, guarded::Uses},
+    rows::{Decision, TalkRow, decide, load, put},
+    shop::load_store,
+    talk::{TALK, start},
+};
+
+impl Handler for CloseTalk {
+    const USES: &'static [Uses] = &[parts::STORE, parts::TELL, TALK];
+
+    async fn handle(ports: &Ports, input: SessionEnd) -> Result<(), Failure<NoRefusal>> {
+        let key = TalkRow::key_of(&input.talk.client_id, &input.talk.talk_id);
+        let talk: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
+        if let Some(next) = &talk
+            && next.session == input.talk.session + 1
+            && !next.ended
+        {
+            // Ended before, with a message that came at the last moment.
+            start(ports, next).await?;
+            return Ok(());
+        }
+        // Erased, or gone on without this session: there is nothing to end.
+        let Some(talk) = talk.filter(|talk| talk.session == input.talk.session && !talk.ended)
+        else {
+            return Ok(());
+        };
+        if let Some(text) = last_words(input.ending) {
+            let store = load_store(ports, &talk.client_id, &talk.store_id).await?;
+            say(ports, &store, &talk, ("END".to_owned(), text)).await?;
+        }
+        let next = decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
+            let now: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
+            let Some(mut now) = now.filter(|now| now.session == talk.session && !now.ended) else {
+                return Ok(Decision::Stands(None));
+            };
+            let before = now.version;
+            let goes_on = !now.unread.is_empty();
+            now.wait = None;
+            now.ended = true;
+            if goes_on {
+                now.begin_session();
+            }
+            now.version += 1;
+            let write = put(&now, Condition::Version(before))?;
+            Ok(Decision::Write(vec![write], goes_on.then_some(now)))
+        })
+        .await?;
+        if let Some(next) = next {
+            start(ports, &next).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Silence is answered with silence.
+fn last_words(ending: Ending) -> Option<String> {
+    match ending {
+        Ending::Silence => None,
+        Ending::Left => Some(words::goodbye(true)),
+        Ending::NotUnderstood => Some(words::goodbye(false)),
+        Ending::Done => Some(words::until_next_time()),
+        Ending::Broken => Some(words::out_of_order()),
+    }
+}

@@ -1,0 +1,75 @@
+//! Finds out who writes, and takes note of the messages that began the session.
+
+use comanda_domain::{
+    order::Source,
+    talk::{Draft, Preface, reading},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{Identify, Served, TalkKey, TalkStep};
+
+use super::table::{CHANGING, change_talk, load_talk, operation, table_of};
+use crate::{
+    customers::{NewCustomer, create_customer},
+    fault::{Failure, Fault},
+    handler::Handler,
+    ports::{Ports, guarded::Uses},
+};
+
+impl Handler for Identify {
+    const USES: &'static [Uses] = CHANGING;
+
+    async fn handle(ports: &Ports, key: TalkKey) -> Result<TalkStep, Failure<NoRefusal>> {
+        let talk = load_talk(ports, &key).await?;
+        let table = table_of(ports, &talk).await?;
+        let is_known = table.customer.is_some();
+        let place = table.store.place;
+        if let Some(customer) = table.customer
+            && !customer.channel_addresses.contains(&talk.channel_address)
+        {
+            // Known by the phone; from here on by this address too.
+            let new = NewCustomer {
+                address: talk.channel_address.clone(),
+                name: customer.name,
+                cpf: None,
+                source: Source::WhatsappBot,
+            };
+            create_customer(
+                ports,
+                &operation(&talk, &format!("link-{}", key.session)),
+                &new,
+            )
+            .await?;
+        }
+        change_talk::<(), Fault>(ports, &key, |talk| {
+            if talk.opened {
+                return Ok(());
+            }
+            talk.opened = true;
+            let asked = talk.open_question.take().filter(|_| !is_known);
+            let place = place.as_ref();
+            let resumes = asked
+                .zip(talk.unread.first())
+                .is_some_and(|(question, first)| {
+                    reading::answers(question, &first.text, &talk.draft, place)
+                });
+            // An answer that comes after the silence is still an answer; any other first message is a greeting.
+            if !resumes {
+                talk.unread.clear();
+            }
+            if is_known {
+                talk.draft = Draft::default();
+            } else if talk.draft != Draft::default() {
+                talk.preface = Some(Preface::Resume);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(if is_known {
+            TalkStep::Serve(Served {
+                preface: Preface::WelcomeBack,
+            })
+        } else {
+            TalkStep::Register
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! Reading a message once: taken out of the unread ones and understood in one conditional write, whose outcome is kept, so
+//! that reading it again comes to the same (W3).
+
+use comanda_domain::{
+    people::Customer,
+    store::Place,
+    talk::{
+        Preface, Problem, Question,
+        reading::{self, Turn},
+    },
+};
+use comanda_workflows::contracts::{AnswerRead, ReadError, Reply};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::table::{change_talk, load_talk, table_of};
+use crate::{
+    fault::{Failure, Fault},
+    ports::Ports,
+    rows::{LastRead, TalkRow},
+};
+
+/// What a message came to.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Outcome<T> {
+    Read(T),
+    Refused(ReadError),
+}
+
+/// What a reader may look at beside the text.
+pub(super) struct Around<'a> {
+    /// What was asked.
+    pub question: Question,
+    /// The record, if there is one.
+    pub customer: Option<&'a Customer>,
+    /// Where the store is.
+    pub place: Option<&'a Place>,
+}
+
+/// Reads the message that was heard. `known` is the answer where none was needed.
+pub(super) async fn read<T>(
+    ports: &Ports,
+    input: &AnswerRead,
+    understand: impl Fn(&mut TalkRow, &str, &Around<'_>) -> Result<T, ReadError>,
+    known: impl Fn(&mut TalkRow) -> T,
+) -> Result<T, Failure<ReadError>>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let talk = load_talk(ports, &input.talk).await?;
+    let table = table_of(ports, &talk).await?;
+    let around = Around {
+        question: input.question,
+        customer: table.customer.as_ref(),
+        place: table.store.place.as_ref(),
+    };
+    let change = change_talk::<Outcome<T>, Fault>(ports, &input.talk, |talk| {
+        let Reply::Message { message_id } = &input.reply else {
+            return Ok(Outcome::Read(known(talk)));
+        };
+        if let Some(last) = talk
+            .last_read
+            .as_ref()
+            .filter(|last| last.message_id == *message_id)
+        {
+            return serde_json::from_value(last.outcome.clone()).map_err(|_| {
+                Fault::unexpected("a message was read as an answer to another question")
+            });
+        }
+        let at = talk
+            .unread
+            .iter()
+            .position(|unread| unread.message_id == *message_id);
+        let at = at.ok_or_else(|| Fault::unexpected("the message is not among the unread"))?;
+        let message = talk.unread.remove(at);
+        talk.wait = None;
+        talk.open_question = None;
+        let outcome = match read_text(talk, &message.text, &around, &understand) {
+            Ok(read) => Outcome::Read(read),
+            Err(refused) => Outcome::Refused(refused),
+        };
+        let kept = serde_json::to_value(&outcome)
+            .map_err(|_| Fault::unexpected("what was read could not be written"))?;
+        talk.last_read = Some(LastRead {
+            message_id: message.message_id,
+            at: message.at,
+            outcome: kept,
+        });
+        Ok(outcome)
+    });
+    match change.await?.1 {
+        Outcome::Read(read) => Ok(read),
+        Outcome::Refused(refused) => Err(Failure::Refused(refused)),
+    }
+}
+
+fn read_text<T>(
+    talk: &mut TalkRow,
+    text: &str,
+    around: &Around<'_>,
+    understand: &impl Fn(&mut TalkRow, &str, &Around<'_>) -> Result<T, ReadError>,
+) -> Result<T, ReadError> {
+    let text = reading::readable(text).map_err(unclear)?;
+    let turn = reading::turn(text).filter(|_| around.question != Question::Wish);
+    match turn {
+        Some(Turn::Cancel) => Err(ReadError::Cancelled),
+        Some(Turn::Back) => {
+            go_back(talk, around.question);
+            Err(ReadError::Back)
+        }
+        None => understand(talk, text, around),
+    }
+}
+
+/// Forgets the answer before this question.
+fn go_back(talk: &mut TalkRow, question: Question) {
+    if let Some(before) = question.before() {
+        talk.draft.forget(before);
+    }
+    talk.preface = Some(Preface::Correcting);
+}
+
+/// Not understood, for this reason.
+pub(super) fn unclear(problem: Problem) -> ReadError {
+    ReadError::NotUnderstood {
+        say: Preface::Problem(problem),
+    }
+}

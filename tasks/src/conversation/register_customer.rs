@@ -1,0 +1,67 @@
+//! Makes the customer whose answers the talk holds.
+
+use comanda_domain::{
+    order::Source,
+    people::CustomerUpdate,
+    talk::{Draft, EmailAnswer, Preface},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{RegisterCustomer, TalkKey};
+
+use super::{
+    save_customer::{email_change, saved},
+    table::{CHANGING, change_talk, load_talk, operation},
+};
+use crate::{
+    customers::{
+        NewCustomer, add_address, create_customer, get_customer_by_address, update_customer,
+    },
+    fault::{Failure, Fault},
+    handler::Handler,
+    ports::{Ports, guarded::Uses},
+};
+
+impl Handler for RegisterCustomer {
+    const USES: &'static [Uses] = CHANGING;
+
+    async fn handle(ports: &Ports, key: TalkKey) -> Result<Preface, Failure<NoRefusal>> {
+        let talk = load_talk(ports, &key).await?;
+        let (tenant, address) = (&talk.client_id, &talk.channel_address);
+        let Some(name) = talk.draft.name.clone() else {
+            // Done before: the draft was emptied behind it.
+            return match get_customer_by_address(ports, tenant, address).await? {
+                Some(_) => Ok(Preface::Registered),
+                None => Err(Fault::unexpected("nobody's name was asked for").into()),
+            };
+        };
+        let new = NewCustomer {
+            address: address.clone(),
+            name: name.clone(),
+            cpf: None,
+            source: Source::WhatsappBot,
+        };
+        let made = create_customer(ports, &operation(&talk, "register"), &new).await?;
+        let id = &made.customer_id;
+        let update = CustomerUpdate {
+            name: Some(name),
+            email: talk
+                .draft
+                .email
+                .clone()
+                .filter(|answer| matches!(answer, EmailAnswer::Given(_)))
+                .map(email_change),
+            cpf: None,
+        };
+        saved(update_customer(ports, &operation(&talk, "details"), id, &update).await)?;
+        if let Some(given) = talk.draft.given_address() {
+            let operation = operation(&talk, "address");
+            saved(add_address(ports, &operation, id, (given, true)).await)?;
+        }
+        change_talk::<(), Fault>(ports, &key, |talk| {
+            talk.draft = Draft::default();
+            Ok(())
+        })
+        .await?;
+        Ok(Preface::Registered)
+    }
+}

@@ -1,0 +1,55 @@
+//! Enters the name or e-mail that the talk holds.
+
+use comanda_domain::{
+    people::{Customer, CustomerRefusal, CustomerUpdate, EmailChange},
+    talk::{EmailAnswer, Preface},
+};
+use comanda_dsl::NoRefusal;
+use comanda_workflows::contracts::{SaveCustomer, TalkKey};
+
+use super::table::{CHANGING, load_talk, operation, require_customer};
+use crate::{
+    customers::update_customer,
+    fault::{Failure, Fault},
+    handler::Handler,
+    ports::{Ports, guarded::Uses},
+};
+
+impl Handler for SaveCustomer {
+    const USES: &'static [Uses] = CHANGING;
+
+    async fn handle(ports: &Ports, key: TalkKey) -> Result<Preface, Failure<NoRefusal>> {
+        let talk = load_talk(ports, &key).await?;
+        let customer = require_customer(ports, &talk).await?;
+        let update = CustomerUpdate {
+            name: talk.draft.name.clone(),
+            email: talk.draft.email.clone().map(email_change),
+            cpf: None,
+        };
+        let operation = operation(&talk, "details");
+        Ok(saved(
+            update_customer(ports, &operation, &customer.customer_id, &update).await,
+        )?)
+    }
+}
+
+/// What an answer means for the record.
+pub(super) fn email_change(answer: EmailAnswer) -> EmailChange {
+    match answer {
+        EmailAnswer::Given(email) => EmailChange::Given(email),
+        EmailAnswer::Declined => EmailChange::None,
+    }
+}
+
+/// What is said of a change.
+pub(super) fn saved(done: Result<Customer, Failure<CustomerRefusal>>) -> Result<Preface, Fault> {
+    match done {
+        Ok(_) => Ok(Preface::Saved),
+        Err(Failure::Refused(CustomerRefusal::TooManyAddresses { .. })) => {
+            Ok(Preface::AddressesFull)
+        }
+        // Gone meanwhile: what was wanted cannot be, and nothing was changed.
+        Err(Failure::Refused(_)) => Ok(Preface::Sorry),
+        Err(Failure::Fault(fault)) => Err(fault),
+    }
+}
