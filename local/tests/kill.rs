@@ -301,7 +301,6 @@ async fn killed_at_any_moment_it_keeps_what_it_acknowledged() {
         stack = Stack::start(directory.path(), round + 1 < MOMENTS.len());
     }
     assert!(acknowledged.started.len() >= 40, "too little happened");
-    assert!(!acknowledged.redriven.is_empty(), "nothing was redriven");
     let (sfn, sqs) = stack.clients().await;
     for (arn, number) in acknowledged.started.clone() {
         loop {
@@ -333,6 +332,8 @@ async fn killed_at_any_moment_it_keeps_what_it_acknowledged() {
         }
         check_history(&sfn, &arn).await;
     }
+    // On a fast machine only what the last stack finds has failed.
+    assert!(!acknowledged.redriven.is_empty(), "nothing was redriven");
 }
 
 /// One history without gaps: one question, one answer, one end.

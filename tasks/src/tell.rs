@@ -177,6 +177,8 @@ pub(crate) async fn after_failure(
         failed_message_id: row.message_id.clone(),
         message_id: None,
         delivery: None,
+        // The claim was on the text, which is sent and done with.
+        claimed_until: None,
         ..row
     };
     Ok((again, Vec::new()))

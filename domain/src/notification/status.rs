@@ -39,7 +39,7 @@ impl EndReason {
                 "O pagamento não foi aprovado. Se quiser, faça um novo pedido com outra forma de pagamento."
             }
             Self::PaymentUnavailable => {
-                "Não conseguimos gerar a cobrança agora. Tente de novo mais tarde ou escolha pagar na entrega."
+                "Não conseguimos gerar a cobrança agora. Tente de novo mais tarde ou escolha outra forma de pagamento."
             }
             Self::AmountMismatch => "O valor recebido foi diferente do total do pedido.",
             Self::CancelledBy(Actor::Customer) => "Cancelamos como você pediu.",

@@ -45,6 +45,7 @@ async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
     assert_eq!(
         names,
         [
+            "conversation",
             "order-lifecycle",
             "order-status",
             "reconciliation",

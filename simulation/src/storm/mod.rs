@@ -255,6 +255,7 @@ impl Storm {
         };
         let tenant = text("/clientId")
             .or_else(|| text("/order/clientId"))
+            .or_else(|| text("/talk/clientId"))
             .unwrap_or_default()
             .to_owned();
         let order = text("/orderId")

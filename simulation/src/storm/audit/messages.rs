@@ -132,10 +132,11 @@ impl Auditor {
         {
             self.found("N4", &subject, "free text outside the 24-hour window");
         }
+        let said = self.said_in_talks(&accepted.message.to, &body);
         let fetched = self
             .order_of(index)
             .is_some_and(|order| order.delivery_type == DeliveryType::Pickup);
-        if fetched && body.contains("entrega") && !body.contains("Pague") {
+        if said == 0 && fetched && body.contains("entrega") && !body.contains("Pague") {
             self.found(
                 "N4",
                 &subject,
@@ -147,13 +148,13 @@ impl Auditor {
             .filter(|row| body.ends_with(&row.text))
             .cloned()
             .collect();
-        if rows.is_empty() {
+        if rows.is_empty() && said == 0 {
             self.found("N1", &subject, &format!("a message has no intent: {body}"));
         }
         let read = self.read.entry(index).or_default();
         read.push(body.clone());
         let times = read.iter().filter(|other| **other == body).count();
-        if times > rows.len().max(1) {
+        if times > (rows.len() + said).max(1) {
             self.found(
                 "N1",
                 &subject,
@@ -163,6 +164,17 @@ impl Auditor {
         for row in &rows {
             self.is_true((index, &subject), row, at);
         }
+    }
+
+    /// How many intents to say this there are in the talks with this address, which are about no order.
+    fn said_in_talks(&self, address: &str, body: &str) -> usize {
+        let is_order = |row: &NotificationRow| {
+            OrderId::new(row.subject_id.as_str()).is_ok_and(|id| self.checkout_of(&id).is_some())
+        };
+        let rows = self.notifications.values();
+        rows.filter(|row| row.channel_address.as_str() == address)
+            .filter(|row| body.ends_with(&row.text) && !is_order(row))
+            .count()
     }
 
     fn rows_of(&self, index: usize) -> impl Iterator<Item = &NotificationRow> {

@@ -60,9 +60,13 @@ fn a_cancel_comes_too_late_or_is_done_already() {
     let answer = cancel(&world_with(&delivered), ORDER);
     assert_eq!(code(&answer), (409, "ORDER_NOT_CANCELLABLE".to_owned()));
     let cancelled = world_with(&moved(&charged(), E::Cancel));
-    assert_eq!(cancel(&cancelled, ORDER).status, 200);
+    for _ in 0..2 {
+        // The call before may have failed half-way, so that it is gone through again.
+        assert_eq!(cancel(&cancelled, ORDER).status, 200);
+        assert_eq!(rows::<News>(&cancelled).len(), 1, "one wish");
+    }
     assert_eq!(cancel(&cancelled, "order_unknown").status, 404);
-    assert_eq!(rows::<News>(&cancelled).len(), 0, "nothing half-saved");
+    assert_eq!(rows::<News>(&cancelled).len(), 1, "nothing half-saved");
 }
 
 #[test]
