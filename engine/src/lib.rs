@@ -44,7 +44,9 @@ pub use failure::names;
 pub use history::*;
 pub use input::read as read_execution_input;
 pub use json::Json;
-pub use limits::{DATA_LIMIT_BYTES, DATA_LIMIT_LEVELS, HISTORY_LIMIT_EVENTS};
+pub use limits::{
+    DATA_LIMIT_BYTES, DATA_LIMIT_LEVELS, HISTORY_LIMIT_EVENTS, VARIABLES_LIMIT_BYTES,
+};
 pub use map_run::{ChildStarted, MapRun, MapRunCounts};
 pub use step::step;
 pub use test_state::{StateTest, TestStateError, TestStatus, TestedState, test_state};

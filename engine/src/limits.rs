@@ -1,12 +1,18 @@
 //! The service's limits, and its words where one is reached.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::failure::{Failure, names};
 use crate::json::Json;
+use crate::scope::Variables;
 
 /// The most bytes a state's input, output or a task's result may have as JSON.
 pub const DATA_LIMIT_BYTES: usize = 256 * 1024;
+/// The most bytes all variables of a scope may have together as JSON. One variable may have [`DATA_LIMIT_BYTES`], and so
+/// may everything that one state assigns.
+pub const VARIABLES_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 /// How deep data may be nested: what is read again from JSON text (by a journal, say) must stay readable.
 pub const DATA_LIMIT_LEVELS: usize = 120;
 /// The most events a history may have.
@@ -34,6 +40,30 @@ pub(crate) fn check_size(data: &Json, source: &str) -> Result<(), Failure> {
     }
     let cause = format!(
         "The state/task '{source}' returned a result with a size exceeding the maximum number of bytes service limit."
+    );
+    Err(Failure::reported(names::DATA_LIMIT_EXCEEDED, Some(&cause)))
+}
+
+/// Refuses assignments that are too large, or would make too much of all variables.
+pub(crate) fn check_assigned(
+    variables: &Variables,
+    assigned: &[(Arc<str>, Json)],
+    state: &str,
+) -> Result<(), Failure> {
+    if assigned.is_empty() {
+        return Ok(());
+    }
+    let sum = |sizes: &mut dyn Iterator<Item = usize>| sizes.fold(0, usize::saturating_add);
+    let of = |name: &Arc<str>, value: &Json| value.length().saturating_add(name.len());
+    let new = sum(&mut assigned.iter().map(|(name, value)| of(name, value)));
+    let is_kept = |name: &Arc<str>| !assigned.iter().any(|(assigned, _)| assigned == name);
+    let kept = variables.iter().filter(|(name, _)| is_kept(name));
+    let kept = sum(&mut kept.map(|(name, value)| of(name, value)));
+    if new <= DATA_LIMIT_BYTES && kept.saturating_add(new) <= VARIABLES_LIMIT_BYTES {
+        return Ok(());
+    }
+    let cause = format!(
+        "The state/task '{state}' assigned variables with a size exceeding the maximum number of bytes service limit."
     );
     Err(Failure::reported(names::DATA_LIMIT_EXCEEDED, Some(&cause)))
 }

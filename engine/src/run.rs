@@ -18,7 +18,7 @@ use crate::history::{
 use crate::json::Json;
 use crate::limits::{
     HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, STATES_IN_A_STEP_CAUSE, STATES_IN_A_STEP_LIMIT,
-    check_size,
+    check_assigned, check_size,
 };
 use crate::scope::Variables;
 use crate::state;
@@ -107,7 +107,9 @@ impl<'step> Run<'step> {
         let Some(plan) = definition.state(branch.machine, branch.state) else {
             return;
         };
-        if let Err(failure) = check_size(&completion.output, &plan.name) {
+        let fits = check_size(&completion.output, &plan.name)
+            .and_then(|()| check_assigned(&branch.variables, &completion.assigned, &plan.name));
+        if let Err(failure) = fits {
             return self.fail_whole_state(branch, failure);
         }
         let assigned = assign(&mut branch.variables, &completion.assigned);

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;
 use comanda_engine::virtual_time::{Answer, TaskCall, VirtualTime};
-use comanda_engine::{DATA_LIMIT_BYTES, Definition, EventType, HISTORY_LIMIT_EVENTS, Json, Status};
+use comanda_engine::{
+    DATA_LIMIT_BYTES, Definition, EventType, HISTORY_LIMIT_EVENTS, Json, Status,
+    VARIABLES_LIMIT_BYTES,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -121,4 +124,139 @@ fn data_does_not_nest_for_ever() {
             "End": true
         } }
     }));
+}
+
+/// The error of an execution of this one state, which is in JSONata.
+fn error_of(state: &Value) -> (Option<String>, String) {
+    let document =
+        json!({ "QueryLanguage": "JSONata", "StartAt": "Try", "States": { "Try": state } });
+    let (world, arn) = run(&document, WorkflowKind::Standard, &Value::Null);
+    let outcome = world
+        .execution(&arn)
+        .and_then(|execution| execution.outcome())
+        .expect("it is over");
+    let cause = outcome.cause.as_deref().unwrap_or_default().to_owned();
+    (outcome.error.as_deref().map(str::to_owned), cause)
+}
+
+#[track_caller]
+fn check_too_large(state: &Value, what: &str) {
+    let (error, cause) = error_of(state);
+    assert_eq!(
+        error.as_deref(),
+        Some("States.DataLimitExceeded"),
+        "{state}"
+    );
+    assert!(cause.contains(what), "{cause}");
+}
+
+#[test]
+fn what_goes_into_a_task_and_into_variables_is_bounded() {
+    let text = |bytes: usize| format!("{{% $pad('', {bytes}, 'x') %}}");
+    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": text(DATA_LIMIT_BYTES), "End": true });
+    check_too_large(&task, "The state/task 'Try' returned a result");
+    let assign = |one: usize, two: usize| json!({ "Type": "Pass", "Assign": { "one": text(one), "two": text(two) }, "Output": 1, "End": true });
+    check_too_large(
+        &assign(DATA_LIMIT_BYTES, 1),
+        "The state/task 'Try' assigned variables",
+    );
+    check_too_large(
+        &assign(DATA_LIMIT_BYTES / 2, DATA_LIMIT_BYTES / 2),
+        "assigned variables",
+    );
+    assert_eq!(
+        error_of(&assign(DATA_LIMIT_BYTES / 2, DATA_LIMIT_BYTES / 2 - 20)).0,
+        None
+    );
+}
+
+#[test]
+fn all_variables_together_are_bounded() {
+    let rounds = |count: usize| {
+        let mut states = serde_json::Map::new();
+        for round in 0..count {
+            let next = format!("S{}", round + 1);
+            let assign = json!({ format!("v{round}"): format!("{{% $pad('', {}, 'x') %}}", DATA_LIMIT_BYTES - 20) });
+            states.insert(
+                format!("S{round}"),
+                json!({ "Type": "Pass", "Assign": assign, "Next": next }),
+            );
+        }
+        states.insert(format!("S{count}"), json!({ "Type": "Succeed" }));
+        let document = json!({ "QueryLanguage": "JSONata", "StartAt": "S0", "States": states });
+        let (world, arn) = run(&document, WorkflowKind::Standard, &Value::Null);
+        world.execution(&arn).map(|execution| execution.status())
+    };
+    let most = VARIABLES_LIMIT_BYTES / DATA_LIMIT_BYTES;
+    assert_eq!(rounds(most), Some(Status::Succeeded));
+    assert_eq!(rounds(most + 1), Some(Status::Failed));
+}
+
+#[track_caller]
+fn check_bounded(expression: &str) {
+    let state = json!({ "Type": "Pass", "Output": format!("{{% {expression} %}}"), "End": true });
+    let (error, cause) = error_of(&state);
+    assert_eq!(
+        error.as_deref(),
+        Some("States.QueryEvaluationError"),
+        "{expression}: {cause}"
+    );
+    assert!(
+        cause.contains("D1") || cause.contains("D2"),
+        "{expression}: {cause}"
+    );
+}
+
+#[test]
+fn an_expression_cannot_take_all_memory_or_time() {
+    check_bounded("$reduce([1..60], function($a, $b) { $a & $a }, 'xx')");
+    check_bounded("$reduce([1..60], function($a, $b) { [$a, $a] }, [1])");
+    check_bounded("$string($reduce([1..60], function($a, $b) { {'l': $a, 'r': $a} }, 1))");
+    check_bounded("$pad('', 4000000000, 'ab')");
+    check_bounded("'x' ~> $pad(-4000000000)");
+    check_bounded(
+        "$join($map([1..200000], function($i) { 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' }))",
+    );
+    check_bounded("$replace($pad('', 100000, 'a'), /a/, $pad('', 100000, 'b'))");
+    check_bounded("[-9223372036854775808..9223372036854775807]");
+    check_bounded("$range(1, 1e12, 1)");
+    check_bounded("$formatInteger(90199254740993, 'I')");
+    check_bounded("($f := function($n) { 1 + $f($n + 1) }; $f(0))");
+    check_bounded("($big := $pad('', 100000, 'x'); $map([1..100000], function($i) { $big }))");
+}
+
+#[test]
+fn guards_change_nothing_about_what_fits() {
+    let check = |expression: &str, expected: Value| {
+        let document = json!({ "QueryLanguage": "JSONata", "StartAt": "Try", "States": { "Try": { "Type": "Pass", "Output": format!("{{% {expression} %}}"), "End": true } } });
+        let (world, arn) = run(&document, WorkflowKind::Standard, &Value::Null);
+        let output = world
+            .execution(&arn)
+            .and_then(|execution| execution.output().cloned());
+        assert_eq!(output.map(Json::into_value), Some(expected), "{expression}");
+    };
+    check(
+        "$distinct([1, 2, 1, {'a': 1, 'b': 2}, {'b': 2, 'a': 1}, '1'])",
+        json!([1, 2, { "a": 1, "b": 2 }, "1"]),
+    );
+    check("$count([1..100000] ~> $distinct)", json!(100_000));
+    check(
+        "($distinct := function($x) { 'mine' }; $distinct([1, 1]))",
+        json!("mine"),
+    );
+    check("['a', 'b'] ~> $join('-')", json!("a-b"));
+    check("$join(['a', 'b'])", json!("ab"));
+    check("'ab' ~> $replace(/b/, 'c')", json!("ac"));
+    check("$replace('aXbX', /X/, function($m) { '-' })", json!("a-b-"));
+    check(
+        "($f := function($n) { $n = 0 ? '' : 'x' & $f($n - 1) }; $f(5))",
+        json!("xxxxx"),
+    );
+    check(
+        "$reduce([1, 2, 3], function($a, $b) { [$a, $b] })",
+        json!([1, 2, 3]),
+    );
+    check("($n := 3; [1..$n])", json!([1, 2, 3]));
+    check("$formatInteger(1999, 'I')", json!("MCMXCIX"));
+    check("$string({'a': [1]})", json!("{\"a\":[1]}"));
 }

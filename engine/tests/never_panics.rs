@@ -2,6 +2,22 @@
 
 #![allow(clippy::expect_used, reason = "the helpers of tests may fail a test")]
 
+// The fuzzer's cases (`cargo run --release -p comanda-engine --example fuzz`), a few of them at every test.
+#[path = "../examples/fuzz/cases.rs"]
+mod cases;
+#[path = "../examples/fuzz/chance.rs"]
+mod chance;
+#[path = "../examples/fuzz/data.rs"]
+mod data;
+#[path = "../examples/fuzz/expressions.rs"]
+mod expressions;
+#[path = "../examples/fuzz/kinds.rs"]
+mod kinds;
+#[path = "../examples/fuzz/machines.rs"]
+mod machines;
+#[path = "../examples/fuzz/texts.rs"]
+mod texts;
+
 use std::sync::Arc;
 
 use comanda_asl::WorkflowKind;
@@ -139,5 +155,13 @@ proptest! {
     #[test]
     fn expressions_of_any_text_are_read_or_refused(text in "[$.\\[\\]'\"?()*:, a-c0-9=<&|!{}+-]{0,24}") {
         let _ = Expression::parse(&text);
+    }
+}
+
+#[test]
+fn generated_and_damaged_definitions_run_in_any_order_of_events() {
+    for index in 0..150 {
+        let case = cases::make(11, index);
+        assert_eq!(cases::run(&case), Ok(()), "case {index}: {case}");
     }
 }

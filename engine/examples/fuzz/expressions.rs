@@ -79,11 +79,11 @@ const FUNCTIONS: &[&str] = &[
 
 /// Expressions that ask for a lot.
 const GREEDY: &[&str] = &[
-    "$reduce([1..60], function($a) { $a & $a }, 'xx')",
-    "$reduce([1..40], function($a) { [$a, $a] }, [1])",
-    "$reduce([1..40], function($a) { $append($a, $a) }, [1])",
-    "$reduce([1..5000], function($a) { {'in': $a} })",
-    "$reduce([1..2000], function($a) { [[$a]] })",
+    "$reduce([1..60], function($a, $b) { $a & $a }, 'xx')",
+    "$reduce([1..40], function($a, $b) { [$a, $a] }, [1])",
+    "$reduce([1..40], function($a, $b) { $append($a, $a) }, [1])",
+    "$reduce([1..5000], function($a, $b) { {'in': $a} })",
+    "$reduce([1..2000], function($a, $b) { [[$a]] })",
     "$join($map([1..200000], function($i) { $states.input.name }), 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')",
     "$pad('', 4000000000, 'ab')",
     "$pad('x', -4000000000)",
@@ -129,7 +129,7 @@ const GREEDY: &[&str] = &[
     "$base64decode('////')",
     "$eval('$eval(1)')",
     "$parse($pad('', 100000, '['))",
-    "$string($reduce([1..25], function($a) { [$a, $a] }, [1]))",
+    "$string($reduce([1..25], function($a, $b) { [$a, $a] }, [1]))",
     "$map([1..300000], function($i) { $states.input })",
     "$states.context ~> $string",
     "**",

@@ -17,14 +17,8 @@ const LEVELS_MAX: usize = 2_000;
 /// In front of the names of arguments that are needed twice.
 const ARGUMENT: char = '\u{0}';
 
-/// Functions that give more than they are given, with the argument that would come from the context.
-const GROWING: &[(&str, usize)] = &[
-    ("pad", 2),
-    ("join", 1),
-    ("replace", 3),
-    ("string", 1),
-    ("formatInteger", 2),
-];
+/// Functions that give more than they are given.
+const GROWING: &[&str] = &["pad", "join", "replace", "string", "formatInteger"];
 
 /// Puts guards into an expression; whether there are any.
 pub(super) fn put_in(ast: &mut AstNode) -> bool {
@@ -98,8 +92,8 @@ impl Guards {
                     DISTINCT.clone_into(name);
                     return;
                 }
-                let least = GROWING.iter().find(|(growing, _)| growing == name);
-                least.is_some_and(|(_, least)| args.len() >= *least)
+                GROWING.contains(&name.as_str())
+                    && !args.is_empty()
                     && !self.names.contains(name.as_str())
                     && !args
                         .iter()
@@ -134,7 +128,7 @@ impl Guards {
             AstNode::Function { name, .. } | AstNode::Variable(name) => name.as_str(),
             _ => return,
         };
-        let is_ours = named == "distinct" || GROWING.iter().any(|(growing, _)| *growing == named);
+        let is_ours = named == "distinct" || GROWING.contains(&named);
         if !is_ours || self.names.contains(named) {
             return;
         }
@@ -171,7 +165,7 @@ impl Guards {
         self.any = true;
         AstNode::Function {
             name: GUARD.to_owned(),
-            args: vec![AstNode::String(String::new()), value],
+            args: vec![AstNode::String(String::new()), AstNode::Null, value],
             is_builtin: true,
         }
     }
@@ -184,7 +178,7 @@ impl Guards {
         self.any = true;
         AstNode::Function {
             name: GUARD.to_owned(),
-            args: vec![AstNode::String("..".to_owned()), end],
+            args: vec![AstNode::String("..".to_owned()), AstNode::Null, end],
             is_builtin: true,
         }
     }
@@ -203,7 +197,9 @@ impl Guards {
                 rhs: Box::new(argument),
             });
         }
-        let mut looked_at = vec![AstNode::String(name.clone())];
+        // An argument that is left out comes from the context.
+        let context = AstNode::Variable(String::new());
+        let mut looked_at = vec![AstNode::String(name.clone()), context];
         looked_at.extend(names.iter().cloned());
         let guard = AstNode::Function {
             name: GUARD.to_owned(),

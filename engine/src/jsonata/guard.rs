@@ -25,17 +25,26 @@ pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), EvaluatorError> 
     evaluator.register_fn(DISTINCT, distinct)
 }
 
-/// Gives its second argument back, unless what the function that is named first would make of all arguments is too large.
+/// Gives its third argument back, unless what the function that is named first would make of the arguments from there on
+/// is too large. The second is the context, which stands in for an argument that is left out.
 fn guard(given: &[JValue]) -> Result<JValue, EvaluatorError> {
-    let Some((JValue::String(function), arguments)) = given.split_first() else {
+    let [JValue::String(function), context, arguments @ ..] = given else {
         return Ok(JValue::Undefined);
     };
+    let number = |value: &JValue| match value {
+        JValue::Number(number) => Some(number.abs()),
+        _ => None,
+    };
     let fits = match (&**function, arguments) {
-        ("..", [JValue::Number(end)]) => end.abs() <= RANGE_END_LIMIT,
-        ("formatInteger", [JValue::Number(number), JValue::String(picture), ..]) => {
-            !picture.contains(['i', 'I']) || number.abs() <= ROMAN_LIMIT
+        ("..", [end]) => number(end).is_none_or(|end| end <= RANGE_END_LIMIT),
+        ("formatInteger", [.., JValue::String(picture)]) if picture.contains(['i', 'I']) => {
+            let value = arguments.iter().chain([context]).find_map(number);
+            value.is_none_or(|value| value <= ROMAN_LIMIT)
         }
-        ("pad", [_, JValue::Number(width), ..]) => width.abs() <= TEXT_LIMIT as f64,
+        ("pad", _) => {
+            let width = arguments.iter().find_map(number);
+            width.is_none_or(|width| width <= TEXT_LIMIT as f64)
+        }
         ("join", [JValue::Array(items), rest @ ..]) => {
             let between = rest.first().map_or(0, length);
             let all = items
@@ -46,6 +55,10 @@ fn guard(given: &[JValue]) -> Result<JValue, EvaluatorError> {
         ("replace", [JValue::String(text), pattern, JValue::String(instead), ..]) => {
             is_replaceable(text, pattern, instead)
         }
+        ("replace", [pattern, JValue::String(instead), ..]) => match context {
+            JValue::String(text) => is_replaceable(text, pattern, instead),
+            _ => true,
+        },
         (_, [value, ..]) => size(value, PARTS_LIMIT) <= PARTS_LIMIT && length(value) <= TEXT_LIMIT,
         (_, []) => true,
     };

@@ -12,6 +12,7 @@ use crate::execution::TimerUse;
 use crate::failure::{Failure, Reported};
 use crate::flow::View;
 use crate::json::Json;
+use crate::limits::check_size;
 use crate::run::{Progress, Run};
 use crate::{integration_request, task_events};
 
@@ -43,6 +44,7 @@ pub(super) fn run(
         heartbeat: None,
     });
     let prepared = prepare(&run.view(plan, branch), plan, task)?;
+    check_size(&prepared.arguments, &plan.name)?;
     can_start(run, task, &prepared)?;
     task_events::scheduled(run, task, branch, &prepared);
     call(run, plan, &task.resource, branch, prepared);
@@ -212,7 +214,7 @@ pub(crate) fn succeeded(
     } else {
         &task.resource_type
     };
-    if let Err(failure) = crate::limits::check_size(&output, source) {
+    if let Err(failure) = check_size(&output, source) {
         if let Failure::Reported(reported) = &failure {
             task_events::failed(run, task, branch, reported);
         }
