@@ -12,6 +12,7 @@ use comanda_domain::{
     order::PaymentMethod,
     payment::Charge,
     statement::{Books, Line, Mismatch},
+    store::StoreConfig,
 };
 use comanda_workflows::contracts::{DayComparison, Walk};
 use jiff::{ToSpan, civil::Date};
@@ -50,14 +51,16 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     enter_fees(ports, walk, &lines, &known).await?;
     let lines = booked(&lines, &known);
     let mut entries = entries_of(ports, walk, &days).await?;
-    let mut later = BTreeSet::new();
-    // What we had not heard is heard, and then compared again.
-    let unmatched = books(&days, &entries, &lines, &later).unmatched();
-    for id in &unmatched {
-        if settles_later(ports, walk, id).await? {
-            later.insert(id.clone());
+    let (mut later, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    for id in books(&days, &entries, &lines, &later).unmatched() {
+        match belongs(ports, &store, &id).await? {
+            Belongs::Now => {}
+            Belongs::Later => drop(later.insert(id)),
+            Belongs::Elsewhere => drop(elsewhere.insert(id)),
         }
     }
+    entries.retain(|entry| !elsewhere.contains(&entry.charge_id));
+    // What we had not heard is heard, and then compared again.
     let suspects: BTreeSet<ChargeId> = books(&days, &entries, &lines, &later)
         .mismatches()
         .into_iter()
@@ -71,6 +74,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     }
     if !suspects.is_empty() {
         entries = entries_of(ports, walk, &days).await?;
+        entries.retain(|entry| !elsewhere.contains(&entry.charge_id));
     }
     let books = books(&days, &entries, &lines, &later);
     for mismatch in books.mismatches() {
@@ -204,10 +208,31 @@ async fn entries_of(ports: &Ports, walk: &Walk, days: &[Date]) -> Result<Vec<Led
     Ok(entries)
 }
 
-async fn settles_later(ports: &Ports, walk: &Walk, id: &ChargeId) -> Result<bool, Fault> {
-    let key = Charge::key_of(&walk.client_id, id);
-    let charge: Option<Charge> = load(ports.store.as_ref(), &key).await?;
-    Ok(charge.is_some_and(|charge| charge.method != PaymentMethod::Pix))
+/// Where and when a charge of ours is on a statement.
+enum Belongs {
+    /// On this one, when it is paid.
+    Now,
+    /// On this one, long after it is paid.
+    Later,
+    /// On that of another account of the tenant.
+    Elsewhere,
+}
+
+async fn belongs(ports: &Ports, store: &StoreConfig, id: &ChargeId) -> Result<Belongs, Fault> {
+    let key = Charge::key_of(&store.client_id, id);
+    let Some(charge) = load::<Charge>(ports.store.as_ref(), &key).await? else {
+        return Ok(Belongs::Now);
+    };
+    let own = load_store(ports, &store.client_id, &charge.store_id).await?;
+    Ok(
+        if own.secrets.payment_api_key != store.secrets.payment_api_key {
+            Belongs::Elsewhere
+        } else if charge.method != PaymentMethod::Pix {
+            Belongs::Later
+        } else {
+            Belongs::Now
+        },
+    )
 }
 
 async fn differ(ports: &Ports, walk: &mut Walk, mismatch: &Mismatch) -> Result<(), Fault> {

@@ -8,12 +8,13 @@ use std::sync::{
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    ids::ChargeId,
+    ids::{ChargeId, StoreId},
     invariant::ledger_agrees,
     ledger::{Balance, LedgerEntry},
     money::Money,
     order::{Order, OrderStatus, PaymentStatus, WaitingFor},
     payment::{Charge, Evidence, RefundIntent, RefundState},
+    store::StoreConfig,
     tables::{Row, from_item, to_item},
 };
 use comanda_workflows::contracts::{SweepPlan, SweepReport, Walk};
@@ -302,6 +303,44 @@ fn a_ledger_that_claims_more_than_the_provider_has_is_shown() {
         exceptions(&world),
         [(ExceptionKind::LedgerDifference, ExceptionState::Open)]
     );
+}
+
+/// A tenant's ledger has the stores of all its accounts; a statement has one account's.
+#[test]
+fn an_account_s_statement_is_held_against_its_own_stores_only() {
+    let world = awaiting_payment();
+    let charge = rows::<Charge>(&world).remove(0);
+    let mut other = rows::<StoreConfig>(&world).remove(0);
+    other.store_id = StoreId::new("bairro").unwrap();
+    other.secrets.payment_api_key = "another".to_owned();
+    world.secrets.set("another", "key");
+    world
+        .store
+        .seed(StoreConfig::TABLE, to_item(&other).unwrap());
+    let mut elsewhere = charge.clone();
+    elsewhere.charge_id = ChargeId::new("pay_elsewhere").unwrap();
+    elsewhere.store_id = other.store_id.clone();
+    let yesterday = "2026-11-21T15:00:00Z".parse().unwrap();
+    let paid = elsewhere
+        .learn(Evidence::paid(elsewhere.amount), yesterday)
+        .unwrap();
+    world.store.seed(Charge::TABLE, to_item(&paid).unwrap());
+    for entry in LedgerEntry::between(Evidence::default(), &paid, yesterday) {
+        world
+            .store
+            .seed(LedgerEntry::TABLE, to_item(&entry).unwrap());
+    }
+    let walk = super::fixture::call(
+        "SweepPage",
+        &json!({
+            "clientId": tenant(), "along": "STATEMENT", "storeId": "centro", "part": 0, "cursor": null,
+            "complete": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+        }),
+        None,
+    );
+    let walked = block_on(invoke(&world.ports(), walk)).unwrap();
+    assert_eq!(walked["raised"], 0, "{walked:#}");
+    assert!(exceptions(&world).is_empty());
 }
 
 struct Accident {
