@@ -8,7 +8,6 @@
 
 mod disk;
 mod kills;
-mod power;
 #[path = "../../examples/kill_loop/rounds.rs"]
 mod rounds;
 #[path = "../../examples/kill_loop/worker.rs"]

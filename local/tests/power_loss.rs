@@ -4,6 +4,14 @@
 //! The log is SQLite's (https://www.sqlite.org/fileformat2.html#the_write_ahead_log): a header of 32 bytes, then frames of a
 //! header of 24 bytes and one page. Every commit is synced before it is acknowledged, so a cut at or behind the length of
 //! the log at an acknowledgement is a loss that may really happen after it.
+//!
+//! In a test program of its own: a process that another test forks holds this one's locks for the moment before it begins.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +29,9 @@ struct Recorded {
     acknowledged_at: Vec<usize>,
     page: usize,
 }
+
+/// What happens to a frame.
+type Damage = fn(&mut [u8]);
 
 /// Two rows by one change.
 fn twins(number: usize) -> Change {
@@ -152,7 +163,7 @@ async fn a_frame_that_is_torn_or_never_came_ends_the_history_there() {
     for number in 0..recorded.frames() {
         let boundary = LOG_HEADER + number * frame;
         let end = boundary + frame;
-        let damages: [(&str, fn(&mut [u8])); 3] = [
+        let damages: [(&str, Damage); 3] = [
             // Never written, though what came after it was: the disk wrote in disorder.
             ("zeros", |frame| frame.fill(0)),
             // Half of it is from before.
