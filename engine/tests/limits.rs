@@ -220,6 +220,7 @@ fn an_expression_cannot_take_all_memory_or_time() {
     check_bounded("$replace($pad('', 100000, 'a'), /a/, $pad('', 100000, 'b'))");
     check_bounded("[-9223372036854775808..9223372036854775807]");
     check_bounded("$range(1, 1e12, 1)");
+    check_bounded("$fromMillis(1, '[Y,99]')");
     check_bounded("$formatInteger(90199254740993, 'I')");
     check_bounded("($f := function($n) { 1 + $f($n + 1) }; $f(0))");
     check_bounded("($big := $pad('', 100000, 'x'); $map([1..100000], function($i) { $big }))");

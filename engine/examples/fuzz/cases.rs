@@ -266,11 +266,14 @@ fn check(effects: &[Effect], mut last: u64) -> Result<u64, String> {
             last = event.id;
         }
     }
-    let kept = serde_json::to_string(effects)
-        .map_err(|error| format!("effects cannot be kept: {error}"))?;
-    if kept.len() < 1_000_000 {
-        serde_json::from_str::<Vec<Effect>>(&kept)
-            .map_err(|error| format!("effects cannot be read again: {error}"))?;
+    // One by one: all that a step did may be more than fits into one text.
+    for effect in effects {
+        let kept = serde_json::to_string(effect)
+            .map_err(|error| format!("an effect cannot be kept: {error}"))?;
+        if kept.len() < 100_000 {
+            serde_json::from_str::<Effect>(&kept)
+                .map_err(|error| format!("an effect cannot be read again: {error}"))?;
+        }
     }
     Ok(last)
 }

@@ -1,5 +1,7 @@
 //! Running an expression that needs the evaluator.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use indexmap::IndexMap;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
 use jsonata_core::value::JValue;
@@ -15,6 +17,9 @@ const TIME_LIMIT_MILLISECONDS: u64 = 10_000;
 const DEPTH_LIMIT: usize = 3_000;
 /// How long a sequence may get; 256 KiB of JSON cannot hold that many items.
 pub(super) const SEQUENCE_LIMIT: usize = 300_000;
+
+/// What is said where the evaluator itself broke off.
+const UNFORESEEN: &str = "D1014: The evaluator broke off.";
 
 pub(super) fn run(
     expression: &Expression,
@@ -38,9 +43,13 @@ pub(super) fn run_over(
     };
     let mut evaluator = Evaluator::with_options(bindings(expression, surroundings), options);
     let chance = functions::register(&mut evaluator, expression, surroundings).map_err(threw)?;
-    let answer = evaluator
-        .evaluate(&expression.ast, &data.unwrap_or(JValue::Undefined))
-        .map_err(threw);
+    // The evaluator is somebody else's, and what it does not foresee is an expression's failure, not the engine's.
+    let data = data.unwrap_or(JValue::Undefined);
+    let evaluated = AssertUnwindSafe(|| evaluator.evaluate(&expression.ast, &data));
+    let answer = match catch_unwind(evaluated) {
+        Ok(answer) => answer.map_err(threw),
+        Err(_) => Err(EvaluationError::Threw(UNFORESEEN.to_owned())),
+    };
     if let Some(chance) = chance {
         surroundings.chance.set(chance.get());
     }
