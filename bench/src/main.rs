@@ -19,6 +19,10 @@ use std::{error::Error, process::ExitCode};
 
 use clap::Parser;
 
+/// The command's own allocator, so that what is measured here is what runs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Anything that went wrong: this program tells it and ends.
 type Failure = Box<dyn Error + Send + Sync>;
 

@@ -49,7 +49,7 @@ pub(crate) struct Branch {
 #[derive(Debug, Default)]
 pub(crate) struct Broken {
     /// Those that did not come to their end.
-    pub(crate) children: Vec<(usize, Branch)>,
+    pub(crate) children: Vec<(usize, Box<Branch>)>,
     pub(crate) results: Vec<Option<Json>>,
     pub(crate) map: Option<MapChildren>,
 }

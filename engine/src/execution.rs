@@ -49,7 +49,7 @@ pub struct Execution {
     pub(crate) chance: Cell<Chance>,
     pub(crate) last_event: u64,
     pub(crate) last_number: u64,
-    pub(crate) branches: Vec<Option<Branch>>,
+    pub(crate) branches: Vec<Option<Box<Branch>>>,
     pub(crate) vacant: Vec<BranchId>,
     pub(crate) ready: VecDeque<BranchId>,
     pub(crate) tasks: BTreeMap<TaskId, BranchId>,

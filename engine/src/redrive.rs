@@ -23,16 +23,16 @@ impl Execution {
 
     /// All that has not come to its end, taken out of an execution that is about to end.
     pub(crate) fn take_remains(&mut self) -> Option<Box<Branch>> {
-        let is_root = |branch: &Option<Branch>| {
+        let is_root = |branch: &Option<Box<Branch>>| {
             branch
                 .as_ref()
                 .is_some_and(|branch| branch.parent.is_none())
         };
         let root = self.branches.iter().position(is_root)?;
-        self.take_tree(root).map(Box::new)
+        self.take_tree(root)
     }
 
-    fn take_tree(&mut self, id: BranchId) -> Option<Branch> {
+    fn take_tree(&mut self, id: BranchId) -> Option<Box<Branch>> {
         let mut branch = self.branches.get_mut(id)?.take()?;
         if let Phase::Children(children) = std::mem::replace(&mut branch.phase, Phase::Do) {
             let running = children.running.into_iter();
@@ -49,7 +49,7 @@ impl Execution {
 
 impl Branch {
     /// Keeps a child that did not come to its end.
-    pub(crate) fn set_aside(&mut self, index: usize, child: Branch) {
+    pub(crate) fn set_aside(&mut self, index: usize, child: Box<Branch>) {
         let broken = self.broken.get_or_insert_default();
         broken.children.push((index, child));
     }
@@ -73,11 +73,11 @@ impl Run<'_> {
         let end = self.execution.last_event;
         self.append(end, EventType::ExecutionRedriven, Some(details));
         self.start_the_clock();
-        self.revive(*root, None);
+        self.revive(root, None);
     }
 
     /// Gives a branch and what is left of its children a place again.
-    fn revive(&mut self, mut branch: Branch, parent: Option<Parent>) -> BranchId {
+    fn revive(&mut self, mut branch: Box<Branch>, parent: Option<Parent>) -> BranchId {
         let id = self.place();
         branch.id = id;
         branch.parent = parent;

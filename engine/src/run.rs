@@ -61,7 +61,7 @@ impl<'step> Run<'step> {
     }
 
     /// What a state is left with after its turn.
-    pub(crate) fn after(&mut self, branch: Branch, progress: Result<Progress, Failure>) {
+    pub(crate) fn after(&mut self, branch: Box<Branch>, progress: Result<Progress, Failure>) {
         if self.is_in_full_child(&branch) {
             return self.fail_full_child(branch);
         }
@@ -102,7 +102,7 @@ impl<'step> Run<'step> {
     }
 
     /// A state is done: its variables are set, history says so, and the next state is up.
-    pub(crate) fn leave(&mut self, mut branch: Branch, completion: Completion) {
+    pub(crate) fn leave(&mut self, mut branch: Box<Branch>, completion: Completion) {
         let definition = self.definition;
         let Some(plan) = definition.state(branch.machine, branch.state) else {
             return;
@@ -138,7 +138,7 @@ impl<'step> Run<'step> {
     }
 
     /// A branch reached its end.
-    pub(crate) fn end_branch(&mut self, branch: Branch, output: Json) {
+    pub(crate) fn end_branch(&mut self, branch: Box<Branch>, output: Json) {
         match branch.parent {
             None => {
                 let details =
@@ -342,11 +342,11 @@ impl<'step> Run<'step> {
     }
 
     /// Takes a branch out, to work on it.
-    pub(crate) fn take(&mut self, id: BranchId) -> Option<Branch> {
+    pub(crate) fn take(&mut self, id: BranchId) -> Option<Box<Branch>> {
         self.execution.branches.get_mut(id)?.take()
     }
 
-    pub(crate) fn put_back(&mut self, branch: Branch) {
+    pub(crate) fn put_back(&mut self, branch: Box<Branch>) {
         if self.execution.outcome.is_none()
             && let Some(slot) = self.execution.branches.get_mut(branch.id)
         {

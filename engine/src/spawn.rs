@@ -29,7 +29,7 @@ impl Run<'_> {
             .definition
             .machine(seedling.machine)
             .map_or(0, |machine| machine.start);
-        let branch = Branch {
+        let branch = Box::new(Branch {
             id,
             parent: seedling.parent,
             machine: seedling.machine,
@@ -47,7 +47,7 @@ impl Run<'_> {
             child: seedling.child,
             map_run: None,
             silent: seedling.silent,
-        };
+        });
         self.execution.ready.push_back(id);
         if let Some(slot) = self.execution.branches.get_mut(id) {
             *slot = Some(branch);

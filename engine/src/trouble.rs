@@ -15,7 +15,7 @@ use crate::state;
 
 impl Run<'_> {
     /// A state failed: it is tried again, or another state takes over, or its branch fails.
-    pub(crate) fn fail(&mut self, mut branch: Branch, failure: Failure) {
+    pub(crate) fn fail(&mut self, mut branch: Box<Branch>, failure: Failure) {
         let definition = self.definition;
         let Some(plan) = definition.state(branch.machine, branch.state) else {
             return;
@@ -59,7 +59,7 @@ impl Run<'_> {
     }
 
     /// A failure that neither `Retry` nor `Catch` may have: the data is too large.
-    pub(crate) fn fail_whole_state(&mut self, mut branch: Branch, failure: Failure) {
+    pub(crate) fn fail_whole_state(&mut self, mut branch: Box<Branch>, failure: Failure) {
         let definition = self.definition;
         let Some(plan) = definition.state(branch.machine, branch.state) else {
             return;
@@ -106,7 +106,7 @@ impl Run<'_> {
     }
 
     /// A branch failed for good.
-    pub(crate) fn fail_branch(&mut self, branch: Branch, reported: Reported) {
+    pub(crate) fn fail_branch(&mut self, branch: Box<Branch>, reported: Reported) {
         match branch.parent {
             Some(parent) if !reported.fatal || self.is_root_of_child(&branch) => {
                 state::children::failed(self, branch, parent, reported);

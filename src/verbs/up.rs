@@ -89,7 +89,10 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
         signal = interrupted() => {
             signal?;
             stack.stop().await;
-            output.note("\nStopped. What was running goes on at the next start.");
+            output.note(match arguments.ephemeral {
+                true => "\nStopped. Nothing is kept.",
+                false => "\nStopped. What was running goes on at the next start.",
+            });
             Ok(ExitCode::SUCCESS)
         }
         error = stack.failed() => {

@@ -267,7 +267,7 @@ impl Run<'_> {
     }
 
     /// The child execution of a branch fails as a whole, wherever in it the branch stands.
-    pub(crate) fn fail_child(&mut self, branch: Branch, reported: Reported, status: Status) {
+    pub(crate) fn fail_child(&mut self, branch: Box<Branch>, reported: Reported, status: Status) {
         let Some(child) = branch.child.clone() else {
             return;
         };
@@ -293,7 +293,7 @@ impl Run<'_> {
     }
 
     /// A child execution with a full history fails.
-    pub(crate) fn fail_full_child(&mut self, branch: Branch) {
+    pub(crate) fn fail_full_child(&mut self, branch: Box<Branch>) {
         let reported = Reported {
             error: Some(Arc::from(names::RUNTIME)),
             cause: Some(Arc::from(HISTORY_LIMIT_CAUSE)),

@@ -15,7 +15,7 @@ use crate::json::Json;
 use crate::run::{Progress, Run};
 
 /// A child reached its end.
-pub(crate) fn succeeded(run: &mut Run<'_>, child: Branch, parent: Parent, output: Json) {
+pub(crate) fn succeeded(run: &mut Run<'_>, child: Box<Branch>, parent: Parent, output: Json) {
     let definition = run.definition;
     let Some(mut branch) = run.take(parent.branch) else {
         return;
@@ -75,7 +75,7 @@ fn note_end(branch: &mut Branch, index: usize, child: &Arc<ChildExecution>, outc
 /// A child execution of a distributed Map failed.
 pub(crate) fn child_failed(
     run: &mut Run<'_>,
-    root: Branch,
+    root: Box<Branch>,
     parent: Parent,
     reported: Reported,
     status: Status,
@@ -158,7 +158,7 @@ pub(super) fn gather(branch: &mut Branch) -> Json {
 }
 
 /// A child failed for good: the others are called off, and the parent's state fails.
-pub(crate) fn failed(run: &mut Run<'_>, child: Branch, parent: Parent, reported: Reported) {
+pub(crate) fn failed(run: &mut Run<'_>, child: Box<Branch>, parent: Parent, reported: Reported) {
     if run.is_root_of_child(&child) {
         return child_failed(run, child, parent, reported, Status::Failed);
     }

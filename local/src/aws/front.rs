@@ -8,12 +8,24 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
+    serve::{ListenerExt, TapIo},
 };
+use tokio::net::{TcpListener, TcpStream};
 
-use super::{Services, error::ApiError};
+use super::{Services, error::ApiError, json};
 
 /// The largest request of any service here (DynamoDB's 16 MB), and some room for JSON.
 const REQUEST_BYTES: usize = 20 * 1024 * 1024;
+
+/// A listener whose connections send each answer at once: answers are small, and somebody waits for each.
+pub(crate) fn answering_at_once(
+    listener: TcpListener,
+) -> TapIo<TcpListener, impl FnMut(&mut TcpStream)> {
+    listener.tap_io(|stream| {
+        // Without it answers come later, and no less surely.
+        let _ = stream.set_nodelay(true);
+    })
+}
 
 /// The router of the AWS port.
 pub fn router(services: Arc<Services>) -> Router {
@@ -54,12 +66,16 @@ async fn handle(State(services): State<Arc<Services>>, request: Request<Body>) -
             return ApiError::common("SerializationException", error.to_string()).into_response();
         }
     };
+    let request = match json::read(&body) {
+        Ok(request) => request,
+        Err(error) => return error.into_response(),
+    };
     let mut response = match service {
         "AmazonSQS" => {
             let origin = origin(&parts.headers);
-            services.sqs.handle(operation, &body, &origin).await
+            services.sqs.handle(operation, request, &origin).await
         }
-        "AWSStepFunctions" => services.step_functions.handle(operation, &body).await,
+        "AWSStepFunctions" => services.step_functions.handle(operation, request).await,
         _ => ApiError::common(
             "UnknownOperationException",
             format!("{service} is not served here"),

@@ -5,12 +5,24 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::error::ApiError;
 
-/// Reads the request and lets `work` answer it.
+/// Reads a request's body.
+pub fn read(body: &[u8]) -> Result<Value, ApiError> {
+    // A request without members may come without a body.
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> ApiError {
+    ApiError::common("SerializationException", error.to_string())
+}
+
+/// Reads the members of a request and lets `work` answer it.
 pub async fn call<Request, Answer, Work, Future>(
-    body: &[u8],
+    request: Value,
     work: Work,
 ) -> Result<Answer, ApiError>
 where
@@ -18,11 +30,7 @@ where
     Work: FnOnce(Request) -> Future,
     Future: std::future::Future<Output = Result<Answer, ApiError>>,
 {
-    // A request without members may come without a body.
-    let body = if body.is_empty() { b"{}" } else { body };
-    let request = serde_json::from_slice(body)
-        .map_err(|error| ApiError::common("SerializationException", error.to_string()))?;
-    work(request).await
+    work(serde_json::from_value(request).map_err(unreadable)?).await
 }
 
 /// Writes what came of it.

@@ -19,6 +19,7 @@ mod tables;
 pub use deployment::DeployError;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use error::ApiError;
+pub(crate) use front::answering_at_once;
 pub use integrations::{FunctionError, LambdaInvoker};
 pub use s3::S3;
 pub use services::{Service, Services};

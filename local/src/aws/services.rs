@@ -44,17 +44,16 @@ impl Services {
         operation: &str,
         input: &Value,
     ) -> Result<Value, ApiError> {
-        let body = input.to_string();
         match service {
             Service::DynamoDb => self.dynamodb.call(operation, input).await,
             Service::Sqs => {
                 let response = self
                     .sqs
-                    .handle(operation, body.as_bytes(), "http://127.0.0.1");
+                    .handle(operation, input.clone(), "http://127.0.0.1");
                 read(response.await).await
             }
             Service::StepFunctions => {
-                let response = self.step_functions.handle(operation, body.as_bytes());
+                let response = self.step_functions.handle(operation, input.clone());
                 read(response.await).await
             }
         }

@@ -115,7 +115,7 @@ impl AwsStack {
                 Ok(_) = stopped.wait_for(Option::is_some) => { close.send_replace(true); }
             }
         };
-        axum::serve(listener, router)
+        axum::serve(front::answering_at_once(listener), router)
             .with_graceful_shutdown(end)
             .await?;
         match self.journal.stopped().borrow().clone() {

@@ -36,8 +36,6 @@ use crate::{
     scheduler::{Changed, RunningExecution, Scheduler},
 };
 
-/// An order's executions are looked for among so many of the newest.
-const EXECUTIONS_LOOKED_THROUGH: usize = 1_000;
 /// How long a page may be behind a row that no execution changed.
 const LOOKED_AGAIN: Duration = Duration::from_secs(3);
 /// The rows that one page of an index brings.
@@ -213,8 +211,7 @@ impl ConsoleData for StackData {
     }
 
     fn executions(&self, limit: usize) -> Read<'_, Vec<ExecutionLine>> {
-        let newest = self.scheduler.list(None);
-        let lines = newest.iter().take(limit).map(line).collect();
+        let lines = self.scheduler.newest(limit).iter().map(line).collect();
         Box::pin(async move { Ok(lines) })
     }
 
@@ -234,16 +231,7 @@ impl ConsoleData for StackData {
     fn executions_of<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Execution>> {
         Box::pin(async move {
             let own = machine_arn(ORDER_LIFECYCLE.name());
-            let id = order.order_id.as_str();
-            let newest = self.scheduler.list(None);
-            let mut found: Vec<_> = newest
-                .into_iter()
-                .take(EXECUTIONS_LOOKED_THROUGH)
-                .filter(|execution| {
-                    let input = execution.facts.start.input.value();
-                    input.get("orderId").and_then(Value::as_str) == Some(id)
-                })
-                .collect();
+            let mut found = self.scheduler.of_order(order.order_id.as_str());
             // Oldest first, the order's own before all others.
             found.sort_by_key(|execution| {
                 let is_own = *execution.facts.start.state_machine_arn == *own;

@@ -1,6 +1,6 @@
 //! The events queue's poller: what an event source mapping is on AWS. POS post their decisions and status reports there.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use comanda_tasks::{
     ports::Ports,
@@ -31,6 +31,15 @@ struct Received {
 struct Message {
     body: String,
     receipt_handle: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    #[serde(default)]
+    message_group_id: String,
 }
 
 /// Hands each message to its handler, until the queues close. A message that was dealt with is deleted; any other comes
@@ -39,6 +48,7 @@ pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::
     let queue_url = queues::url("http://127.0.0.1", queues::EVENTS);
     let receive = json!({
         "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
+        "MessageSystemAttributeNames": ["MessageGroupId"],
     });
     // A queue that closes answers at once and never makes its caller wait: without this look the task would spin on its
     // thread, where not even an abort reaches it.
@@ -47,10 +57,16 @@ pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::
             tokio::time::sleep(PAUSE).await;
             continue;
         };
+        let mut held_up = BTreeSet::new();
         for message in received.messages {
+            let group = message.attributes.message_group_id;
+            // What follows in a group is about the same order, and must not overtake what comes again.
+            if held_up.contains(&group) {
+                continue;
+            }
             if pos::events::receive(&ports, &message.body).await == Taken::Retry {
-                // What follows may be about the same order, and must not overtake it.
-                break;
+                held_up.insert(group);
+                continue;
             }
             let delete = json!({"QueueUrl": queue_url, "ReceiptHandle": message.receipt_handle});
             // Not deleted, it comes again, which its handler bears.

@@ -1,9 +1,12 @@
 //! Our Lambda functions, in this process: one registry of tasks behind all their names.
 
+use std::panic::AssertUnwindSafe;
+
 use comanda_tasks::{
     ports::Ports,
     registry::{self, ENTRIES, Invocation, UNEXPECTED},
 };
+use futures::FutureExt;
 use serde_json::Value;
 
 use crate::{
@@ -59,10 +62,13 @@ async fn call(ports: &Ports, service: &str, payload: Value) -> Result<Value, Fun
     if ENTRIES.iter().find(is_its_own).is_none() {
         return Err(unexpected("this function has no such task"));
     }
-    registry::invoke(ports, invocation)
-        .await
-        .map_err(|error| FunctionError {
-            error_type: error.error_type,
-            error_message: error.error_message,
-        })
+    // On AWS a panic ends its own invocation, whose caller is told.
+    let invoked = AssertUnwindSafe(registry::invoke(ports, invocation)).catch_unwind();
+    let Ok(answer) = invoked.await else {
+        return Err(unexpected("the function panicked"));
+    };
+    answer.map_err(|error| FunctionError {
+        error_type: error.error_type,
+        error_message: error.error_message,
+    })
 }

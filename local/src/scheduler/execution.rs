@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use comanda_engine::{
     Effect, Event, Execution, HistoryEvent, Json, Outcome, Start, Status, TaskId, TaskRequest,
-    TimerId,
+    TaskToken, TimerId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -185,15 +185,19 @@ pub(super) struct Noted {
     pub tasks: Vec<TaskRequest>,
     pub timers: Vec<(TimerId, Timestamp)>,
     pub cancelled: Vec<TaskRequest>,
+    /// Tokens whose tasks are over.
+    pub over: Vec<TaskToken>,
 }
 
 impl Live {
     /// Notes one step: its event and its effects. The same for a step that happens and for one that is replayed.
     pub(super) fn note(&mut self, event: &Event, effects: Vec<Effect>) -> Noted {
         self.steps += 1;
+        let mut noted = Noted::default();
         match event {
             Event::TaskSucceeded { task, .. } | Event::TaskFailed { task, .. } => {
-                self.tasks.remove(task);
+                let answered = self.tasks.remove(task);
+                noted.over.extend(answered.and_then(|(task, _)| task.token));
             }
             Event::TaskSubmitted { task, .. } | Event::ActivityStarted { task, .. } => {
                 if let Some((_, is_submitted)) = self.tasks.get_mut(task) {
@@ -210,7 +214,6 @@ impl Live {
             | Event::ActivityExists { .. }
             | Event::UpdateMapRun { .. } => {}
         }
-        let mut noted = Noted::default();
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.history.get_or_insert_default().push(event),
@@ -220,7 +223,10 @@ impl Live {
                 }
                 Effect::CancelTask { task } => {
                     let cancelled = self.tasks.remove(&task);
-                    noted.cancelled.extend(cancelled.map(|(task, _)| task));
+                    if let Some((task, _)) = cancelled {
+                        noted.over.extend(task.token.clone());
+                        noted.cancelled.push(task);
+                    }
                     noted.tasks.retain(|noted| noted.task != task);
                 }
                 Effect::SetTimer { timer, at } => {

@@ -3,6 +3,7 @@
 //!
 //! The language is `comanda-engine`'s business, the API is [`crate::aws`]'s; who carries out a task is a [`TaskRunner`].
 
+mod abandon;
 mod execution;
 mod map_runs;
 mod recovery;
@@ -14,7 +15,7 @@ mod tokens;
 mod views;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
@@ -90,10 +91,15 @@ struct Inner {
 #[derive(Default)]
 struct Known {
     by_arn: HashMap<Arc<str>, Arc<RunningExecution>>,
-    /// In order of their starts.
-    by_machine: BTreeMap<Arc<str>, Vec<Arc<RunningExecution>>>,
+    /// In order of their starts, as the lists below.
+    all: Vec<Arc<RunningExecution>>,
+    by_machine: HashMap<Arc<str>, Vec<Arc<RunningExecution>>>,
+    by_order: HashMap<Box<str>, Vec<Arc<RunningExecution>>>,
     last_number: i64,
 }
+
+/// The member of an input that says which order an execution is about.
+const ORDER_ID: &str = "orderId";
 
 impl Known {
     fn add(&mut self, execution: &Arc<RunningExecution>) {
@@ -103,10 +109,16 @@ impl Known {
             Arc::clone(&facts.start.execution_arn),
             Arc::clone(execution),
         );
+        self.all.push(Arc::clone(execution));
         self.by_machine
             .entry(Arc::clone(&facts.start.state_machine_arn))
             .or_default()
             .push(Arc::clone(execution));
+        let order = facts.start.input.get(ORDER_ID);
+        if let Some(order) = order.and_then(serde_json::Value::as_str) {
+            let of_order = self.by_order.entry(order.into()).or_default();
+            of_order.push(Arc::clone(execution));
+        }
     }
 }
 
@@ -142,17 +154,25 @@ impl Scheduler {
     /// The executions of a machine, newest first; of all machines without one.
     #[must_use]
     pub fn list(&self, machine_arn: Option<&str>) -> Vec<Arc<RunningExecution>> {
-        self.read_known(|known| match machine_arn {
-            Some(arn) => {
-                let of_machine = known.by_machine.get(arn);
-                of_machine.into_iter().flatten().rev().cloned().collect()
-            }
-            None => {
-                let mut all: Vec<_> = known.by_arn.values().cloned().collect();
-                all.sort_by_key(|execution| std::cmp::Reverse(execution.facts.number));
-                all
-            }
+        self.read_known(|known| {
+            let listed = match machine_arn {
+                Some(arn) => known.by_machine.get(arn),
+                None => Some(&known.all),
+            };
+            listed.into_iter().flatten().rev().cloned().collect()
         })
+    }
+
+    /// The newest executions of all machines, newest first.
+    #[must_use]
+    pub fn newest(&self, limit: usize) -> Vec<Arc<RunningExecution>> {
+        self.read_known(|known| known.all.iter().rev().take(limit).cloned().collect())
+    }
+
+    /// The executions whose input names this order, oldest first.
+    #[must_use]
+    pub fn of_order(&self, order_id: &str) -> Vec<Arc<RunningExecution>> {
+        self.read_known(|known| known.by_order.get(order_id).cloned().unwrap_or_default())
     }
 
     fn read_known<T>(&self, read: impl FnOnce(&Known) -> T) -> T {
@@ -218,13 +238,17 @@ impl Scheduler {
         self.advance(Arc::clone(execution), live, event).await
     }
 
-    /// Steps an execution in a task of its own: a caller that goes away must not leave a step half done.
+    /// Steps an execution; what waits for the disk in a task of its own: a caller that goes away must not leave a step
+    /// half done.
     async fn advance(
         &self,
         execution: Arc<RunningExecution>,
         live: OwnedMutexGuard<Live>,
         event: Event,
     ) -> Result<(), JournalError> {
+        if !self.0.journal.is_durable() {
+            return self.step(&execution, live, event).await;
+        }
         let scheduler = self.clone();
         let stepped = tokio::spawn(async move { scheduler.step(&execution, live, event).await });
         match stepped.await {
@@ -243,10 +267,10 @@ impl Scheduler {
     ) -> Result<(), JournalError> {
         let now = self.0.clock.now();
         let mut effects = Vec::new();
-        let Some(engine) = live.execution.as_mut() else {
-            return Ok(());
-        };
-        step(engine, event.clone(), now, &mut effects);
+        match live.execution.as_mut() {
+            Some(engine) => step(engine, event.clone(), now, &mut effects),
+            None => effects.extend(self.abandon(execution, &event, now)?),
+        }
         if effects.is_empty() {
             return Ok(());
         }
@@ -302,12 +326,18 @@ impl Scheduler {
         for (timer, at) in &noted.timers {
             self.0.timers.set(*at, execution, *timer);
         }
-        if !noted.tasks.is_empty() {
+        if !(noted.tasks.is_empty() && noted.over.is_empty()) {
             let mut tokens = self.0.tokens.lock().unwrap_or_else(PoisonError::into_inner);
             for task in &noted.tasks {
                 if let Some(token) = &task.token {
                     let place = (Arc::clone(execution), task.task);
                     tokens.insert(token.as_str().to_owned(), place);
+                }
+            }
+            // The journal knows which were ever made; without one this is all that does.
+            if self.0.journal.is_durable() {
+                for token in &noted.over {
+                    tokens.remove(token.as_str());
                 }
             }
         }

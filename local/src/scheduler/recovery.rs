@@ -16,7 +16,7 @@ pub struct Recovered {
     pub executions: usize,
     /// How many of them go on.
     pub running: usize,
-    /// Those that cannot go on, and why. They stay as they are.
+    /// Those that cannot go on, and why. They stay as they are until somebody stops them.
     pub refused: Vec<Refused>,
 }
 
@@ -47,10 +47,14 @@ impl Scheduler {
                         again = tasks;
                         recovered.running += 1;
                     }
-                    Err(reason) => recovered.refused.push(Refused {
-                        execution_arn: Arc::clone(&facts.start.execution_arn),
-                        reason,
-                    }),
+                    Err(reason) => {
+                        let steps = store::steps(&self.0.journal, &facts)?.len();
+                        live.steps = i64::try_from(steps).unwrap_or(i64::MAX);
+                        recovered.refused.push(Refused {
+                            execution_arn: Arc::clone(&facts.start.execution_arn),
+                            reason,
+                        });
+                    }
                 }
             }
             live.redrives = Arc::clone(&summary.redrives);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use comanda_asl::WorkflowKind;
-use comanda_engine::{Definition, Json, Start, Status};
+use comanda_engine::{Definition, Event, EventType, Json, Start, Status};
 use comanda_tasks::ports::Clock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -221,6 +221,43 @@ async fn what_would_go_otherwise_is_refused_by_name_and_left_alone() {
 
     let stack = open(directory.path(), &definition);
     assert_eq!(stack.recovered.running, 1, "the right version takes it up");
+    stack.close();
+}
+
+#[tokio::test]
+async fn what_cannot_go_on_can_be_stopped_for_good() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let stack = open(directory.path(), &everything("hello"));
+    stack.start(&everything("hello")).await;
+    stack.close();
+
+    let other = everything("goodbye");
+    let stack = open(directory.path(), &other);
+    let execution = stack.scheduler.find(ARN).expect("it is shown");
+    let before = stack.scheduler.history(&execution).await.unwrap();
+    let stop = Event::Stop {
+        error: None,
+        cause: Some("of no use any more".to_owned()),
+    };
+    for _ in 0..2 {
+        stack
+            .scheduler
+            .tell(&execution, stop.clone())
+            .await
+            .unwrap();
+        assert_eq!(execution.summary().status, Status::Aborted);
+    }
+    stack.close();
+
+    let stack = open(directory.path(), &other);
+    assert_eq!(stack.recovered.refused, []);
+    let execution = stack.scheduler.find(ARN).expect("it is still shown");
+    assert_eq!(execution.summary().status, Status::Aborted);
+    let history = stack.scheduler.history(&execution).await.unwrap();
+    assert_eq!(history.len(), before.len() + 1);
+    let last = history.last().expect("the abort");
+    assert_eq!(last.event_type, EventType::ExecutionAborted);
+    assert_eq!(last.id, before.len() as u64 + 1);
     stack.close();
 }
 

@@ -84,6 +84,9 @@ pub enum StartError {
     /// The file that tells other commands where the stack is.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// A provider or the events' poller.
+    #[error("a part of the stack ended by itself: a fault of ours, which is told above")]
+    PartEnded,
 }
 
 /// A running stack.
@@ -213,11 +216,17 @@ impl Stack {
         &self.console
     }
 
-    /// Waits until AWS ends by itself: a write failed, and nothing more may be accepted (RELIABILITY L4).
+    /// Waits until a part ends by itself, and nothing more may be accepted (RELIABILITY L4): AWS because a write failed,
+    /// a provider or the events' poller because of a fault of ours.
     pub async fn failed(&mut self) -> StartError {
-        match (&mut self.serving_aws).await {
-            Ok(Err(error)) => error.into(),
-            Ok(Ok(())) | Err(_) => StackError::Serve(std::io::Error::other("it ended")).into(),
+        let part = futures::future::select_all(&mut self.background);
+        let ended = || StackError::Serve(std::io::Error::other("it ended")).into();
+        tokio::select! {
+            served = &mut self.serving_aws => match served {
+                Ok(Err(error)) => error.into(),
+                Ok(Ok(())) | Err(_) => ended(),
+            },
+            (_, _, _) = part => StartError::PartEnded,
         }
     }
 
@@ -243,7 +252,7 @@ async fn serve(listener: TcpListener, router: axum::Router, mut closing: watch::
         // An error means that the stack is gone, which is as good.
         let _ = closing.wait_for(|closing| *closing).await;
     };
-    let served = axum::serve(listener, router)
+    let served = axum::serve(crate::aws::answering_at_once(listener), router)
         .with_graceful_shutdown(closed)
         .await;
     if let Err(error) = served {

@@ -1,14 +1,17 @@
 //! The whole stack, started, stopped and started again.
 
 use comanda_domain::{
+    ids::OrderId,
+    order::Order,
     store::{OrderConfig, StoreConfig},
-    tables::{Row, from_item, to_item},
+    tables::{Item, ORDERS, Row, from_item, to_item},
 };
 use comanda_simulation::restaurant;
 use comanda_tasks::ports::{Change, Condition, Write};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::aws::Service;
 
 pub(super) fn options(data: Data) -> Options {
     Options {
@@ -23,7 +26,7 @@ pub(super) fn options(data: Data) -> Options {
 
 async fn step_functions(stack: &Stack, operation: &str) -> Value {
     let service = &stack.aws().services().step_functions;
-    let answer = service.handle(operation, b"{}").await;
+    let answer = service.handle(operation, json!({})).await;
     let body = axum::body::to_bytes(answer.into_body(), 1_000_000)
         .await
         .unwrap();
@@ -192,4 +195,57 @@ async fn polling_for_events_ends_with_the_queues() {
         ended.send(()).unwrap();
     });
     assert_eq!(end.recv_timeout(std::time::Duration::from_secs(10)), Ok(()));
+}
+
+/// A message that comes again holds up its own order, and nobody else's.
+#[tokio::test]
+async fn a_message_that_cannot_be_handled_does_not_hold_up_other_orders() {
+    let stack = Stack::start(options(Data::Ephemeral)).await.unwrap();
+    let sample = Sample::load().unwrap();
+    let (tenant, store) = (&sample.tenant, &sample.stores[0].orders.store_id);
+    let (broken, unknown) = (
+        OrderId::new("order_unreadable").unwrap(),
+        OrderId::new("order_unknown").unwrap(),
+    );
+    let key = Order::key_of(tenant, &broken);
+    let mut item = Item::new();
+    item.insert(
+        ORDERS.partition_key.to_owned(),
+        key.partition.as_str().into(),
+    );
+    item.insert("status".to_owned(), "no status at all".into());
+    let write = Write {
+        table: &ORDERS,
+        key,
+        condition: Condition::Absent,
+        change: Change::Put(item),
+    };
+    stack.ports().store.write(vec![write]).await.unwrap();
+    for order in [&broken, &unknown] {
+        let event = json!({
+            "type": "ORDER_STATUS", "clientId": tenant, "storeId": store, "orderId": order,
+            "eventId": format!("event-{order}"), "status": "READY",
+        });
+        let request = json!({
+            "QueueUrl": queues::url(&stack.facts().aws_url, queues::EVENTS),
+            "MessageBody": event.to_string(), "MessageGroupId": order,
+            "MessageDeduplicationId": event["eventId"],
+        });
+        let services = stack.aws().services();
+        services
+            .call(Service::Sqs, "SendMessage", &request)
+            .await
+            .unwrap();
+    }
+    let mut parked = 0;
+    for _ in 0..100 {
+        let answer = comanda_tasks::api::parked_events(stack.ports(), tenant).await;
+        parked = answer.body["count"].as_u64().unwrap();
+        if parked > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(parked, 1, "the event of the unknown order is dealt with");
+    stack.stop().await;
 }

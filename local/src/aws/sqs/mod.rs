@@ -22,6 +22,7 @@ use std::{
 use axum::response::Response;
 use comanda_tasks::ports::Clock;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
 use self::{
@@ -89,31 +90,31 @@ impl Sqs {
     }
 
     /// Answers one request. `origin` is how the caller reached us (`http://127.0.0.1:4566`): queue URLs start with it.
-    pub async fn handle(&self, operation: &str, body: &[u8], origin: &str) -> Response {
+    pub async fn handle(&self, operation: &str, request: Value, origin: &str) -> Response {
         match operation {
-            "CreateQueue" => answer(call(body, |r| self.create_queue(r, origin)).await),
-            "GetQueueUrl" => answer(call(body, |r| self.get_queue_url(r, origin)).await),
-            "ListQueues" => answer(call(body, |r| self.list_queues(r, origin)).await),
+            "CreateQueue" => answer(call(request, |r| self.create_queue(r, origin)).await),
+            "GetQueueUrl" => answer(call(request, |r| self.get_queue_url(r, origin)).await),
+            "ListQueues" => answer(call(request, |r| self.list_queues(r, origin)).await),
             "ListDeadLetterSourceQueues" => {
-                answer(call(body, |r| self.list_dead_letter_sources(r, origin)).await)
+                answer(call(request, |r| self.list_dead_letter_sources(r, origin)).await)
             }
-            "DeleteQueue" => answer(call(body, |r| self.delete_queue(r)).await),
-            "PurgeQueue" => answer(call(body, |r| self.purge_queue(r)).await),
-            "GetQueueAttributes" => answer(call(body, |r| self.get_queue_attributes(r)).await),
-            "SetQueueAttributes" => answer(call(body, |r| self.set_queue_attributes(r)).await),
-            "TagQueue" => answer(call(body, |r| self.tag_queue(r)).await),
-            "UntagQueue" => answer(call(body, |r| self.untag_queue(r)).await),
-            "ListQueueTags" => answer(call(body, |r| self.list_queue_tags(r)).await),
-            "SendMessage" => answer(call(body, |r| self.send_message(r)).await),
-            "SendMessageBatch" => answer(call(body, |r| self.send_message_batch(r)).await),
-            "ReceiveMessage" => answer(call(body, |r| self.receive_message(r)).await),
-            "DeleteMessage" => answer(call(body, |r| self.delete_message(r)).await),
-            "DeleteMessageBatch" => answer(call(body, |r| self.delete_message_batch(r)).await),
+            "DeleteQueue" => answer(call(request, |r| self.delete_queue(r)).await),
+            "PurgeQueue" => answer(call(request, |r| self.purge_queue(r)).await),
+            "GetQueueAttributes" => answer(call(request, |r| self.get_queue_attributes(r)).await),
+            "SetQueueAttributes" => answer(call(request, |r| self.set_queue_attributes(r)).await),
+            "TagQueue" => answer(call(request, |r| self.tag_queue(r)).await),
+            "UntagQueue" => answer(call(request, |r| self.untag_queue(r)).await),
+            "ListQueueTags" => answer(call(request, |r| self.list_queue_tags(r)).await),
+            "SendMessage" => answer(call(request, |r| self.send_message(r)).await),
+            "SendMessageBatch" => answer(call(request, |r| self.send_message_batch(r)).await),
+            "ReceiveMessage" => answer(call(request, |r| self.receive_message(r)).await),
+            "DeleteMessage" => answer(call(request, |r| self.delete_message(r)).await),
+            "DeleteMessageBatch" => answer(call(request, |r| self.delete_message_batch(r)).await),
             "ChangeMessageVisibility" => {
-                answer(call(body, |r| self.change_message_visibility(r)).await)
+                answer(call(request, |r| self.change_message_visibility(r)).await)
             }
             "ChangeMessageVisibilityBatch" => {
-                answer(call(body, |r| self.change_message_visibility_batch(r)).await)
+                answer(call(request, |r| self.change_message_visibility_batch(r)).await)
             }
             _ => answer::<()>(Err(ApiError::common(
                 "UnknownOperationException",

@@ -1,5 +1,7 @@
 //! Aliases: names that lead to one version of a machine, or share executions between two.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -56,7 +58,7 @@ impl StepFunctions {
         let (told, commit) = {
             let mut machines = self.machines();
             let machine = machines.by_arn.get_mut(arn);
-            let record = &mut machine.ok_or_else(no_resource)?.record;
+            let record = &mut Arc::make_mut(machine.ok_or_else(no_resource)?).record;
             check_versions(record, &routes)?;
             let told = |record: &MachineRecord, created| {
                 json!({
@@ -114,7 +116,7 @@ impl StepFunctions {
         let commit = {
             let mut machines = self.machines();
             let record = machines.by_arn.get_mut(machine);
-            let record = &mut record.ok_or_else(no_resource)?.record;
+            let record = &mut Arc::make_mut(record.ok_or_else(no_resource)?).record;
             record.alias(name).ok_or_else(no_resource)?;
             let wanted = match wanted {
                 Some((of, _)) if of != machine => return Err(other_machine()),
@@ -167,6 +169,7 @@ impl StepFunctions {
             let Some(existing) = machines.by_arn.get_mut(machine) else {
                 return Ok(Empty {});
             };
+            let existing = Arc::make_mut(existing);
             existing.record.aliases.retain(|alias| alias.name != name);
             self.put_machine(&machines, machine)?
         };
@@ -180,7 +183,8 @@ impl StepFunctions {
     ) -> Result<Value, ApiError> {
         let arn = &request.state_machine_arn;
         let MachineArn { machine, qualifier } = machine_of(arn)?;
-        let record = self.machine(machine)?.record;
+        let machine = self.machine(machine)?;
+        let record = &machine.record;
         let is_of = |alias: &&AliasRecord| match qualifier {
             None => true,
             Some(Qualifier::Version(number)) => {

@@ -1,5 +1,7 @@
 //! `CreateStateMachine`, and what of its members other operations check as well.
 
+use std::sync::Arc;
+
 use comanda_asl::WorkflowKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -76,7 +78,7 @@ impl StepFunctions {
                 let made = record.clone();
                 machines
                     .by_arn
-                    .insert(arn.clone(), Machine { record, definition });
+                    .insert(arn.clone(), Arc::new(Machine { record, definition }));
                 (made, commit)
             }
         };

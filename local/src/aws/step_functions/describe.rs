@@ -38,7 +38,7 @@ impl StepFunctions {
         let target = self.target(arn)?;
         let record = &target.machine.record;
         let without_data = is_metadata_only(request.included_data.as_deref());
-        let mut told = self.described(record, &target.settings, without_data);
+        let mut told = self.described(record, target.settings(), without_data);
         let mut add = |name: &str, value: Value| told.insert(name.to_owned(), value);
         add("stateMachineArn", arn.as_str().into());
         add("status", "ACTIVE".into());
@@ -47,7 +47,7 @@ impl StepFunctions {
         let version = version.and_then(|number| record.version(number));
         let created = version.map_or(record.created_at, |version| version.created_at);
         add("creationDate", epoch_seconds(created).into());
-        if let Some(revision) = record.told(&target.settings.revision) {
+        if let Some(revision) = record.told(&target.settings().revision) {
             add("revisionId", revision.into());
         }
         let description = match machine_of(arn)?.qualifier {

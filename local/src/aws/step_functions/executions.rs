@@ -104,7 +104,7 @@ impl StepFunctions {
             execution_name: name.into(),
             state_machine_arn: record.arn().into(),
             state_machine_name: machine_name.as_str().into(),
-            role_arn: target.settings.role_arn.as_str().into(),
+            role_arn: target.settings().role_arn.as_str().into(),
             kind,
             input: input.clone(),
             seed: seed(&self.clock.fresh_id()),
@@ -113,7 +113,7 @@ impl StepFunctions {
             .scheduler
             .start(StartRequest {
                 definition: Arc::clone(&target.definition),
-                revision: target.settings.revision.clone(),
+                revision: target.settings().revision.clone(),
                 through: Through {
                     trace_header: request.trace_header,
                     ..target.through.clone()
@@ -224,8 +224,7 @@ impl StepFunctions {
         request: &ListExecutionsRequest,
     ) -> Result<Vec<(Summary, Arc<RunningExecution>)>, ApiError> {
         let MachineArn { machine, qualifier } = machine_of(arn)?;
-        let record = self.machine(machine)?.record;
-        if record.is_express {
+        if self.machine(machine)?.record.is_express {
             return Err(ApiError::step_functions(
                 "StateMachineTypeNotSupported",
                 format!("State Machine Type Not Supported: '{arn}'"),

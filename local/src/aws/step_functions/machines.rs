@@ -208,7 +208,7 @@ impl MachineRecord {
 /// All machines by ARN, and every revision that an execution or a version may run.
 #[derive(Default)]
 pub struct Machines {
-    pub by_arn: BTreeMap<String, Machine>,
+    pub by_arn: BTreeMap<String, Arc<Machine>>,
     pub revisions: HashMap<String, Revision>,
 }
 
@@ -247,9 +247,8 @@ impl Machines {
         }
         for record in store::load::<MachineRecord>(journal, Table::Machines)? {
             if let Some(definition) = compiled.get(&record.settings.revision).cloned() {
-                machines
-                    .by_arn
-                    .insert(record.arn(), Machine { record, definition });
+                let (arn, machine) = (record.arn(), Machine { record, definition });
+                machines.by_arn.insert(arn, Arc::new(machine));
             }
         }
         Ok((machines, compiled))

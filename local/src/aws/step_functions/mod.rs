@@ -33,6 +33,7 @@ use axum::response::Response;
 use comanda_engine::Definition;
 use comanda_tasks::ports::Clock;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::watch;
 
 pub use activities::ActivityTask;
@@ -90,67 +91,68 @@ impl StepFunctions {
     }
 
     /// Answers one request.
-    pub async fn handle(&self, operation: &str, body: &[u8]) -> Response {
-        // What is no JSON at all is refused where it is read.
-        if let Ok(request) = serde_json::from_slice(body)
-            && let Err(refused) = constraints::check(operation, &request)
-        {
+    pub async fn handle(&self, operation: &str, request: Value) -> Response {
+        if let Err(refused) = constraints::check(operation, &request) {
             return answer::<()>(Err(refused));
         }
         match operation {
-            "CreateStateMachine" => answer(call(body, |r| self.create_state_machine(r)).await),
-            "UpdateStateMachine" => answer(call(body, |r| self.update_state_machine(r)).await),
-            "DescribeStateMachine" => answer(call(body, |r| self.describe_state_machine(r)).await),
-            "DescribeStateMachineForExecution" => {
-                answer(call(body, |r| self.describe_machine_for_execution(r)).await)
+            "CreateStateMachine" => answer(call(request, |r| self.create_state_machine(r)).await),
+            "UpdateStateMachine" => answer(call(request, |r| self.update_state_machine(r)).await),
+            "DescribeStateMachine" => {
+                answer(call(request, |r| self.describe_state_machine(r)).await)
             }
-            "DeleteStateMachine" => answer(call(body, |r| self.delete_state_machine(r)).await),
-            "ListStateMachines" => answer(call(body, |r| self.list_state_machines(r)).await),
-            "StartExecution" => answer(call(body, |r| self.start_execution(r)).await),
-            "StartSyncExecution" => answer(call(body, |r| self.start_sync_execution(r)).await),
-            "StopExecution" => answer(call(body, |r| self.stop_execution(r)).await),
-            "DescribeExecution" => answer(call(body, |r| self.describe_execution(r)).await),
-            "ListExecutions" => answer(call(body, |r| self.list_executions(r)).await),
-            "GetExecutionHistory" => answer(call(body, |r| self.get_execution_history(r)).await),
-            "SendTaskSuccess" => answer(call(body, |r| self.send_task_success(r)).await),
-            "SendTaskFailure" => answer(call(body, |r| self.send_task_failure(r)).await),
-            "SendTaskHeartbeat" => answer(call(body, |r| self.send_task_heartbeat(r)).await),
-            _ => self.handle_more(operation, body).await,
+            "DescribeStateMachineForExecution" => {
+                answer(call(request, |r| self.describe_machine_for_execution(r)).await)
+            }
+            "DeleteStateMachine" => answer(call(request, |r| self.delete_state_machine(r)).await),
+            "ListStateMachines" => answer(call(request, |r| self.list_state_machines(r)).await),
+            "StartExecution" => answer(call(request, |r| self.start_execution(r)).await),
+            "StartSyncExecution" => answer(call(request, |r| self.start_sync_execution(r)).await),
+            "StopExecution" => answer(call(request, |r| self.stop_execution(r)).await),
+            "DescribeExecution" => answer(call(request, |r| self.describe_execution(r)).await),
+            "ListExecutions" => answer(call(request, |r| self.list_executions(r)).await),
+            "GetExecutionHistory" => answer(call(request, |r| self.get_execution_history(r)).await),
+            "SendTaskSuccess" => answer(call(request, |r| self.send_task_success(r)).await),
+            "SendTaskFailure" => answer(call(request, |r| self.send_task_failure(r)).await),
+            "SendTaskHeartbeat" => answer(call(request, |r| self.send_task_heartbeat(r)).await),
+            _ => self.handle_more(operation, request).await,
         }
     }
 
-    async fn handle_more(&self, operation: &str, body: &[u8]) -> Response {
+    async fn handle_more(&self, operation: &str, request: Value) -> Response {
         match operation {
-            "DescribeMapRun" => answer(call(body, |r| self.describe_map_run(r)).await),
-            "ListMapRuns" => answer(call(body, |r| self.list_map_runs(r)).await),
-            "UpdateMapRun" => answer(call(body, |r| self.update_map_run(r)).await),
-            "TestState" => answer(call(body, |r| self.test_state(r)).await),
-            "RedriveExecution" => answer(call(body, |r| self.redrive_execution(r)).await),
-            "PublishStateMachineVersion" => answer(call(body, |r| self.publish_version(r)).await),
-            "DeleteStateMachineVersion" => answer(call(body, |r| self.delete_version(r)).await),
-            "ListStateMachineVersions" => answer(call(body, |r| self.list_versions(r)).await),
-            "CreateStateMachineAlias" => answer(call(body, |r| self.create_alias(r)).await),
-            "UpdateStateMachineAlias" => answer(call(body, |r| self.update_alias(r)).await),
-            "DescribeStateMachineAlias" => answer(call(body, |r| self.describe_alias(r)).await),
-            "DeleteStateMachineAlias" => answer(call(body, |r| self.delete_alias(r)).await),
-            "ListStateMachineAliases" => answer(call(body, |r| self.list_aliases(r)).await),
-            _ => self.handle_rest(operation, body).await,
+            "DescribeMapRun" => answer(call(request, |r| self.describe_map_run(r)).await),
+            "ListMapRuns" => answer(call(request, |r| self.list_map_runs(r)).await),
+            "UpdateMapRun" => answer(call(request, |r| self.update_map_run(r)).await),
+            "TestState" => answer(call(request, |r| self.test_state(r)).await),
+            "RedriveExecution" => answer(call(request, |r| self.redrive_execution(r)).await),
+            "PublishStateMachineVersion" => {
+                answer(call(request, |r| self.publish_version(r)).await)
+            }
+            "DeleteStateMachineVersion" => answer(call(request, |r| self.delete_version(r)).await),
+            "ListStateMachineVersions" => answer(call(request, |r| self.list_versions(r)).await),
+            "CreateStateMachineAlias" => answer(call(request, |r| self.create_alias(r)).await),
+            "UpdateStateMachineAlias" => answer(call(request, |r| self.update_alias(r)).await),
+            "DescribeStateMachineAlias" => answer(call(request, |r| self.describe_alias(r)).await),
+            "DeleteStateMachineAlias" => answer(call(request, |r| self.delete_alias(r)).await),
+            "ListStateMachineAliases" => answer(call(request, |r| self.list_aliases(r)).await),
+            _ => self.handle_rest(operation, request).await,
         }
     }
 
-    async fn handle_rest(&self, operation: &str, body: &[u8]) -> Response {
+    async fn handle_rest(&self, operation: &str, request: Value) -> Response {
         match operation {
             "ValidateStateMachineDefinition" => {
-                answer(call(body, |r| self.validate_definition(r)).await)
+                answer(call(request, |r| self.validate_definition(r)).await)
             }
-            "CreateActivity" => answer(call(body, |r| self.create_activity(r)).await),
-            "DeleteActivity" => answer(call(body, |r| self.delete_activity(r)).await),
-            "DescribeActivity" => answer(call(body, |r| self.describe_activity(r)).await),
-            "ListActivities" => answer(call(body, |r| self.list_activities(r)).await),
-            "GetActivityTask" => answer(call(body, |r| self.get_activity_task(r)).await),
-            "TagResource" => answer(call(body, |r| self.tag_resource(r)).await),
-            "UntagResource" => answer(call(body, |r| self.untag_resource(r)).await),
-            "ListTagsForResource" => answer(call(body, |r| self.list_tags(r)).await),
+            "CreateActivity" => answer(call(request, |r| self.create_activity(r)).await),
+            "DeleteActivity" => answer(call(request, |r| self.delete_activity(r)).await),
+            "DescribeActivity" => answer(call(request, |r| self.describe_activity(r)).await),
+            "ListActivities" => answer(call(request, |r| self.list_activities(r)).await),
+            "GetActivityTask" => answer(call(request, |r| self.get_activity_task(r)).await),
+            "TagResource" => answer(call(request, |r| self.tag_resource(r)).await),
+            "UntagResource" => answer(call(request, |r| self.untag_resource(r)).await),
+            "ListTagsForResource" => answer(call(request, |r| self.list_tags(r)).await),
             _ => answer::<()>(Err(ApiError::common(
                 "UnknownOperationException",
                 format!("{operation} of Step Functions is not served here"),

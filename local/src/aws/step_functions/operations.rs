@@ -1,5 +1,7 @@
 //! Machines as a whole: bring one to a definition, delete one, list all.
 
+use std::sync::Arc;
+
 use comanda_asl::WorkflowKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ pub struct ListRequest {
 impl StepFunctions {
     /// All machines, by name.
     #[must_use]
-    pub fn all_machines(&self) -> Vec<Machine> {
+    pub fn all_machines(&self) -> Vec<Arc<Machine>> {
         self.machines().by_arn.values().cloned().collect()
     }
 

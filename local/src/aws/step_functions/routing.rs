@@ -16,18 +16,28 @@ use crate::{aws::error::ApiError, scheduler::Through};
 /// What an execution is started of.
 pub struct Target {
     /// The machine, as it is.
-    pub machine: Machine,
-    /// The settings to run with.
-    pub settings: Settings,
+    pub machine: Arc<Machine>,
     /// The definition to run.
     pub definition: Arc<Definition>,
     /// Which version and alias they come of.
     pub through: Through,
 }
 
+impl Target {
+    /// The settings to run with.
+    pub fn settings(&self) -> &Settings {
+        let record = &self.machine.record;
+        let version = self
+            .through
+            .version
+            .and_then(|number| record.version(number));
+        version.map_or(&record.settings, |version| &version.settings)
+    }
+}
+
 impl StepFunctions {
     /// The machine of an ARN without a version or an alias.
-    pub fn machine(&self, arn: &str) -> Result<Machine, ApiError> {
+    pub fn machine(&self, arn: &str) -> Result<Arc<Machine>, ApiError> {
         check_arn(arn, &["stateMachine"])?;
         let machine = self.machines().by_arn.get(arn).cloned();
         machine.ok_or_else(|| no_machine(arn))
@@ -54,17 +64,15 @@ impl StepFunctions {
         };
         let Some(number) = version else {
             return Ok(Target {
-                settings: machine.record.settings.clone(),
                 definition: Arc::clone(&machine.definition),
-                machine: machine.clone(),
+                machine: Arc::clone(machine),
                 through,
             });
         };
         let version = machine.record.version(number).ok_or_else(missing)?;
         Ok(Target {
             definition: definition(&machines, version).ok_or_else(missing)?,
-            settings: version.settings.clone(),
-            machine: machine.clone(),
+            machine: Arc::clone(machine),
             through,
         })
     }

@@ -1,5 +1,7 @@
 //! Tags of machines and activities.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -108,6 +110,7 @@ impl StepFunctions {
     fn commit_tags(&self, arn: &str, change: impl FnOnce(&mut Tags)) -> Result<Commit, ApiError> {
         let mut machines = self.machines();
         if let Some(machine) = machines.by_arn.get_mut(arn) {
+            let machine = Arc::make_mut(machine);
             machine.record.tags = changed(&machine.record.tags, change)?;
             return self.put_machine(&machines, arn);
         }

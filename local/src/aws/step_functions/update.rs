@@ -1,5 +1,7 @@
 //! `UpdateStateMachine`: a change makes a new revision, a request that changes nothing makes none.
 
+use std::sync::Arc;
+
 use std::collections::hash_map::Entry;
 
 use serde::Deserialize;
@@ -90,7 +92,8 @@ impl StepFunctions {
             let mut machines = self.machines();
             // It may have changed, or gone, while the definition was compiled.
             let existing = machines.by_arn.get(&arn).cloned();
-            let mut changed = existing.ok_or_else(|| no_machine(&arn))?;
+            let existing = existing.ok_or_else(|| no_machine(&arn))?;
+            let mut changed = super::Machine::clone(&existing);
             if request.apply(&mut changed.record)? {
                 changed.record.settings.revision = self.revision_id();
                 changed.record.updated_at = Some(now);
@@ -117,7 +120,7 @@ impl StepFunctions {
             };
             let commit = self.journal.commit(change);
             let record = changed.record.clone();
-            machines.by_arn.insert(arn, changed);
+            machines.by_arn.insert(arn, Arc::new(changed));
             (record, version, commit)
         };
         commit.durable().await?;

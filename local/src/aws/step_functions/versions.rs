@@ -1,5 +1,7 @@
 //! Versions: snapshots of a machine that executions may be started of.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,7 +56,7 @@ impl StepFunctions {
             let mut machines = self.machines();
             let machine = machines.by_arn.get_mut(&arn);
             let machine = machine.ok_or_else(|| no_machine(&arn))?;
-            let record = &mut machine.record;
+            let record = &mut Arc::make_mut(machine).record;
             let current = record.told(&record.settings.revision).unwrap_or(INITIAL);
             if let Some(wanted) = request.revision_id.filter(|wanted| wanted != current) {
                 return Err(conflict(format!(
@@ -99,7 +101,7 @@ impl StepFunctions {
             let Some(existing) = machines.by_arn.get_mut(machine) else {
                 return Ok(Empty {});
             };
-            let record = &mut existing.record;
+            let record = &mut Arc::make_mut(existing).record;
             let uses = |name: &&str| {
                 let alias = record.alias(name);
                 alias.is_some_and(|alias| alias.routes.iter().any(|route| route.version == number))
@@ -124,7 +126,8 @@ impl StepFunctions {
         request: ListOfMachineRequest,
     ) -> Result<Value, ApiError> {
         let arn = &request.state_machine_arn;
-        let record = self.machine(machine_of(arn)?.machine)?.record;
+        let machine = self.machine(machine_of(arn)?.machine)?;
+        let record = &machine.record;
         let newest_first = record.versions.iter().rev();
         let versions: Vec<Value> = newest_first
             .map(|version| {
