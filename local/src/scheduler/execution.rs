@@ -171,8 +171,9 @@ pub struct Live {
     pub(super) map_runs: Option<Box<MapRuns>>,
     /// How many steps it made.
     pub(super) steps: i64,
-    /// Tasks that are out, and whether their service has taken them.
-    pub(super) tasks: BTreeMap<TaskId, (TaskRequest, bool)>,
+    /// Tasks that are out, and whether their service has taken them. Boxed: a map's first node has room for eleven, and
+    /// most executions that wait for a long time wait for one.
+    pub(super) tasks: BTreeMap<TaskId, Box<(TaskRequest, bool)>>,
     /// Timers that are set.
     pub(super) timers: BTreeMap<TimerId, Timestamp>,
     /// Its redrives, with the one that is on its way to the journal.
@@ -197,11 +198,11 @@ impl Live {
         match event {
             Event::TaskSucceeded { task, .. } | Event::TaskFailed { task, .. } => {
                 let answered = self.tasks.remove(task);
-                noted.over.extend(answered.and_then(|(task, _)| task.token));
+                noted.over.extend(answered.and_then(|task| task.0.token));
             }
             Event::TaskSubmitted { task, .. } | Event::ActivityStarted { task, .. } => {
-                if let Some((_, is_submitted)) = self.tasks.get_mut(task) {
-                    *is_submitted = true;
+                if let Some(task) = self.tasks.get_mut(task) {
+                    task.1 = true;
                 }
             }
             Event::TimerFired { timer } => {
@@ -218,12 +219,13 @@ impl Live {
             match effect {
                 Effect::Record(event) => self.history.get_or_insert_default().push(event),
                 Effect::RunTask(task) => {
-                    self.tasks.insert(task.task, ((*task).clone(), false));
+                    let out = Box::new(((*task).clone(), false));
+                    self.tasks.insert(task.task, out);
                     noted.tasks.push(*task);
                 }
                 Effect::CancelTask { task } => {
                     let cancelled = self.tasks.remove(&task);
-                    if let Some((task, _)) = cancelled {
+                    if let Some((task, _)) = cancelled.map(|task| *task) {
                         noted.over.extend(task.token.clone());
                         noted.cancelled.push(task);
                     }

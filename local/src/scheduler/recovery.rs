@@ -95,7 +95,7 @@ impl Scheduler {
             }
             let _ = live.note(&stored.event, effects);
         }
-        let again = live.tasks.values().cloned().collect();
+        let again = live.tasks.values().map(|task| (**task).clone()).collect();
         live.execution = Some(engine);
         Ok(Ok((live, again)))
     }
