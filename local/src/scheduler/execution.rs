@@ -215,9 +215,16 @@ impl Live {
             | Event::ActivityExists { .. }
             | Event::UpdateMapRun { .. } => {}
         }
+        let is_record = |effect: &&Effect| matches!(effect, Effect::Record(_));
+        let records = effects.iter().filter(is_record).count();
+        let history = self.history.get_or_insert_default();
+        // Histories are most of what is kept in memory, and many are made whole in one step.
+        if history.is_empty() {
+            history.reserve_exact(records);
+        }
         for effect in effects {
             match effect {
-                Effect::Record(event) => self.history.get_or_insert_default().push(event),
+                Effect::Record(event) => history.push(event),
                 Effect::RunTask(task) => {
                     let out = Box::new(((*task).clone(), false));
                     self.tasks.insert(task.task, out);
