@@ -100,17 +100,23 @@ impl Sqs {
         let entry = queues.get_mut(name).ok_or_else(no_such_queue)?;
         let now = self.clock.now();
         let mut own = Vec::new();
-        let received = entry
-            .queue
-            .receive(
-                maximum,
-                visibility,
-                grave.is_some(),
-                now,
-                &mut || self.clock.fresh_id(),
-                &mut own,
-            )
-            .map_err(refused)?;
+        let received = entry.queue.receive(
+            maximum,
+            visibility,
+            grave.is_some(),
+            now,
+            &mut || self.clock.fresh_id(),
+            &mut own,
+        );
+        let received = match received {
+            Ok(received) => received,
+            Err(error) => {
+                // What expired meanwhile is gone all the same; nobody is told, so nobody waits for the disk.
+                let gone = own.into_iter().map(|c| (name.to_owned(), c)).collect();
+                drop(self.journal.commit(store::apply(gone)));
+                return Err(refused(error));
+            }
+        };
         if own.is_empty() && !is_last {
             let next = entry.queue.next_visible_at(now);
             // Made under the lock: nothing can arrive unheard between this look and the wait.

@@ -40,7 +40,7 @@ pub(super) async fn run(asaas: &Asaas) {
                     pending.into_iter().partition(|event| event.due <= now);
                 let next_event = later.iter().map(|event| event.due).min();
                 if !due.is_empty() {
-                    // One event per account, all accounts at once: a slow tenant does not hold up another.
+                    // One event per account, all accounts at once: a slow tenant holds up another for one answer at the most.
                     join_all(due.into_iter().map(|event| deliver(asaas, event))).await;
                     continue;
                 }
