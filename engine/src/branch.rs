@@ -112,6 +112,8 @@ pub(crate) struct Children {
 #[derive(Debug, Default)]
 pub(crate) struct MapChildren {
     pub(crate) items: Vec<MapItem>,
+    /// What `ItemSelector`'s paths look into, where there is one that has any.
+    pub(crate) effective: Option<Json>,
     pub(crate) next: usize,
     /// How many may run at a time.
     pub(crate) limit: usize,

@@ -12,12 +12,14 @@ pub(crate) fn matches(rules: &[Box<str>], reported: &Reported) -> bool {
     let error = reported.error.as_deref().unwrap_or("");
     rules.iter().any(|rule| match &**rule {
         names::ALL => error != names::RUNTIME,
-        names::TASK_FAILED => {
-            error == names::TASK_FAILED
-                || (reported.from_task
-                    && error != names::TIMEOUT
-                    && error != names::DATA_LIMIT_EXCEEDED)
-        }
+        // A wildcard too, and not only for what came from a task.
+        names::TASK_FAILED => ![
+            names::TIMEOUT,
+            names::HEARTBEAT_TIMEOUT,
+            names::DATA_LIMIT_EXCEEDED,
+            names::RUNTIME,
+        ]
+        .contains(&error),
         names::HEARTBEAT_TIMEOUT => reported.heartbeat || error == names::HEARTBEAT_TIMEOUT,
         rule => rule == error,
     })

@@ -90,7 +90,11 @@ impl<'run> ContextSource<'run> {
     /// it thousands of times, and its data may be large.
     pub(crate) fn part(&self, is_wanted: impl Fn(&str) -> bool, with_input: bool) -> Value {
         if let Some(given) = self.given {
-            return given.clone();
+            let mut given = given.clone();
+            if let (Some(item), Some(fields)) = (self.item, given.as_object_mut()) {
+                fields.insert("Map".to_owned(), item.object());
+            }
+            return given;
         }
         let mut context = Map::new();
         let mut put = |name: &str, make: &dyn Fn() -> Value| {

@@ -58,8 +58,6 @@ pub(crate) struct Reported {
     pub(crate) cause: Option<Arc<str>>,
     /// Neither `Retry` nor `Catch` applies: the execution ends.
     pub(crate) fatal: bool,
-    /// It came from a task, so that `States.TaskFailed` is for it.
-    pub(crate) from_task: bool,
     /// It is the timeout of a task that fell silent, so that `States.HeartbeatTimeout` is for it too.
     pub(crate) heartbeat: bool,
 }

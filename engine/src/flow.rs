@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::context::ContextSource;
+use crate::context::{ContextSource, MapItem};
 use crate::definition::{Computed, Flow, Next, PathFlow, ResultPlace, Selector, StatePlan};
 use crate::failure::{Failure, names};
 use crate::json::Json;
@@ -32,6 +32,17 @@ pub(crate) struct Completion {
 }
 
 impl<'run> View<'run> {
+    /// The same, inside an iteration of the state.
+    pub(crate) fn inside<'item>(&'item self, item: &'item MapItem) -> View<'item> {
+        View {
+            context: ContextSource {
+                item: Some(item),
+                ..self.context
+            },
+            ..*self
+        }
+    }
+
     /// For paths: `$` is the given data.
     pub(crate) fn scope<'view>(&'view self, data: &'view Value) -> Scope<'view> {
         Scope::new(data, &self.context, self.variables, self.chance)
@@ -172,22 +183,6 @@ impl<'run> View<'run> {
                 Ok(Json::new(found.into_owned()))
             }
         }
-    }
-
-    /// A number that may be computed. `None` where a path leads to something else, with what it leads to.
-    pub(crate) fn integer(
-        &self,
-        computed: &Computed<u64>,
-        effective: &Json,
-    ) -> Result<Result<u64, Value>, Failure> {
-        let value = match computed {
-            Computed::Literal(number) => return Ok(Ok(*number)),
-            other => self.computed_value(other, effective)?,
-        };
-        // A path may also lead to text that is a number.
-        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-        let whole = number.filter(|number| number.fract() == 0.0 && *number >= 0.0);
-        Ok(whole.map(|number| number as u64).ok_or(value))
     }
 
     /// What a computed field gives, whatever its type; `Invalid path …` where a path leads nowhere.

@@ -3,16 +3,31 @@
 use comanda_asl::Integration;
 use serde_json::Value;
 
-/// What is wrong with a request, in AWS's words.
+/// What a request does not say and must, in AWS's words.
+pub(crate) fn missing(call: &Integration, request: &Value) -> Vec<String> {
+    let required = call.optimised().map_or(&[][..], |action| action.required);
+    let missing = required.iter().filter(|field| request.get(field).is_none());
+    missing
+        .map(|field| format!("The field '{field}' is required but was missing"))
+        .collect()
+}
+
+/// What is wrong with what a request says.
 pub(crate) fn problems(call: &Integration, request: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
     match (call.service.as_str(), call.action.as_str()) {
-        ("apigateway", "invoke") => ["Headers", "QueryParameters"]
-            .into_iter()
-            .filter(|field| !are_lists(&request[*field]))
-            .map(|field| format!("The value of the field '{field}' has an invalid format"))
-            .collect(),
-        _ => Vec::new(),
+        ("apigateway", "invoke") => problems.extend(
+            ["Headers", "QueryParameters"]
+                .into_iter()
+                .filter(|field| !are_lists(&request[*field]))
+                .map(|field| format!("The value of the field '{field}' has an invalid format")),
+        ),
+        ("lambda", "invoke") if request["Payload"].is_number() => {
+            problems.push("The value for the field 'Payload' must be a STRING".to_owned());
+        }
+        _ => {}
     }
+    problems
 }
 
 /// Headers and the like may come several times: each has a list of values, or none.
@@ -33,9 +48,35 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    fn check_call(call: &str, request: &Value, expected: &[&str]) {
+        let (service, action) = call.split_once(':').unwrap_or_default();
+        let call = Integration::new(service, action);
+        let mut problems = missing(&call, request);
+        problems.extend(super::problems(&call, request));
+        assert_eq!(problems, expected);
+    }
+
+    #[track_caller]
     fn check(request: &Value, expected: &[&str]) {
-        let call = Integration::new("apigateway", "invoke");
-        assert_eq!(problems(&call, request), expected);
+        let mut request = request.clone();
+        request["ApiEndpoint"] = json!("x");
+        request["Method"] = json!("GET");
+        check_call("apigateway:invoke", &request, expected);
+    }
+
+    #[test]
+    fn what_is_required_must_be_there() {
+        check_call(
+            "sqs:sendMessage",
+            &json!({ "QueueUrl": "q" }),
+            &["The field 'MessageBody' is required but was missing"],
+        );
+        check_call("dynamodb:query", &json!({}), &[]);
+        check_call(
+            "lambda:invoke",
+            &json!({ "FunctionName": "f", "Payload": 1 }),
+            &["The value for the field 'Payload' must be a STRING"],
+        );
     }
 
     #[test]

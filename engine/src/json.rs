@@ -67,6 +67,11 @@ impl Json {
         }
     }
 
+    /// Whether this is the other document itself, not only an equal one.
+    pub(crate) fn is_shared_with(&self, other: &Json) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// How many bytes the compact text has, which need not be made for this; `usize::MAX` where the data is nested too deep.
     pub fn length(&self) -> usize {
         *self

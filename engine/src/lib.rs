@@ -16,6 +16,7 @@ mod history;
 mod input;
 mod integration_request;
 pub mod intrinsic;
+mod java;
 mod json;
 pub mod jsonata;
 pub mod jsonpath;

@@ -22,9 +22,19 @@ pub(crate) const EXPRESS_LIMIT_SECONDS: u64 = 300;
 /// How many states an execution may enter in one step. Neither express executions nor the iterations of a distributed Map
 /// have a history that could fill up, so that without this a loop in which no time passes would never end.
 pub(crate) const STATES_IN_A_STEP_LIMIT: u64 = 250_000;
+/// How many more for every child execution that the step starts: as many as its history has room for.
+pub(crate) const STATES_OF_A_CHILD_LIMIT: u64 = HISTORY_LIMIT_EVENTS / 2;
 /// The cause of an execution that ran into that bound.
 pub(crate) const STATES_IN_A_STEP_CAUSE: &str =
     "The execution went round without ever waiting for anything.";
+/// How many bytes of data the states of an execution may make in one step, so that what has to be kept of it fits into
+/// memory.
+pub(crate) const DATA_IN_A_STEP_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+/// What an event of a history counts for, besides its data.
+pub(crate) const EVENT_BYTES: usize = 256;
+/// The cause of an execution that ran into that bound.
+pub(crate) const DATA_IN_A_STEP_CAUSE: &str =
+    "The execution made more than 256 MiB of data without ever waiting for anything.";
 /// How many iterations of an inline Map run at a time when nothing is said.
 pub(crate) const INLINE_MAP_CONCURRENCY: usize = 40;
 /// How many child executions of a distributed Map run at a time when nothing is said.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, names};
+use crate::failure::Failure;
 use crate::intrinsic::{Call, CallError};
 use crate::json::Json;
 use crate::jsonata::{Expression, Surroundings};
-use crate::jsonpath::JsonPath;
+use crate::jsonpath::{JsonPath, PathNotFound};
 use crate::scope::Scope;
 
 /// A compiled template.
@@ -44,6 +44,14 @@ impl Lookup {
         }
     }
 
+    /// The path or the call as written.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Lookup::Path(path) => path.text(),
+            Lookup::Call(call) => call.text(),
+        }
+    }
+
     /// What it leads to; `field` names the place in the definition for the words of an error.
     pub(crate) fn value(&self, field: &str, scope: &Scope<'_>) -> Result<Value, Failure> {
         match self {
@@ -55,24 +63,33 @@ impl Lookup {
                     scope.data
                 ))),
             },
-            Lookup::Call(call) => call.evaluate(scope).map_err(|error| {
-                let what = match error {
-                    CallError::Argument(what) => what,
-                    CallError::Path(path, _) => {
-                        format!(
-                            "The JSONPath '{path}' could not be found in the input '{}'",
-                            scope.data
-                        )
-                    }
-                };
-                Failure::misfit(
-                    names::INTRINSIC_FAILURE,
-                    format!(
-                        "The function '{}' had the following error: {what}",
-                        call.text()
-                    ),
-                )
-            }),
+            Lookup::Call(call) => call
+                .evaluate(scope)
+                .map_err(|error| Failure::runtime(failed_call(call, &error, scope))),
+        }
+    }
+}
+
+/// The words for a call that came to nothing. All of it is shown, whichever call inside it failed.
+fn failed_call(call: &Call, error: &CallError, scope: &Scope<'_>) -> String {
+    let call = call.text();
+    match error {
+        CallError::Argument(what) => {
+            format!("There was an error while evaluating the intrinsic function: {call}. {what}")
+        }
+        // What Jayway says of an index into something that is no list comes through.
+        CallError::Path(_, PathNotFound(what)) if what.starts_with("Filter: ") => {
+            format!("The function '{call}' had the following error: {what}")
+        }
+        CallError::Path(path, _) => {
+            // A path into the context object is shown as if it were one into the input.
+            let shown = path.strip_prefix('$').filter(|rest| rest.starts_with('$'));
+            let path = shown.unwrap_or(path);
+            format!(
+                "The function '{call}' had the following error: The JsonPath argument for the field '{path}' could not \
+                 be found in the input '{}'",
+                scope.data
+            )
         }
     }
 }

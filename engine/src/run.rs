@@ -17,8 +17,9 @@ use crate::history::{
 };
 use crate::json::Json;
 use crate::limits::{
-    HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, STATES_IN_A_STEP_CAUSE, STATES_IN_A_STEP_LIMIT,
-    check_assigned, check_size,
+    DATA_IN_A_STEP_CAUSE, DATA_IN_A_STEP_LIMIT_BYTES, EVENT_BYTES, HISTORY_LIMIT_CAUSE,
+    HISTORY_LIMIT_EVENTS, STATES_IN_A_STEP_CAUSE, STATES_IN_A_STEP_LIMIT, check_assigned,
+    check_size,
 };
 use crate::scope::Variables;
 use crate::state;
@@ -30,6 +31,22 @@ pub(crate) struct Run<'step> {
     pub(crate) start: &'step Start,
     pub(crate) now: Timestamp,
     pub(crate) effects: &'step mut Vec<Effect>,
+    pub(crate) left: Left,
+}
+
+/// What a step may still do.
+pub(crate) struct Left {
+    pub(crate) states: u64,
+    pub(crate) bytes: usize,
+}
+
+impl Default for Left {
+    fn default() -> Left {
+        Left {
+            states: STATES_IN_A_STEP_LIMIT,
+            bytes: DATA_IN_A_STEP_LIMIT_BYTES,
+        }
+    }
 }
 
 /// What a state did when it was its turn.
@@ -43,16 +60,20 @@ pub(crate) enum Progress {
 impl<'step> Run<'step> {
     /// Lets branches go on until all of them wait or the execution is over.
     pub(crate) fn settle(&mut self) {
-        let mut turns = 0;
         while self.execution.outcome.is_none() {
             let Some(id) = self.execution.ready.pop_front() else {
                 return;
             };
-            turns += 1;
-            if turns > STATES_IN_A_STEP_LIMIT {
-                let cause = Arc::from(STATES_IN_A_STEP_CAUSE);
-                return self.fail_execution(0, Some(Arc::from(names::RUNTIME)), Some(cause));
+            let cause = match (&self.left.states, &self.left.bytes) {
+                (0, _) => Some(STATES_IN_A_STEP_CAUSE),
+                (_, 0) => Some(DATA_IN_A_STEP_CAUSE),
+                _ => None,
+            };
+            if let Some(cause) = cause {
+                let error = Some(Arc::from(names::RUNTIME));
+                return self.fail_execution(0, error, Some(Arc::from(cause)));
             }
+            self.left.states -= 1;
             if let Some(mut branch) = self.take(id) {
                 let progress = self.advance(&mut branch);
                 self.after(branch, progress);
@@ -112,6 +133,7 @@ impl<'step> Run<'step> {
         if let Err(failure) = fits {
             return self.fail_whole_state(branch, failure);
         }
+        self.made(&branch, &completion);
         let assigned = assign(&mut branch.variables, &completion.assigned);
         let exited = StateExited {
             name: Arc::clone(&plan.name),
@@ -135,6 +157,20 @@ impl<'step> Run<'step> {
             }
             Next::End => self.end_branch(branch, completion.output),
         }
+    }
+
+    /// Counts the data that a state made and that history keeps.
+    fn made(&mut self, branch: &Branch, completion: &Completion) {
+        let output = if completion.output.is_shared_with(&branch.input) {
+            0
+        } else {
+            completion.output.length()
+        };
+        // History has the texts of what is assigned besides the values.
+        let assigned = completion.assigned.iter();
+        let assigned: usize = assigned.map(|(_, value)| value.length()).sum();
+        let made = output.saturating_add(assigned);
+        self.left.bytes = self.left.bytes.saturating_sub(made);
     }
 
     /// A branch reached its end.
@@ -236,6 +272,7 @@ impl<'step> Run<'step> {
             );
             return previous;
         }
+        self.left.bytes = self.left.bytes.saturating_sub(EVENT_BYTES);
         self.execution.last_event += 1;
         let id = self.execution.last_event;
         self.effects.push(Effect::Record(HistoryEvent {
@@ -361,10 +398,15 @@ impl<'step> Run<'step> {
         }
     }
 
-    /// The same for a branch that may still be waiting for its turn: its place must not be entered for it any more.
-    pub(crate) fn evict(&mut self, id: BranchId) {
-        self.execution.ready.retain(|ready| *ready != id);
-        self.vacate(id);
+    /// The same for branches that may still be waiting for their turn: their places must not be entered for them any more.
+    pub(crate) fn evict(&mut self, ids: &[BranchId]) {
+        if !ids.is_empty() && !self.execution.ready.is_empty() {
+            let gone: std::collections::BTreeSet<BranchId> = ids.iter().copied().collect();
+            self.execution.ready.retain(|ready| !gone.contains(ready));
+        }
+        for id in ids {
+            self.vacate(*id);
+        }
     }
 }
 

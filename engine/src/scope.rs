@@ -58,7 +58,7 @@ impl<'run> Scope<'run> {
                 (Some(first), second) if self.made_context.get().is_none() => {
                     let with_input = second.is_none_or(|field| field == "Input");
                     let part = self.context.part(|name| name == first, with_input);
-                    Ok(Cow::Owned(path.select(&part)?.into_owned()))
+                    path.select_from(part).map(Cow::Owned)
                 }
                 _ => path.select(self.context()),
             },

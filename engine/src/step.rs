@@ -13,7 +13,7 @@ use crate::failure::{Failure, Reported, names};
 use crate::history::{DataDetails, Details, ErrorDetails, EventType, ExecutionStarted};
 use crate::json::Json;
 use crate::limits::EXPRESS_LIMIT_SECONDS;
-use crate::run::{Progress, Run};
+use crate::run::{Left, Progress, Run};
 use crate::scope::Variables;
 use crate::spawn::Seedling;
 use crate::state::{item_reader, map, map_results, result_writer, task};
@@ -42,6 +42,7 @@ pub fn step(execution: &mut Execution, event: Event, now: Timestamp, effects: &m
         start: &start,
         now,
         effects,
+        left: Left::default(),
     };
     match event {
         Event::Begin => run.begin(),

@@ -261,3 +261,58 @@ fn guards_change_nothing_about_what_fits() {
     check("$formatInteger(1999, 'I')", json!("MCMXCIX"));
     check("$string({'a': [1]})", json!("{\"a\":[1]}"));
 }
+
+#[test]
+fn an_execution_does_not_make_more_data_than_fits_into_memory() {
+    // Each state makes 250 KB that history keeps.
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Make",
+        "States": {
+            "Make": { "Type": "Pass", "Output": "{% $pad('', 250000, 'x') & $uuid() %}", "Next": "Again" },
+            "Again": { "Type": "Choice", "Choices": [], "Default": "Make" }
+        }
+    });
+    let (world, arn) = run(&document, WorkflowKind::Standard, &Value::Null);
+    let outcome = world
+        .execution(&arn)
+        .and_then(|execution| execution.outcome())
+        .expect("it is over");
+    assert_eq!(
+        outcome.cause.as_deref(),
+        Some("The execution made more than 256 MiB of data without ever waiting for anything.")
+    );
+}
+
+#[test]
+fn a_large_distributed_map_may_enter_many_states_in_one_step() {
+    let states: Value = (0..130)
+        .map(|index| {
+            let pass = json!({ "Type": "Pass", "Next": format!("S{}", index + 1) });
+            (format!("S{index}"), pass)
+        })
+        .chain([("S130".to_owned(), json!({ "Type": "Succeed" }))])
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let document = json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "Items": "{% [1..2000] %}",
+                "ItemProcessor": {
+                    "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" },
+                    "StartAt": "S0",
+                    "States": states
+                },
+                "Output": "{% $count($states.result) %}",
+                "End": true
+            }
+        }
+    });
+    let (world, arn) = run(&document, WorkflowKind::Standard, &Value::Null);
+    let execution = world.execution(&arn).expect("it is known");
+    let output = execution.output().map(|output| output.value().clone());
+    assert_eq!(output, Some(json!(2_000)));
+}

@@ -184,3 +184,25 @@ fn what_the_validator_takes_can_be_followed() {
         assert!(!taken || followed.is_ok(), "{path}: {followed:?}");
     }
 }
+
+#[test]
+fn a_path_that_goes_round_and_round_ends() {
+    let mut data = json!(1);
+    for _ in 0..90 {
+        data = json!([data, 2]);
+    }
+    let path = JsonPath::parse("$..*..*..*..*").expect("a path");
+    let words = path.select(&data).expect_err("too much").to_string();
+    assert_eq!(words, "The path comes by more than 3000000 places.");
+    check("$..[1]", &json!([1, [2, 3]]), Ok(json!([[2, 3], 3])));
+}
+
+#[test]
+fn filters_nest_only_so_deep() {
+    let deep = |levels: usize| format!("$[?{}@.a{}]", "(".repeat(levels), ")".repeat(levels));
+    assert!(JsonPath::parse(&deep(20)).is_ok());
+    assert!(JsonPath::parse(&deep(100_000)).is_err());
+    assert!(JsonPath::parse(&format!("$[?({}@.a)]", "!".repeat(100_000))).is_err());
+    assert!(JsonPath::parse(&format!("$[?(@ in {})]", "[".repeat(100_000))).is_err());
+    assert!(JsonPath::parse(&format!("$[?(@.a{})]", " || @.a".repeat(100_000))).is_err());
+}

@@ -220,3 +220,92 @@ fn what_is_said_about_iterations_fits_the_map() {
     let tested = read(&body(fits)).and_then(|test| test_state(&test));
     assert!(tested.is_ok(), "{tested:?}");
 }
+
+#[track_caller]
+fn tested(body: Value) -> Value {
+    let test = read(&body).expect("a request");
+    let level = test.inspection_level;
+    write_response(test_state(&test).expect("a test"), level)
+}
+
+fn map(fields: Value) -> String {
+    let mut state = json!({
+        "Type": "Map", "ItemsPath": "$.items", "End": true,
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "I", "States": { "I": { "Type": "Succeed" } }
+        }
+    });
+    for (name, value) in fields.as_object().cloned().unwrap_or_default() {
+        state[name] = value;
+    }
+    state.to_string()
+}
+
+#[test]
+fn what_a_state_assigns_is_shown() {
+    let response = tested(json!({
+        "definition": json!({ "Type": "Pass", "Assign": { "x": 1 }, "End": true }).to_string(),
+        "variables": r#"{"y":2}"#,
+        "inspectionLevel": "DEBUG",
+    }));
+    assert_eq!(response["inspectionData"]["variables"], r#"{"y":2,"x":1}"#);
+}
+
+#[test]
+fn a_wait_and_a_task_look_at_their_times() {
+    let response = tested(json!({
+        "definition": json!({ "Type": "Wait", "SecondsPath": "$.s", "End": true }).to_string(),
+        "input": r#"{"s":-1}"#,
+    }));
+    assert_eq!(response["error"], "States.Runtime");
+    assert_eq!(
+        response["cause"],
+        "The SecondsPath parameter references a negative value: $.s == -1"
+    );
+    let task = json!({
+        "Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity",
+        "Arguments": {}, "TimeoutSeconds": "{% -1 %}", "End": true
+    });
+    let response = tested(json!({ "definition": task.to_string(), "mock": { "result": "{}" } }));
+    assert_eq!(
+        response["cause"],
+        "TimeoutSeconds must be between 0 and 99999999 but was: -1"
+    );
+}
+
+#[test]
+fn too_many_iterations_fail_by_percentage_too() {
+    let test = |failed: u64| {
+        tested(json!({
+            "definition": map(json!({ "ToleratedFailurePercentage": 50 })),
+            "input": r#"{"items":[1,2,3,4]}"#,
+            "mock": { "result": "[1,2,3,4]" },
+            "stateConfiguration": { "mapIterationFailureCount": failed },
+        }))
+    };
+    assert_eq!(test(2)["status"], "SUCCEEDED");
+    assert_eq!(test(3)["error"], "States.ExceedToleratedFailureThreshold");
+}
+
+#[test]
+fn what_becomes_of_the_items_is_shown() {
+    let response = tested(json!({
+        "definition": map(json!({
+            "ItemSelector": { "it.$": "$$.Map.Item.Value", "all.$": "$.more" },
+            "ItemBatcher": { "MaxItemsPerBatch": 2 },
+        })),
+        "input": r#"{"items":[1,2,3],"more":0}"#,
+        "inspectionLevel": "DEBUG",
+        "mock": { "result": "[1,2]" },
+    }));
+    let shown = &response["inspectionData"];
+    assert_eq!(
+        shown["afterItemSelector"],
+        r#"[{"it":1,"all":0},{"it":2,"all":0},{"it":3,"all":0}]"#
+    );
+    assert_eq!(
+        shown["afterItemBatcher"],
+        r#"[{"Items":[{"it":1,"all":0},{"it":2,"all":0}]},{"Items":[{"it":3,"all":0}]}]"#
+    );
+}

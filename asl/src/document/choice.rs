@@ -64,10 +64,15 @@ fn read_condition(unread: &mut Unread) -> Option<Condition> {
 /// A condition inside another has nowhere to keep what it does not know, so that then the whole rule stays unread.
 fn read_nested(value: &Value) -> Option<Condition> {
     let mut unread = Unread::of(value)?;
-    let mut condition = read_condition(&mut unread)?;
-    if let Condition::Compare(comparison) = &mut condition {
-        comparison.comment = unread.text("Comment");
-    }
+    let condition = read_condition(&mut unread)?;
+    let condition = match (condition, unread.text("Comment")) {
+        (condition, None) => condition,
+        (Condition::Compare(comparison), comment) => Condition::Compare(Comparison {
+            comment,
+            ..comparison
+        }),
+        (condition, Some(comment)) => Condition::Commented(comment, Box::new(condition)),
+    };
     unread.rest().is_empty().then_some(condition)
 }
 
@@ -95,6 +100,10 @@ fn write_condition(condition: &Condition, written: &mut Written) {
         Condition::And(all) => written.put("And", all.iter().map(nested).collect::<Value>()),
         Condition::Or(any) => written.put("Or", any.iter().map(nested).collect::<Value>()),
         Condition::Not(not) => written.put("Not", nested(not)),
+        Condition::Commented(comment, condition) => {
+            written.put("Comment", comment.as_str());
+            write_condition(condition, written);
+        }
         Condition::Compare(comparison) => {
             written.put_some("Comment", comparison.comment.as_deref());
             written.put("Variable", comparison.variable.as_str());

@@ -179,3 +179,25 @@ fn prints_in_a_fixed_order() {
 "#;
     assert_eq!(print(&machine), expected);
 }
+
+#[test]
+fn comments_inside_conditions_are_kept() {
+    let document = json!({
+        "StartAt": "C",
+        "States": {
+            "C": {
+                "Type": "Choice",
+                "Choices": [{
+                    "And": [
+                        { "Comment": "either", "Or": [{ "Variable": "$.a", "IsNull": true }] },
+                        { "Not": { "Comment": "inside", "Variable": "$.b", "IsNull": true }, "Comment": "not" }
+                    ],
+                    "Next": "E"
+                }]
+            },
+            "E": { "Type": "Succeed" }
+        }
+    });
+    let machine = from_value(&document).expect("it is read");
+    assert_eq!(to_value(&machine), document);
+}

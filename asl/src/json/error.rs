@@ -94,6 +94,25 @@ impl Error {
     pub fn message(&self) -> String {
         format!("{}\n at {}", self.sentence(), self.place())
     }
+
+    /// The same without the text itself, as a later Jackson writes it, which points at a character rather than behind it.
+    #[must_use]
+    pub fn message_without_source(&self) -> String {
+        let at = |Position { line, column }: Position| {
+            format!(
+                "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {line}, column: {column}]"
+            )
+        };
+        let mut place = self.position;
+        if let Mistake::Character(..) | Mistake::Trailing(_) = self.mistake {
+            place.column = place.column.saturating_sub(1).max(1);
+        }
+        let opened = match self.mistake {
+            Mistake::Unclosed(_, opened) => format!(" (start marker at {})", at(opened)),
+            _ => String::new(),
+        };
+        format!("{}{opened}\n at {}", self.mistake, at(place))
+    }
 }
 
 impl std::error::Error for Error {}

@@ -45,6 +45,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// JSONPath: one comparison.
     Compare(Comparison),
+    /// JSONPath: one of the others inside another, and what it says for people.
+    Commented(String, Box<Condition>),
 }
 
 /// A comparison of the value at a path.

@@ -7,6 +7,7 @@
 mod catch;
 mod choice;
 mod fail;
+mod integrations;
 mod machine;
 mod map;
 mod map_io;
@@ -24,6 +25,7 @@ mod wait;
 pub use catch::Catcher;
 pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand};
 pub use fail::Fail;
+pub use integrations::Optimised;
 pub use machine::{Branch, QueryLanguage, StateMachine, States, WorkflowKind};
 pub use map::{ItemProcessor, ItemsSource, Map, ProcessorConfig, ProcessorMode};
 pub use map_io::{

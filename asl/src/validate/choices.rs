@@ -10,6 +10,16 @@ use crate::{
 };
 
 const SELECTORS: &[&str] = &["And", "Or", "Not", "Variable", "Condition"];
+/// The operators in the order in which AWS names them.
+pub(super) const OPERATORS: &str = "StringEquals, IsBoolean, StringLessThan, IsNumeric, BooleanEquals, StringLessThanEqualsPath, \
+    NumericLessThan, NumericGreaterThan, NumericLessThanPath, StringMatches, \
+    TimestampLessThanEqualsPath, NumericEquals, TimestampGreaterThan, StringGreaterThanEqualsPath, \
+    TimestampGreaterThanEqualsPath, TimestampLessThanEquals, NumericLessThanEqualsPath, \
+    TimestampEquals, BooleanEqualsPath, IsTimestamp, StringLessThanEquals, NumericLessThanEquals, \
+    StringLessThanPath, TimestampGreaterThanPath, StringGreaterThan, StringGreaterThanPath, IsString, \
+    StringEqualsPath, TimestampEqualsPath, TimestampLessThan, StringGreaterThanEquals, \
+    NumericGreaterThanPath, NumericGreaterThanEquals, NumericEqualsPath, TimestampLessThanPath, IsNull, \
+    IsPresent, TimestampGreaterThanEquals, NumericGreaterThanEqualsPath";
 const OF_RULES: &[&str] = &["Next", "Comment", "Assign", "Output"];
 
 pub(super) fn check(state: &StateAt<'_>, findings: &mut Findings) {
@@ -124,24 +134,14 @@ fn comparison(rule: &Node, location: &Location, findings: &mut Findings) {
                 literal(operand, *operator, &location.name(name), findings);
             }
         }
-        [] => {
-            let names: Vec<&str> = Operator::ALL
-                .iter()
-                .map(|operator| operator.name())
-                .collect();
-            let names = names.join(", ");
-            let message =
-                format!("This object should have only one of the following fields: [{names}]");
-            findings.schema(location, message);
-        }
-        several => {
-            let names: Vec<&str> = several.iter().map(|(name, _, _)| *name).collect();
-            let names = names.join(", ");
-            findings.schema(
-                location,
-                format!("There should only be one of the following fields: [{names}]"),
-            );
-        }
+        [] => findings.schema(
+            location,
+            format!("This object should have only one of the following fields: [{OPERATORS}]"),
+        ),
+        _ => findings.schema(
+            location,
+            format!("There should only be one of the following fields: [{OPERATORS}]"),
+        ),
     }
 }
 

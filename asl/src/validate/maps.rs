@@ -76,7 +76,22 @@ fn read(reader: &Node, location: &Location, findings: &mut Findings) {
             findings.schema(&location, "The field 'CSVHeaderLocation' is required")
         }
         Some("JSON" | "JSONL" | "PARQUET") if has_headers => {
-            findings.schema(&location, "Field 'CSVHeaderLocation' is not supported");
+            for field in ["CSVHeaderLocation", "CSVHeaders"] {
+                if config.get(field).is_some() {
+                    findings.schema_of(
+                        &location,
+                        field,
+                        format!("Field '{field}' is not supported"),
+                    );
+                }
+            }
+        }
+        Some("JSON") if config.get("ManifestType").is_some() => {
+            let message = "Field 'ManifestType' is not supported".to_owned();
+            findings.schema_of(&location, "ManifestType", message);
+        }
+        None if config.text_of("Transformation") == Some("LOAD_AND_FLATTEN") => {
+            findings.schema(&location, "The field 'InputType' is required");
         }
         Some(other) if !INPUT_TYPES.contains(&other) && !other.contains("${") => {
             let types = INPUT_TYPES.join(", ");
@@ -84,6 +99,13 @@ fn read(reader: &Node, location: &Location, findings: &mut Findings) {
             findings.schema(&location.name("InputType"), message);
         }
         _ => {}
+    }
+    let pointer = config.text_of("ItemsPointer");
+    if let Some(pointer) = pointer.filter(|text| !text.is_empty() && !text.starts_with(['/', '$']))
+    {
+        let message =
+            format!("Invalid input: JSON Pointer expression must start with '/': \"{pointer}\"");
+        findings.schema(&location.name("ItemsPointer"), message);
     }
     if config.text_of("CSVHeaderLocation") == Some("GIVEN") && config.get("CSVHeaders").is_none() {
         findings.schema(&location, "These fields are required: [CSVHeaders]");

@@ -70,6 +70,12 @@ pub fn check(text: &str, kind: WorkflowKind) -> Checked {
         };
     }
     let mut diagnostics = check_document(&root, kind);
+    let machine = document::from_value(&root.to_value());
+    if machine.is_none() && !diagnostics.iter().any(Diagnostic::is_error) {
+        // Nobody should be told that all is well with what cannot be run.
+        let message = "The definition has a part that cannot be read: compare it with the language's specification";
+        diagnostics.push(about_all(message));
+    }
     for diagnostic in &mut diagnostics {
         let span = span(diagnostic, &root);
         diagnostic.place = Some(Place {
@@ -78,7 +84,7 @@ pub fn check(text: &str, kind: WorkflowKind) -> Checked {
         });
     }
     Checked {
-        machine: document::from_value(&root.to_value()),
+        machine,
         diagnostics,
     }
 }
@@ -152,11 +158,15 @@ fn broken(text: &str, error: &json::Error) -> Diagnostic {
 }
 
 fn no_object() -> Diagnostic {
+    about_all("Definition must be a valid JSON object")
+}
+
+fn about_all(message: &str) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         origin: Origin::Language,
         code: findings::SCHEMA,
-        message: "Definition must be a valid JSON object".to_owned(),
+        message: message.to_owned(),
         location: None,
         member: None,
         place: None,

@@ -6,33 +6,6 @@ use super::{
 };
 use crate::model::{Integration, Pattern, QueryLanguage, Resource, WorkflowKind};
 
-/// Services whose optimised integration has no `.sync`, as measured on AWS.
-const WITHOUT_SYNC: &[&str] = &[
-    "lambda",
-    "sns",
-    "sqs",
-    "dynamodb",
-    "events",
-    "apigateway",
-    "bedrock-agentcore",
-];
-
-/// Services whose optimised integration takes no task token.
-const WITHOUT_TOKEN: &[&str] = &[
-    "athena",
-    "batch",
-    "codebuild",
-    "elasticmapreduce",
-    "emr-containers",
-    "emr-serverless",
-    "glue",
-    "databrew",
-    "mediaconvert",
-    "sagemaker",
-    "dynamodb",
-    "bedrock-agentcore",
-];
-
 pub(super) fn check(machine: &MachineAt<'_>, state: &StateAt<'_>, findings: &mut Findings) {
     let Some(text) = state
         .node
@@ -44,7 +17,7 @@ pub(super) fn check(machine: &MachineAt<'_>, state: &StateAt<'_>, findings: &mut
     let location = state.location.name("Resource");
     let resource = Resource::parse(text);
     match &resource {
-        Resource::Service(call) if !is_possible(call) => {
+        Resource::Service(call) if !call.is_optimised() && !is_open(call) => {
             findings.service(
                 &location,
                 format!("The resource provided {text} is not recognized"),
@@ -92,19 +65,6 @@ pub(super) fn check(machine: &MachineAt<'_>, state: &StateAt<'_>, findings: &mut
     }
 }
 
-/// What a request must say, measured on AWS for the services of this list.
-const REQUIRED: &[(&str, &str, &[&str])] = &[
-    ("lambda", "invoke", &["FunctionName"]),
-    ("sqs", "sendMessage", &["QueueUrl", "MessageBody"]),
-    ("sns", "publish", &["Message"]),
-    ("dynamodb", "putItem", &["TableName", "Item"]),
-    ("dynamodb", "getItem", &["TableName", "Key"]),
-    ("states", "startExecution", &["StateMachineArn"]),
-    ("events", "putEvents", &["Entries"]),
-    ("ecs", "runTask", &["TaskDefinition"]),
-    ("glue", "startJobRun", &["JobName"]),
-];
-
 fn request(
     call: &Integration,
     is_optimised: bool,
@@ -121,12 +81,10 @@ fn request(
         findings.service(&state.location, message);
         return;
     };
-    let required = REQUIRED
-        .iter()
-        .find(|(service, action, _)| {
-            is_optimised && *service == call.service && *action == call.action
-        })
-        .map_or(&[][..], |(_, _, fields)| *fields);
+    let required = call
+        .optimised()
+        .filter(|_| is_optimised)
+        .map_or(&[][..], |action| action.required);
     for field in required.iter().filter(|_| request.is_object()) {
         if request.get(field).is_none() && request.get(&format!("{field}.$")).is_none() {
             let message = format!("The field '{field}' is required but was missing");
@@ -135,14 +93,11 @@ fn request(
     }
 }
 
-fn is_possible(call: &Integration) -> bool {
-    let service = call.service.as_str();
-    match call.pattern {
-        Pattern::RequestResponse => true,
-        Pattern::Sync => !WITHOUT_SYNC.contains(&service),
-        Pattern::Sync2 => service == "states",
-        Pattern::WaitForTaskToken => !WITHOUT_TOKEN.contains(&service),
-    }
+/// Known only after deployment, in part at least.
+fn is_open(call: &Integration) -> bool {
+    [&call.service, &call.action]
+        .iter()
+        .any(|part| part.contains("${"))
 }
 
 fn express(resource: &Resource, location: &crate::json::Location, findings: &mut Findings) {

@@ -132,6 +132,7 @@ fn condition(condition: &Condition, location: &str) -> Compiled<ConditionPlan> {
         Condition::And(conditions) => ConditionPlan::And(many(conditions)?),
         Condition::Or(conditions) => ConditionPlan::Or(many(conditions)?),
         Condition::Not(inner) => ConditionPlan::Not(Box::new(self::condition(inner, location)?)),
+        Condition::Commented(_, inner) => self::condition(inner, location)?,
         Condition::Compare(comparison) => ConditionPlan::Compare {
             variable: path(&comparison.variable)?,
             operator: comparison.operator,

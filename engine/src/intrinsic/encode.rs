@@ -1,7 +1,8 @@
 //! Base64 and hashes.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 use md5::Md5;
 use serde_json::Value;
 use sha1::Sha1;
@@ -10,28 +11,44 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 /// The longest text these functions take.
 const LENGTH_LIMIT: usize = 10_000;
 
-pub(super) fn to_base64(text: &str) -> Result<Value, String> {
-    bounded(text).map(|text| Value::String(STANDARD.encode(text)))
+/// Takes what is left at the end for what it can be, as AWS does.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+pub(super) fn to_base64(text: &str) -> Option<Value> {
+    let encoded = general_purpose::STANDARD.encode(bounded(text)?);
+    Some(Value::String(encoded))
 }
 
-pub(super) fn from_base64(text: &str) -> Result<Value, String> {
-    let bytes = STANDARD
-        .decode(bounded(text)?)
-        .map_err(|error| format!("The text is not Base64: {error}"))?;
-    Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+/// AWS decodes everything: it passes over what is not in the alphabet, and ends at the first `=`.
+pub(super) fn from_base64(text: &str) -> Option<Value> {
+    let letters = bounded(text)?.bytes().take_while(|byte| *byte != b'=');
+    let letters = letters.filter_map(|byte| match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b'+' | b'/' => Some(byte),
+        _ => byte.is_ascii_alphanumeric().then_some(byte),
+    });
+    let mut letters: Vec<u8> = letters.collect();
+    if letters.len() % 4 == 1 {
+        // One letter alone is less than a byte.
+        letters.pop();
+    }
+    let bytes = LENIENT.decode(letters).ok()?;
+    Some(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-pub(super) fn hash(data: &Value, algorithm: &str) -> Result<Value, String> {
+pub(super) fn hash(data: &Value, algorithm: &str) -> Option<Value> {
     let text = match data {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     let bytes = bounded(&text)?.as_bytes();
-    digest(bytes, algorithm).map(Value::String).ok_or_else(|| {
-        format!(
-            "The algorithm '{algorithm}' is not one of MD5, SHA-1, SHA-256, SHA-384 and SHA-512."
-        )
-    })
+    digest(bytes, algorithm).map(Value::String)
 }
 
 /// The hash of some bytes, in hexadecimal.
@@ -46,11 +63,6 @@ pub(crate) fn digest(bytes: &[u8], algorithm: &str) -> Option<String> {
     })
 }
 
-fn bounded(text: &str) -> Result<&str, String> {
-    if text.chars().count() > LENGTH_LIMIT {
-        return Err(format!(
-            "The text is longer than {LENGTH_LIMIT} characters."
-        ));
-    }
-    Ok(text)
+fn bounded(text: &str) -> Option<&str> {
+    (text.chars().count() <= LENGTH_LIMIT).then_some(text)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+/// The JSON in a text, or why there is none.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     // AWS reads nothing at all as null.
     if text.trim().is_empty() {
@@ -13,23 +14,30 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
             Ok(Value::from(0))
         }
         Ok(value) => Ok(value),
-        Err(error) => Err(format!("The text is not JSON: {error}")),
+        Err(error) => {
+            let words = match comanda_asl::json::read(text) {
+                Err(error) => error.message_without_source(),
+                Ok(_) => error.to_string(),
+            };
+            Err(format!(
+                "Cannot convert String to Json in States.StringToJson, caused by: {words}"
+            ))
+        }
     }
 }
 
+/// The members of both; only shallow merging is supported, and whatever is not `true` asks for that.
 pub(super) fn merge(
     left: &Map<String, Value>,
     right: &Map<String, Value>,
     deep: &Value,
-) -> Result<Value, String> {
-    if deep != &Value::Bool(false) {
-        return Err(
-            "The third argument must be false: only shallow merging is supported.".to_owned(),
-        );
+) -> Option<Value> {
+    if deep == &Value::Bool(true) {
+        return None;
     }
     let mut merged = left.clone();
     for (key, value) in right {
         merged.insert(key.clone(), value.clone());
     }
-    Ok(Value::Object(merged))
+    Some(Value::Object(merged))
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::java::hash_set;
 use crate::jsonpath::{JsonPath, PathNotFound};
 use crate::scope::Scope;
 
@@ -115,27 +116,28 @@ impl Call {
     }
 }
 
+/// The function's value, or AWS's words for why there is none: whatever a function cannot take are invalid arguments.
 fn apply(
     function: Function,
     arguments: &[Cow<'_, Value>],
     scope: &Scope<'_>,
 ) -> Result<Value, String> {
     let given: Vec<&Value> = arguments.iter().map(AsRef::as_ref).collect();
-    match (function, given.as_slice()) {
-        (Function::Format, [Value::String(template), rest @ ..]) => text::format(template, rest),
-        (Function::StringToJson, [Value::String(text)]) => json::parse(text),
-        (Function::JsonToString, [value]) => Ok(Value::String(value.to_string())),
-        (Function::Array, items) => Ok(Value::Array(
-            items.iter().map(|item| (*item).clone()).collect(),
-        )),
+    let made = match (function, given.as_slice()) {
+        (Function::Format, [Value::String(template), rest @ ..]) => {
+            return text::format(template, rest);
+        }
+        (Function::StringToJson, [Value::String(text)]) => return json::parse(text),
+        (Function::JsonToString, [value]) => Some(Value::String(value.to_string())),
+        (Function::Array, items) => Some(items.iter().map(|item| (*item).clone()).collect()),
         (Function::ArrayPartition, [Value::Array(items), size]) => array::partition(items, size),
         (Function::ArrayContains, [Value::Array(items), wanted]) => {
-            Ok(Value::Bool(items.contains(wanted)))
+            Some(array::contains(items, wanted))
         }
         (Function::ArrayRange, [first, last, step]) => array::range(first, last, step),
         (Function::ArrayGetItem, [Value::Array(items), index]) => array::item(items, index),
-        (Function::ArrayLength, [Value::Array(items)]) => Ok(Value::from(items.len())),
-        (Function::ArrayUnique, [Value::Array(items)]) => Ok(array::unique(items)),
+        (Function::ArrayLength, [Value::Array(items)]) => Some(Value::from(items.len())),
+        (Function::ArrayUnique, [Value::Array(items)]) => Some(Value::Array(hash_set(items))),
         (Function::Base64Encode, [Value::String(text)]) => encode::to_base64(text),
         (Function::Base64Decode, [Value::String(text)]) => encode::from_base64(text),
         (Function::Hash, [data, Value::String(algorithm)]) => encode::hash(data, algorithm),
@@ -146,11 +148,12 @@ fn apply(
         (Function::MathRandom, [from, to]) => math::random(from, to, None, scope),
         (Function::MathRandom, [from, to, seed]) => math::random(from, to, Some(seed), scope),
         (Function::StringSplit, [Value::String(text), Value::String(separators)]) => {
-            Ok(text::split(text, separators))
+            Some(text::split(text, separators))
         }
-        (Function::Uuid, []) => Ok(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
-        _ => Err(format!("Invalid arguments in {}", name(function))),
-    }
+        (Function::Uuid, []) => Some(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
+        _ => None,
+    };
+    made.ok_or_else(|| format!("Invalid arguments in {}", name(function)))
 }
 
 fn name(function: Function) -> &'static str {

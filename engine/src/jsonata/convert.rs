@@ -105,15 +105,23 @@ pub(super) fn number_of(number: f64) -> Value {
     Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
+/// Whether a value has only numbers in the form in which they come back from an evaluation.
+pub(super) fn is_normal(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            number.is_i64() || number.as_f64().is_some_and(|size| size.fract() != 0.0)
+        }
+        Value::Array(items) => items.iter().all(is_normal),
+        Value::Object(fields) => fields.values().all(is_normal),
+        _ => true,
+    }
+}
+
 /// A value as it would come back from an evaluation that only looked it up.
 pub(super) fn normalised(value: &Value) -> Value {
     match value {
-        Value::Number(number)
-            if number.is_f64()
-                || number
-                    .as_f64()
-                    .is_some_and(|size| size.abs() >= EXACT_LIMIT) =>
-        {
+        // What fits into a `long` stays exact on AWS.
+        Value::Number(number) if number.as_i64().is_none() => {
             number.as_f64().map_or(Value::Null, number_of)
         }
         Value::Array(items) => Value::Array(items.iter().map(normalised).collect()),

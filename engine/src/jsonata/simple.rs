@@ -5,7 +5,7 @@
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
 use serde_json::Value;
 
-use super::convert::{normalised, number_of};
+use super::convert::{is_normal, normalised, number_of};
 use super::{EvaluationError, Surroundings};
 use crate::json::Json;
 
@@ -89,7 +89,8 @@ impl Simple {
     ) -> Option<Result<Json, EvaluationError>> {
         Some(match self.find(surroundings)? {
             Found::Nothing => Err(EvaluationError::Undefined),
-            Found::Whole(json) => Ok(json.clone()),
+            Found::Whole(json) if is_normal(json.value()) => Ok(json.clone()),
+            Found::Whole(json) => Ok(Json::new(normalised(json.value()))),
             Found::Part(value) => Ok(Json::new(normalised(value))),
             Found::Made(value) => Ok(Json::new(value)),
         })

@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use super::Segment;
 use super::parse::{Cursor, segments};
-use super::{Segment, select};
+use super::select::{self, Walk};
 
 /// A condition on the items of a list.
 #[derive(Debug, Clone)]
@@ -47,14 +48,18 @@ pub(crate) enum Comparison {
 
 /// The filter after `[?`, its brackets included.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
+    cursor.deeper()?;
     cursor.skip_spaces();
-    any(cursor)
+    let filter = any(cursor)?;
+    cursor.higher();
+    Ok(filter)
 }
 
 fn any(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
     let mut left = all(cursor)?;
     cursor.skip_spaces();
     while cursor.eat("||") {
+        cursor.part()?;
         left = Filter::Or(Box::new(left), Box::new(all(cursor)?));
         cursor.skip_spaces();
     }
@@ -65,6 +70,7 @@ fn all(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
     let mut left = term(cursor)?;
     cursor.skip_spaces();
     while cursor.eat("&&") {
+        cursor.part()?;
         left = Filter::And(Box::new(left), Box::new(term(cursor)?));
         cursor.skip_spaces();
     }
@@ -75,10 +81,15 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
     cursor.skip_spaces();
     if cursor.rest().starts_with('!') && !cursor.rest().starts_with("!=") {
         cursor.next();
-        return Ok(Filter::Not(Box::new(term(cursor)?)));
+        cursor.deeper()?;
+        let inner = term(cursor)?;
+        cursor.higher();
+        return Ok(Filter::Not(Box::new(inner)));
     }
     if cursor.eat("(") {
+        cursor.deeper()?;
         let inner = any(cursor)?;
+        cursor.higher();
         cursor.skip_spaces();
         return if cursor.eat(")") {
             Ok(inner)
@@ -141,7 +152,12 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
             .quoted()
             .map(|text| Operand::Literal(Value::String(text)))
             .ok_or("a quote is not closed"),
-        Some('[') => list(cursor).map(Operand::Literal),
+        Some('[') => {
+            cursor.deeper()?;
+            let list = list(cursor)?;
+            cursor.higher();
+            Ok(Operand::Literal(list))
+        }
         Some('/') => pattern(cursor).map(Operand::Pattern),
         _ => {
             let word = cursor
@@ -197,15 +213,15 @@ fn list(cursor: &mut Cursor<'_>) -> Result<Value, &'static str> {
 }
 
 impl Filter {
-    /// Whether the condition holds for an item of a list in the document `root`.
-    pub(super) fn holds(&self, item: &Value, root: &Value) -> bool {
+    /// Whether the condition holds for an item of a list in the document that is walked through.
+    pub(super) fn holds(&self, item: &Value, walk: &Walk<'_>) -> bool {
         match self {
-            Filter::Or(left, right) => left.holds(item, root) || right.holds(item, root),
-            Filter::And(left, right) => left.holds(item, root) && right.holds(item, root),
-            Filter::Not(inner) => !inner.holds(item, root),
-            Filter::Exists(operand) => operand.value(item, root).is_some(),
+            Filter::Or(left, right) => left.holds(item, walk) || right.holds(item, walk),
+            Filter::And(left, right) => left.holds(item, walk) && right.holds(item, walk),
+            Filter::Not(inner) => !inner.holds(item, walk),
+            Filter::Exists(operand) => operand.value(item, walk).is_some(),
             Filter::Compare(left, Comparison::Matches, Operand::Pattern(pattern)) => {
-                match left.value(item, root) {
+                match left.value(item, walk) {
                     Some(Value::String(text)) => pattern.is_match(&text),
                     Some(value @ (Value::Number(_) | Value::Bool(_))) => {
                         pattern.is_match(&value.to_string())
@@ -214,7 +230,7 @@ impl Filter {
                 }
             }
             Filter::Compare(left, comparison, right) => {
-                match (left.value(item, root), right.value(item, root)) {
+                match (left.value(item, walk), right.value(item, walk)) {
                     (Some(left), Some(right)) => comparison.holds(&left, &right),
                     (None, None) => matches!(comparison, Comparison::Equal),
                     _ => matches!(comparison, Comparison::NotEqual | Comparison::NotIn),
@@ -225,13 +241,13 @@ impl Filter {
 }
 
 impl Operand {
-    fn value(&self, item: &Value, root: &Value) -> Option<Value> {
+    fn value(&self, item: &Value, walk: &Walk<'_>) -> Option<Value> {
         let (segments, start) = match self {
             Operand::Literal(value) => return Some(value.clone()),
             // A pattern is nothing but what `=~` matches with.
             Operand::Pattern(_) => return None,
             Operand::Item(segments) => (segments, item),
-            Operand::Root(segments) => (segments, root),
+            Operand::Root(segments) => (segments, walk.root),
         };
         let definite = segments
             .iter()
@@ -239,7 +255,7 @@ impl Operand {
         if definite {
             return select::one(segments, start).ok().cloned();
         }
-        let found = select::many(segments, start);
+        let found = walk.many(segments, start);
         (!found.is_empty()).then(|| Value::Array(found.into_iter().cloned().collect()))
     }
 }

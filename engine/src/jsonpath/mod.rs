@@ -93,6 +93,22 @@ impl JsonPath {
         }
     }
 
+    /// The same out of something that nobody else needs.
+    pub(crate) fn select_from(&self, mut root: Value) -> Result<Value, PathNotFound> {
+        if !self.is_definite() {
+            return Ok(self.select(&root)?.into_owned());
+        }
+        self.select(&root)?;
+        for segment in &self.segments {
+            let inner = match segment {
+                Segment::Field(name) => root.get_mut(&**name).map(Value::take),
+                other => select::step(other, &root).cloned(),
+            };
+            root = inner.unwrap_or_default();
+        }
+        Ok(root)
+    }
+
     /// What the path leads to: the one place of a definite path, a list of all places of any other.
     pub fn select<'value>(&self, root: &'value Value) -> Result<Cow<'value, Value>, PathNotFound> {
         if self.is_definite() {
@@ -101,7 +117,9 @@ impl JsonPath {
             // Several names at the end make one object of the members they name.
             select::merged(names, before, root).map(Cow::Owned)
         } else {
-            let found = select::many(&self.segments, root);
+            let walk = select::Walk::new(root);
+            let found = walk.many(&self.segments, root);
+            walk.came_to_its_end()?;
             Ok(Cow::Owned(Value::Array(
                 found.into_iter().cloned().collect(),
             )))

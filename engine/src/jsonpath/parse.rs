@@ -12,15 +12,49 @@ pub struct PathSyntaxError {
     reason: &'static str,
 }
 
+/// How deep filters may nest.
+const DEPTH_LIMIT: usize = 32;
+/// How many conditions a path may have.
+const CONDITIONS_LIMIT: usize = 1_000;
+
 /// A cursor over the text of a path.
 pub(super) struct Cursor<'text> {
     text: &'text str,
     at: usize,
+    depth: usize,
+    conditions: usize,
 }
 
 impl<'text> Cursor<'text> {
     pub(super) fn new(text: &'text str) -> Cursor<'text> {
-        Cursor { text, at: 0 }
+        Cursor {
+            text,
+            at: 0,
+            depth: 0,
+            conditions: 0,
+        }
+    }
+
+    /// Goes into something that may nest.
+    pub(super) fn deeper(&mut self) -> Result<(), &'static str> {
+        self.depth += 1;
+        if self.depth > DEPTH_LIMIT {
+            return Err("a filter nests too deep");
+        }
+        Ok(())
+    }
+
+    pub(super) fn higher(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// One more condition: evaluating a chain of them nests as deep as the chain is long.
+    pub(super) fn part(&mut self) -> Result<(), &'static str> {
+        self.conditions += 1;
+        if self.conditions > CONDITIONS_LIMIT {
+            return Err("a filter has too many conditions");
+        }
+        Ok(())
     }
 
     pub(super) fn rest(&self) -> &'text str {

@@ -1,5 +1,6 @@
 //! Following a path into a document.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -18,7 +19,7 @@ pub(super) fn one<'value>(
     Ok(current)
 }
 
-fn step<'value>(segment: &Segment, value: &'value Value) -> Option<&'value Value> {
+pub(super) fn step<'value>(segment: &Segment, value: &'value Value) -> Option<&'value Value> {
     match segment {
         Segment::Field(name) => value.as_object()?.get(&**name),
         Segment::Index(index) => element(value.as_array()?, *index),
@@ -43,6 +44,7 @@ pub(super) fn merged(
     before: &[Segment],
     root: &Value,
 ) -> Result<Value, PathNotFound> {
+    let walk = Walk::new(root);
     let pick = |value: &Value| {
         let fields = value.as_object()?;
         let picked = names
@@ -54,72 +56,97 @@ pub(super) fn merged(
         .iter()
         .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)));
     if !is_definite {
-        return Ok(many(before, root).into_iter().filter_map(pick).collect());
+        let found = walk.many(before, root);
+        walk.came_to_its_end()?;
+        return Ok(found.into_iter().filter_map(pick).collect());
     }
     let found = one(before, root)?;
     pick(found).ok_or_else(|| no_object(&format!("['{}']", names.join("','")), before, found))
 }
 
-/// All places a path leads to, in the document's order; none is an answer too.
-pub(super) fn many<'value>(segments: &[Segment], root: &'value Value) -> Vec<&'value Value> {
-    let definite = segments
-        .iter()
-        .take_while(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
-        .count();
-    let (prefix, rest) = segments
-        .split_at_checked(definite)
-        .unwrap_or((segments, &[]));
-    let mut current = vec![root];
-    for segment in prefix {
-        current = current
-            .into_iter()
-            .filter_map(|value| step(segment, value))
-            .collect();
-    }
-    for segment in rest {
-        let mut next = Vec::new();
-        for value in current {
-            spread(segment, value, root, &mut next);
-        }
-        current = next;
-    }
-    current
+/// How many places a path may come by: `..` after `..` visits the same ones again and again.
+const VISITS_LIMIT: usize = 3_000_000;
+
+/// A walk through a document, which ends early where it would take too long.
+pub(super) struct Walk<'value> {
+    pub(super) root: &'value Value,
+    visits_left: Cell<usize>,
 }
 
-fn spread<'value>(
-    segment: &Segment,
-    value: &'value Value,
-    root: &'value Value,
-    out: &mut Vec<&'value Value>,
-) {
-    match segment {
-        Segment::Field(_) | Segment::Index(_) => out.extend(step(segment, value)),
-        Segment::Fields(names) => {
-            out.extend(
-                names
-                    .iter()
-                    .filter_map(|name| value.as_object().and_then(|object| object.get(&**name))),
-            );
+impl<'value> Walk<'value> {
+    pub(super) fn new(root: &'value Value) -> Walk<'value> {
+        Walk {
+            root,
+            visits_left: Cell::new(VISITS_LIMIT),
         }
-        Segment::Indices(indices) => {
-            let items = value.as_array().map_or(&[][..], Vec::as_slice);
-            out.extend(indices.iter().filter_map(|index| element(items, *index)));
+    }
+
+    /// Says so where the walk ended early.
+    pub(super) fn came_to_its_end(&self) -> Result<(), PathNotFound> {
+        if self.visits_left.get() > 0 {
+            return Ok(());
         }
-        Segment::Slice(from, to, step) => {
-            out.extend(slice(value, *from, *to).iter().step_by(*step));
+        Err(PathNotFound(format!(
+            "The path comes by more than {VISITS_LIMIT} places."
+        )))
+    }
+
+    fn visit(&self) -> bool {
+        let left = self.visits_left.get().saturating_sub(1);
+        self.visits_left.set(left);
+        left > 0
+    }
+
+    /// All places a path leads to from somewhere in the document, in the document's order; none is an answer too.
+    pub(super) fn many<'part>(
+        &self,
+        segments: &[Segment],
+        start: &'part Value,
+    ) -> Vec<&'part Value> {
+        let mut current = vec![start];
+        for segment in segments {
+            let mut next = Vec::new();
+            for value in current {
+                self.spread(segment, value, &mut next);
+            }
+            current = next;
         }
-        Segment::Wildcard => out.extend(children(value)),
-        Segment::Filter(filter) => match value {
-            // AWS says it: `@` never stands for a scalar.
-            Value::Array(items) => out.extend(items.iter().filter(|item| {
-                matches!(item, Value::Object(_) | Value::Array(_)) && filter.holds(item, root)
-            })),
-            other => out.extend(filter.holds(other, root).then_some(other)),
-        },
-        Segment::Descend(inner) => {
-            spread(inner, value, root, out);
-            for child in children(value) {
-                spread(segment, child, root, out);
+        current
+    }
+
+    fn spread<'part>(&self, segment: &Segment, value: &'part Value, out: &mut Vec<&'part Value>) {
+        if !self.visit() {
+            return;
+        }
+        match segment {
+            Segment::Field(_) | Segment::Index(_) => out.extend(step(segment, value)),
+            Segment::Fields(names) => {
+                let fields = value.as_object();
+                let found = names.iter().filter_map(|name| fields?.get(&**name));
+                out.extend(found);
+            }
+            Segment::Indices(indices) => {
+                let items = value.as_array().map_or(&[][..], Vec::as_slice);
+                out.extend(indices.iter().filter_map(|index| element(items, *index)));
+            }
+            Segment::Slice(from, to, step) => {
+                out.extend(slice(value, *from, *to).iter().step_by(*step));
+            }
+            Segment::Wildcard => out.extend(children(value)),
+            Segment::Filter(filter) => match value {
+                // AWS says it: `@` never stands for a scalar.
+                Value::Array(items) => out.extend(items.iter().filter(|item| {
+                    matches!(item, Value::Object(_) | Value::Array(_))
+                        && self.visit()
+                        && filter.holds(item, self)
+                })),
+                other => out.extend(filter.holds(other, self).then_some(other)),
+            },
+            Segment::Descend(inner) => {
+                self.spread(inner, value, out);
+                for child in children(value) {
+                    self.spread(segment, child, out);
+                }
             }
         }
     }

@@ -184,13 +184,7 @@ pub(crate) fn failed(run: &mut Run<'_>, child: Box<Branch>, parent: Parent, repo
     call_off(run, plan, &mut branch, true);
     branch.set_aside(parent.index, child);
     branch.phase = Phase::Do;
-    run.fail(
-        branch,
-        Failure::Reported(Reported {
-            from_task: false,
-            ..reported
-        }),
-    );
+    run.fail(branch, Failure::Reported(reported));
 }
 
 /// Ends all children that still run, and what they wait for; what is left of them is kept for a redrive.
@@ -210,6 +204,7 @@ pub(super) fn call_off(
     let broken = branch.broken.get_or_insert_default();
     broken.results = std::mem::take(&mut children.results);
     broken.map = children.map.take();
+    let mut evicted = Vec::with_capacity(running.len());
     for (index, id) in running {
         let Some(mut child) = run.take(id) else {
             continue;
@@ -224,9 +219,10 @@ pub(super) fn call_off(
         }
         child.previous = previous;
         release(run, &mut child);
-        run.evict(id);
+        evicted.push(id);
         branch.set_aside(index, child);
     }
+    run.evict(&evicted);
 }
 
 /// Ends all child executions of a distributed Map that still run. A redrive does not take them up: it begins a run anew.
@@ -234,12 +230,14 @@ fn call_off_executions(run: &mut Run<'_>, branch: &mut Branch) {
     let Phase::Children(children) = &mut branch.phase else {
         return;
     };
-    for (index, id) in std::mem::take(&mut children.running) {
+    let running = std::mem::take(&mut children.running);
+    let mut evicted = Vec::with_capacity(running.len());
+    for (index, id) in running {
         let Some(mut root) = run.take(id) else {
             continue;
         };
         release(run, &mut root);
-        run.evict(id);
+        evicted.push(id);
         let Some(execution) = root.child.clone() else {
             continue;
         };
@@ -249,6 +247,7 @@ fn call_off_executions(run: &mut Run<'_>, branch: &mut Branch) {
         child_execution::end(run, &execution, last, outcome.clone());
         note_end(branch, index, &execution, outcome);
     }
+    run.evict(&evicted);
 }
 
 fn record_abort(run: &mut Run<'_>, child: &Branch) {

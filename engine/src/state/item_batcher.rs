@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::map_items::wrong_number;
-use super::store_call;
+use super::{numbers, store_call};
 use crate::context::MapItem;
 use crate::definition::{BatchPlan, Computed, StatePlan};
 use crate::failure::Failure;
@@ -12,7 +11,7 @@ use crate::json::Json;
 use crate::limits::{DATA_LIMIT_BYTES, text_length};
 
 /// Items put together as `ItemBatcher` says.
-pub(super) fn batches(
+pub(crate) fn batches(
     view: &View<'_>,
     plan: &StatePlan,
     batch: &BatchPlan,
@@ -21,10 +20,12 @@ pub(super) fn batches(
     let effective = view.effective_input(plan)?;
     let number = |computed: &Option<Computed<u64>>, field: &str, otherwise: usize| match computed {
         None => Ok(otherwise),
-        Some(computed) => match view.integer(computed, &effective)? {
-            Ok(most) if most > 0 => Ok(usize::try_from(most).unwrap_or(usize::MAX)),
-            Ok(most) => Err(wrong_number(computed, &Value::from(most), field, "integer")),
-            Err(value) => Err(wrong_number(computed, &value, field, "integer")),
+        Some(computed) => match numbers::whole(view, computed, &effective, field)? {
+            most if most > 0 => Ok(usize::try_from(most).unwrap_or(usize::MAX)),
+            most => Err(numbers::unfit(
+                computed,
+                format!("{field} must be positive but was: {most}"),
+            )),
         },
     };
     let most_items = number(&batch.max_items, "MaxItemsPerBatch", usize::MAX)?;

@@ -58,7 +58,11 @@ pub(crate) fn answered(
     let Some(reader) = &map.reader else {
         return Ok(Progress::Waits);
     };
-    let limits = map_items::Limits::of(&run.view(plan, branch), plan, map)?;
+    let limits = {
+        let view = run.view(plan, branch);
+        let concurrency = map_items::concurrency(&view, plan, map)?;
+        map_items::Limits::of(&view, plan, map, concurrency)?
+    };
     let next = match take(reader, &mut reading, answer, limits.most_items()) {
         Ok(next) => next,
         Err(cause) => {
@@ -171,6 +175,15 @@ fn listed(
         }
         None => Ok(next_file(reading, most)),
     }
+}
+
+/// The items in the text of one file, without a store.
+pub(crate) fn read_alone(reader: &ReaderPlan, data: &str) -> Result<Vec<Item>, String> {
+    let format = match &reader.reads {
+        Reads::File(format) | Reads::ListedFiles(format) | Reads::AthenaManifest(format) => format,
+        Reads::Listing | Reads::Inventory { .. } => &ItemFormat::Json { pointer: None },
+    };
+    item_formats::items(format, data, &Arc::from(""), usize::MAX)
 }
 
 /// Where an item comes from, as the context object tells it.

@@ -12,6 +12,7 @@ use crate::context::MapItem;
 use crate::definition::{Flow, Kind, MapPlan, StatePlan};
 use crate::event::{Effect, Status};
 use crate::failure::Failure;
+use crate::flow::View;
 use crate::history::{Details, EventType, MapIteration, MapStateStarted};
 use crate::json::Json;
 use crate::limits::{DISTRIBUTED_MAP_CONCURRENCY, INLINE_MAP_CONCURRENCY};
@@ -29,13 +30,18 @@ pub(super) fn run(
     }
     let (items, limit) = {
         let view = run.view(plan, branch);
-        let items = map_items::from_input(&view, plan, map)?;
         let limit = map_items::concurrency(&view, plan, map)?.unwrap_or(INLINE_MAP_CONCURRENCY);
+        let items = map_items::from_input(&view, plan, map)?;
         (items, limit)
     };
     record_started(run, branch, items.len());
     let children = MapChildren {
         items: numbered(items),
+        effective: map
+            .item_selector
+            .as_ref()
+            .map(|_| run.view(plan, branch).effective_input(plan))
+            .transpose()?,
         next: 0,
         limit: limit.min(INLINE_MAP_CONCURRENCY),
         ended: Vec::new(),
@@ -43,7 +49,7 @@ pub(super) fn run(
     begin(run, plan, map, branch, children)
 }
 
-pub(super) fn numbered(items: Vec<Item>) -> Vec<MapItem> {
+pub(crate) fn numbered(items: Vec<Item>) -> Vec<MapItem> {
     let numbered = items.into_iter().enumerate();
     numbered
         .map(|(index, item)| MapItem {
@@ -156,13 +162,43 @@ fn next_item(branch: &mut Branch) -> Option<MapItem> {
     Some(item)
 }
 
-/// What `ItemSelector` makes of an item.
-pub(super) fn select_item(
+/// What `ItemSelector` makes of an item that an iteration begins with.
+fn select_item(
     run: &Run<'_>,
     plan: &StatePlan,
     map: &MapPlan,
     branch: &Branch,
     item: &MapItem,
+) -> Result<Json, Failure> {
+    let view = run.view_of(plan, branch, Some(item));
+    let effective = match &branch.phase {
+        Phase::Children(children) => children.map.as_ref().and_then(|map| map.effective.as_ref()),
+        _ => None,
+    };
+    selected(&view, plan, map, item, effective.unwrap_or(&branch.input))
+}
+
+/// What `ItemSelector` makes of all items.
+pub(crate) fn select_all(
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    mut items: Vec<MapItem>,
+) -> Result<Vec<MapItem>, Failure> {
+    let effective = view.effective_input(plan)?;
+    for item in &mut items {
+        let value = selected(&view.inside(item), plan, map, item, &effective)?;
+        item.value = value;
+    }
+    Ok(items)
+}
+
+fn selected(
+    view: &View<'_>,
+    plan: &StatePlan,
+    map: &MapPlan,
+    item: &MapItem,
+    effective: &Json,
 ) -> Result<Json, Failure> {
     let Some(selector) = &map.item_selector else {
         return Ok(match &item.key {
@@ -170,12 +206,8 @@ pub(super) fn select_item(
             None => item.value.clone(),
         });
     };
-    let view = run.view_of(plan, branch, Some(item));
     match &plan.flow {
-        Flow::Paths(_) => {
-            let effective = view.effective_input(plan)?;
-            selector.fill(&view.scope(&effective))
-        }
+        Flow::Paths(_) => selector.fill(&view.scope(effective)),
         Flow::Jsonata(_) => selector.evaluate(&view.surroundings(None, None)),
     }
 }

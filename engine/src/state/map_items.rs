@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{item_batcher, item_formats, item_reader, map, map_results};
+use super::{item_batcher, item_formats, item_reader, map, map_results, numbers};
 use crate::branch::{Branch, MapChildren};
 use crate::context::MapItem;
 use crate::definition::{Computed, Flow, MapPlan, MapSource, StatePlan};
@@ -15,7 +15,7 @@ use crate::history::{Details, EventType, MapRunStarted};
 use crate::json::Json;
 use crate::limits::{DISTRIBUTED_MAP_CONCURRENCY, check_size};
 use crate::map_run::{MapRun, MapRunCounts};
-use crate::payload_template::{Lookup, Template};
+use crate::payload_template::Template;
 use crate::run::{Progress, Run};
 
 /// Where items come from that were in the input, in the words of the context object.
@@ -104,38 +104,11 @@ pub(crate) fn concurrency(
         return Ok(None);
     };
     let effective = view.effective_input(plan)?;
-    match view.integer(computed, &effective)? {
-        Ok(0) => Ok(None),
-        Ok(limit) => Ok(usize::try_from(limit).ok()),
-        Err(value) => Err(wrong_number(computed, &value, "MaxConcurrency", "integer")),
-    }
-}
-
-/// The words for a field that should hold a number and does not.
-pub(super) fn wrong_number<T>(
-    computed: &Computed<T>,
-    value: &Value,
-    field: &str,
-    expected: &str,
-) -> Failure {
-    match computed {
-        Computed::Expression(location, expression) => {
-            Failure::unexpected_type(expression, location, "number", value)
-        }
-        Computed::Lookup(lookup) => {
-            let path = match lookup {
-                Lookup::Path(path) => path.text(),
-                Lookup::Call(call) => call.text(),
-            };
-            let shown = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            Failure::runtime(format!(
-                "The {field}Path field refers to value \"{shown}\" which is not a valid {expected}: {path}"
-            ))
-        }
-        Computed::Literal(_) => Failure::runtime(format!("{field} is not a valid {expected}.")),
-    }
+    let words = |number| {
+        format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead.")
+    };
+    let most = numbers::not_negative(view, computed, &effective, "MaxConcurrency", words)?;
+    Ok(usize::try_from(most).ok().filter(|most| *most > 0))
 }
 
 /// A distributed Map begins: it knows its items, or asks for them.
@@ -145,12 +118,14 @@ pub(super) fn run(
     map: &MapPlan,
     branch: &mut Branch,
 ) -> Result<Progress, Failure> {
+    // What is said about concurrency is looked at before the items, everything else after the state has started.
+    let concurrency = concurrency(&run.view(plan, branch), plan, map)?;
     let items = match &map.reader {
         Some(_) => Vec::new(),
         None => from_input(&run.view(plan, branch), plan, map)?,
     };
     map::record_started(run, branch, items.len());
-    let limits = Limits::of(&run.view(plan, branch), plan, map)?;
+    let limits = Limits::of(&run.view(plan, branch), plan, map, concurrency)?;
     let arn = map_run_arn(run, plan, map);
     branch.map_run = Some(begin_run(run, branch, Arc::clone(&arn), &limits));
     let details = Details::MapRunStartedEventDetails(MapRunStarted { map_run_arn: arn });
@@ -212,13 +187,11 @@ pub(super) fn distribute(
     items: Vec<Item>,
 ) -> Result<Progress, Failure> {
     let total = items.len();
-    let mut selected = map::numbered(items);
-    for item in &mut selected {
-        item.value = match map::select_item(run, plan, map, branch, item) {
-            Ok(value) => value,
-            Err(failure) => return Err(given_up(run, branch, failure)),
-        };
-    }
+    let items = map::numbered(items);
+    let selected = match map::select_all(&run.view(plan, branch), plan, map, items) {
+        Ok(selected) => selected,
+        Err(failure) => return Err(given_up(run, branch, failure)),
+    };
     let batched = match &map.batch {
         Some(batch) => {
             match item_batcher::batches(&run.view(plan, branch), plan, batch, selected) {
@@ -251,6 +224,7 @@ pub(super) fn distribute(
     let children = MapChildren {
         ended: vec![None; batched.len()],
         items: batched,
+        effective: None,
         next: 0,
         limit: limits.concurrency.unwrap_or(DISTRIBUTED_MAP_CONCURRENCY),
     };
@@ -282,7 +256,12 @@ impl Limits {
         most.filter(|most| *most > 0).unwrap_or(usize::MAX)
     }
 
-    pub(crate) fn of(view: &View<'_>, plan: &StatePlan, map: &MapPlan) -> Result<Limits, Failure> {
+    pub(crate) fn of(
+        view: &View<'_>,
+        plan: &StatePlan,
+        map: &MapPlan,
+        concurrency: Option<usize>,
+    ) -> Result<Limits, Failure> {
         let effective = view.effective_input(plan)?;
         let count = map.tolerated_count.as_ref();
         let percentage = map.tolerated_percentage.as_ref();
@@ -291,7 +270,7 @@ impl Limits {
             .as_ref()
             .and_then(|reader| reader.max_items.as_ref());
         Ok(Limits {
-            concurrency: concurrency(view, plan, map)?,
+            concurrency,
             tolerated_count: count
                 .map(|computed| tolerated_count(view, computed, &effective))
                 .transpose()?,
@@ -299,18 +278,9 @@ impl Limits {
                 .map(|computed| tolerated_percentage(view, computed, &effective))
                 .transpose()?,
             max_items: max_items
-                .map(|computed| self::max_items(view, computed, &effective))
+                .map(|computed| numbers::whole(view, computed, &effective, "MaxItems"))
                 .transpose()?,
         })
-    }
-}
-
-fn max_items(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<i64, Failure> {
-    match view.integer(computed, effective)? {
-        Ok(most) => Ok(i64::try_from(most).unwrap_or(i64::MAX)),
-        Err(value) => value
-            .as_i64()
-            .ok_or_else(|| wrong_number(computed, &value, "MaxItems", "integer")),
     }
 }
 
@@ -319,18 +289,8 @@ fn tolerated_count(
     computed: &Computed<u64>,
     effective: &Json,
 ) -> Result<u64, Failure> {
-    match view.integer(computed, effective)? {
-        Ok(count) => Ok(count),
-        Err(value) if value.as_i64().is_some() => Err(Failure::runtime(
-            "ToleratedFailureCount cannot be negative.",
-        )),
-        Err(value) => Err(wrong_number(
-            computed,
-            &value,
-            "ToleratedFailureCount",
-            "integer",
-        )),
-    }
+    let words = |_| "ToleratedFailureCount cannot be negative.".to_owned();
+    numbers::not_negative(view, computed, effective, "ToleratedFailureCount", words)
 }
 
 fn tolerated_percentage(
@@ -342,17 +302,18 @@ fn tolerated_percentage(
         Computed::Literal(percentage) => *percentage,
         other => {
             let value = view.computed_value(other, effective)?;
-            let number = value.as_f64();
-            number.ok_or_else(|| {
-                wrong_number(computed, &value, "ToleratedFailurePercentage", "float")
+            value.as_f64().ok_or_else(|| match computed {
+                Computed::Expression(location, expression) => {
+                    Failure::unexpected_type(expression, location, "number", &value)
+                }
+                _ => numbers::wrong_path(computed, &value, "ToleratedFailurePercentage", "float"),
             })?
         }
     };
     if (0.0..=100.0).contains(&percentage) {
         Ok(percentage)
     } else {
-        Err(Failure::runtime(
-            "ToleratedFailurePercentage must be between 0 and 100.",
-        ))
+        let words = "ToleratedFailurePercentage must be between 0 and 100.";
+        Err(numbers::unfit(computed, words.to_owned()))
     }
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use comanda_asl::{Pattern, Resource};
 use serde_json::Value;
 
+use super::numbers;
 use crate::branch::{Branch, Phase, TaskPurpose, TaskWait};
-use crate::definition::{Computed, StatePlan, TaskPlan};
+use crate::definition::{Computed, Flow, StatePlan, TaskPlan};
 use crate::event::{Effect, TaskId, TaskRequest, TaskToken, TimerId};
 use crate::execution::TimerUse;
 use crate::failure::{Failure, Reported};
 use crate::flow::View;
 use crate::json::Json;
 use crate::limits::check_size;
+use crate::payload_template::Template;
 use crate::run::{Progress, Run};
 use crate::{integration_request, task_events};
 
@@ -45,49 +47,73 @@ pub(super) fn run(
     });
     let prepared = prepare(&run.view(plan, branch), plan, task)?;
     check_size(&prepared.arguments, &plan.name)?;
-    can_start(run, task, &prepared)?;
+    can_start(run, plan, task, &prepared)?;
     task_events::scheduled(run, task, branch, &prepared);
     call(run, plan, &task.resource, branch, prepared);
     Ok(Progress::Waits)
 }
 
 /// Whether the task can be asked for at all; where not, history shows no trace of it.
-fn can_start(run: &Run<'_>, task: &TaskPlan, prepared: &Prepared) -> Result<(), Failure> {
+fn can_start(
+    run: &Run<'_>,
+    plan: &StatePlan,
+    task: &TaskPlan,
+    prepared: &Prepared,
+) -> Result<(), Failure> {
     match &*task.resource {
         Resource::Activity { arn } if run.execution.missing_activities.contains(arn.as_str()) => {
             Err(Failure::runtime(format!(
                 "The activity {arn} does not exist."
             )))
         }
-        Resource::Service(call) => {
-            let problems = integration_request::problems(call, prepared.arguments.value());
-            if problems.is_empty() {
-                return Ok(());
-            }
-            Err(Failure::runtime(format!(
-                "The Parameters '{}' could not be used to start the Task: [{}]",
-                prepared.arguments.text(),
-                problems.join(", ")
-            )))
-        }
-        _ => Ok(()),
+        resource => fits(plan, resource, &prepared.arguments),
     }
+}
+
+/// Whether an optimised integration takes a request.
+pub(crate) fn fits(plan: &StatePlan, resource: &Resource, request: &Json) -> Result<(), Failure> {
+    let Resource::Service(call) = resource else {
+        return Ok(());
+    };
+    // What is written down was held against the service's wishes before the machine was made.
+    let is_computed = match &plan.flow {
+        Flow::Jsonata(flow) => matches!(flow.arguments, Some(Template::Expression(..))),
+        Flow::Paths(_) => false,
+    };
+    let mut problems = match is_computed {
+        true => integration_request::missing(call, request.value()),
+        false => Vec::new(),
+    };
+    problems.extend(integration_request::problems(call, request.value()));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::runtime(format!(
+        "The Parameters '{}' could not be used to start the Task: [{}]",
+        request.text(),
+        problems.join(", ")
+    )))
 }
 
 fn takes_token(resource: &Resource) -> bool {
     matches!(resource, Resource::Activity { .. }) || resource.pattern() == Pattern::WaitForTaskToken
 }
 
-fn prepare(view: &View<'_>, plan: &StatePlan, task: &TaskPlan) -> Result<Prepared, Failure> {
+/// Computes everything a task is called with, in the order in which AWS does.
+pub(crate) fn prepare(
+    view: &View<'_>,
+    plan: &StatePlan,
+    task: &TaskPlan,
+) -> Result<Prepared, Failure> {
     let effective = view.effective_input(plan)?;
     let timeout = task
         .timeout
         .as_ref()
-        .map(|timeout| seconds(view, timeout, &effective, "TimeoutSeconds"));
+        .map(|timeout| numbers::seconds(view, timeout, &effective, "TimeoutSeconds"));
     let heartbeat = task
         .heartbeat
         .as_ref()
-        .map(|silence| seconds(view, silence, &effective, "HeartbeatSeconds"));
+        .map(|silence| numbers::seconds(view, silence, &effective, "HeartbeatSeconds"));
     let role_arn = task
         .role_arn
         .as_ref()
@@ -100,34 +126,6 @@ fn prepare(view: &View<'_>, plan: &StatePlan, task: &TaskPlan) -> Result<Prepare
     })
 }
 
-fn seconds(
-    view: &View<'_>,
-    computed: &Computed<u64>,
-    effective: &Json,
-    field: &str,
-) -> Result<u64, Failure> {
-    match view.integer(computed, effective)? {
-        Ok(seconds) if seconds > 0 => Ok(seconds),
-        Ok(_) => Err(wrong_seconds(computed, &Value::from(0), field)),
-        Err(value) => Err(wrong_seconds(computed, &value, field)),
-    }
-}
-
-fn wrong_seconds(computed: &Computed<u64>, value: &Value, field: &str) -> Failure {
-    match computed {
-        Computed::Expression(location, expression) if !value.is_number() => {
-            Failure::unexpected_type(expression, location, "number", value)
-        }
-        Computed::Expression(location, expression) => {
-            let what = format!("returned a value that is not a positive integer: {value}");
-            Failure::expression(expression, location, &what)
-        }
-        _ => Failure::runtime(format!(
-            "The {field}Path parameter does not lead to a positive integer: {value}"
-        )),
-    }
-}
-
 fn role_arn(
     view: &View<'_>,
     computed: &Computed<Arc<str>>,
@@ -136,9 +134,12 @@ fn role_arn(
     if let Computed::Literal(role) = computed {
         return Ok(Arc::clone(role));
     }
-    match view.computed_value(computed, effective)? {
-        Value::String(role) => Ok(Arc::from(role)),
-        other => Err(Failure::runtime(format!(
+    match (view.computed_value(computed, effective)?, computed) {
+        (Value::String(role), _) => Ok(Arc::from(role)),
+        (other, Computed::Expression(location, expression)) => Err(Failure::unexpected_type(
+            expression, location, "string", &other,
+        )),
+        (other, _) => Err(Failure::runtime(format!(
             "The RoleArn of the Credentials is not a string: {other}"
         ))),
     }
@@ -234,10 +235,7 @@ pub(crate) fn failed(
     reported: Reported,
 ) -> Failure {
     task_events::failed(run, task, branch, &reported);
-    Failure::Reported(Reported {
-        from_task: true,
-        ..reported
-    })
+    Failure::Reported(reported)
 }
 
 /// The state's own task ran out of time, or fell silent.
@@ -249,7 +247,6 @@ pub(crate) fn timed_out(
 ) -> Failure {
     let reported = Reported {
         error: Some(Arc::from(crate::failure::names::TIMEOUT)),
-        from_task: true,
         heartbeat,
         ..Reported::default()
     };

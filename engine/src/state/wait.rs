@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::numbers::{self, SECONDS_LIMIT};
 use crate::branch::{Branch, Phase};
 use crate::definition::{Computed, StatePlan, WaitPlan};
 use crate::execution::TimerUse;
@@ -14,9 +15,6 @@ use crate::json::Json;
 use crate::payload_template::Lookup;
 use crate::run::{Progress, Run};
 use crate::timestamp;
-
-/// The longest wait in seconds; AWS allows no more.
-const SECONDS_LIMIT: i64 = 99_999_999;
 
 pub(super) fn run(
     run: &mut Run<'_>,
@@ -30,22 +28,12 @@ pub(super) fn run(
             .pass_through(plan)
             .map(Progress::Done);
     }
-    let until = {
-        let view = run.view(plan, branch);
-        let effective = view.effective_input(plan)?;
-        match wait {
-            WaitPlan::Seconds(seconds) => {
-                let seconds = SignedDuration::from_secs(self::seconds(&view, seconds, &effective)?);
-                run.now.saturating_add(seconds).unwrap_or(Timestamp::MAX)
-            }
-            WaitPlan::Timestamp(time) => match self::time(&view, time, &effective)? {
-                Ok(time) => time,
-                Err(failure) => {
-                    // The field was evaluated: the state is under way, and history says so.
-                    branch.before_entry = None;
-                    return Err(failure);
-                }
-            },
+    let until = match until(&run.view(plan, branch), plan, wait)? {
+        Ok(until) => until,
+        Err(failure) => {
+            // The field was evaluated: the state is under way, and history says so.
+            branch.before_entry = None;
+            return Err(failure);
         }
     };
     if until <= run.now {
@@ -59,58 +47,51 @@ pub(super) fn run(
     Ok(Progress::Waits)
 }
 
-fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<i64, Failure> {
-    match computed {
-        Computed::Literal(seconds) => Ok(i64::try_from(*seconds).unwrap_or(SECONDS_LIMIT)),
-        Computed::Lookup(lookup) => {
-            let path = path_text(lookup);
-            let value = looked_up(view, lookup, effective).ok_or_else(|| {
-                Failure::runtime(format!(
-                    "The SecondsPath parameter does not reference an input value: {path}"
-                ))
-            })?;
-            let seconds = whole_number(&value).ok_or_else(|| {
-                Failure::runtime(format!(
-                    "The SecondsPath parameter cannot be parsed as a long value: {path} == {value}"
-                ))
-            })?;
-            if seconds < 0 {
-                return Err(Failure::runtime(format!(
-                    "The SecondsPath parameter references a negative value: {path} == {seconds}"
-                )));
-            }
-            Ok(seconds)
+/// When it is over. The inner failure is that of a moment that is none, the outer one whatever comes before.
+pub(crate) fn until(
+    view: &View<'_>,
+    plan: &StatePlan,
+    wait: &WaitPlan,
+) -> Result<Result<Timestamp, Failure>, Failure> {
+    let effective = view.effective_input(plan)?;
+    match wait {
+        WaitPlan::Seconds(seconds) => {
+            let seconds = SignedDuration::from_secs(self::seconds(view, seconds, &effective)?);
+            let until = view.now.saturating_add(seconds);
+            Ok(Ok(until.unwrap_or(Timestamp::MAX)))
         }
-        Computed::Expression(location, expression) => {
-            let value = view.computed_value(computed, effective)?;
-            let Value::Number(_) = &value else {
-                return Err(Failure::unexpected_type(
-                    expression, location, "number", &value,
-                ));
-            };
-            whole_number(&value).filter(|seconds| (0..=SECONDS_LIMIT).contains(seconds)).ok_or_else(|| {
-                Failure::expression(
-                    expression,
-                    location,
-                    &format!("returned a value that is not an integer between 0 and {SECONDS_LIMIT}: {value}"),
-                )
-            })
-        }
+        WaitPlan::Timestamp(time) => self::time(view, time, &effective),
     }
 }
 
-/// A number without a fraction, or text that is one.
-fn whole_number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| {
-            number
-                .as_f64()
-                .filter(|size| size.fract() == 0.0)
-                .map(|size| size as i64)
-        }),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+fn seconds(view: &View<'_>, computed: &Computed<u64>, effective: &Json) -> Result<i64, Failure> {
+    let Computed::Lookup(lookup) = computed else {
+        let seconds = numbers::whole(view, computed, effective, "Seconds")?;
+        if (0..=SECONDS_LIMIT).contains(&seconds) {
+            return Ok(seconds);
+        }
+        return Err(numbers::unfit(
+            computed,
+            numbers::out_of_range("Seconds", seconds),
+        ));
+    };
+    let path = lookup.text();
+    let value = looked_up(view, lookup, effective).ok_or_else(|| {
+        Failure::runtime(format!(
+            "The SecondsPath parameter does not reference an input value: {path}"
+        ))
+    })?;
+    let seconds = numbers::integer(&value).ok_or_else(|| {
+        Failure::runtime(format!(
+            "The SecondsPath parameter cannot be parsed as a long value: {path} == {value}"
+        ))
+    })?;
+    if seconds < 0 {
+        return Err(Failure::runtime(format!(
+            "The SecondsPath parameter references a negative value: {path} == {seconds}"
+        )));
     }
+    Ok(seconds)
 }
 
 /// The moment, or why what was found is none; the outer failure is that nothing was found.
@@ -124,7 +105,7 @@ fn time(
             timestamp::parse(text).ok_or_else(|| Failure::query(unreadable_time(text)))
         }
         Computed::Lookup(lookup) => {
-            let path = path_text(lookup);
+            let path = lookup.text();
             let value = looked_up(view, lookup, effective).ok_or_else(|| {
                 Failure::runtime(format!(
                     "The TimestampPath parameter does not reference an input value: {path}"
@@ -165,12 +146,5 @@ fn looked_up(view: &View<'_>, lookup: &Lookup, effective: &Json) -> Option<Value
     match lookup {
         Lookup::Path(path) => scope.select(path).ok().map(std::borrow::Cow::into_owned),
         Lookup::Call(call) => call.evaluate(&scope).ok(),
-    }
-}
-
-fn path_text(lookup: &Lookup) -> &str {
-    match lookup {
-        Lookup::Path(path) => path.text(),
-        Lookup::Call(call) => call.text(),
     }
 }

@@ -54,18 +54,23 @@ pub(super) fn request(test: &StateTest, state: &State) -> Result<(), TestStateEr
 
 /// No more iterations can fail than there are: as many as results, or as what the reader would have read.
 fn failures_are_possible(test: &StateTest, result: &Value) -> Result<(), TestStateError> {
+    let iterations = iterations(test, result);
+    match (test.map_iteration_failure_count, iterations) {
+        (Some(failed), Some(iterations)) if failed > iterations => invalid(
+            "Map iteration failure count must be less than or equal to the number of Map iterations",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// How many iterations a tested Map has, where that can be told.
+pub(super) fn iterations(test: &StateTest, result: &Value) -> Option<u64> {
     let read: Option<Value> = test
         .map_item_reader_data
         .as_deref()
         .and_then(|data| serde_json::from_str(data).ok());
     let items = read.as_ref().unwrap_or(result).as_array();
-    let iterations = items.map_or(u64::MAX, |items| items.len() as u64);
-    match test.map_iteration_failure_count {
-        Some(failed) if failed > iterations => invalid(
-            "Map iteration failure count must be less than or equal to the number of Map iterations",
-        ),
-        _ => Ok(()),
-    }
+    items.map(|items| items.len() as u64)
 }
 
 /// Who answers later, or only when polled, cannot be tested without a mock.

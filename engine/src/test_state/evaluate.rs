@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::inspection::Inspection;
 use super::request::ALONE;
 use super::single::Single;
-use super::{StateAnswer, StateTest, TestStateError, TestStatus, TestedState};
+use super::{StateAnswer, StateTest, TestStateError, TestStatus, TestedState, check};
 use crate::catch;
 use crate::context::ContextSource;
 use crate::definition::{Kind, MapPlan, Next, StatePlan};
@@ -21,7 +21,7 @@ use crate::json::Json;
 use crate::retry;
 use crate::scope::Variables;
 use crate::seed::Chance;
-use crate::state::{choice, fail, map_items, pass};
+use crate::state::{choice, fail, item_batcher, item_reader, map, map_items, pass, task, wait};
 
 pub(super) fn run(test: &StateTest, single: &Single) -> Result<TestedState, TestStateError> {
     seen_by(test, single, |view, plan| {
@@ -137,13 +137,21 @@ fn attempt(
             choice::decide(view, plan, choice)
         }
         Kind::Fail { error, cause } => Err(fail::failure(view, error.as_ref(), cause.as_ref())),
-        Kind::Wait(_) | Kind::Succeed => {
+        Kind::Wait(wait) => {
+            inspection.effective_input(view, plan)?;
+            // Nobody waits, but there has to be something to wait for.
+            let _ = wait::until(view, plan, wait)??;
+            view.pass_through(plan)
+        }
+        Kind::Succeed => {
             inspection.effective_input(view, plan)?;
             view.pass_through(plan)
         }
-        Kind::Task(_) => {
+        Kind::Task(task) => {
             inspection.effective_input(view, plan)?;
-            inspection.payload(plan, &view.payload(plan)?);
+            let prepared = task::prepare(view, plan, task)?;
+            inspection.payload(plan, &prepared.arguments);
+            task::fits(plan, &task.resource, &prepared.arguments)?;
             let result = answered(test)?;
             inspection.result(&result);
             inspection.selected(view, plan, &result)?;
@@ -167,29 +175,43 @@ fn iterate(
     inspection: &mut Inspection,
 ) -> Result<Completion, Failure> {
     inspection.effective_input(view, plan)?;
-    if map.reader.is_none() {
-        let items = map_items::from_input(view, plan, map)?;
-        inspection.items(
-            map,
-            items
-                .into_iter()
-                .map(|item| item.value.into_value())
-                .collect(),
-        );
+    let concurrency = map_items::concurrency(view, plan, map)?;
+    let items = match (&map.reader, &test.map_item_reader_data) {
+        (None, _) => map_items::from_input(view, plan, map)?,
+        (Some(reader), Some(data)) => item_reader::read_alone(reader, data)
+            .map_err(|cause| Failure::reported(names::ITEM_READER_FAILED, Some(&cause)))?,
+        (Some(_), None) => Vec::new(),
+    };
+    inspection.items(map, &items);
+    let limits = map_items::Limits::of(view, plan, map, concurrency)?;
+    inspection.limits(&limits, concurrency.unwrap_or(0));
+    let items = map::numbered(items);
+    let selected = match &map.item_selector {
+        Some(_) => {
+            let selected = map::select_all(view, plan, map, items)?;
+            inspection.selected_items(&selected);
+            selected
+        }
+        None => items,
+    };
+    if let Some(batch) = &map.batch {
+        inspection.batches(&item_batcher::batches(view, plan, batch, selected)?);
     }
-    let limits = map_items::Limits::of(view, plan, map)?;
-    inspection.limits(
-        &limits,
-        map_items::concurrency(view, plan, map)?.unwrap_or(0),
-    );
     if let Some(StateAnswer::Error { .. }) = given(test) {
         answered(test)?;
     }
     let failed = test.map_iteration_failure_count.unwrap_or(0);
+    let result = match given(test) {
+        Some(StateAnswer::Result(result)) => check::iterations(test, result.value()),
+        _ => None,
+    };
+    let all = result.unwrap_or(0) as f64;
+    let exceeds = |percentage: f64| failed as f64 * 100.0 > percentage * all;
     // Without a threshold AWS lets the mock's result stand, whatever the count says.
     if limits
         .tolerated_count
         .is_some_and(|tolerated| failed > tolerated)
+        || limits.tolerated_percentage.is_some_and(exceeds)
     {
         let cause = "The specified tolerated failure threshold was exceeded";
         return Err(Failure::reported(
@@ -214,7 +236,6 @@ fn answered(test: &StateTest) -> Result<Json, Failure> {
         Some(StateAnswer::Error { error, cause }) => Err(Failure::Reported(Reported {
             error: error.clone(),
             cause: cause.clone(),
-            from_task: true,
             ..Reported::default()
         })),
         None => Err(Failure::reported(
@@ -241,6 +262,7 @@ fn conclude(
     };
     let failure = match tested {
         Ok(completion) => {
+            inspection.variables(&test.variables, &completion.assigned);
             return TestedState {
                 status: TestStatus::Succeeded,
                 output: Some(completion.output),
@@ -283,6 +305,7 @@ fn conclude(
         catch::caught(view, plan, &reported).filter(|_| !reported.fatal)
     {
         inspection.catch(rule);
+        inspection.variables(&test.variables, &completion.assigned);
         ended.status = TestStatus::CaughtError;
         ended.output = Some(completion.output);
         ended.next_state = name_of(completion.next);

@@ -1,14 +1,17 @@
 //! What a test shows of the data's way through the state. Which steps are shown for which kind of state is AWS's choice.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::StateTest;
-use crate::definition::{Flow, MapPlan, MapSource, StatePlan};
+use crate::context::MapItem;
+use crate::definition::{Flow, ItemFormat, MapPlan, MapSource, Reads, StatePlan};
 use crate::failure::Failure;
 use crate::flow::View;
 use crate::json::Json;
-use crate::state::map_items::Limits;
+use crate::state::map_items::{Item, Limits};
 
 /// The steps seen so far.
 pub(super) struct Inspection {
@@ -20,15 +23,23 @@ impl Inspection {
     pub(super) fn new(test: &StateTest) -> Inspection {
         let mut shown = Map::new();
         shown.insert("input".to_owned(), Value::from(test.input.text()));
-        if !test.variables.is_empty() {
-            shown.insert(
-                "variables".to_owned(),
-                Value::from(Value::Object(test.variables.clone()).to_string()),
-            );
-        }
-        Inspection {
+        let mut inspection = Inspection {
             shown,
             error_details: Map::new(),
+        };
+        inspection.variables(&test.variables, &[]);
+        inspection
+    }
+
+    /// The variables, with what the state assigned.
+    pub(super) fn variables(&mut self, found: &Map<String, Value>, assigned: &[(Arc<str>, Json)]) {
+        let mut variables = found.clone();
+        for (name, value) in assigned {
+            variables.insert(name.to_string(), value.value().clone());
+        }
+        if !variables.is_empty() {
+            let text = Value::Object(variables).to_string();
+            self.shown.insert("variables".to_owned(), Value::from(text));
         }
     }
 
@@ -106,10 +117,32 @@ impl Inspection {
     }
 
     /// JSONPath: the items a Map goes through.
-    pub(super) fn items(&mut self, map: &MapPlan, items: Vec<Value>) {
+    pub(super) fn items(&mut self, map: &MapPlan, items: &[Item]) {
+        let all = || {
+            Json::new(
+                items
+                    .iter()
+                    .map(|item| item.value.value().clone())
+                    .collect(),
+            )
+        };
         if let MapSource::Path(_) = map.source {
-            self.show("afterItemsPath", &Json::new(Value::Array(items)));
+            self.show("afterItemsPath", &all());
         }
+        let format = map.reader.as_ref().map(|reader| &reader.reads);
+        if let Some(Reads::File(ItemFormat::Json { pointer: Some(_) })) = format {
+            self.show("afterItemsPointer", &all());
+        }
+    }
+
+    /// What `ItemSelector` makes of the items.
+    pub(super) fn selected_items(&mut self, items: &[MapItem]) {
+        self.show("afterItemSelector", &values(items));
+    }
+
+    /// What `ItemBatcher` makes of them.
+    pub(super) fn batches(&mut self, batches: &[MapItem]) {
+        self.show("afterItemBatcher", &values(batches));
     }
 
     /// The numbers a Map goes by; tolerances only where they are given.
@@ -153,4 +186,13 @@ impl Inspection {
         }
         self.shown
     }
+}
+
+fn values(items: &[MapItem]) -> Json {
+    Json::new(
+        items
+            .iter()
+            .map(|item| item.value.value().clone())
+            .collect(),
+    )
 }

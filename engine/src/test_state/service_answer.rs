@@ -62,6 +62,7 @@ fn described(integration: &Integration) -> Option<(&str, &str)> {
         (Pattern::RequestResponse, ..) => Some((service, action)),
         // With `.sync:2` input and output come parsed, so that no description of the API fits them.
         (Pattern::Sync, "sfn", "startExecution") => Some((service, "describeExecution")),
+        (Pattern::Sync, "athena", "startQueryExecution") => Some((service, "getQueryExecution")),
         // Who brings a token back brings any JSON; other jobs end with parts of their services' answers.
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use super::shape::{Accepts, Shape};
 use crate::{
-    json::{Kind, Location, Node},
+    json::{Kind, Location, Node, Step},
     jsonata,
     model::QueryLanguage,
     timestamp,
@@ -141,6 +141,11 @@ impl Checked<'_> {
         }
     }
 
+    /// The numbers of a retrier stand there; AWS computes none of them.
+    fn is_retrier(&self) -> bool {
+        matches!(self.location.steps(), [.., Step::Name(list), Step::Index(_)] if list == "Retry")
+    }
+
     fn is_computed(&self, node: &Node, accepts: &Accepts) -> bool {
         let may_be_computed = matches!(
             accepts,
@@ -148,6 +153,7 @@ impl Checked<'_> {
         );
         may_be_computed
             && self.language == QueryLanguage::Jsonata
+            && !self.is_retrier()
             && node.text().is_some_and(jsonata::is_expression)
     }
 }

@@ -1,5 +1,6 @@
 //! The form of documents.
 
+use super::super::choices::OPERATORS;
 use super::*;
 
 #[test]
@@ -148,7 +149,7 @@ fn choices() {
                 "{wrong}: Value is not a Reference Path: Reference path didn't start with '$' at /States/S/Choices[1]/Variable"
             ),
             &format!(
-                "{wrong}: There should only be one of the following fields: [NumericEquals, IsNull] at /States/S/Choices[2]"
+                "{wrong}: There should only be one of the following fields: [{OPERATORS}] at /States/S/Choices[2]"
             ),
             &format!(
                 "{wrong}: The object must have only one of the following fields, [And, Or, Not, Variable, Condition] at /States/S/Choices[3]"

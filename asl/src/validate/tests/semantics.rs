@@ -135,6 +135,8 @@ fn resources() {
         "arn:aws:states:::lambda:invoke.sync",
         "arn:aws:states:::glue:startJobRun.sync:2",
         "arn:aws:states:::glue:startJobRun.waitForTaskToken",
+        "arn:aws:states:::dynamodb:query",
+        "arn:aws:states:::foo:bar",
         "arn:aws:states:::aws-sdk:s3:getObject.sync",
     ] {
         refused(
@@ -196,5 +198,67 @@ fn distributed_maps() {
             "SCHEMA_VALIDATION_FAILED: The field 'CSVHeaderLocation' is required at /States/S/ItemReader/ReaderConfig",
             "SCHEMA_VALIDATION_FAILED: These fields are required: [Resource] at /States/S/ResultWriter",
         ],
+    );
+}
+
+#[test]
+fn the_numbers_of_a_retrier_are_not_computed() {
+    check_state(
+        json!({
+            "Type": "Task", "QueryLanguage": "JSONata", "End": true,
+            "Resource": "arn:aws:lambda:us-east-1:111111111111:function:f",
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": "{% 1 %}"}],
+        }),
+        &[
+            "SCHEMA_VALIDATION_FAILED: Expected value of type Integer at /States/S/Retry[0]/MaxAttempts",
+        ],
+    );
+}
+
+#[test]
+fn readers_of_items() {
+    let reader = |resource: &str, config: Value, sentences: &[&str]| {
+        let lines: Vec<String> = sentences
+            .iter()
+            .map(|sentence| format!("SCHEMA_VALIDATION_FAILED: {sentence}"))
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        check_state(
+            json!({
+                "Type": "Map", "End": true,
+                "ItemReader": {"Resource": format!("arn:aws:states:::s3:{resource}"), "ReaderConfig": config, "Parameters": {"Bucket": "b"}},
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "I", "States": {"I": {"Type": "Succeed"}},
+                },
+            }),
+            &lines,
+        );
+    };
+    let place = "at /States/S/ItemReader/ReaderConfig";
+    reader(
+        "getObject",
+        json!({"InputType": "JSON", "ItemsPointer": "data/items"}),
+        &[&format!(
+            "Invalid input: JSON Pointer expression must start with '/': \"data/items\" {place}/ItemsPointer"
+        )],
+    );
+    reader(
+        "getObject",
+        json!({"InputType": "JSONL", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["id"]}),
+        &[
+            &format!("Field 'CSVHeaderLocation' is not supported {place}"),
+            &format!("Field 'CSVHeaders' is not supported {place}"),
+        ],
+    );
+    reader(
+        "getObject",
+        json!({"InputType": "JSON", "ManifestType": "ATHENA_DATA"}),
+        &[&format!("Field 'ManifestType' is not supported {place}")],
+    );
+    reader(
+        "listObjectsV2",
+        json!({"Transformation": "LOAD_AND_FLATTEN"}),
+        &[&format!("The field 'InputType' is required {place}")],
     );
 }
