@@ -19,6 +19,7 @@ use comanda_asl::{WorkflowKind, check};
 const NO_CODES: &[&str] = &[
     "CAUGHT_ERROR",
     "FIRST_ROW",
+    "LOAD_AND_FLATTEN",
     "SCREAMING_SNAKE_CASE",
     "TIMED_OUT",
 ];

@@ -1,6 +1,6 @@
 //! One line of states: the execution's own, a branch of Parallel, or an iteration of Map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -109,12 +109,16 @@ pub(crate) struct Children {
 }
 
 /// The items of a Map, and how far it is with them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct MapChildren {
     pub(crate) items: Vec<MapItem>,
     /// What `ItemSelector`'s paths look into, where there is one that has any.
     pub(crate) effective: Option<Json>,
     pub(crate) next: usize,
+    /// Items that come before the next one: what a redrive does again.
+    pub(crate) again: VecDeque<usize>,
+    /// The run they belong to, in a distributed Map.
+    pub(crate) map_run: Option<usize>,
     /// How many may run at a time.
     pub(crate) limit: usize,
     /// The child executions that are over, by item; only in a distributed Map.

@@ -24,6 +24,12 @@ pub struct MapRun {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<Timestamp>,
+    /// How often it was redriven.
+    #[serde(default)]
+    pub redrive_count: u64,
+    /// When it was redriven last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redriven_at: Option<Timestamp>,
     /// How many children may run at a time; 0 where the service decides.
     pub max_concurrency: u64,
     /// How many items may fail; none where nothing is said.
@@ -88,12 +94,29 @@ impl MapRunCounts {
         }
     }
 
+    /// What did not succeed is still to be done.
+    fn again(&mut self) {
+        self.pending = self.total.saturating_sub(self.succeeded);
+        (self.running, self.failed, self.timed_out, self.aborted) = (0, 0, 0, 0);
+        self.results_written = 0;
+    }
+
     fn written(&mut self) {
         self.results_written = self.succeeded + self.failed + self.timed_out + self.aborted;
     }
 }
 
 impl MapRun {
+    /// It goes on with what did not succeed.
+    pub(crate) fn redriven(&mut self, at: Timestamp) {
+        self.status = Status::Running;
+        self.stopped_at = None;
+        self.redrive_count += 1;
+        self.redriven_at = Some(at);
+        self.item_counts.again();
+        self.execution_counts.again();
+    }
+
     /// A child with so many items began.
     pub(crate) fn child_began(&mut self, items: u64) {
         self.item_counts.begin(items);

@@ -57,6 +57,8 @@ impl Lookup {
         match self {
             Lookup::Path(path) => match scope.select(path) {
                 Ok(value) => Ok(value.into_owned()),
+                // Here alone AWS finds null behind the end of an array.
+                Err(_) if path.leads_behind_an_array(scope.data) => Ok(Value::Null),
                 Err(_) => Err(Failure::runtime(format!(
                     "The JSONPath '{}' specified for the field '{field}' could not be found in the input '{}'",
                     path.text(),

@@ -3,12 +3,16 @@
 //! What was done stays done. A branch that had not come to its end does its state again, as if it had just entered it:
 //! history goes on from the event of that entry, attempts are counted anew, and so is the machine's own time.
 
-use crate::branch::{Branch, BranchId, Broken, Children, Parent, Phase};
+use std::sync::Arc;
+
+use crate::branch::{Branch, BranchId, Broken, Children, EndedChild, Parent, Phase};
 use crate::definition::Kind;
+use crate::event::{Effect, Status};
 use crate::execution::Execution;
-use crate::history::{Details, EventType, ExecutionRedriven};
+use crate::history::{Details, EventType, ExecutionRedriven, MapRunRedriven};
 use crate::limits::HISTORY_LIMIT_EVENTS;
 use crate::run::Run;
+use crate::state::{children, map};
 
 impl Execution {
     /// Whether a redrive would do anything: it ended without success, and its history has room.
@@ -82,12 +86,22 @@ impl Run<'_> {
         branch.id = id;
         branch.parent = parent;
         branch.retries.clear();
-        // Where all children had ended, it was the state itself that failed: all of it is done again.
-        let broken = branch.broken.take().filter(|broken| {
-            !broken.children.is_empty()
-                && !broken.results.is_empty()
-                && !self.is_distributed(&branch)
-        });
+        let broken = branch.broken.take();
+        let broken = match broken {
+            Some(broken) if self.is_distributed(&branch) => {
+                if self.revive_map_run(&mut branch, *broken) {
+                    if let Some(slot) = self.execution.branches.get_mut(id) {
+                        *slot = Some(branch);
+                    }
+                    return id;
+                }
+                None
+            }
+            // Where all children had ended, it was the state itself that failed: all of it is done again.
+            other => {
+                other.filter(|broken| !broken.children.is_empty() && !broken.results.is_empty())
+            }
+        };
         match broken {
             Some(broken) => self.revive_children(&mut branch, *broken),
             None => {
@@ -101,10 +115,55 @@ impl Run<'_> {
         id
     }
 
-    /// A distributed Map begins a new run, with all of its items.
     fn is_distributed(&self, branch: &Branch) -> bool {
         let plan = self.definition.state(branch.machine, branch.state);
         matches!(plan.map(|plan| &plan.kind), Some(Kind::Map(map)) if map.distributed)
+    }
+
+    /// A distributed Map goes on with the items whose child executions did not succeed, each in a new one. False where its
+    /// run had not come to its children, or all of them had succeeded: then a new run begins.
+    fn revive_map_run(&mut self, branch: &mut Branch, broken: Broken) -> bool {
+        let definition = self.definition;
+        let plan = definition.state(branch.machine, branch.state);
+        let Some((plan, Kind::Map(map))) = plan.map(|plan| (plan, &plan.kind)) else {
+            return false;
+        };
+        let Some(mut items) = broken.map else {
+            return false;
+        };
+        let has_succeeded = |ended: &EndedChild| ended.outcome.status == Status::Succeeded;
+        for ended in &mut items.ended {
+            *ended = ended.take().filter(has_succeeded);
+        }
+        let open = items.ended.iter().enumerate();
+        items.again = open
+            .filter(|(_, ended)| ended.is_none())
+            .map(|(index, _)| index)
+            .collect();
+        let place = items.map_run;
+        let known = place.and_then(|place| self.execution.map_runs.get_mut(place));
+        let Some(map_run) = known.filter(|_| !items.again.is_empty()) else {
+            return false;
+        };
+        map_run.redriven(self.now);
+        let map_run = map_run.clone();
+        let details = MapRunRedriven {
+            map_run_arn: Arc::clone(&map_run.map_run_arn),
+            redrive_count: map_run.redrive_count,
+        };
+        self.effects.push(Effect::MapRun(Box::new(map_run)));
+        branch.map_run = place;
+        branch.previous = branch.entered_event;
+        let details = Details::MapRunRedrivenEventDetails(details);
+        self.record(branch, EventType::MapRunRedriven, Some(details));
+        items.next = items.items.len();
+        let mut children = children::none_running(items.items.len());
+        children.done = items.items.len() - items.again.len();
+        children.map = Some(items);
+        branch.phase = Phase::Children(Box::new(children));
+        let last_event = branch.previous;
+        // Nothing is computed when a child execution begins, so that nothing can fail.
+        map::start_more(self, plan, map, branch, last_event).is_ok()
     }
 
     fn revive_children(&mut self, branch: &mut Branch, broken: Broken) {

@@ -467,6 +467,23 @@ fn intrinsic_functions_do_what_the_specification_says() {
 }
 
 #[test]
+fn behind_the_end_of_an_array_is_null_for_a_path_alone() {
+    check_call("$.items[5]", json!({ "items": [1, 2] }), Ok(json!(null)));
+    check_call(
+        "States.Format('{}', $.items[5])",
+        json!({ "items": [1, 2] }),
+        Err(
+            "had the following error: The JsonPath argument for the field '$.items[5]' could not be found in the input",
+        ),
+    );
+    check_call(
+        "$.items[5].x",
+        json!({ "items": [1, 2] }),
+        Err("could not be found in the input"),
+    );
+}
+
+#[test]
 fn calls_fail_in_the_words_of_aws() {
     let invalid = |call: &str, input: Value| {
         let function = call.split('(').next().unwrap_or_default();

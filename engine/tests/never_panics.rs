@@ -161,7 +161,7 @@ proptest! {
 #[test]
 fn generated_and_damaged_definitions_run_in_any_order_of_events() {
     for index in 0..150 {
-        let case = cases::make(11, index);
+        let case = cases::make(12, index);
         assert_eq!(cases::run(&case), Ok(()), "case {index}: {case}");
     }
 }

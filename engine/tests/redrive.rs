@@ -222,7 +222,7 @@ fn a_map_goes_on_with_the_item_that_failed() {
 }
 
 #[test]
-fn a_distributed_map_begins_a_new_run() {
+fn a_distributed_map_goes_on_with_what_did_not_succeed() {
     let mut driven = Driven::begin(&json!({"StartAt": "M", "States": {"M": {
         "Type": "Map", "End": true,
         "ItemProcessor": {
@@ -234,24 +234,57 @@ fn a_distributed_map_begins_a_new_run() {
     driven.fail();
     driven.ended(Status::Failed, None);
     let seen = driven.history.len();
+    let entered = driven.id_of(EventType::MapStateEntered);
+    driven.now = 60 * SECOND;
     driven.tell(Event::Redrive);
-    let events: Vec<EventType> = driven
-        .events_after(seen)
-        .into_iter()
-        .map(|(event, _)| event)
-        .collect();
+    let expected = [
+        (EventType::ExecutionRedriven, seen as u64),
+        (EventType::MapRunRedriven, entered),
+    ];
+    assert_eq!(driven.events_after(seen), expected);
+    let [run] = driven.execution.map_runs() else {
+        panic!("one map run");
+    };
+    let counts = run.item_counts;
+    assert_eq!((run.redrive_count, run.status), (1, Status::Running));
+    assert_eq!((counts.succeeded, counts.running, counts.failed), (1, 2, 0));
     assert_eq!(
-        events,
-        [
-            EventType::ExecutionRedriven,
-            EventType::MapStateStarted,
-            EventType::MapRunStarted
-        ]
+        driven.succeed(json!(2)).arguments.value(),
+        &json!({"m": 20})
     );
-    driven.succeed(json!(1));
-    driven.succeed(json!(2));
-    driven.succeed(json!(3));
+    assert_eq!(
+        driven.succeed(json!(3)).arguments.value(),
+        &json!({"m": 30})
+    );
     driven.ended(Status::Succeeded, Some(json!([1, 2, 3])));
+}
+
+#[test]
+fn a_distributed_map_that_was_stopped_goes_on_too() {
+    let mut driven = Driven::begin(&json!({"StartAt": "M", "States": {"M": {
+        "Type": "Map", "End": true, "MaxConcurrency": 1,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "T", "States": {"T": task(json!({"End": true}))},
+        },
+    }}}));
+    driven.succeed(json!(1));
+    driven.tell(Event::Stop {
+        error: None,
+        cause: None,
+    });
+    driven.ended(Status::Aborted, None);
+    driven.tell(Event::Redrive);
+    assert_eq!(
+        driven.succeed(json!(2)).arguments.value(),
+        &json!({"m": 20})
+    );
+    assert_eq!(
+        driven.succeed(json!(3)).arguments.value(),
+        &json!({"m": 30})
+    );
+    driven.ended(Status::Succeeded, Some(json!([1, 2, 3])));
+    assert_eq!(driven.execution.map_runs().len(), 1);
 }
 
 #[test]

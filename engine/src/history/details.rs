@@ -33,6 +33,7 @@ pub enum Details {
     MapIterationStartedEventDetails(MapIteration),
     MapIterationSucceededEventDetails(MapIteration),
     MapRunFailedEventDetails(ErrorDetails),
+    MapRunRedrivenEventDetails(MapRunRedriven),
     MapRunStartedEventDetails(MapRunStarted),
     MapStateStartedEventDetails(MapStateStarted),
     StateEnteredEventDetails(StateEntered),
@@ -161,6 +162,16 @@ pub struct MapIteration {
 pub struct MapRunStarted {
     /// The run's ARN.
     pub map_run_arn: Arc<str>,
+}
+
+/// The run of a distributed Map goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MapRunRedriven {
+    /// The run's ARN.
+    pub map_run_arn: Arc<str>,
+    /// How often that has happened.
+    pub redrive_count: u64,
 }
 
 /// A Map knows its items.

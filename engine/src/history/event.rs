@@ -54,6 +54,7 @@ pub enum EventType {
     MapIterationSucceeded,
     MapRunAborted,
     MapRunFailed,
+    MapRunRedriven,
     MapRunStarted,
     MapRunSucceeded,
     MapStateAborted,

@@ -6,7 +6,8 @@ mod event;
 pub use details::{
     ActivityScheduled, ActivityStarted, ActivitySucceeded, DataDetails, Details, ErrorDetails,
     EvaluationFailed, ExecutionRedriven, ExecutionStarted, ExecutionSucceeded,
-    LambdaFunctionScheduled, LambdaFunctionSucceeded, MapIteration, MapRunStarted, MapStateStarted,
-    StateEntered, StateExited, TaskCredentials, TaskFailed, TaskOutput, TaskScheduled, TaskStarted,
+    LambdaFunctionScheduled, LambdaFunctionSucceeded, MapIteration, MapRunRedriven, MapRunStarted,
+    MapStateStarted, StateEntered, StateExited, TaskCredentials, TaskFailed, TaskOutput,
+    TaskScheduled, TaskStarted,
 };
 pub use event::{EventType, HistoryEvent};

@@ -81,6 +81,17 @@ impl JsonPath {
             .all(|segment| matches!(segment, Segment::Field(_) | Segment::Index(_)))
     }
 
+    /// Whether the path's last step goes to an index that an array in the data does not have.
+    pub(crate) fn leads_behind_an_array(&self, data: &Value) -> bool {
+        let Some((Segment::Index(index), before)) = self.segments.split_last() else {
+            return false;
+        };
+        *index >= 0
+            && self.root == Root::Data
+            && self.is_definite()
+            && select::one(before, data).is_ok_and(Value::is_array)
+    }
+
     /// The first two fields that a definite path goes through; nothing else of its root matters to it.
     pub(crate) fn leading_fields(&self) -> (Option<&str>, Option<&str>) {
         let field = |place: usize| match self.segments.get(place) {

@@ -291,7 +291,7 @@ pub(super) fn release(run: &mut Run<'_>, branch: &mut Branch) {
 }
 
 /// The children that stand for the given results, none of them running yet.
-pub(super) fn none_running(results: usize) -> Children {
+pub(crate) fn none_running(results: usize) -> Children {
     Children {
         running: std::collections::BTreeMap::new(),
         results: vec![None; results],

@@ -1,5 +1,6 @@
 //! Map: runs one branch for every item. Inside the execution that is all; a distributed Map reads, batches and writes besides.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -37,6 +38,8 @@ pub(super) fn run(
     record_started(run, branch, items.len());
     let children = MapChildren {
         items: numbered(items),
+        again: VecDeque::new(),
+        map_run: None,
         effective: map
             .item_selector
             .as_ref()
@@ -92,7 +95,7 @@ pub(super) fn begin(
 }
 
 /// Starts iterations until as many run as may.
-pub(super) fn start_more(
+pub(crate) fn start_more(
     run: &mut Run<'_>,
     plan: &StatePlan,
     map: &MapPlan,
@@ -156,6 +159,9 @@ fn next_item(branch: &mut Branch) -> Option<MapItem> {
     let map = children.map.as_mut()?;
     if running >= map.limit {
         return None;
+    }
+    if let Some(index) = map.again.pop_front() {
+        return map.items.get(index).cloned();
     }
     let item = map.items.get(map.next)?.clone();
     map.next += 1;

@@ -1,5 +1,6 @@
 //! The items of a Map, and the numbers it goes by.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -153,6 +154,8 @@ fn begin_run(run: &mut Run<'_>, branch: &Branch, arn: Arc<str>, limits: &Limits)
         status: Status::Running,
         started_at: run.now,
         stopped_at: None,
+        redrive_count: 0,
+        redriven_at: None,
         max_concurrency: limits.concurrency.unwrap_or(0) as u64,
         tolerated_failure_count: limits.tolerated_count,
         tolerated_failure_percentage: limits.tolerated_percentage,
@@ -224,6 +227,8 @@ pub(super) fn distribute(
     let children = MapChildren {
         ended: vec![None; batched.len()],
         items: batched,
+        again: VecDeque::new(),
+        map_run: branch.map_run,
         effective: None,
         next: 0,
         limit: limits.concurrency.unwrap_or(DISTRIBUTED_MAP_CONCURRENCY),

@@ -44,6 +44,10 @@ fn write_or(
         .writer
         .as_ref()
         .filter(|writer| writer.resource.is_some());
+    if failure.is_some() {
+        // A redrive goes on from here.
+        branch.broken.get_or_insert_default().map = Some(children.clone());
+    }
     match (destination, failure) {
         (Some(writer), failure) => {
             result_writer::begin(run, plan, map, writer, branch, children, failure)

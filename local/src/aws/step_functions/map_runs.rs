@@ -99,8 +99,11 @@ impl StepFunctions {
             "toleratedFailureCount": run.tolerated_failure_count.unwrap_or(0),
             "itemCounts": run.item_counts,
             "executionCounts": run.execution_counts,
-            "redriveCount": 0,
+            "redriveCount": run.redrive_count,
         });
+        if let (Some(told), Some(redriven)) = (told.as_object_mut(), run.redriven_at) {
+            told.insert("redriveDate".to_owned(), epoch_seconds(redriven).into());
+        }
         if let (Some(told), Some(stopped)) = (told.as_object_mut(), run.stopped_at) {
             told.insert("stopDate".to_owned(), epoch_seconds(stopped).into());
         }
@@ -218,7 +221,7 @@ pub(super) fn described(child: &ChildExecution, without_data: bool) -> Value {
     let reason = match status(child) {
         Status::Running => "Execution is RUNNING and cannot be redriven",
         Status::Succeeded => "Execution is SUCCEEDED and cannot be redriven",
-        _ => "A redrive of the parent begins a new map run on this machine",
+        _ => "A redrive of the parent does it again, in another execution",
     };
     add("redriveStatusReason", reason.into());
     told.into()
