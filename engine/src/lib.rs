@@ -20,6 +20,7 @@ mod java;
 mod json;
 pub mod jsonata;
 pub mod jsonpath;
+mod left;
 mod limits;
 mod map_run;
 mod payload_template;

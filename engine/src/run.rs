@@ -16,11 +16,8 @@ use crate::history::{
     DataDetails, Details, ErrorDetails, EventType, HistoryEvent, StateEntered, StateExited,
 };
 use crate::json::Json;
-use crate::limits::{
-    DATA_IN_A_STEP_CAUSE, DATA_IN_A_STEP_LIMIT_BYTES, EVENT_BYTES, HISTORY_LIMIT_CAUSE,
-    HISTORY_LIMIT_EVENTS, STATES_IN_A_STEP_CAUSE, STATES_IN_A_STEP_LIMIT, check_assigned,
-    check_size,
-};
+use crate::left::Left;
+use crate::limits::{HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS, check_assigned, check_size};
 use crate::scope::Variables;
 use crate::state;
 
@@ -32,21 +29,6 @@ pub(crate) struct Run<'step> {
     pub(crate) now: Timestamp,
     pub(crate) effects: &'step mut Vec<Effect>,
     pub(crate) left: Left,
-}
-
-/// What a step may still do.
-pub(crate) struct Left {
-    pub(crate) states: u64,
-    pub(crate) bytes: usize,
-}
-
-impl Default for Left {
-    fn default() -> Left {
-        Left {
-            states: STATES_IN_A_STEP_LIMIT,
-            bytes: DATA_IN_A_STEP_LIMIT_BYTES,
-        }
-    }
 }
 
 /// What a state did when it was its turn.
@@ -64,16 +46,10 @@ impl<'step> Run<'step> {
             let Some(id) = self.execution.ready.pop_front() else {
                 return;
             };
-            let cause = match (&self.left.states, &self.left.bytes) {
-                (0, _) => Some(STATES_IN_A_STEP_CAUSE),
-                (_, 0) => Some(DATA_IN_A_STEP_CAUSE),
-                _ => None,
-            };
-            if let Some(cause) = cause {
+            if let Err(cause) = self.left.turn() {
                 let error = Some(Arc::from(names::RUNTIME));
                 return self.fail_execution(0, error, Some(Arc::from(cause)));
             }
-            self.left.states -= 1;
             if let Some(mut branch) = self.take(id) {
                 let progress = self.advance(&mut branch);
                 self.after(branch, progress);
@@ -133,7 +109,7 @@ impl<'step> Run<'step> {
         if let Err(failure) = fits {
             return self.fail_whole_state(branch, failure);
         }
-        self.made(&branch, &completion);
+        self.left.made(&branch, &completion);
         let assigned = assign(&mut branch.variables, &completion.assigned);
         let exited = StateExited {
             name: Arc::clone(&plan.name),
@@ -157,20 +133,6 @@ impl<'step> Run<'step> {
             }
             Next::End => self.end_branch(branch, completion.output),
         }
-    }
-
-    /// Counts the data that a state made and that history keeps.
-    fn made(&mut self, branch: &Branch, completion: &Completion) {
-        let output = if completion.output.is_shared_with(&branch.input) {
-            0
-        } else {
-            completion.output.length()
-        };
-        // History has the texts of what is assigned besides the values.
-        let assigned = completion.assigned.iter();
-        let assigned: usize = assigned.map(|(_, value)| value.length()).sum();
-        let made = output.saturating_add(assigned);
-        self.left.bytes = self.left.bytes.saturating_sub(made);
     }
 
     /// A branch reached its end.
@@ -272,7 +234,7 @@ impl<'step> Run<'step> {
             );
             return previous;
         }
-        self.left.bytes = self.left.bytes.saturating_sub(EVENT_BYTES);
+        self.left.event();
         self.execution.last_event += 1;
         let id = self.execution.last_event;
         self.effects.push(Effect::Record(HistoryEvent {
@@ -388,24 +350,6 @@ impl<'step> Run<'step> {
             && let Some(slot) = self.execution.branches.get_mut(branch.id)
         {
             *slot = Some(branch);
-        }
-    }
-
-    /// Gives up the place of a branch that is over.
-    pub(crate) fn vacate(&mut self, id: BranchId) {
-        if self.execution.outcome.is_none() {
-            self.execution.vacant.push(id);
-        }
-    }
-
-    /// The same for branches that may still be waiting for their turn: their places must not be entered for them any more.
-    pub(crate) fn evict(&mut self, ids: &[BranchId]) {
-        if !ids.is_empty() && !self.execution.ready.is_empty() {
-            let gone: std::collections::BTreeSet<BranchId> = ids.iter().copied().collect();
-            self.execution.ready.retain(|ready| !gone.contains(ready));
-        }
-        for id in ids {
-            self.vacate(*id);
         }
     }
 }

@@ -1,5 +1,6 @@
-//! New branches: the execution's own, those of Parallel, the iterations of Map.
+//! New branches: the execution's own, those of Parallel, the iterations of Map. And the places they have, given up again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::branch::{Branch, BranchId, Parent, Phase};
@@ -61,5 +62,23 @@ impl Run<'_> {
             self.execution.branches.push(None);
             self.execution.branches.len() - 1
         })
+    }
+
+    /// Gives up the place of a branch that is over.
+    pub(crate) fn vacate(&mut self, id: BranchId) {
+        if self.execution.outcome.is_none() {
+            self.execution.vacant.push(id);
+        }
+    }
+
+    /// The same for branches that may still be waiting for their turn: their places must not be entered for them any more.
+    pub(crate) fn evict(&mut self, ids: &[BranchId]) {
+        if !ids.is_empty() && !self.execution.ready.is_empty() {
+            let gone: BTreeSet<BranchId> = ids.iter().copied().collect();
+            self.execution.ready.retain(|ready| !gone.contains(ready));
+        }
+        for id in ids {
+            self.vacate(*id);
+        }
     }
 }

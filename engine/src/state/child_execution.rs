@@ -16,10 +16,7 @@ use crate::history::{
     HistoryEvent,
 };
 use crate::json::Json;
-use crate::limits::{
-    EVENT_BYTES, EXPRESS_LIMIT_SECONDS, HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS,
-    STATES_OF_A_CHILD_LIMIT,
-};
+use crate::limits::{EXPRESS_LIMIT_SECONDS, HISTORY_LIMIT_CAUSE, HISTORY_LIMIT_EVENTS};
 use crate::map_run::ChildStarted;
 use crate::run::Run;
 use crate::scope::Variables;
@@ -61,7 +58,7 @@ pub(super) fn begin(
         timer,
     };
     run.execution.children.insert(number, running);
-    run.left.states = run.left.states.saturating_add(STATES_OF_A_CHILD_LIMIT);
+    run.left.child();
     let started = ExecutionStarted {
         input: child.input.clone(),
         input_details: DataDetails::default(),
@@ -240,7 +237,7 @@ impl Run<'_> {
             running.is_full = true;
             return previous;
         }
-        self.left.bytes = self.left.bytes.saturating_sub(EVENT_BYTES);
+        self.left.event();
         running.last_event += 1;
         let event = HistoryEvent {
             timestamp: now,
