@@ -572,3 +572,23 @@ fn whoever_stops_an_execution_stops_its_map_runs_and_their_children() {
         matches!(effects.last(), Some(Effect::Ended(outcome)) if outcome.status == Status::Aborted)
     );
 }
+
+#[test]
+fn a_run_that_a_sibling_brings_down_is_aborted_in_history_too() {
+    let rest = json!({ "StartAt": "Rest", "States": { "Rest": { "Type": "Wait", "Seconds": 10, "End": true } } });
+    let mut processor = rest.clone();
+    processor["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    let each = json!({ "Type": "Map", "Items": [1], "ItemProcessor": processor, "End": true });
+    let state = json!({ "Type": "Parallel", "End": true, "Branches": [
+        { "StartAt": "Each", "States": { "Each": each } },
+        { "StartAt": "Soon", "States": {
+            "Soon": { "Type": "Wait", "Seconds": 1, "Next": "Broken" },
+            "Broken": { "Type": "Fail", "Error": "Broken" } } }
+    ] });
+    let ran = run_state(&state, json!({}), &[]);
+    let history = ran.world.history(&ran.arn).iter();
+    let types: Vec<EventType> = history.map(|event| event.event_type).collect();
+    let aborted = [EventType::MapRunAborted, EventType::MapStateAborted];
+    assert!(types.windows(2).any(|pair| pair == aborted), "{types:?}");
+    assert_eq!(ran.map_run().status, Status::Aborted);
+}

@@ -225,7 +225,7 @@ pub(super) fn call_off(
     run.evict(&evicted);
 }
 
-/// Ends all child executions of a distributed Map that still run. A redrive does not take them up: it begins a run anew.
+/// Ends all child executions of a distributed Map that still run. A redrive does their items again, in new ones.
 fn call_off_executions(run: &mut Run<'_>, branch: &mut Branch) {
     let Phase::Children(children) = &mut branch.phase else {
         return;
@@ -251,6 +251,9 @@ fn call_off_executions(run: &mut Run<'_>, branch: &mut Branch) {
 }
 
 fn record_abort(run: &mut Run<'_>, child: &Branch) {
+    if child.map_run.is_some() {
+        run.record_aside(child, EventType::MapRunAborted, None);
+    }
     let definition = run.definition;
     let event = definition
         .state(child.machine, child.state)
