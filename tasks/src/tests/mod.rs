@@ -5,5 +5,6 @@ mod crash;
 mod decisions;
 mod entry;
 mod fixture;
+mod found;
 mod races;
 mod reconciliation;

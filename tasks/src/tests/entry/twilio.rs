@@ -176,6 +176,27 @@ fn a_text_that_came_outside_the_window_is_said_once_more_as_the_template() {
     assert_eq!(message_failed(&world), 1);
 }
 
+/// Found by `comanda simulate`: the claim on the text kept its template from being sent.
+#[test]
+fn a_text_that_is_said_again_is_not_held_up_by_the_claim_on_it() {
+    let world = world();
+    let mut store = rows::<StoreConfig>(&world).remove(0);
+    store
+        .channel_templates
+        .insert("STATUS".to_owned(), "HX1".to_owned());
+    put(&world, &store);
+    put(&world, &moved(&an_order(), OrderEvent::Confirm));
+    put(
+        &world,
+        &NotificationRow {
+            claimed_until: Some(at(OPEN) + SignedDuration::from_secs(20)),
+            ..told("SM1")
+        },
+    );
+    send(&world, &report("SM1", "undelivered", "63016"));
+    assert_eq!(world.channel.texts(CUSTOMER), ["HX1: Pedido confirmado"]);
+}
+
 #[test]
 fn a_failure_that_no_template_mends_is_seen_by_a_person() {
     for (status, code) in [("undelivered", "63016"), ("failed", "63024")] {

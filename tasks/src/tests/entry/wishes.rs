@@ -69,6 +69,16 @@ fn a_cancel_comes_too_late_or_is_done_already() {
     assert_eq!(rows::<News>(&cancelled).len(), 1, "nothing half-saved");
 }
 
+/// Found by `comanda simulate`: the process died between the cancel and what followed from it.
+#[test]
+fn a_cancel_that_was_left_half_done_is_carried_on_when_it_is_said_again() {
+    let world = world_with(&moved(&handed_over(), E::Cancel));
+    assert_eq!(cancel(&world, ORDER).status, 200);
+    let started = world.workflows.started();
+    assert_eq!(started[0].workflow, "order-status");
+    assert_eq!(started[0].input["status"], "CANCELLED");
+}
+
 #[test]
 fn a_cancel_waits_for_an_order_that_is_being_accepted() {
     let world = world();
