@@ -123,6 +123,7 @@ pub enum Comparator {
 #[expect(missing_docs, reason = "named after the functions")]
 pub enum Function {
     Length,
+    Size,
     Min,
     Max,
     Average,
@@ -165,11 +166,29 @@ impl JsonPath {
 }
 
 impl Function {
+    /// The name it has in a path.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Length => "length",
+            Function::Size => "size",
+            Function::Min => "min",
+            Function::Max => "max",
+            Function::Average => "avg",
+            Function::StandardDeviation => "stddev",
+            Function::Sum => "sum",
+            Function::Keys => "keys",
+            Function::First => "first",
+            Function::Last => "last",
+        }
+    }
+
     /// A function by the name it has in a path.
     #[must_use]
     pub fn parse(name: &str) -> Option<Function> {
         Some(match name {
-            "length" | "size" => Function::Length,
+            "length" => Function::Length,
+            "size" => Function::Size,
             "min" => Function::Min,
             "max" => Function::Max,
             "avg" => Function::Average,

@@ -176,10 +176,13 @@ fn regex(cursor: &mut Cursor<'_>) -> Result<FilterOperand, ParseError> {
                     .to_owned();
                 return Ok(FilterOperand::Regex { pattern, flags });
             }
-            '\\' if cursor.peek() == Some('/') => {
-                cursor.next();
-                pattern.push('/');
-            }
+            '\\' => match cursor.next() {
+                Some('/') => pattern.push('/'),
+                escaped => {
+                    pattern.push('\\');
+                    pattern.extend(escaped);
+                }
+            },
             _ => pattern.push(character),
         }
     }

@@ -35,8 +35,10 @@ pub enum Problem {
     OpenQuote,
     #[error("an index, a name in quotes, `*` or a filter is expected")]
     NoSelector,
-    #[error("a step of 0 is not possible")]
-    ZeroStep,
+    #[error("a step goes forward")]
+    NoStep,
+    #[error("several things in a bracket are names, or indices")]
+    Mixed,
     #[error("an operand is expected")]
     NoOperand,
     #[error("there is no function of that name")]

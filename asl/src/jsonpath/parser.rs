@@ -127,12 +127,24 @@ fn bracket(cursor: &mut Cursor<'_>, depth: usize) -> Result<Vec<Selector>, Parse
         selectors.push(selector(cursor, depth)?);
         cursor.skip_whitespace();
         if cursor.eat("]") {
-            return Ok(selectors);
+            return if go_together(&selectors) {
+                Ok(selectors)
+            } else {
+                Err(error(cursor, Problem::Mixed))
+            };
         }
         if !cursor.eat(",") {
             return Err(error(cursor, Problem::OpenBracket));
         }
     }
+}
+
+/// Several must be names, or indices.
+fn go_together(selectors: &[Selector]) -> bool {
+    let all = |fits: fn(&Selector) -> bool| selectors.iter().all(fits);
+    selectors.len() == 1
+        || all(|selector| matches!(selector, Selector::Name(_)))
+        || all(|selector| matches!(selector, Selector::Index(_)))
 }
 
 fn selector(cursor: &mut Cursor<'_>, depth: usize) -> Result<Selector, ParseError> {
@@ -167,8 +179,8 @@ fn index_or_slice(cursor: &mut Cursor<'_>) -> Result<Selector, ParseError> {
     } else {
         None
     };
-    if step == Some(0) {
-        return Err(error(cursor, Problem::ZeroStep));
+    if step.is_some_and(|step| step <= 0) {
+        return Err(error(cursor, Problem::NoStep));
     }
     Ok(Selector::Slice { start, end, step })
 }

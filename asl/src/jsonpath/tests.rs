@@ -189,7 +189,10 @@ fn refusals() {
     check_refused("$.a[0", Problem::OpenBracket);
     check_refused("$.a['b", Problem::OpenQuote);
     check_refused("$.a[b]", Problem::NoSelector);
-    check_refused("$.a[::0]", Problem::ZeroStep);
+    check_refused("$.a[::0]", Problem::NoStep);
+    check_refused("$.a[::-1]", Problem::NoStep);
+    check_refused("$.a['b', 0]", Problem::Mixed);
+    check_refused("$.a[*, 0]", Problem::Mixed);
     check_refused("$.a.f()", Problem::UnknownFunction);
     check_refused("$[?(@.a ==)]", Problem::NoOperand);
     check_refused("$[?(1)]", Problem::NoOperand);

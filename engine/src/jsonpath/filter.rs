@@ -2,21 +2,21 @@
 
 use std::cmp::Ordering;
 
-use regex::{Regex, RegexBuilder};
+use comanda_asl::jsonpath::Comparator;
+use regex::Regex;
 use serde_json::Value;
 
 use super::Segment;
-use super::parse::{Cursor, segments};
 use super::select::{self, Walk};
 
 /// A condition on the items of a list.
 #[derive(Debug, Clone)]
 pub(crate) enum Filter {
-    Or(Box<Filter>, Box<Filter>),
-    And(Box<Filter>, Box<Filter>),
+    Or(Vec<Filter>),
+    And(Vec<Filter>),
     Not(Box<Filter>),
     Exists(Operand),
-    Compare(Operand, Comparison, Operand),
+    Compare(Operand, Comparator, Operand),
 }
 
 #[derive(Debug, Clone)]
@@ -27,200 +27,15 @@ pub(crate) enum Operand {
     Pattern(Regex),
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Matches,
-    In,
-    NotIn,
-    SubsetOf,
-    AnyOf,
-    NoneOf,
-    Contains,
-    Size,
-    Empty,
-}
-
-/// The filter after `[?`, its brackets included.
-pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
-    cursor.deeper()?;
-    cursor.skip_spaces();
-    let filter = any(cursor)?;
-    cursor.higher();
-    Ok(filter)
-}
-
-fn any(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
-    let mut left = all(cursor)?;
-    cursor.skip_spaces();
-    while cursor.eat("||") {
-        cursor.part()?;
-        left = Filter::Or(Box::new(left), Box::new(all(cursor)?));
-        cursor.skip_spaces();
-    }
-    Ok(left)
-}
-
-fn all(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
-    let mut left = term(cursor)?;
-    cursor.skip_spaces();
-    while cursor.eat("&&") {
-        cursor.part()?;
-        left = Filter::And(Box::new(left), Box::new(term(cursor)?));
-        cursor.skip_spaces();
-    }
-    Ok(left)
-}
-
-fn term(cursor: &mut Cursor<'_>) -> Result<Filter, &'static str> {
-    cursor.skip_spaces();
-    if cursor.rest().starts_with('!') && !cursor.rest().starts_with("!=") {
-        cursor.next();
-        cursor.deeper()?;
-        let inner = term(cursor)?;
-        cursor.higher();
-        return Ok(Filter::Not(Box::new(inner)));
-    }
-    if cursor.eat("(") {
-        cursor.deeper()?;
-        let inner = any(cursor)?;
-        cursor.higher();
-        cursor.skip_spaces();
-        return if cursor.eat(")") {
-            Ok(inner)
-        } else {
-            Err("a ')' is missing in a filter")
-        };
-    }
-    let left = operand(cursor)?;
-    cursor.skip_spaces();
-    match comparison(cursor) {
-        Some(comparison) => Ok(Filter::Compare(left, comparison, operand(cursor)?)),
-        None => Ok(Filter::Exists(left)),
-    }
-}
-
-fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
-    const SYMBOLS: [(&str, Comparison); 7] = [
-        ("==", Comparison::Equal),
-        ("!=", Comparison::NotEqual),
-        ("=~", Comparison::Matches),
-        ("<=", Comparison::LessOrEqual),
-        (">=", Comparison::GreaterOrEqual),
-        ("<", Comparison::Less),
-        (">", Comparison::Greater),
-    ];
-    const WORDS: [(&str, Comparison); 8] = [
-        ("in", Comparison::In),
-        ("nin", Comparison::NotIn),
-        ("subsetof", Comparison::SubsetOf),
-        ("anyof", Comparison::AnyOf),
-        ("noneof", Comparison::NoneOf),
-        ("contains", Comparison::Contains),
-        ("size", Comparison::Size),
-        ("empty", Comparison::Empty),
-    ];
-    let symbol = SYMBOLS
-        .into_iter()
-        .find(|(spelling, _)| cursor.eat(spelling));
-    let found = symbol.or_else(|| {
-        let word = cursor.take_while(|character| character.is_ascii_alphabetic());
-        WORDS
-            .into_iter()
-            .find(|(spelling, _)| spelling.eq_ignore_ascii_case(word))
-    });
-    found.map(|(_, comparison)| comparison)
-}
-
-fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, &'static str> {
-    cursor.skip_spaces();
-    match cursor.peek() {
-        Some('@') => {
-            cursor.next();
-            segments(cursor).map(Operand::Item)
-        }
-        Some('$') => {
-            cursor.next();
-            segments(cursor).map(Operand::Root)
-        }
-        Some('\'' | '"') => cursor
-            .quoted()
-            .map(|text| Operand::Literal(Value::String(text)))
-            .ok_or("a quote is not closed"),
-        Some('[') => {
-            cursor.deeper()?;
-            let list = list(cursor)?;
-            cursor.higher();
-            Ok(Operand::Literal(list))
-        }
-        Some('/') => pattern(cursor).map(Operand::Pattern),
-        _ => {
-            let word = cursor
-                .take_while(|character| character.is_alphanumeric() || "+-.".contains(character));
-            serde_json::from_str(word)
-                .map(Operand::Literal)
-                .map_err(|_| "a filter compares with something unreadable")
-        }
-    }
-}
-
-/// `/pattern/flags`. Jayway wants the whole text to match.
-fn pattern(cursor: &mut Cursor<'_>) -> Result<Regex, &'static str> {
-    cursor.next();
-    let mut source = String::new();
-    loop {
-        match cursor.next().ok_or("a '/' is not closed")? {
-            '/' => break,
-            '\\' => match cursor.next() {
-                Some('/') => source.push('/'),
-                escaped => {
-                    source.push('\\');
-                    source.extend(escaped);
-                }
-            },
-            other => source.push(other),
-        }
-    }
-    let flags = cursor.take_while(|character| character.is_ascii_alphabetic());
-    RegexBuilder::new(&format!("^(?:{source})$"))
-        .case_insensitive(flags.contains('i'))
-        .multi_line(flags.contains('m'))
-        .dot_matches_new_line(flags.contains('s'))
-        .build()
-        .map_err(|_| "a filter's regular expression cannot be read")
-}
-
-fn list(cursor: &mut Cursor<'_>) -> Result<Value, &'static str> {
-    cursor.next();
-    let mut items = Vec::new();
-    loop {
-        cursor.skip_spaces();
-        if cursor.eat("]") {
-            return Ok(Value::Array(items));
-        }
-        match operand(cursor)? {
-            Operand::Literal(item) => items.push(item),
-            _ => return Err("a list in a filter holds something that is no literal"),
-        }
-        cursor.skip_spaces();
-        cursor.eat(",");
-    }
-}
-
 impl Filter {
     /// Whether the condition holds for an item of a list in the document that is walked through.
     pub(super) fn holds(&self, item: &Value, walk: &Walk<'_>) -> bool {
         match self {
-            Filter::Or(left, right) => left.holds(item, walk) || right.holds(item, walk),
-            Filter::And(left, right) => left.holds(item, walk) && right.holds(item, walk),
+            Filter::Or(any) => any.iter().any(|filter| filter.holds(item, walk)),
+            Filter::And(all) => all.iter().all(|filter| filter.holds(item, walk)),
             Filter::Not(inner) => !inner.holds(item, walk),
             Filter::Exists(operand) => operand.value(item, walk).is_some(),
-            Filter::Compare(left, Comparison::Matches, Operand::Pattern(pattern)) => {
+            Filter::Compare(left, Comparator::Matches, Operand::Pattern(pattern)) => {
                 match left.value(item, walk) {
                     Some(Value::String(text)) => pattern.is_match(&text),
                     Some(value @ (Value::Number(_) | Value::Bool(_))) => {
@@ -229,11 +44,11 @@ impl Filter {
                     _ => false,
                 }
             }
-            Filter::Compare(left, comparison, right) => {
+            Filter::Compare(left, comparator, right) => {
                 match (left.value(item, walk), right.value(item, walk)) {
-                    (Some(left), Some(right)) => comparison.holds(&left, &right),
-                    (None, None) => matches!(comparison, Comparison::Equal),
-                    _ => matches!(comparison, Comparison::NotEqual | Comparison::NotIn),
+                    (Some(left), Some(right)) => holds(*comparator, &left, &right),
+                    (None, None) => matches!(comparator, Comparator::Equal),
+                    _ => matches!(comparator, Comparator::NotEqual | Comparator::NotIn),
                 }
             }
         }
@@ -260,42 +75,41 @@ impl Operand {
     }
 }
 
-impl Comparison {
-    fn holds(self, left: &Value, right: &Value) -> bool {
-        match self {
-            Comparison::Equal => equal(left, right),
-            Comparison::NotEqual => !equal(left, right),
-            Comparison::Less => order(left, right) == Some(Ordering::Less),
-            Comparison::LessOrEqual => {
-                matches!(order(left, right), Some(Ordering::Less | Ordering::Equal))
-            }
-            Comparison::Greater => order(left, right) == Some(Ordering::Greater),
-            Comparison::GreaterOrEqual => matches!(
-                order(left, right),
-                Some(Ordering::Greater | Ordering::Equal)
-            ),
-            Comparison::In => has(right, left),
-            Comparison::NotIn => !Comparison::In.holds(left, right),
-            Comparison::SubsetOf => {
-                left.is_array()
-                    && right.is_array()
-                    && elements(left).iter().all(|item| has(right, item))
-            }
-            Comparison::AnyOf => elements(left).iter().any(|item| has(right, item)),
-            Comparison::NoneOf => left.is_array() && !Comparison::AnyOf.holds(left, right),
-            Comparison::Contains => match (left, right) {
-                (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
-                _ => has(left, right),
-            },
-            Comparison::Size => length(left)
-                .zip(right.as_u64())
-                .is_some_and(|(length, size)| length as u64 == size),
-            Comparison::Empty => length(left)
-                .zip(right.as_bool())
-                .is_some_and(|(length, empty)| (length == 0) == empty),
-            // Only with a pattern, which is no value.
-            Comparison::Matches => false,
+/// Whether two values are to each other as asked.
+fn holds(comparator: Comparator, left: &Value, right: &Value) -> bool {
+    match comparator {
+        Comparator::Equal => equal(left, right),
+        Comparator::NotEqual => !equal(left, right),
+        Comparator::Less => order(left, right) == Some(Ordering::Less),
+        Comparator::LessOrEqual => {
+            matches!(order(left, right), Some(Ordering::Less | Ordering::Equal))
         }
+        Comparator::Greater => order(left, right) == Some(Ordering::Greater),
+        Comparator::GreaterOrEqual => matches!(
+            order(left, right),
+            Some(Ordering::Greater | Ordering::Equal)
+        ),
+        Comparator::In => has(right, left),
+        Comparator::NotIn => !has(right, left),
+        Comparator::SubsetOf => {
+            left.is_array()
+                && right.is_array()
+                && elements(left).iter().all(|item| has(right, item))
+        }
+        Comparator::AnyOf => elements(left).iter().any(|item| has(right, item)),
+        Comparator::NoneOf => left.is_array() && !holds(Comparator::AnyOf, left, right),
+        Comparator::Contains => match (left, right) {
+            (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
+            _ => has(left, right),
+        },
+        Comparator::Size => length(left)
+            .zip(right.as_u64())
+            .is_some_and(|(length, size)| length as u64 == size),
+        Comparator::Empty => length(left)
+            .zip(right.as_bool())
+            .is_some_and(|(length, empty)| (length == 0) == empty),
+        // Only with a pattern, which is no value.
+        Comparator::Matches => false,
     }
 }
 

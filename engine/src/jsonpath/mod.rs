@@ -1,8 +1,8 @@
 //! JSONPath as AWS evaluates it: the dialect, the results and the words of Jayway JsonPath.
 //! Intrinsic functions, which may stand where a path may, are the business of `intrinsic`.
 
+mod compile;
 mod filter;
-mod parse;
 mod reference;
 mod select;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use parse::PathSyntaxError;
+pub use compile::PathSyntaxError;
 pub use reference::ReferencePath;
 
 use filter::Filter;
@@ -56,7 +56,7 @@ pub struct PathNotFound(pub String);
 impl JsonPath {
     /// Compiles a path.
     pub fn parse(text: &str) -> Result<JsonPath, PathSyntaxError> {
-        parse::path(text)
+        compile::path(text)
     }
 
     /// The path as written.
