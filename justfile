@@ -12,9 +12,25 @@ tour:
 test:
     cargo test
 
+# Orders in bad weather: so many worlds.
+simulate seeds="20000" *arguments:
+    cargo run --release -p comanda --no-default-features -- simulate --seeds {{seeds}} {{arguments}}
+
+# Every planted fault is caught; its table in docs/reliability.md is written anew.
+planted *arguments:
+    cargo run --release -p comanda --no-default-features --features planted-faults -- simulate --planted all --write docs/reliability.md {{arguments}}
+
 # An hour of generated and damaged definitions, expressions and orders of events.
 fuzz minutes="60" seed="1":
     cargo run --release -p comanda-engine --example fuzz -- --minutes {{minutes}} --seed {{seed}}
+
+# Kill the stack again and again, and look after each kill what is left.
+kill-loop kills="2000":
+    cargo run -p comanda-local --example kill_loop -- --kills {{kills}}
+
+# Every call that writes or syncs a file: the process dies before, in and behind it, or the disk refuses it.
+kill-boundaries:
+    COMANDA_BOUNDARIES=all cargo test -p comanda-local --test durability boundary -- --nocapture
 
 # What must pass before a commit.
 check:

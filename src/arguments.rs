@@ -35,6 +35,7 @@ Prove it
   play       Any definition in virtual time, its tasks answered from a mock file
   run        One workflow in virtual time, told what outside parties do
   simulate   Orders in bad weather: lost answers, dying processes, late money
+  explore    Everything that can happen to one order, in every order
 
 Operate
   reconcile  The books against the provider, now; what waits for a person
@@ -93,6 +94,9 @@ pub enum Verb {
     Run(verbs::run::RunArguments),
     /// Orders in bad weather: lost answers, dying processes, late money.
     Simulate(verbs::simulate::SimulateArguments),
+    /// Everything that can happen to one order, in every order, within bounds.
+    #[cfg(feature = "stack")]
+    Explore(verbs::explore::ExploreArguments),
     /// One order's life in virtual time, its graph and its cost.
     Tour,
     /// The whole stack on this machine.

@@ -204,10 +204,42 @@ fn the_core_builds_without_the_stack() {
     }
 }
 
+/// Faults that can be put back are for the judges; a build that nobody asked them of has none.
+#[test]
+fn no_build_has_planted_faults_unasked() {
+    const FAULTS: &str = "planted-faults";
+    let metadata = metadata();
+    let mut known = 0;
+    for package in packages(&metadata) {
+        let name = text(package, "name");
+        let names_it = |list: &Value| {
+            let words = list.as_array().unwrap().iter();
+            let mut words = words.map(|word| word.as_str().unwrap());
+            words.any(|word| word.ends_with(FAULTS))
+        };
+        for (feature, leads_to) in package["features"].as_object().unwrap() {
+            known += usize::from(feature == FAULTS);
+            assert!(
+                feature == FAULTS || !names_it(leads_to),
+                "`{name}`: the feature `{feature}` brings {FAULTS} with it"
+            );
+        }
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let dependency_name = text(dependency, "name");
+            assert!(
+                !names_it(&dependency["features"]),
+                "`{name}` asks `{dependency_name}` for {FAULTS}"
+            );
+        }
+    }
+    assert!(known >= 3, "the feature {FAULTS} is called otherwise");
+}
+
 #[test]
 fn pure_crates_ask_for_nothing() {
     for krate in PURE {
-        for file in sources(&root().join(krate).join("src")) {
+        let files = sources(&root().join(krate).join("src"));
+        for file in files.into_iter().filter(|file| !is_of_tests(file)) {
             for (number, line) in shipped_lines(&file) {
                 for word in IMPURE_WORDS {
                     assert!(
@@ -219,6 +251,10 @@ fn pure_crates_ask_for_nothing() {
             }
         }
     }
+}
+
+fn is_of_tests(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "tests")
 }
 
 #[test]
@@ -237,7 +273,7 @@ fn every_file_says_what_it_is() {
 fn no_file_is_too_long() {
     let long: Vec<String> = all_sources()
         .into_iter()
-        .filter(|file| !file.components().any(|part| part.as_os_str() == "tests"))
+        .filter(|file| !is_of_tests(file))
         .filter_map(|file| {
             let lines = shipped_lines(&file).len();
             (lines > FILE_LINES_MAX).then(|| format!("{} ({lines} lines)", file.display()))

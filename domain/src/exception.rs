@@ -33,7 +33,7 @@ pub enum ExceptionKind {
     RefundFailed,
     /// The payer's bank takes a charge back.
     Chargeback,
-    /// Part of a charge went back, and no obligation of ours asked for it.
+    /// A charge went back, in part or while its order goes on, and no obligation of ours asked for it.
     PartialRefund,
     /// Another amount came in than was asked; it goes back.
     AmountMismatch,
@@ -53,11 +53,13 @@ pub enum ExceptionKind {
     SweepIncomplete,
     /// A message to a customer failed for good.
     MessageFailed,
+    /// An order's own rows contradict each other.
+    InvariantBroken,
 }
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::PaidUnconfirmed,
         Self::UnexpectedFailure,
         Self::RefundBlocked,
@@ -74,6 +76,7 @@ impl ExceptionKind {
         Self::LedgerDifference,
         Self::SweepIncomplete,
         Self::MessageFailed,
+        Self::InvariantBroken,
     ];
 
     /// As rows and alarms write it.
@@ -96,6 +99,7 @@ impl ExceptionKind {
             Self::LedgerDifference => "LEDGER_DIFFERENCE",
             Self::SweepIncomplete => "SWEEP_INCOMPLETE",
             Self::MessageFailed => "MESSAGE_FAILED",
+            Self::InvariantBroken => "INVARIANT_BROKEN",
         }
     }
 
@@ -128,6 +132,7 @@ impl ExceptionKind {
             Self::LedgerDifference => "compare the charge's lines with its entries",
             Self::SweepIncomplete => "nothing, if the next sweep is complete",
             Self::MessageFailed => "call the customer, or send the message by hand",
+            Self::InvariantBroken => "compare the order's rows; find out who wrote them",
         }
     }
 }

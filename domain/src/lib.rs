@@ -10,7 +10,6 @@ pub mod exception;
 pub mod ids;
 pub mod inbox;
 pub mod instant;
-pub mod invariant;
 pub mod invariants;
 pub mod keys;
 pub mod ledger;

@@ -16,7 +16,7 @@ use crate::state::result_writer::Writing;
 /// The place of a branch in its execution.
 pub(crate) type BranchId = usize;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Branch {
     pub(crate) id: BranchId,
     pub(crate) parent: Option<Parent>,
@@ -46,7 +46,7 @@ pub(crate) struct Branch {
 }
 
 /// Children of a Parallel or a Map that failed: what a redrive takes up again.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Broken {
     /// Those that did not come to their end.
     pub(crate) children: Vec<(usize, Box<Branch>)>,
@@ -62,7 +62,7 @@ pub(crate) struct Parent {
 }
 
 /// How far a branch is in its state.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Phase {
     /// The state is still to be entered.
     Enter,
@@ -78,7 +78,7 @@ pub(crate) enum Phase {
     Children(Box<Children>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TaskWait {
     pub(crate) task: TaskId,
     pub(crate) purpose: TaskPurpose,
@@ -88,7 +88,7 @@ pub(crate) struct TaskWait {
 }
 
 /// Why a branch waits for a task.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum TaskPurpose {
     /// It is the state's own.
     State,
@@ -99,7 +99,7 @@ pub(crate) enum TaskPurpose {
 }
 
 /// The branches of a Parallel or the iterations of a Map.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Children {
     pub(crate) running: BTreeMap<usize, BranchId>,
     pub(crate) results: Vec<Option<Json>>,

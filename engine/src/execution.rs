@@ -40,7 +40,7 @@ pub struct Start {
 }
 
 /// A running (or ended) execution. It is not kept anywhere: its events, replayed, make it again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Execution {
     pub(crate) definition: Arc<Definition>,
     pub(crate) start: Arc<Start>,

@@ -8,6 +8,7 @@ mod branch;
 mod catch;
 mod context;
 mod definition;
+mod digest;
 mod event;
 mod execution;
 mod failure;

@@ -71,6 +71,8 @@ pub enum Moment {
 pub enum CustomerDoes {
     /// Pays the newest charge.
     Pays,
+    /// Pays another amount than was asked, in centavos.
+    PaysOnly(comanda_domain::money::Money),
     /// Cancels the order.
     Cancels,
     /// Chooses another payment method, after one failed.

@@ -1,10 +1,6 @@
 //! A world's story: what the executions did, what the parties did, and what was sent to whom, in one list by time.
 
 use comanda_domain::order::Order;
-use comanda_tasks::{
-    ports::{Channel as _, Sender},
-    testing,
-};
 use comanda_workflows::story::{self, Event, Told, Tone};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -110,16 +106,11 @@ impl World {
     }
 
     fn messages(&self, order: &Order) -> Vec<Happening> {
-        let sender = Sender {
-            address: String::new(),
-            account: String::new(),
-            auth_token: String::new().into(),
-        };
         let to = order.channel_address.as_str();
-        let sent = testing::block_on(self.outside.channel.sent_since(&sender, to, Timestamp::MIN));
-        let mut sent = sent.unwrap_or_default();
-        sent.reverse();
-        let lines = sent.into_iter().map(|message| Happening {
+        let sent = self.outside.channel.accepted_from(0).into_iter();
+        let sent = sent.filter(|accepted| accepted.message.to == to);
+        let sent = sent.map(|accepted| accepted.sent);
+        let lines = sent.map(|message| Happening {
             at: message.at,
             of: Of::ToCustomer,
             says: message.body,

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use comanda_domain::talk::numbered;
 use serde_json::Value;
 
 use super::when::when;
@@ -58,11 +59,24 @@ fn paragraph(message: &Value) -> String {
         word("to"),
         word("status")
     )];
-    lines.extend(word("body").lines().map(|line| format!("    {line}")));
+    lines.extend(said(message).lines().map(|line| format!("    {line}")));
     if let Some(url) = message.get("mediaUrl").and_then(Value::as_str) {
         lines.push(format!("    [{url}]"));
     }
     lines.join("\n")
+}
+
+/// The text, and what can be tapped as a numbered list: to write the number says the same.
+pub fn said(message: &Value) -> String {
+    let word = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let choices = message.get("choices").and_then(Value::as_array);
+    let titles: Vec<String> = choices
+        .into_iter()
+        .flatten()
+        .filter_map(|choice| word(choice, "description").or_else(|| word(choice, "title")))
+        .collect();
+    let body = word(message, "body").unwrap_or_default();
+    numbered(&body, titles.iter().map(String::as_str))
 }
 
 /// The two characters of a channel address that mean something else in a query.

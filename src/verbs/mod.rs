@@ -25,6 +25,8 @@ pub mod customer;
 #[cfg(feature = "stack")]
 pub mod exec;
 #[cfg(feature = "stack")]
+pub mod explore;
+#[cfg(feature = "stack")]
 pub mod messages;
 #[cfg(feature = "stack")]
 pub mod order;
@@ -59,6 +61,8 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Run(arguments) => run::run(&arguments, output),
         Verb::Simulate(arguments) => simulate::run(&arguments, output),
         Verb::Tour => tour::run(output),
+        #[cfg(feature = "stack")]
+        Verb::Explore(arguments) => explore::run(&arguments, output),
         #[cfg(feature = "stack")]
         Verb::Build(arguments) => build::run(&arguments, output),
         #[cfg(feature = "stack")]

@@ -51,10 +51,7 @@ pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, 
                 .skip(before)
                 .cloned()
                 .collect();
-            let said: Vec<&str> = new
-                .iter()
-                .filter_map(|message| message.get("body").and_then(Value::as_str))
-                .collect();
+            let said: Vec<String> = new.iter().map(messages::said).collect();
             output.result(&json!({ "messages": new }), &said.join("\n\n"))?;
             return Ok(ExitCode::SUCCESS);
         }

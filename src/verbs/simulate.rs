@@ -1,7 +1,9 @@
 //! `comanda simulate`: many orders in bad weather, one world for each seed, and the smallest story of a world that breaks
 //! an invariant.
 
-use std::{collections::BTreeSet, process::ExitCode, time::Instant};
+mod planted;
+
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Instant};
 
 use comanda_simulation::{
     storm::{Accident, Setting, StormError, Violation},
@@ -40,11 +42,21 @@ pub struct SimulateArguments {
     /// Only these accidents happen, by the names in brackets of a story; `none` for none.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only_accidents: Option<Vec<String>>,
+    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all, or
+    /// some by their names. In builds with the feature `planted-faults`.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    planted: Option<Vec<String>>,
+    /// Brings the table of the planted faults in this file up to date.
+    #[arg(long, value_name = "FILE", requires = "planted")]
+    write: Option<PathBuf>,
 }
 
 /// Lives the worlds, and tells.
 pub fn run(arguments: &SimulateArguments, output: &Output) -> Result<ExitCode, Failure> {
     let setting = setting(arguments)?;
+    if let Some(names) = &arguments.planted {
+        return catch_planted((arguments, names), &setting, output);
+    }
     let seeds = arguments
         .seeds
         .unwrap_or(if arguments.seed.is_some() { 1 } else { 2_000 });
@@ -70,6 +82,42 @@ pub fn run(arguments: &SimulateArguments, output: &Output) -> Result<ExitCode, F
         None if seeds == 1 => story_of(&trial, output),
         None => sound(&trial, &report, seconds, output),
     }
+}
+
+/// Puts faults back and says what catches them; one that survives is a failure.
+fn catch_planted(
+    (arguments, names): (&SimulateArguments, &[String]),
+    setting: &Setting,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let faults = planted::named(names)?;
+    if !cfg!(feature = "planted-faults") {
+        return Err(Failure::usage("this build is without the feature `planted-faults`, and cannot put faults back").help(
+            "cargo run --release -p comanda --no-default-features --features planted-faults -- simulate --planted all",
+        ));
+    }
+    let seeds = arguments.seeds.unwrap_or(planted::SEEDS);
+    let progress = progress(faults.len() as u64);
+    let caught = comanda_simulation::planted::catch(&faults, setting, seeds, &|_| progress.inc(1));
+    progress.finish_and_clear();
+    let caught = caught.map_err(|error| unsound(&error))?;
+    if let Some(file) = &arguments.write {
+        let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", file.display()));
+        let page = std::fs::read_to_string(file).map_err(failed)?;
+        let page = planted::page(&page, &caught, seeds)?;
+        std::fs::write(file, page).map_err(failed)?;
+        output.note(&format!("{} is written", file.display()));
+    }
+    output.result(
+        &planted::value(&caught, seeds),
+        &planted::text(&caught, seeds),
+    )?;
+    let all = caught.iter().all(|caught| caught.by.is_some());
+    Ok(if all {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn setting(arguments: &SimulateArguments) -> Result<Setting, Failure> {

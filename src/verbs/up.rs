@@ -140,6 +140,7 @@ fn screen(facts: &Facts, seconds: f64) -> String {
     };
     format!(
         "Comanda is up, in {seconds:.1} s. Everything is on this machine: no account, no Docker, nothing sent out.\n\n\
+         \x20 Phone     {phone:<33} write as a customer\n\
          \x20 Orders    {url:<33} every order: its story, its graph, its history\n\
          \x20 API       {api:<33} POST an order\n\
          \x20 AWS       {aws:<33} DynamoDB, SQS and Step Functions for any AWS SDK\n\
@@ -151,6 +152,7 @@ fn screen(facts: &Facts, seconds: f64) -> String {
          \x20 cargo run -- messages{other}             what the customer received\n\n\
          Stop with Ctrl-C.",
         url = facts.url,
+        phone = format!("{}/phone", facts.url),
         api = format!("{}/api/orders", facts.url),
         aws = facts.aws_url,
         pos = if facts.aws_url.ends_with(":4566") {

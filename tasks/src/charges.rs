@@ -5,12 +5,14 @@ use comanda_domain::{
     inbox::{News, NewsId, NewsKind},
     money::Money,
     order::Order,
-    payment::RefundIntent,
+    payment::{Evidence, RefundIntent},
 };
 
 use crate::{
     fault::Fault,
+    hear::hear,
     ports::{Account, Charge, ChargeStatus, Ports, ProviderError, RefundStatus},
+    rows::put_if_absent,
 };
 
 /// Where the order's charges stand at the provider.
@@ -66,21 +68,123 @@ pub(crate) async fn take_back(
     }
 }
 
-/// What was read at the provider, as news of our own: the event that tells the same may come later, or never.
-pub(crate) fn paid_news(ports: &Ports, order: &Order, charge: &Charge) -> Result<News, Fault> {
-    let id = NewsId::new(format!("read-{}-paid", charge.id))
-        .map_err(|error| Fault::unexpected(error.to_string()))?;
-    let kind = NewsKind::Paid {
-        charge_id: charge.id.clone(),
-        amount: charge.amount,
-    };
-    Ok(News::heard(
-        &order.client_id,
-        &order.order_id,
-        id,
-        kind,
-        ports.clock.now(),
-    ))
+/// What the provider's own word about a charge proves.
+pub(crate) fn read_evidence(charge: &Charge) -> Evidence {
+    let done = charge
+        .refunds
+        .iter()
+        .filter(|refund| refund.status == RefundStatus::Done)
+        .fold(Money::ZERO, |sum, refund| {
+            sum.checked_add(refund.amount).unwrap_or(sum)
+        });
+    let paid = Evidence::given_back(charge.amount, done);
+    match charge.status {
+        ChargeStatus::Paid => paid,
+        ChargeStatus::Refunding => Evidence {
+            refunding: true,
+            ..paid
+        },
+        ChargeStatus::Refunded => Evidence::given_back(charge.amount, charge.amount),
+        ChargeStatus::Chargeback => Evidence {
+            chargeback: true,
+            ..paid
+        },
+        ChargeStatus::Pending if charge.deleted => Evidence {
+            deleted: true,
+            ..Evidence::default()
+        },
+        ChargeStatus::Pending
+        | ChargeStatus::Authorised
+        | ChargeStatus::Held
+        | ChargeStatus::Unknown => Evidence::default(),
+    }
+}
+
+/// What must be heard so that `known` becomes what the provider says.
+pub(crate) fn unheard(known: Evidence, charge: &Charge) -> Vec<(String, NewsKind)> {
+    let told = read_evidence(charge);
+    let charge_id = || charge.id.clone();
+    let mut news = Vec::new();
+    if told.captured > known.captured {
+        let amount = told.captured;
+        let kind = NewsKind::Paid {
+            charge_id: charge_id(),
+            amount,
+        };
+        news.push((format!("read-{}-paid", charge.id), kind));
+    }
+    if told.refunded > known.refunded {
+        let refunded = told.refunded;
+        let kind = NewsKind::Refunded {
+            charge_id: charge_id(),
+            refunded,
+            charged: Some(charge.amount),
+        };
+        let id = format!("read-{}-refunded-{}", charge.id, refunded.centavos());
+        news.push((id, kind));
+    }
+    if told.chargeback && !known.chargeback {
+        let kind = NewsKind::ChargedBack {
+            charge_id: charge_id(),
+            amount: told.captured,
+        };
+        news.push((format!("read-{}-chargeback", charge.id), kind));
+    }
+    if told.deleted && !known.deleted && known.captured == Money::ZERO {
+        let kind = NewsKind::ChargeDeleted {
+            charge_id: charge_id(),
+        };
+        news.push((format!("read-{}-deleted", charge.id), kind));
+    }
+    news
+}
+
+/// Hears what was read at the provider, as news of our own: the event that tells the same may come later, or never.
+pub(crate) async fn hear_charge(
+    ports: &Ports,
+    order: &Order,
+    charge: &Charge,
+) -> Result<(), Fault> {
+    hear_read(ports, order, unheard(Evidence::default(), charge)).await
+}
+
+/// All of it is in the inbox before any of it is heard: a payment that went back already must not be taken for one that
+/// is here.
+pub(crate) async fn hear_read(
+    ports: &Ports,
+    order: &Order,
+    unheard: Vec<(String, NewsKind)>,
+) -> Result<(), Fault> {
+    let all = keep_read(ports, order, unheard).await?;
+    for news in all {
+        hear(ports, &order.order_key(), news).await?;
+    }
+    Ok(())
+}
+
+/// Puts what was read into the inbox, for a step that reads it there.
+pub(crate) async fn keep_charge(
+    ports: &Ports,
+    order: &Order,
+    charge: &Charge,
+) -> Result<(), Fault> {
+    let unheard = unheard(Evidence::default(), charge);
+    keep_read(ports, order, unheard).await.map(drop)
+}
+
+async fn keep_read(
+    ports: &Ports,
+    order: &Order,
+    unheard: Vec<(String, NewsKind)>,
+) -> Result<Vec<News>, Fault> {
+    let mut all = Vec::new();
+    for (id, kind) in unheard {
+        let id = NewsId::new(id).map_err(|error| Fault::unexpected(error.to_string()))?;
+        let (tenant, order) = (&order.client_id, &order.order_id);
+        let news = News::heard(tenant, order, id, kind, ports.clock.now());
+        all.push(put_if_absent(ports.store.as_ref(), &news).await?.0);
+    }
+    Ok(all)
 }
 
 /// How a refund stands at the provider.

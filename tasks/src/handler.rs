@@ -1,10 +1,12 @@
-//! What a handler is: a contract, what it uses, and an `async fn` over the ports.
+//! What a handler is: a contract, what it uses, and an `async fn` over the ports; and how the domain's words become the
+//! contract's.
 
 use comanda_domain::order::TaskToken;
 use comanda_dsl::{Ask, Task};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    fault::Failure,
+    fault::{Failure, Fault},
     ports::{Ports, guarded::Uses},
 };
 
@@ -31,4 +33,11 @@ pub trait AskHandler: Ask {
         input: Self::Input,
         token: TaskToken,
     ) -> impl Future<Output = Result<(), Failure<Self::Error>>> + Send;
+}
+
+/// The domain's signal as the contract's: their JSON is the same, by test.
+pub(crate) fn as_contract<T: DeserializeOwned>(signal: &impl Serialize) -> Result<T, Fault> {
+    serde_json::to_value(signal)
+        .and_then(serde_json::from_value)
+        .map_err(|_| Fault::unexpected("a signal does not fit the contract"))
 }

@@ -219,7 +219,15 @@ async fn give_back(
             return Ok(Decision::Stands(None));
         };
         file.take_up(ports, charge).await?;
-        file.note(|news| matches!(news, NewsKind::Paid { charge_id, .. } if charge_id == charge));
+        // It may have gone back already, or be disputed: then nothing is owed of it.
+        file.note(|news| {
+            matches!(
+                news,
+                NewsKind::Paid { charge_id, .. }
+                | NewsKind::Refunded { charge_id, .. }
+                | NewsKind::ChargedBack { charge_id, .. } if charge_id == charge
+            )
+        });
         let known = file.intents(charge).count();
         let Some(intent) = file.owe(charge, reason, Actor::System) else {
             // Nothing is left of it: another obligation has it, or it went back.

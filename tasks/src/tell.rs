@@ -3,15 +3,17 @@
 //! The channel has no idempotency key, so an intent without a receipt is looked up at the channel before it is sent
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
+mod failure;
+
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
     ids::{ChargeId, ClientId, OrderId, StoreId},
-    notification::NotificationKind,
+    notification::{self, NotificationKind},
     order::Order,
     people::ChannelAddress,
     planted::{Fault as Planted, planted},
     store::StoreConfig,
     tables::Row,
+    talk::Spoken,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,6 +27,9 @@ use crate::{
     },
     shop::sender,
 };
+
+pub(crate) use failure::after_failure;
+use failure::failure_of;
 
 /// The channel's clock and ours may differ by this much.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -75,7 +80,7 @@ pub(crate) async fn tell(
     tell_hearer(ports, &hearer, saying).await
 }
 
-/// Says what an outage kept unsaid, in the order in which it was to be said. A status that another overtook is dropped (N2).
+/// Says what an outage kept unsaid, in the order in which it was to be said. What the order left behind is dropped (N2).
 async fn catch_up(
     ports: &Ports,
     hearer: &Hearer<'_>,
@@ -84,10 +89,9 @@ async fn catch_up(
 ) -> Result<(), Fault> {
     let subject = NotificationRow::of_subject(&order.client_id, hearer.subject);
     let mut unsaid: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
-    let still_true = NotificationKind::Status(order.status()).to_string();
     unsaid.retain(|row| {
-        let overtaken = row.kind.starts_with("STATUS#") && row.kind != still_true;
-        row.state == NotificationState::Intended && row.kind != kind && !overtaken
+        let is_unsaid = row.state == NotificationState::Intended && row.kind != kind;
+        is_unsaid && !notification::is_overtaken(&row.kind, order)
     });
     unsaid.sort_by_key(|row| row.created_at);
     for row in unsaid {
@@ -128,6 +132,7 @@ fn intent(
         kind: saying.kind,
         channel_address: address.clone(),
         text: saying.text,
+        offered: Vec::new(),
         state: NotificationState::Intended,
         message_id: None,
         as_template: false,
@@ -148,40 +153,35 @@ pub(crate) async fn tell_hearer(
 ) -> Result<(), Fault> {
     let owner = (&hearer.store.client_id, &hearer.store.store_id);
     let intent = intent(ports, owner, (hearer.subject, hearer.address), saying);
+    tell_once(ports, hearer, intent).await
+}
+
+/// Says something with answers to tap, to a customer who may have no order yet.
+pub(crate) async fn offer(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    (kind, spoken): (String, Spoken),
+) -> Result<(), Fault> {
+    let owner = (&hearer.store.client_id, &hearer.store.store_id);
+    let Spoken { text, offered } = spoken;
+    let saying = Saying { kind, text };
+    let intent = NotificationRow {
+        offered,
+        ..intent(ports, owner, (hearer.subject, hearer.address), saying)
+    };
+    tell_once(ports, hearer, intent).await
+}
+
+async fn tell_once(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    intent: NotificationRow,
+) -> Result<(), Fault> {
     let (row, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
     if row.state != NotificationState::Intended {
         return Ok(());
     }
     say(ports, hearer, row).await
-}
-
-/// What follows where the channel took a message at first and then did not deliver it: outside the 24-hour window it is
-/// said again, once, as the approved template; everything else is shown to a person. All of it is one write.
-pub(crate) async fn after_failure(
-    ports: &Ports,
-    store: &StoreConfig,
-    row: NotificationRow,
-    code: Option<u32>,
-) -> Result<(NotificationRow, Vec<Write>), Fault> {
-    let template = template_of(store, &row.kind);
-    if code != Some(OUTSIDE_WINDOW) || row.as_template || template.is_none() {
-        let seen = raised(&failure_of(ports, &row))?;
-        return Ok((row, vec![seen]));
-    }
-    if is_overtaken(ports, &row).await? {
-        return Ok((row, Vec::new()));
-    }
-    let again = NotificationRow {
-        state: NotificationState::Intended,
-        as_template: true,
-        failed_message_id: row.message_id.clone(),
-        message_id: None,
-        delivery: None,
-        // The claim was on the text, which is sent and done with.
-        claimed_until: None,
-        ..row
-    };
-    Ok((again, Vec::new()))
 }
 
 /// Says as a template what failed as a text. It may have been said before a crash.
@@ -199,31 +199,14 @@ pub(crate) async fn say_again(
     say(ports, &hearer, row).await
 }
 
-/// N2: a status that the order has left is not said any more.
+/// N2: what the order has left behind is not said any more.
 async fn is_overtaken(ports: &Ports, row: &NotificationRow) -> Result<bool, Fault> {
-    let (Some(status), Ok(order)) = (
-        row.kind.strip_prefix("STATUS#"),
-        OrderId::new(row.subject_id.as_str()),
-    ) else {
+    let Ok(order) = OrderId::new(row.subject_id.as_str()) else {
         return Ok(false);
     };
     let key = Order::key_of(&row.client_id, &order);
     let order: Option<Order> = load(ports.store.as_ref(), &key).await?;
-    Ok(order.is_some_and(|order| order.status().to_string() != status))
-}
-
-/// A message that nobody will read is seen by somebody of ours.
-fn failure_of(ports: &Ports, row: &NotificationRow) -> Exception {
-    let code = row
-        .refusal_code
-        .map_or_else(|| "without a code".to_owned(), |code| code.to_string());
-    let detail = format!("the channel did not deliver {}: {code}", row.kind);
-    let subject = (row.subject_id.as_str(), ExceptionKind::MessageFailed);
-    let exception = Exception::raised(&row.client_id, subject, detail, ports.clock.now());
-    Exception {
-        order_id: OrderId::new(row.subject_id.as_str()).ok(),
-        ..exception
-    }
+    Ok(order.is_some_and(|order| notification::is_overtaken(&row.kind, &order)))
 }
 
 fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
@@ -255,7 +238,6 @@ async fn say(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result
     let message = OutboundMessage {
         to: row.channel_address.as_str().to_owned(),
         content,
-        status_callback: None,
     };
     match ports.channel.send(&sender, &message).await {
         Err(ChannelError::Outage(_)) if planted(Planted::PersonInError) => Err(Fault::unexpected(
@@ -313,7 +295,8 @@ async fn content(
     let conversation: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
     let is_open = conversation.is_some_and(|talk| talk.is_open_at(ports.clock.now()));
     if is_open && !row.as_template {
-        return Ok(Some(Content::Text(row.text.clone())));
+        let limits = ports.channel.limits(row.channel_address.as_str());
+        return Ok(Some(Content::spoken(&row.spoken(), &limits)));
     }
     Ok(template_of(store, &row.kind).map(|id| Content::Template {
         id: id.to_owned(),
@@ -349,10 +332,9 @@ async fn find_sent(
             ids.into_iter().any(|known| known.as_deref() == Some(id))
         })
     };
-    let same = |body: &str| body == row.text || body.ends_with(&row.text);
     Ok(sent
         .into_iter()
-        .find(|message| same(&message.body) && !is_anothers(&message.id))
+        .find(|message| row.is_said_by(&message.body) && !is_anothers(&message.id))
         .map(|message| message.id))
 }
 

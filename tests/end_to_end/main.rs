@@ -9,6 +9,7 @@
 
 mod delivery;
 mod kills;
+mod phone;
 mod processes;
 mod reconcile;
 mod refusals;

@@ -27,7 +27,7 @@ pub const ORDER_LIFECYCLE: Process<OrderReference, OrderOutcome> =
 fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderOutcome> {
     let accepted = w
         .call("Accept the order", AcceptOrder, checkout)
-        .retry(Retry::TRANSIENT)
+        .retry(Retry::OUTAGE)
         .or(AnyFailure {
             failed: |w, _| refuse(w, checkout),
         });
@@ -83,7 +83,11 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
     w.call(
         "Call a person",
         CallPerson,
-        PersonCallExpr { order, reason },
+        PersonCallExpr {
+            order,
+            reason,
+            refund: none(),
+        },
     )
     .retry(Retry::PATIENT)
     .or(Unexpected {
@@ -109,7 +113,12 @@ enum Ending {
 }
 
 fn refuse(w: &mut Scope, checkout: Expr<OrderReference>) -> Ended {
-    w.task("Tell why it was not accepted", RefuseOrder, checkout);
+    w.call("Tell why it was not accepted", RefuseOrder, checkout)
+        .retry(Retry::PATIENT)
+        .or(Unexpected {
+            // The sweep finds the checkout, which is still open.
+            unexpected: |w, why| w.fail("Nobody could be told", "NobodyTold", why.cause),
+        });
     w.end(OrderOutcomeExpr::refused())
 }
 

@@ -75,6 +75,7 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
     let call = PersonCallExpr {
         order: request.order,
         reason,
+        refund: request.some(),
     };
     w.call("Call a person about the refund", CallPerson, call)
         .retry(Retry::PATIENT)

@@ -232,6 +232,32 @@ fn a_refused_checkout_is_told() {
     );
 }
 
+/// A table or a function that is away for a minute loses no order, and no refusal either.
+#[test]
+fn an_outage_of_a_minute_loses_no_order() {
+    let (task, answer) = accepted(json!("onDelivery"), json!("automatic"));
+    let mut calls = vec!["AcceptOrder"; 8];
+    calls.push("ConfirmOrder SYSTEM");
+    check_order(
+        vec![
+            (task, [vec![Outage; 7], answer].concat()),
+            ("ConfirmOrder", nothing()),
+        ],
+        &calls,
+        "confirmed",
+    );
+    let mut calls = vec!["AcceptOrder"; 9];
+    calls.extend(["RefuseOrder"; 10]);
+    check_order(
+        vec![
+            ("AcceptOrder", vec![Outage]),
+            ("RefuseOrder", [vec![Outage; 9], nothing()].concat()),
+        ],
+        &calls,
+        "refused",
+    );
+}
+
 #[test]
 fn an_unpaid_order_is_closed_at_its_deadline() {
     check_order(

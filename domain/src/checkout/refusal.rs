@@ -156,6 +156,9 @@ pub enum Refusal {
         /// The most characters.
         limit: u32,
     },
+    /// It could not be taken for a reason of ours.
+    #[error("the order could not be registered, for a reason of ours")]
+    NotRegistered,
 }
 
 impl Refusal {
@@ -184,6 +187,7 @@ impl Refusal {
             Self::OutsideDeliveryZone => "OUTSIDE_DELIVERY_ZONE",
             Self::PickupNotOffered => "PICKUP_NOT_OFFERED",
             Self::TextInvalid { .. } => "TEXT_INVALID",
+            Self::NotRegistered => "NOT_REGISTERED",
         }
     }
 
@@ -251,6 +255,9 @@ impl Refusal {
             Self::TextInvalid { limit, .. } => format!(
                 "Um dos textos é longo demais ou tem caracteres que não conseguimos ler. Use até {limit} caracteres simples."
             ),
+            Self::NotRegistered => {
+                "Não conseguimos registrar seu pedido agora. Nada foi cobrado; tente de novo em alguns minutos.".to_owned()
+            }
         }
     }
 

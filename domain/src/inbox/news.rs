@@ -9,6 +9,8 @@ use crate::{
     keys::{Key, PartitionKey},
     money::Money,
     order::{Actor, PaymentMethod},
+    payment::Evidence,
+    planted::{Fault, planted},
     tables::{INBOX, Row, Table},
 };
 
@@ -151,6 +153,67 @@ pub enum NewsKind {
     },
 }
 
+impl NewsKind {
+    /// What it proves of its charge, for which `asked` was asked; `None` where it is about no charge.
+    #[must_use]
+    pub fn evidence(&self, asked: Money) -> Option<Evidence> {
+        let charged = |charged: &Option<Money>| {
+            let known = charged.filter(|_| !planted(Fault::RefundProvesWhatWasAsked));
+            known.unwrap_or(asked)
+        };
+        Some(match self {
+            Self::Paid { amount, .. } => Evidence::paid(*amount),
+            Self::PaymentFailed { .. } => Evidence {
+                failed: true,
+                ..Evidence::default()
+            },
+            Self::ChargeDeleted { .. } => Evidence {
+                deleted: true,
+                ..Evidence::default()
+            },
+            Self::RefundUnderWay { charged: from, .. } => Evidence {
+                refunding: true,
+                ..Evidence::paid(charged(from))
+            },
+            Self::Refunded {
+                refunded,
+                charged: from,
+                ..
+            } => Evidence::given_back(charged(from).max(*refunded), *refunded),
+            Self::RefundDenied { charged: from, .. } => Evidence {
+                refund_denied: true,
+                ..Evidence::paid(charged(from))
+            },
+            Self::ChargedBack { amount, .. } => Evidence {
+                chargeback: true,
+                ..Evidence::paid(*amount)
+            },
+            Self::MethodChosen { .. }
+            | Self::CancelRequested { .. }
+            | Self::StoreConfirmed { .. }
+            | Self::StoreRejected { .. } => return None,
+        })
+    }
+
+    /// The charge that it is about, if it is about one.
+    #[must_use]
+    pub fn charge(&self) -> Option<&ChargeId> {
+        match self {
+            Self::Paid { charge_id, .. }
+            | Self::PaymentFailed { charge_id, .. }
+            | Self::ChargeDeleted { charge_id }
+            | Self::RefundUnderWay { charge_id, .. }
+            | Self::Refunded { charge_id, .. }
+            | Self::RefundDenied { charge_id, .. }
+            | Self::ChargedBack { charge_id, .. } => Some(charge_id),
+            Self::MethodChosen { .. }
+            | Self::CancelRequested { .. }
+            | Self::StoreConfirmed { .. }
+            | Self::StoreRejected { .. } => None,
+        }
+    }
+}
+
 /// One row of an order's inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -221,6 +284,19 @@ impl News {
         Self {
             acknowledged_at: Some(self.acknowledged_at.unwrap_or(at)),
             ..self.clone()
+        }
+    }
+
+    /// The row without what somebody said in their own words; `None` if it has none.
+    #[must_use]
+    pub fn without_words(&self) -> Option<Self> {
+        let mut news = self.clone();
+        match &mut news.news {
+            NewsKind::CancelRequested { reason, .. } | NewsKind::StoreRejected { reason } => {
+                reason.take()?;
+                Some(news)
+            }
+            _ => None,
         }
     }
 }

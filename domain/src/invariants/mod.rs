@@ -1,17 +1,25 @@
-//! What must hold of the records, as functions of the records (RELIABILITY §1): asked after every event of a simulation,
-//! and by whoever sweeps over real tables.
+//! What must hold of the records, as functions of the records (RELIABILITY §1): the simulation's auditors and the
+//! reconciliation ask the same ones.
 //!
 //! Nothing here reads, writes or repairs. A breach says which invariant and what is wrong, without anything of a person.
 
+mod books;
 mod charge;
+mod customer;
+#[cfg(test)]
+mod customer_tests;
 mod money;
 mod order;
+mod overdue;
 #[cfg(test)]
 mod tests;
 
+pub use books::books_agree;
 pub use charge::charge_change;
+pub use customer::{customer_change, customers_apart, names_nobody, points_at_rest};
 pub use money::{Standing, money_at_rest, money_now};
 pub use order::{order_at_rest, order_change};
+pub use overdue::{GRACE, overdue};
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,6 +28,20 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// A charge as our own row has it: what is believed of it. Who asked for what back is not in the row.
+    #[must_use]
+    pub(super) fn believed(row: &Charge) -> Self {
+        Self {
+            charge_id: row.charge_id.clone(),
+            captured: row.evidence.captured,
+            refunded: row.evidence.refunded,
+            promised_back: row.evidence.refunded,
+            refunds: 0,
+            open: row.evidence.state().is_open(),
+            disputed: row.evidence.chargeback,
+        }
+    }
+
     /// What the tenant still has of it.
     fn kept(&self) -> Money {
         self.captured
@@ -94,25 +108,52 @@ pub fn money_at_rest(
     breaches
 }
 
+/// P4: what is kept pays for food, is disputed, lies before a person, or is owed and cannot go back by itself.
 fn kept_for_a_reason(order: &Order, charge: &Standing, intents: &[RefundIntent]) -> Option<Breach> {
-    let kept = charge.kept();
     let pays_for_food = !order.status().is_closed()
         && order.payment_id.as_ref() == Some(&charge.charge_id)
-        && kept == order.total;
-    let person_looks = order.waiting_for == Some(WaitingFor::Person);
-    let going_back = intents.iter().any(|intent| {
+        && charge.kept() == order.total;
+    let stuck = |state| matches!(state, RefundState::Blocked | RefundState::Denied);
+    let explained = pays_for_food || is_explained(order, charge, intents, stuck);
+    unless(explained, "P4", || kept_for_nothing(order, charge))
+}
+
+/// P4 for a moment in between: an order that is over keeps no money that nobody gives back.
+pub(super) fn kept_after_the_end(
+    order: &Order,
+    charge: &Standing,
+    intents: &[RefundIntent],
+) -> Option<Breach> {
+    let open = |state| state != RefundState::Done;
+    let explained = !order.status().is_closed() || is_explained(order, charge, intents, open);
+    unless(explained, "P4", || kept_for_nothing(order, charge))
+}
+
+/// Whether there is nothing to explain, or the explanation is in the records. `owed`: which obligations are one.
+fn is_explained(
+    order: &Order,
+    charge: &Standing,
+    intents: &[RefundIntent],
+    owed: impl Fn(RefundState) -> bool,
+) -> bool {
+    let goes_back = intents.iter().any(|intent| {
         intent.charge_id == charge.charge_id
-            && matches!(intent.state, RefundState::Blocked | RefundState::Denied)
+            && owed(intent.state)
+            && intent.outstanding(charge.refunded) >= charge.kept()
     });
-    let explained =
-        kept == Money::ZERO || pays_for_food || person_looks || charge.disputed || going_back;
-    unless(explained, "P4", || {
-        format!(
-            "{kept} of {} is kept though the order is {}",
-            charge.charge_id,
-            order.status()
-        )
-    })
+    charge.kept() == Money::ZERO
+        || charge.disputed
+        || order.waiting_for == Some(WaitingFor::Person)
+        || goes_back
+}
+
+fn kept_for_nothing(order: &Order, charge: &Standing) -> String {
+    format!(
+        "{} of {} is kept though the order is {}",
+        charge.kept(),
+        charge.charge_id,
+        order.status()
+    )
 }
 
 fn known(charge: &Standing, rows: &[Charge]) -> Option<Breach> {

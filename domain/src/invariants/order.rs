@@ -7,21 +7,8 @@ use crate::order::{Order, OrderEvent, OrderStatus, WaitingFor};
 /// written once is written otherwise.
 #[must_use]
 pub fn order_change(before: Option<&Order>, after: &Order) -> Vec<Breach> {
-    let history = after.status_history();
-    let last = history.last();
     let mut breaches = vec![
-        unless(history.len() as u64 == after.version(), "O2", || {
-            format!(
-                "version {} has {} entries of history",
-                after.version(),
-                history.len()
-            )
-        }),
-        unless(
-            last.is_some_and(|entry| entry.status == after.status()),
-            "O2",
-            || format!("the history's last entry is not {}", after.status()),
-        ),
+        history(after),
         unless(sum_of_parts(after), "O3", || {
             "the total is not the sum of its parts".to_owned()
         }),
@@ -41,6 +28,27 @@ pub fn order_change(before: Option<&Order>, after: &Order) -> Vec<Breach> {
         Some(before) => breaches.extend(between(before, after)),
     }
     breaches.into_iter().flatten().collect()
+}
+
+/// O2: the history has one entry a version, in order, and its last one is the order as it stands.
+pub(super) fn history(order: &Order) -> Option<Breach> {
+    let history = order.status_history();
+    let numbered = history
+        .iter()
+        .map(|entry| entry.version)
+        .eq(1..=order.version());
+    let last = history.last().is_some_and(|entry| {
+        (entry.status, entry.payment_status) == (order.status(), order.payment_status())
+    });
+    unless(numbered && last, "O2", || {
+        format!(
+            "the history's {} entries do not lead to version {}, {} and {}",
+            history.len(),
+            order.version(),
+            order.status(),
+            order.payment_status()
+        )
+    })
 }
 
 fn between(before: &Order, after: &Order) -> [Option<Breach>; 6] {

@@ -1,6 +1,9 @@
 //! What a message is about. Together with its subject it is the message's key: one kind is said once (N1).
 
-use crate::{ids::RefundIntentId, order::OrderStatus};
+use crate::{
+    ids::RefundIntentId,
+    order::{Order, OrderStatus, WaitingFor},
+};
 
 /// What a message to a customer is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,4 +52,28 @@ impl std::fmt::Display for NotificationKind {
             Self::NeedsPerson => f.write_str("PERSON"),
         }
     }
+}
+
+/// N2: whether a message of this kind would contradict the order as it stands: a status that it has left, or how to pay
+/// what is not to be paid any more, or not in that way.
+#[must_use]
+pub fn is_overtaken(kind: &str, order: &Order) -> bool {
+    if let Some(status) = kind.strip_prefix("STATUS#") {
+        return order.status().as_str() != status;
+    }
+    let attempt = [
+        "PAYMENT#INSTRUCTIONS#",
+        "PAYMENT#PIX_CODE#",
+        "PAYMENT#PIX_QR#",
+        "PAYMENT#CARD_LINK#",
+        "PAYMENT#FAILED#",
+    ]
+    .into_iter()
+    .find_map(|sort| kind.strip_prefix(sort));
+    attempt.is_some_and(|attempt| {
+        let is_to_be_paid = order.status() == OrderStatus::Pending
+            && !order.payment_status().holds_money()
+            && order.waiting_for != Some(WaitingFor::Person);
+        !is_to_be_paid || attempt != order.payment_attempt.to_string()
+    })
 }

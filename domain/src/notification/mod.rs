@@ -10,7 +10,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use kind::NotificationKind;
+pub use kind::{NotificationKind, is_overtaken};
 pub use payment::{
     another_method, card_link, needs_person, paid_late, paid_twice, payment_confirmed,
     pix_instructions, pix_qr_caption, refund_blocked, refund_of_second_payment_done,

@@ -121,6 +121,36 @@ fn nothing_about_delivery_for_pickup() {
     );
 }
 
+/// Found by `comanda simulate`: who fetches the order was told to pay when it is brought.
+#[test]
+fn no_reason_speaks_of_delivery_to_who_fetches() {
+    let order = changed(|order| order.delivery_type = DeliveryType::Pickup);
+    for reason in [
+        EndReason::PaymentExpired,
+        EndReason::PaymentFailed,
+        EndReason::PaymentUnavailable,
+        EndReason::AmountMismatch,
+        EndReason::CancelledBy(Actor::Customer),
+        EndReason::CancelledBy(Actor::Restaurant),
+        EndReason::CancelledBy(Actor::Provider),
+        EndReason::CancelledBy(Actor::Operator),
+        EndReason::Rejected,
+        EndReason::Unanswered,
+    ] {
+        for status in [S::Cancelled, S::Refunded] {
+            let text = status_text(
+                &plain_config(),
+                &order,
+                status,
+                Some(reason),
+                forty(),
+                now(),
+            );
+            assert!(!text.contains("entrega"), "{reason:?}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_cancellation_says_why_and_what_happens_to_the_money() {
     let unpaid = an_order();
@@ -253,4 +283,37 @@ fn kinds_are_keys() {
     ] {
         assert_eq!(kind.to_string(), key);
     }
+}
+
+/// N2: of two attempts the last is the one to pay, and only while there is something to pay.
+#[test]
+fn what_the_order_left_behind_is_overtaken() {
+    let asked = |attempt: u32| changed(|order| order.payment_attempt = attempt);
+    let paid = changed(|order| {
+        order.payment_attempt = 1;
+        order
+            .set_payment_status(PaymentStatus::Paid)
+            .expect("legal");
+    });
+    let over = changed(|order| {
+        order.payment_attempt = 1;
+        order.move_to(OrderEvent::Cancel).expect("legal");
+    });
+    let kinds = [
+        NotificationKind::PaymentInstructions(1),
+        NotificationKind::PixCode(1),
+        NotificationKind::PixQr(1),
+        NotificationKind::CardLink(1),
+        NotificationKind::PaymentFailed(1),
+    ];
+    for kind in kinds.map(|kind| kind.to_string()) {
+        assert!(!is_overtaken(&kind, &asked(1)), "{kind}");
+        for order in [&asked(2), &paid, &over] {
+            assert!(is_overtaken(&kind, order), "{kind}");
+        }
+    }
+    let (pending, confirmed) = ("STATUS#PENDING", "STATUS#CONFIRMED");
+    assert!(!is_overtaken(pending, &asked(1)));
+    assert!(is_overtaken(confirmed, &asked(1)));
+    assert!(!is_overtaken("PAYMENT#CONFIRMED", &over));
 }

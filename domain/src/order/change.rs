@@ -82,6 +82,14 @@ impl Order {
         });
     }
 
+    /// Whether exactly this step is registered already: a call that is repeated registers nothing, so that what follows from
+    /// the version (a message's name on the store's queue) is the same again.
+    #[must_use]
+    pub fn waits_with(&self, kind: &WaitKind, token: &TaskToken) -> bool {
+        let wait = self.wait.as_ref();
+        wait.is_some_and(|wait| wait.kind == *kind && wait.token == *token)
+    }
+
     /// The step no longer waits, inside an [`Order::apply`].
     pub fn clear_wait(&mut self) {
         self.waiting_for = None;

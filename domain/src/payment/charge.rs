@@ -9,7 +9,7 @@ use crate::{
     ids::{ChargeId, ClientId, OrderId, StoreId},
     keys::{Key, PartitionKey},
     money::Money,
-    order::{PaymentMethod, PaymentStatus},
+    order::PaymentMethod,
     planted::{Fault, planted},
     tables::{PAYMENTS, Row, Table},
 };
@@ -87,25 +87,6 @@ impl Charge {
     pub fn held(&self) -> Money {
         self.evidence.held()
     }
-}
-
-/// An order's payment status from all its charges: money outweighs failure, and what is open outweighs what is not.
-#[must_use]
-pub fn order_payment_status(charges: &[Charge]) -> Option<PaymentStatus> {
-    let rank = |state: ChargeState| match state {
-        ChargeState::Deleted => 0,
-        ChargeState::Failed => 1,
-        ChargeState::Created | ChargeState::Overdue | ChargeState::Authorised => 2,
-        ChargeState::Refunded => 3,
-        ChargeState::Captured => 4,
-        ChargeState::PartiallyRefunded => 5,
-        ChargeState::Refunding => 6,
-        ChargeState::RefundDenied => 7,
-        ChargeState::Chargeback => 8,
-    };
-    let states = charges.iter().map(|charge| charge.evidence.state());
-    let state = states.max_by_key(|state| rank(*state))?;
-    Some(state.payment_status())
 }
 
 impl Row for Charge {

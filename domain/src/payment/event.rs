@@ -1,9 +1,9 @@
-//! What the provider reports (providers §1.8), and what each report proves. Unknown words prove nothing and harm nothing.
+//! What the provider reports (providers §1.8), and what news it is. What news proves is `inbox`'s. Unknown words are no news
+//! and harm nothing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Evidence;
 use crate::{
     ids::ChargeId,
     inbox::NewsKind,
@@ -107,53 +107,6 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// What the event proves. An event late in a charge's life proves what must have come before it, so that a lost
-    /// event is not missed.
-    #[must_use]
-    pub fn evidence(&self) -> Evidence {
-        use ProviderEvent as E;
-        let paid = Evidence::paid(self.amount);
-        let event = match (self.event, self.billing) {
-            (E::Created | E::Other, _) => Evidence::default(),
-            (E::Authorised, _) | (E::Confirmed, Billing::Pix) => Evidence {
-                authorised: true,
-                ..Evidence::default()
-            },
-            (E::Confirmed, Billing::Card) | (E::Received, _) => paid,
-            (E::Overdue, _) => Evidence {
-                overdue: true,
-                ..Evidence::default()
-            },
-            (E::Deleted, _) => Evidence {
-                deleted: true,
-                ..Evidence::default()
-            },
-            (E::CaptureRefused | E::RiskRefused, _) => Evidence {
-                failed: true,
-                ..Evidence::default()
-            },
-            (E::RefundInProgress, _) => Evidence {
-                refunding: true,
-                ..paid
-            },
-            (E::PartiallyRefunded, _) => paid,
-            (E::Refunded, _) => Evidence::given_back(self.amount, self.amount),
-            (E::RefundDenied, _) => Evidence {
-                refund_denied: true,
-                ..paid
-            },
-            (E::Chargeback, _) => Evidence {
-                chargeback: true,
-                ..paid
-            },
-        };
-        if self.refunds_done > Money::ZERO {
-            event.join(Evidence::given_back(self.amount, self.refunds_done))
-        } else {
-            event
-        }
-    }
-
     /// What the order must hear of it; `None` where no step ever waits for such a thing.
     #[must_use]
     pub fn news(&self, charge_id: &ChargeId) -> Option<NewsKind> {

@@ -12,9 +12,9 @@ use crate::{money::Money, order::PaymentStatus};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Evidence {
-    /// Its due date passed; it can still be paid (F067).
+    /// Its due date passed; it can still be paid (F067). No step waits for that, so no news tells it.
     pub overdue: bool,
-    /// Authorised, under risk analysis, or held by the bank: not yet money (F066).
+    /// Authorised, under risk analysis, or held by the bank: not yet money (F066). No news tells that either.
     pub authorised: bool,
     /// A try to pay was refused.
     pub failed: bool,

@@ -7,7 +7,7 @@ mod refund;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use charge::{Charge, order_payment_status};
+pub use charge::Charge;
 pub use event::{Billing, ProviderEvent, Sighting};
 pub use evidence::{ChargeState, Evidence};
 pub use refund::{RefundIntent, RefundReason, RefundRefusal, RefundState, refundable};

@@ -63,13 +63,6 @@ impl RefundState {
             Self::Done => "DONE",
         }
     }
-
-    /// Whether the provider may have been asked already: it is read before it is asked again (R4).
-    #[must_use]
-    pub fn must_read_before_asking(self) -> bool {
-        // Even a bare intent: the crash may have come right after the call.
-        self != Self::Done
-    }
 }
 
 /// One obligation to give money back.
@@ -127,12 +120,6 @@ pub enum RefundRefusal {
     /// The payer's bank has the case; paying back as well would pay twice.
     #[error("the charge is disputed at the payer's bank")]
     Disputed,
-    /// Other refunds of the charge, done or under way, leave less than that.
-    #[error("only {left} of the charge can still go back")]
-    MoreThanLeft {
-        /// What is left.
-        left: Money,
-    },
 }
 
 /// How much of a charge can still go back: captured − refunded − what other intents have claimed and not yet got (F075).

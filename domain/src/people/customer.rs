@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
-    /// 128 random bits, `cust_` in front.
+    /// 128 random bits, `customer_` in front.
     pub customer_id: CustomerId,
     /// Whose customer.
     pub client_id: ClientId,

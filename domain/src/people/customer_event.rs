@@ -73,6 +73,12 @@ impl CustomerEvent {
         PartitionKey::new(tenant, customer)
     }
 
+    /// Partition of [`crate::tables::customer_events::UNSENT`].
+    #[must_use]
+    pub fn unsent_of(tenant: &ClientId) -> PartitionKey {
+        PartitionKey::new(tenant, "UNSENT")
+    }
+
     /// The key of an operation on a customer.
     #[must_use]
     pub fn key_of(tenant: &ClientId, customer: &CustomerId, event: &str) -> Key {
@@ -92,7 +98,7 @@ impl Row for CustomerEvent {
     }
 
     fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
-        let unsent = PartitionKey::new(&self.client_id, "UNSENT").to_string();
+        let unsent = Self::unsent_of(&self.client_id).to_string();
         vec![("unsentEvents", self.sent_at.is_none().then_some(unsent))]
     }
 }

@@ -1,11 +1,11 @@
-//! Counters. `version` is the number last given; the next writer must have seen it.
+//! Counters. `version` is the number; whoever gives the next order number must have seen the last.
 
 use super::{DataClass, Table};
 
-/// A number that only grows, such as a store's order numbers.
+/// A number with a name: a store's order numbers, where the sweeps stand.
 pub static COUNTERS: Table = Table {
     name: "WhatsAppBotCounters",
-    about: "A number that only grows, such as a store's order numbers.",
+    about: "A number with a name: a store's order numbers, where the sweeps stand.",
     partition_key: "counter",
     sort_key: None,
     indexes: &[],

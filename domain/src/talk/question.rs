@@ -103,6 +103,12 @@ pub enum Problem {
     WhatIsWrong,
     /// None of the addresses.
     NoChoice,
+    /// An address is to be told anew, and nobody said which.
+    WhichToCorrect,
+    /// An address is to go, and nobody said which.
+    WhichToRemove,
+    /// A button of an earlier question was tapped.
+    OldChoice,
     /// Nothing that can be done here.
     NoWish,
 }

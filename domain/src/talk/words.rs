@@ -1,7 +1,7 @@
 //! The words of the talk, in Portuguese as customers read it (000 §5). Rendering is total: a text needs nothing that may
 //! be missing.
 
-use super::{AddressPart, Preface, Problem, Question};
+use super::{AddressPart, Preface, Problem, Question, Spoken, offers};
 use crate::{
     people::{Address, Email, PersonName},
     store::Zone,
@@ -30,13 +30,20 @@ pub struct About<'a> {
     pub last_order: Option<(Timestamp, &'a Zone)>,
 }
 
-/// One message: what comes before, and the question.
+/// What opens a list of answers, where a channel has such lists.
+pub const SEE_OPTIONS: &str = "Ver opções";
+
+/// One message: what comes before, the question, and the answers that it offers.
 #[must_use]
-pub fn ask(question: Question, preface: Option<Preface>, about: &About<'_>) -> String {
+pub fn ask(question: Question, preface: Option<Preface>, about: &About<'_>) -> Spoken {
     let asked = question_text(question, preface, about);
-    match preface.and_then(|preface| preface_text(preface, about)) {
+    let text = match preface.and_then(|preface| preface_text(preface, about)) {
         Some(before) => format!("{before}\n\n{asked}"),
         None => asked,
+    };
+    Spoken {
+        text,
+        offered: offers::of(question, preface, about),
     }
 }
 
@@ -80,7 +87,9 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
             "Olá! Bem-vindo ao {}. Para começarmos, gostaria de saber seu nome, por favor?",
             about.store
         ),
-        Question::Email if preface.is_some() => "Qual é o seu e-mail? Se preferir não informar, responda “pular”.".to_owned(),
+        Question::Email if preface.is_some() => {
+            "Qual é o seu e-mail? Se preferir não informar, responda “pular”.".to_owned()
+        }
         Question::Email => {
             let thanks = first.map(|first| format!("Obrigado, {first}! É um prazer atendê-lo. "));
             format!(
@@ -89,12 +98,9 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
             )
         }
         Question::Address => address_question(preface),
-        Question::Confirmation => confirmation(about),
-        Question::WhichAddress => which_address(about),
-        Question::Wish => {
-            "Como posso ajudá-lo hoje?\n1. Mudar meu nome\n2. Mudar meu e-mail\n3. Meus endereços\n4. Receber promoções"
-                .to_owned()
-        }
+        Question::Confirmation => confirmation(preface, about),
+        Question::WhichAddress => which_address(preface, about),
+        Question::Wish => "Como posso ajudá-lo hoje?".to_owned(),
     }
 }
 
@@ -114,37 +120,33 @@ fn address_question(preface: Option<Preface>) -> String {
     }
 }
 
-fn confirmation(about: &About<'_>) -> String {
+fn confirmation(preface: Option<Preface>, about: &About<'_>) -> String {
+    if preface == Some(Preface::Problem(Problem::WhatIsWrong)) {
+        return "O que devo corrigir: nome, e-mail ou endereço?".to_owned();
+    }
     let name = about.name.map_or("—", PersonName::as_str);
     let email = about.email.map_or("não informado", Email::as_str);
     let address = about.address.map(address_line);
     let address = address.as_deref().unwrap_or("não informado");
     format!(
-        "Confira, por favor:\nNome: {name}\nE-mail: {email}\nEndereço: {address}\n\nEstá tudo certo? Ao confirmar, guardamos esses dados para atender os seus pedidos.\n1. Sim, está certo\n2. Corrigir o nome\n3. Corrigir o e-mail\n4. Corrigir o endereço"
+        "Confira, por favor:\nNome: {name}\nE-mail: {email}\nEndereço: {address}\n\nEstá tudo certo? Ao confirmar, guardamos esses dados para atender os seus pedidos."
     )
 }
 
-fn which_address(about: &About<'_>) -> String {
-    if let [only] = about.addresses {
-        return format!(
-            "Entregamos em {}?\n1. Sim\n2. Outro endereço",
+fn which_address(preface: Option<Preface>, about: &About<'_>) -> String {
+    match (preface, about.addresses) {
+        (Some(Preface::Problem(Problem::WhichToCorrect)), _) => {
+            "Qual endereço devo corrigir?".to_owned()
+        }
+        (Some(Preface::Problem(Problem::WhichToRemove)), _) => {
+            "Qual endereço devo remover?".to_owned()
+        }
+        (_, [only]) => format!(
+            "Entregamos em {}? Para remover esse endereço, responda “remover”.",
             address_line(only)
-        );
+        ),
+        _ => "Para qual endereço entregamos?".to_owned(),
     }
-    let mut text = "Para qual endereço entregamos?".to_owned();
-    for (at, address) in about.addresses.iter().enumerate() {
-        let used = if at == about.default_address {
-            " (atual)"
-        } else {
-            ""
-        };
-        text.push_str(&format!("\n{}. {}{used}", at + 1, address_line(address)));
-    }
-    let next = about.addresses.len() + 1;
-    text.push_str(&format!(
-        "\n{next}. Outro endereço\nPara corrigir ou remover, responda por exemplo “corrigir 1” ou “remover 2”."
-    ));
-    text
 }
 
 fn preface_text(preface: Preface, about: &About<'_>) -> Option<String> {
@@ -213,7 +215,8 @@ fn problem_text(problem: Problem) -> Option<&'static str> {
         // The question itself says which part is wanted.
         Problem::AddressLacks(_) => return None,
         Problem::NoDecision => "Desculpe, não entendi.",
-        Problem::WhatIsWrong => "Sem problema! Me diga o que corrigir: nome, e-mail ou endereço.",
+        Problem::WhatIsWrong | Problem::WhichToCorrect | Problem::WhichToRemove => "Sem problema!",
+        Problem::OldChoice => "Essa opção era de uma pergunta anterior.",
         Problem::NoChoice => "Desculpe, não entendi qual endereço.",
         Problem::NoWish => {
             "Por aqui ainda não consigo mostrar o cardápio nem anotar pedidos, mas posso cuidar do seu cadastro."
@@ -250,7 +253,7 @@ mod tests {
                     Some(Preface::AddressChosen),
                     Some(Preface::Problem(Problem::NoText)),
                 ] {
-                    let text = ask(question, preface, &about);
+                    let text = ask(question, preface, &about).numbered();
                     assert!((5..1_500).contains(&text.chars().count()), "{text}");
                     assert!(!text.contains('{') && !text.contains("None"), "{text}");
                 }
@@ -267,7 +270,7 @@ mod tests {
             last_order: Some(("2025-05-16T01:30:00Z".parse().expect("an instant"), &zone)),
             ..About::default()
         };
-        let text = ask(Question::Wish, Some(Preface::WelcomeBack), &about);
+        let text = ask(Question::Wish, Some(Preface::WelcomeBack), &about).text;
         let expected =
             "Olá, João! Que bom ver você novamente! Seu último pedido foi em 15/05/2025.";
         assert!(text.starts_with(expected), "{text}");

@@ -253,6 +253,9 @@ fn drive(document: &Value, input: &Value, choices: &[u64]) -> Result<(), String>
     }
 }
 
+/// How much of what a step did is written and read again.
+const CHECKED_BYTES: usize = 64 * 1024 * 1024;
+
 /// Effects can be kept, and a history counts its events.
 fn check(effects: &[Effect], mut last: u64) -> Result<u64, String> {
     for effect in effects {
@@ -266,10 +269,16 @@ fn check(effects: &[Effect], mut last: u64) -> Result<u64, String> {
             last = event.id;
         }
     }
-    // One by one: all that a step did may be more than fits into one text.
+    // One by one: all that a step did may be more than fits into one text. A loop over large data does the same thousands
+    // of times, of which the first ones say enough.
+    let mut checked = 0;
     for effect in effects {
+        if checked > CHECKED_BYTES {
+            break;
+        }
         let kept = serde_json::to_string(effect)
             .map_err(|error| format!("an effect cannot be kept: {error}"))?;
+        checked += kept.len();
         if kept.len() < 100_000 {
             serde_json::from_str::<Effect>(&kept)
                 .map_err(|error| format!("an effect cannot be read again: {error}"))?;

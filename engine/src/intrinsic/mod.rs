@@ -1,23 +1,24 @@
 //! Intrinsic functions: what may stand where a path may in a JSONPath payload template.
 
 mod array;
+mod compile;
 mod encode;
 mod json;
 mod math;
-mod parse;
 mod text;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use comanda_asl::intrinsic::Function;
 use serde_json::Value;
 
 use crate::java::hash_set;
 use crate::jsonpath::{JsonPath, PathNotFound};
 use crate::scope::Scope;
 
+pub use compile::IntrinsicSyntaxError;
 pub(crate) use encode::digest;
-pub use parse::IntrinsicSyntaxError;
 
 /// A compiled call of an intrinsic function.
 #[derive(Debug, Clone)]
@@ -34,50 +35,6 @@ pub(crate) enum Argument {
     Call(Call),
 }
 
-/// The functions there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
-    Format,
-    StringToJson,
-    JsonToString,
-    Array,
-    ArrayPartition,
-    ArrayContains,
-    ArrayRange,
-    ArrayGetItem,
-    ArrayLength,
-    ArrayUnique,
-    Base64Encode,
-    Base64Decode,
-    Hash,
-    JsonMerge,
-    MathRandom,
-    MathAdd,
-    StringSplit,
-    Uuid,
-}
-
-const NAMES: [(&str, Function); 18] = [
-    ("States.Format", Function::Format),
-    ("States.StringToJson", Function::StringToJson),
-    ("States.JsonToString", Function::JsonToString),
-    ("States.Array", Function::Array),
-    ("States.ArrayPartition", Function::ArrayPartition),
-    ("States.ArrayContains", Function::ArrayContains),
-    ("States.ArrayRange", Function::ArrayRange),
-    ("States.ArrayGetItem", Function::ArrayGetItem),
-    ("States.ArrayLength", Function::ArrayLength),
-    ("States.ArrayUnique", Function::ArrayUnique),
-    ("States.Base64Encode", Function::Base64Encode),
-    ("States.Base64Decode", Function::Base64Decode),
-    ("States.Hash", Function::Hash),
-    ("States.JsonMerge", Function::JsonMerge),
-    ("States.MathRandom", Function::MathRandom),
-    ("States.MathAdd", Function::MathAdd),
-    ("States.StringSplit", Function::StringSplit),
-    ("States.UUID", Function::Uuid),
-];
-
 /// Why a call came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CallError {
@@ -93,7 +50,7 @@ pub(crate) type JsonPathText = Arc<str>;
 impl Call {
     /// Compiles a call.
     pub fn parse(text: &str) -> Result<Call, IntrinsicSyntaxError> {
-        parse::call(text)
+        compile::call(text)
     }
 
     /// The call as written.
@@ -150,15 +107,8 @@ fn apply(
         (Function::StringSplit, [Value::String(text), Value::String(separators)]) => {
             Some(text::split(text, separators))
         }
-        (Function::Uuid, []) => Some(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
+        (Function::UUID, []) => Some(Value::String(scope.draw(crate::seed::Chance::next_uuid))),
         _ => None,
     };
-    made.ok_or_else(|| format!("Invalid arguments in {}", name(function)))
-}
-
-fn name(function: Function) -> &'static str {
-    NAMES
-        .iter()
-        .find(|(_, known)| *known == function)
-        .map_or("", |(name, _)| name)
+    made.ok_or_else(|| format!("Invalid arguments in {}", function.name()))
 }

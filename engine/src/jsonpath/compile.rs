@@ -19,23 +19,34 @@ pub struct PathSyntaxError {
 }
 
 pub(super) fn path(text: &str) -> Result<JsonPath, PathSyntaxError> {
-    let failed = |reason| PathSyntaxError {
-        path: text.to_owned(),
-        reason,
-    };
-    let path = ReadPath::parse(text).map_err(|error| failed(error.to_string()))?;
-    let root = match &path.root {
+    match ReadPath::parse(text) {
+        Ok(read) => read_path(&read),
+        Err(error) => Err(refused(text, error.to_string())),
+    }
+}
+
+pub(super) fn read_path(read: &ReadPath) -> Result<JsonPath, PathSyntaxError> {
+    let root = match &read.root {
         read::Root::Data => Root::Data,
         read::Root::Context => Root::Context,
         read::Root::Variable(name) => Root::Variable(Arc::from(name.as_str())),
-        read::Root::Item => return Err(failed("it does not begin with '$'".to_owned())),
+        read::Root::Item => {
+            return Err(refused(&read.text, "it does not begin with '$'".to_owned()));
+        }
     };
-    let segments = segments(&path.segments).map_err(|reason| failed(reason.to_owned()))?;
+    let segments = segments(&read.segments);
     Ok(JsonPath {
-        text: Arc::from(text),
+        text: Arc::from(read.text.as_str()),
         root,
-        segments,
+        segments: segments.map_err(|reason| refused(&read.text, reason.to_owned()))?,
     })
+}
+
+fn refused(path: &str, reason: String) -> PathSyntaxError {
+    PathSyntaxError {
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 fn segments(segments: &[ReadSegment]) -> Result<Vec<Segment>, &'static str> {

@@ -59,6 +59,11 @@ impl JsonPath {
         compile::path(text)
     }
 
+    /// Compiles a path that has been read.
+    pub(crate) fn of(read: &comanda_asl::jsonpath::JsonPath) -> Result<JsonPath, PathSyntaxError> {
+        compile::read_path(read)
+    }
+
     /// The path as written.
     pub fn text(&self) -> &str {
         &self.text

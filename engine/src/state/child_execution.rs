@@ -23,7 +23,7 @@ use crate::scope::Variables;
 use crate::spawn::Seedling;
 
 /// What an execution keeps of a child that runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RunningChild {
     pub(crate) child: Arc<ChildExecution>,
     /// The branch that its states begin with.

@@ -17,7 +17,7 @@ use crate::run::{Progress, Run};
 use crate::state::item_formats;
 
 /// How far the reading is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     items: Vec<Item>,
     /// What was asked for last.

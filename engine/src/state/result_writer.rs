@@ -19,7 +19,7 @@ use crate::run::{Progress, Run};
 use crate::timestamp;
 
 /// How far the writing is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Writing {
     bucket: String,
     manifest_key: String,

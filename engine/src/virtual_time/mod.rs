@@ -8,6 +8,7 @@ mod account;
 mod answer;
 mod call;
 mod children;
+mod digest;
 mod drive;
 mod nested;
 
@@ -33,7 +34,7 @@ pub use children::Child;
 pub use drive::{Answer, Tasks};
 
 /// Executions, the time they share, and the tasks they wait for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VirtualTime {
     now: Timestamp,
     account: Account,
@@ -55,16 +56,18 @@ pub struct VirtualTime {
     /// Events on their way. One is worked off after the other, so that effects are done in order.
     inbox: VecDeque<(usize, Event)>,
     delivering: bool,
+    /// Whether histories are kept.
+    remembers: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Machine {
     name: Arc<str>,
     kind: WorkflowKind,
     definition: Arc<Definition>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Running {
     execution: Execution,
     history: Vec<HistoryEvent>,
@@ -97,6 +100,7 @@ impl VirtualTime {
             children: BTreeMap::new(),
             inbox: VecDeque::new(),
             delivering: false,
+            remembers: true,
         }
     }
 
@@ -132,6 +136,11 @@ impl VirtualTime {
             },
         );
         arn
+    }
+
+    /// Keeps no histories: for those who copy the whole many times and look at states only.
+    pub fn forget_histories(&mut self) {
+        self.remembers = false;
     }
 
     fn arn(&self, kind: &str, name: &str) -> String {
@@ -324,7 +333,9 @@ impl VirtualTime {
     fn apply(&mut self, index: usize, effect: Effect) {
         match effect {
             Effect::Record(event) => {
-                if let Some(running) = self.executions.get_mut(index) {
+                if self.remembers
+                    && let Some(running) = self.executions.get_mut(index)
+                {
                     running.history.push(event);
                 }
             }

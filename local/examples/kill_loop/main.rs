@@ -39,8 +39,8 @@ fn work(directory: PathBuf, first: u64) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Runtime::new() else {
         return ExitCode::FAILURE;
     };
-    let refused = runtime.block_on(worker::work(&directory, first));
-    eprintln!("stopped: {refused}");
+    let ended = runtime.block_on(worker::work(&directory, first..=u64::MAX));
+    eprintln!("stopped: {ended:?}");
     ExitCode::FAILURE
 }
 

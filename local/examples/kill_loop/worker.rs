@@ -2,7 +2,7 @@
 //!
 //! In a table each number has a twin that one transaction writes with it, so that half a change would show.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::RangeInclusive, path::Path, sync::Arc};
 
 use comanda_local::{
     aws::{AwsStack, Data, Service},
@@ -126,16 +126,27 @@ impl Files {
         made.map_err(|error| error.to_string())
     }
 
-    /// Writes one number everywhere, and says after each write that it is done.
-    pub async fn write(&self, number: u64, mut done: impl FnMut(&str, u64)) -> Result<(), Refusal> {
-        self.send(number).await?;
-        done("queue", number);
-        self.put(number).await?;
-        done("table", number);
-        self.start(number).await?;
-        done("execution", number);
-        self.register(number)?;
-        done("provider", number);
+    /// Writes one number into one file.
+    async fn put_into(&self, file: &str, number: u64) -> Result<(), Refusal> {
+        match file {
+            "queue" => self.send(number).await,
+            "table" => self.put(number).await,
+            "execution" => self.start(number).await,
+            _ => self.register(number),
+        }
+    }
+
+    /// Writes one number everywhere, and says after each write that it is done. What failed comes back with its file.
+    pub async fn write(
+        &self,
+        number: u64,
+        done: impl Fn(&str, u64),
+    ) -> Result<(), (&'static str, Refusal)> {
+        for file in ["queue", "table", "execution", "provider"] {
+            let written = self.put_into(file, number).await;
+            written.map_err(|error| (file, error))?;
+            done(file, number);
+        }
         Ok(())
     }
 
@@ -145,18 +156,20 @@ impl Files {
     }
 }
 
-/// Writes numbers from `first` on, until it is killed or a write fails. A failure is the last line.
-pub async fn work(directory: &Path, first: u64) -> Refusal {
-    let files = match Files::open(directory).await {
-        Ok(files) => files,
-        Err(error) => return error,
-    };
+/// Writes the numbers, until it is killed or a write fails. A failure ends it; before that the same file is asked once more,
+/// and must refuse: what a disk holds after a failed write is unknown (RELIABILITY L4).
+pub async fn work(directory: &Path, numbers: RangeInclusive<u64>) -> Result<(), Refusal> {
+    let files = Files::open(directory).await?;
     println!("up");
-    for number in first.. {
+    for number in numbers {
         let done = |what: &str, number: u64| println!("ack {what} {number}");
-        if let Err(error) = files.write(number, done).await {
-            return error;
+        if let Err((file, error)) = files.write(number, done).await {
+            if files.put_into(file, number + 1).await.is_ok() {
+                println!("{file} goes on after all");
+            }
+            return Err(error);
         }
     }
-    String::new()
+    files.close().await;
+    Ok(())
 }

@@ -25,12 +25,18 @@ use super::error::ApiError;
 /// Answers of DynamoDB are at most 16 MB (`BatchGetItem`), and some room for JSON.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
+/// SQLite's words for a disk that does not do what it is asked.
+const DISK_FAILED: [&str; 2] = ["disk I/O error", "disk is full"];
+
 /// Why DynamoDB is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum DynamoDbError {
     /// The file cannot be opened.
     #[error("cannot open the tables: {0}")]
     Open(String),
+    /// A write failed. Nothing was written since, and nothing will be.
+    #[error("the tables stopped after a failed write, nothing more is accepted: {0}")]
+    Stopped(String),
     /// No loopback port could be had.
     #[error("cannot listen for DynamoDB: {0}")]
     Listen(#[from] std::io::Error),
@@ -41,6 +47,8 @@ pub struct DynamoDb {
     address: SocketAddr,
     client: Client<HttpConnector, Body>,
     server: Mutex<Option<JoinHandle<()>>>,
+    /// Turns to the reason when dynoxide could not write or read its file.
+    stopped: watch::Sender<Option<String>>,
 }
 
 impl DynamoDb {
@@ -71,11 +79,24 @@ impl DynamoDb {
             address,
             client: Client::builder(TokioExecutor::new()).build_http(),
             server: Mutex::new(Some(server)),
+            stopped: watch::Sender::new(None),
         })
     }
 
+    /// Turns to the reason when the file failed. Whoever runs the stack watches it and ends the process.
+    #[must_use]
+    pub fn stopped(&self) -> watch::Receiver<Option<String>> {
+        self.stopped.subscribe()
+    }
+
     /// Carries one request over, with the headers that matter to DynamoDB.
+    ///
+    /// INVARIANT: after an answer that says that the disk failed, nothing is carried over any more. What the disk holds
+    /// after a failed `fsync` is unknown, and a second try may seem to succeed without having written anything.
     pub async fn forward(&self, headers: &HeaderMap, body: Body) -> Response {
+        if self.stopped.borrow().is_some() {
+            return unavailable("the tables stopped after a failed write");
+        }
         let mut request = Request::post(format!("http://{}/", self.address));
         for name in [
             "content-type",
@@ -91,9 +112,24 @@ impl DynamoDb {
             return unavailable("the request cannot be carried over");
         };
         match self.client.request(request).await {
+            Ok(response) if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
+                self.failed(response.map(Body::new)).await
+            }
             Ok(response) => response.map(Body::new).into_response(),
             Err(error) => unavailable(&error.to_string()),
         }
+    }
+
+    /// An answer that says that dynoxide failed. If its disk did, it was the last one.
+    async fn failed(&self, answer: axum::http::Response<Body>) -> Response {
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, ANSWER_BYTES).await.unwrap_or_default();
+        let text = String::from_utf8_lossy(&body);
+        if let Some(words) = DISK_FAILED.into_iter().find(|words| text.contains(words)) {
+            tracing::error!(reason = words, "the tables stop: the disk failed");
+            self.stopped.send_replace(Some(words.to_owned()));
+        }
+        axum::http::Response::from_parts(parts, Body::from(body)).into_response()
     }
 
     /// Calls an operation from inside the stack; the error is DynamoDB's own answer.

@@ -108,16 +108,21 @@ impl AwsStack {
         let router = front::router(Arc::clone(&self.services));
         let mut closing = self.close.subscribe();
         let mut stopped = self.journal.stopped();
+        let mut tables = self.services.dynamodb.stopped();
         let close = self.close.clone();
         let end = async move {
             tokio::select! {
                 _ = closing.wait_for(|closing| *closing) => {}
                 Ok(_) = stopped.wait_for(Option::is_some) => { close.send_replace(true); }
+                Ok(_) = tables.wait_for(Option::is_some) => { close.send_replace(true); }
             }
         };
         axum::serve(front::answering_at_once(listener), router)
             .with_graceful_shutdown(end)
             .await?;
+        if let Some(reason) = self.services.dynamodb.stopped().borrow().clone() {
+            return Err(DynamoDbError::Stopped(reason).into());
+        }
         match self.journal.stopped().borrow().clone() {
             None => Ok(()),
             Some(reason) => Err(JournalError::Stopped(reason).into()),

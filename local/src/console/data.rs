@@ -9,13 +9,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 use tokio::sync::broadcast;
 
-use super::action::Action;
+use super::{action::Action, phones::Phones};
 
 /// The answer of a read, boxed so that the trait is an object.
 pub type Read<'a, T> = Pin<Box<dyn Future<Output = Result<T, DataError>> + Send + 'a>>;
 
 /// What the console shows and does, whatever is behind it.
-pub trait ConsoleData: Send + Sync + 'static {
+pub trait ConsoleData: Phones + Send + Sync + 'static {
     /// The stack's clock, which may be ahead of the machine's.
     fn now(&self) -> Timestamp;
 
@@ -49,7 +49,7 @@ pub trait ConsoleData: Send + Sync + 'static {
     /// Carries out what a person clicked, by the same ways as the world outside; answers what happened, in a sentence.
     fn act<'a>(&'a self, order: &'a Order, action: Action) -> Read<'a, String>;
 
-    /// Told whenever an execution or an order changed.
+    /// Told whenever an execution, an order or a chat changed.
     fn changes(&self) -> broadcast::Receiver<Change>;
 }
 

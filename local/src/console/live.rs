@@ -4,6 +4,7 @@
 //! screen readers is sent at most every few seconds.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     convert::Infallible,
     future::Future,
@@ -32,7 +33,7 @@ const BETWEEN_SENTENCES: Duration = Duration::from_secs(4);
 /// A part of a page that may change while it is looked at.
 pub struct Region {
     /// The element's id, on the element itself.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// The element.
     pub markup: Markup,
     /// How it may be sent.
@@ -97,7 +98,7 @@ struct Live<F> {
     changes: Receiver<Change>,
     render: F,
     seen: String,
-    sent: BTreeMap<&'static str, u64>,
+    sent: BTreeMap<String, u64>,
     spoke: Option<Instant>,
     owes_sentence: bool,
     begun: bool,
@@ -157,7 +158,7 @@ where
         let mut different = Vec::new();
         for region in regions {
             let looks = region.looks();
-            if self.sent.get(region.id) == Some(&looks) {
+            if self.sent.get(region.id.as_ref()) == Some(&looks) {
                 continue;
             }
             match region.manner {
@@ -172,7 +173,7 @@ where
                 }
                 Manner::Plain | Manner::Forms => different.push(region),
             }
-            self.sent.insert(region.id, looks);
+            self.sent.insert(region.id.to_string(), looks);
         }
         different
     }

@@ -1,4 +1,4 @@
-//! The console: pages about orders and executions, live, rendered here. No build step, and everything but the liveness
+//! The console: pages about orders, executions and customers' phones, live, rendered here. No build step, and everything but the liveness
 //! works without JavaScript.
 //!
 //! It reads through [`ConsoleData`] and knows neither the journal nor the tables; what a click does goes through it too.
@@ -12,11 +12,16 @@ mod guard;
 mod live;
 mod pages;
 mod parties;
+mod phone_routes;
+mod phones;
 mod routes;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_phones;
 mod shell;
 mod stack;
+mod stack_phones;
 #[cfg(test)]
 mod tests;
 mod visits;
@@ -31,7 +36,8 @@ pub use feed::Happening;
 pub use parties::Parties;
 pub use stack::StackData;
 
-/// The console's pages: `/`, `/orders`, `/orders/{id}`, `/executions`, `/executions/{name}`, `/search`, `/console/…`.
+/// The console's pages: `/`, `/phone`, `/phone/{customer}`, `/orders`, `/orders/{id}`, `/executions`, `/executions/{name}`,
+/// `/search`, `/console/…`.
 pub fn router(data: Arc<dyn ConsoleData>) -> Router {
     routes::router(data)
 }

@@ -26,10 +26,11 @@ use super::{
         order::{OrderPage, Shown},
         orders, search,
     },
+    phone_routes,
     shell::{Page, Part, notice},
 };
 
-type Data = Arc<dyn ConsoleData>;
+pub(super) type Data = Arc<dyn ConsoleData>;
 
 /// The workflow whose graph an order's page shows.
 const ORDER_WORKFLOW: &str = "order-lifecycle";
@@ -48,19 +49,20 @@ pub fn router(data: Data) -> Router {
         .route("/executions/{name}", get(one_execution))
         .route("/executions/{name}/live", get(one_execution_live))
         .route("/search", get(find))
+        .merge(phone_routes::router())
         .merge(assets::router())
         .layer(middleware::from_fn(guard))
         .with_state(data)
 }
 
 /// What a stream's address and its browser say of what is shown already.
-#[derive(Deserialize)]
-struct Seen {
+#[derive(Default, Deserialize)]
+pub(super) struct Seen {
     #[serde(default)]
     seen: String,
 }
 
-fn seen(query: Seen, headers: &HeaderMap) -> String {
+pub(super) fn seen(query: Seen, headers: &HeaderMap) -> String {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     last.map_or(query.seen, str::to_owned)
 }

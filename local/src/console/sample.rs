@@ -34,6 +34,7 @@ pub struct Sample {
     executions: Mutex<Vec<Execution>>,
     changes: broadcast::Sender<Change>,
     picture: Arc<Picture>,
+    pub(super) chat: Mutex<Vec<super::phones::ChatMessage>>,
 }
 
 impl Sample {
@@ -55,15 +56,14 @@ impl Sample {
             refund(&cancelled),
         ];
         let workflows = comanda_workflows::all().unwrap();
-        let workflow = workflows
-            .iter()
-            .find(|w| w.name == "order-lifecycle")
-            .unwrap();
+        let mut workflows = workflows.iter();
+        let workflow = workflows.find(|w| w.name == "order-lifecycle").unwrap();
         Arc::new(Self {
             orders: Mutex::new(vec![waiting, confirmed, cancelled]),
             executions: Mutex::new(executions),
             changes: broadcast::channel(16).0,
             picture: Arc::new(Graph::from(workflow).into()),
+            chat: Mutex::new(super::sample_phones::chat()),
         })
     }
 

@@ -24,6 +24,8 @@ pub struct Page<'a> {
 /// The parts of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// Customers' phones.
+    Phone,
     /// Orders.
     Orders,
     /// Executions.
@@ -86,6 +88,7 @@ fn header(part: Part) -> Markup {
                 span.local { "local" }
             }
             nav aria-label="Parts" {
+                a href="/phone" aria-current=[current(Part::Phone)] { "Phone" }
                 a href="/orders" aria-current=[current(Part::Orders)] { "Orders" }
                 a href="/executions" aria-current=[current(Part::Executions)] { "Executions" }
             }

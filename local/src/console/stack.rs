@@ -34,6 +34,7 @@ use super::{
 use crate::{
     aws::names::{last_part, machine_arn},
     scheduler::{Changed, RunningExecution, Scheduler},
+    simulators::twilio::Twilio,
 };
 
 /// How long a page may be behind a row that no execution changed.
@@ -55,6 +56,8 @@ pub struct StackData {
     pub zone: TimeZone,
     /// Who plays the customer, the provider and the store.
     pub parties: Parties,
+    /// Customers' phones.
+    pub twilio: Arc<Twilio>,
     /// Turns true when the stack shuts down: the streams end.
     pub closing: watch::Receiver<bool>,
 }
@@ -271,16 +274,16 @@ impl ConsoleData for StackData {
 
     fn changes(&self) -> broadcast::Receiver<Change> {
         let (changes, receiver) = broadcast::channel(16);
-        let executions = self.scheduler.changes();
-        tokio::spawn(pass_on(executions, self.closing.clone(), changes));
+        let sources = (self.scheduler.changes(), self.twilio.changes());
+        tokio::spawn(pass_on(sources, self.closing.clone(), changes));
         receiver
     }
 }
 
-/// Passes changes of executions on, until the stack closes or nobody listens any more. Rows may change without any
+/// Passes changes of executions and chats on, until the stack closes or nobody listens any more. Rows may change without any
 /// execution (a webhook's news that comes late), so that every so often there may be something new all the same.
 async fn pass_on(
-    mut executions: broadcast::Receiver<Changed>,
+    (mut executions, mut chats): (broadcast::Receiver<Changed>, watch::Receiver<u64>),
     mut closing: watch::Receiver<bool>,
     changes: broadcast::Sender<Change>,
 ) {
@@ -289,6 +292,11 @@ async fn pass_on(
             _ = closing.wait_for(|closing| *closing) => break,
             received = executions.recv() => {
                 if received == Err(broadcast::error::RecvError::Closed) {
+                    break;
+                }
+            }
+            changed = chats.changed() => {
+                if changed.is_err() {
                     break;
                 }
             }

@@ -10,8 +10,10 @@ use futures::StreamExt as _;
 use tower::ServiceExt as _;
 
 use super::{
+    pages::encoded,
     router,
     sample::{CONFIRMED, Sample, WAITING},
+    sample_phones::{CENTRO, HIDDEN, JOAO},
 };
 
 struct Browser(Arc<Sample>);
@@ -335,4 +337,91 @@ async fn every_file_that_a_page_names_is_there() {
         files += 1;
     }
     assert_eq!(files, 6);
+}
+
+fn phone(customer: &str, store: &str) -> String {
+    format!("/phone/{}/{}", encoded(customer), encoded(store))
+}
+
+#[tokio::test]
+async fn phones_stand_beside_each_other() {
+    check(
+        "/phone",
+        &[
+            "<title>[local] Phone — Comanda</title>",
+            "+55 11 98765-4321</a>",
+            "BR.1502576394655843</a>",
+            "writes to Sabor Centro",
+            "role=\"log\"",
+            "Nothing yet. Write “oi”.",
+            "hx-sse:connect=\"/phone/live?with=whatsapp%3A%2B5511987654321&amp;with=whatsapp%3ABR.1502576394655843\"",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_shows_what_was_said_and_the_graph_beside_it() {
+    check(
+        &phone(JOAO, CENTRO),
+        &[
+            // What a customer writes is text, whatever it is.
+            "&lt;b&gt;oi&lt;/b&gt; &amp; &quot;tchau&quot;",
+            ">21 Nov 2026</li>",
+            ">today</li>",
+            "22:30</time>",
+            "The store knows: delivered",
+            "value=\"diz Não\"",
+            "<summary lang=\"pt-BR\">Ver opções</summary>",
+            "<small>Rua das Flores, 123, Apto 45</small>",
+            "not delivered: 63016",
+            "for=\"text-whatsapp--5511987654321\">Message of +55 11 98765-4321",
+            "The talk is at “Await the payment”.",
+            "<section id=\"graph\"",
+            "Sabor Sul</a>",
+        ],
+    )
+    .await;
+    check(&phone(HIDDEN, CENTRO), &["Nobody has written yet."]).await;
+}
+
+#[tokio::test]
+async fn what_is_written_and_tapped_reaches_the_phone() {
+    let browser = Browser::new();
+    let page = phone(JOAO, CENTRO);
+    for (what, form, shown) in [
+        ("say", "text=Ol%C3%A1+%3Ci%3E", "Olá &lt;i&gt;"),
+        ("tap", "message=SM2&choice=diz+Sim", "SM2 diz Sim"),
+        ("say", "text=casa&media=image%2Fjpeg", "image/jpeg casa"),
+    ] {
+        let response = browser.post(&format!("{page}/{what}"), form).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{what}");
+        assert_eq!(location(&response), page);
+        let text = text(browser.get(&page).await).await;
+        assert!(text.contains(shown), "no `{shown}` in {text}");
+    }
+    let response = browser.post(&format!("{page}/say"), "text=").await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(response).await.contains("a message needs a text."));
+}
+
+#[tokio::test]
+async fn a_phone_is_found_by_its_number() {
+    for (written, customer) in [
+        ("11+98765-4321", JOAO),
+        ("%2B5511987654321", JOAO),
+        ("BR.1502576394655843", HIDDEN),
+    ] {
+        let path = format!("/phone/new?customer={written}");
+        let response = Browser::new().get(&path).await;
+        assert_eq!(location(&response), phone(customer, CENTRO), "{written}");
+    }
+    for nobody in [
+        "/phone/new?customer=%3Cscript%3E",
+        "/phone/x/y",
+        &phone(JOAO, "whatsapp:+550"),
+    ] {
+        let response = Browser::new().get(nobody).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{nobody}");
+    }
 }

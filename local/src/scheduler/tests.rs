@@ -121,7 +121,7 @@ fn everything(word: &str) -> Value {
         json!({
             "Type": "Task",
             "Resource": resource,
-            "Arguments": {"FunctionName": "any", "Payload": "{% $dice %}"},
+            "Arguments": {"FunctionName": "any", "Payload": {"dice": "{% $dice %}"}},
             "TimeoutSeconds": 600,
             "End": true,
         })

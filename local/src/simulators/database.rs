@@ -12,10 +12,17 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 #[error("the simulators' database does not work")]
 pub struct DatabaseError(#[from] rusqlite::Error);
 
+/// What a file holds after a write that failed is unknown: nothing more is written (RELIABILITY L4).
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    has_failed: bool,
+}
+
 /// One connection, one writer. A transaction takes a few milliseconds, so it is made on the caller's thread.
 #[derive(Debug)]
 pub struct Database {
-    connection: Mutex<Connection>,
+    writer: Mutex<Writer>,
 }
 
 impl Database {
@@ -29,7 +36,10 @@ impl Database {
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self {
-            connection: Mutex::new(connection),
+            writer: Mutex::new(Writer {
+                connection,
+                has_failed: false,
+            }),
         })
     }
 
@@ -38,15 +48,26 @@ impl Database {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.has_failed {
+            return Err(stopped().into());
+        }
+        let behaviour = TransactionBehavior::Immediate;
+        let transaction = writer.connection.transaction_with_behavior(behaviour)?;
         let result = work(&transaction)?;
-        transaction.commit()?;
+        if let Err(error) = transaction.commit() {
+            tracing::error!(%error, "the simulators stop: a write failed");
+            writer.has_failed = true;
+            return Err(error.into());
+        }
         Ok(result)
     }
+}
+
+fn stopped() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+    let words = "the simulators stopped after a failed write";
+    rusqlite::Error::SqliteFailure(code, Some(words.to_owned()))
 }
 
 /// Bodies are JSON; columns beside them are what is looked up by. Instants are milliseconds since 1970.
@@ -80,6 +101,9 @@ CREATE TABLE IF NOT EXISTS asaas_events (
 CREATE INDEX IF NOT EXISTS asaas_events_open ON asaas_events (account, position) WHERE delivered IS NULL;
 
 CREATE TABLE IF NOT EXISTS twilio_accounts (sid TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS twilio_contents (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, account TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS twilio_messages (
     position INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
     sender TEXT NOT NULL, recipient TEXT NOT NULL, inbound INTEGER NOT NULL, created INTEGER NOT NULL,

@@ -10,7 +10,7 @@ use std::{path::Path, sync::Arc};
 use comanda_dsl::DefinitionErrors;
 use comanda_simulation::restaurant::SampleStore;
 use comanda_tasks::ports::Ports;
-use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint};
+use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -147,7 +147,7 @@ impl Stack {
             &ports,
             &sample,
             (&url, &aws_url),
-            closing.clone(),
+            (Arc::clone(&providers.twilio), closing.clone()),
         )?);
         let router = edge::router(edge)
             .merge(providers.router())
@@ -268,7 +268,11 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
             url: Some(aws_url.to_owned()),
         },
         asaas_local: Some(format!("{url}/simulators/asaas/v3")),
-        twilio: format!("{url}/simulators/twilio"),
+        twilio: TwilioEndpoint {
+            api: format!("{url}/simulators/twilio"),
+            content: format!("{url}/simulators/twilio"),
+            status_callback: format!("{url}/webhooks/twilio"),
+        },
         secrets: SecretsEndpoint {
             url: format!("{url}/simulators/secrets"),
             token: extension.token.clone(),
@@ -295,7 +299,7 @@ fn console_data(
     ports: &Ports,
     sample: &Sample,
     (url, aws_url): (&str, &str),
-    closing: watch::Receiver<bool>,
+    (twilio, closing): (Arc<Twilio>, watch::Receiver<bool>),
 ) -> Result<StackData, StartError> {
     let [first, _] = &sample.stores;
     let shop =
@@ -317,6 +321,7 @@ fn console_data(
             aws_url: aws_url.to_owned(),
             events_queue_url: queues::url(aws_url, queues::EVENTS),
         },
+        twilio,
         closing,
     })
 }

@@ -2,6 +2,14 @@
 
 use std::time::Duration;
 
+use comanda_domain::{
+    people::ChannelAddress,
+    tables::{Row as _, to_item},
+};
+use comanda_tasks::{
+    ports::{Change, Condition, Write},
+    rows::ConversationRow,
+};
 use serde_json::{Value, json};
 
 use super::{tests::options, *};
@@ -121,16 +129,36 @@ impl World {
             .unwrap();
     }
 
+    /// Our record says that the customer wrote; the channel knows better.
+    async fn believe_the_window_open(&self) {
+        let sample = Sample::load().unwrap();
+        let (address, now) = (
+            ChannelAddress::new(CUSTOMER).unwrap(),
+            jiff::Timestamp::now(),
+        );
+        let row = ConversationRow::new(&sample.tenant, &address, now, 1);
+        let write = Write {
+            table: ConversationRow::TABLE,
+            key: row.key(),
+            condition: Condition::Absent,
+            change: Change::Put(to_item(&row).unwrap()),
+        };
+        let store = &self.stack.ports().store;
+        store.write(vec![write]).await.unwrap();
+    }
+
     /// Waits until the customer's phone shows this.
     async fn phone_shows(&self, text: &str) {
+        let shows = |message: &Value| message["body"].as_str().unwrap().contains(text);
+        self.phone_has(shows).await;
+    }
+
+    /// Waits until there is such a message on the customer's phone.
+    async fn phone_has(&self, fits: impl Fn(&Value) -> bool) {
         let mut shown = Value::Null;
         for _ in 0..400 {
             shown = self.get("/simulators/twilio/control/messages").await;
-            let messages = shown["messages"].as_array().unwrap();
-            let mut bodies = messages
-                .iter()
-                .map(|message| message["body"].as_str().unwrap());
-            if bodies.any(|body| body.contains(text)) {
+            if shown["messages"].as_array().unwrap().iter().any(&fits) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -211,6 +239,22 @@ async fn a_paid_order_that_the_store_rejects_is_refunded() {
         .pos_answers(&message, json!({"rejected": {"reason": "sem gás"}}))
         .await;
     world.order_when(&id, is("REFUNDED")).await;
+    world.stack.stop().await;
+}
+
+/// Twilio takes a text outside the window and fails it afterwards: only the report that we asked for tells (providers
+/// §2.5).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_fails_afterwards_comes_again_as_the_template() {
+    let world = World::start(Data::Ephemeral).await;
+    world.believe_the_window_open().await;
+    world.place("carrinho-1", "CASH").await;
+    world
+        .phone_has(|message| message["template"].is_null() && message["error"] == 63_016)
+        .await;
+    world
+        .phone_has(|message| message["template"].is_string() && message["status"] == "delivered")
+        .await;
     world.stack.stop().await;
 }
 

@@ -6,6 +6,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod boundaries;
 mod disk;
 mod kills;
 #[path = "../../examples/kill_loop/rounds.rs"]
@@ -17,6 +18,7 @@ use std::{path::Path, process::Command};
 
 const DIRECTORY: &str = "COMANDA_TEST_DIRECTORY";
 const FIRST: &str = "COMANDA_TEST_FIRST";
+const LAST: &str = "COMANDA_TEST_LAST";
 
 /// The process that the others kill; without a directory there is nothing to do.
 #[test]
@@ -24,16 +26,14 @@ fn works_until_it_is_killed() {
     let Ok(directory) = std::env::var(DIRECTORY) else {
         return;
     };
-    let first = std::env::var(FIRST)
-        .ok()
-        .and_then(|first| first.parse().ok());
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let numbers = number(FIRST).unwrap_or_default()..=number(LAST).unwrap_or(u64::MAX);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     println!();
-    let refused = runtime.block_on(worker::work(
-        Path::new(&directory),
-        first.unwrap_or_default(),
-    ));
-    println!("refused {refused}");
+    let ended = runtime.block_on(worker::work(Path::new(&directory), numbers));
+    if let Err(refused) = ended {
+        println!("refused {refused}");
+    }
 }
 
 /// This binary, as the process that works.

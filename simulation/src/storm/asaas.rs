@@ -28,9 +28,14 @@ const LADDER: [i64; 15] = [
     0, 30, 60, 210, 300, 900, 1_500, 3_600, 3_600, 3_600, 3_600, 3_600, 7_200, 7_200, 10_800,
 ];
 
+/// The word for a charge whose due date passed unpaid; it can still be paid.
+pub(super) const OVERDUE: &str = "PAYMENT_OVERDUE";
+
 /// What the provider has seen and has yet to say.
 #[derive(Default)]
 pub(crate) struct Asaas {
+    /// The provider's revision that was looked at last.
+    revision: u64,
     seen: BTreeMap<ChargeId, ChargeTruth>,
     lanes: BTreeMap<u64, Lane>,
     events: u64,
@@ -43,8 +48,8 @@ struct Lane {
     busy: bool,
 }
 
-#[derive(Clone)]
-pub(super) struct Hook {
+#[derive(Debug, Clone)]
+pub(crate) struct Hook {
     pub tenant: usize,
     pub name: String,
     pub body: String,
@@ -62,6 +67,10 @@ impl Asaas {
 impl Storm {
     /// Looks what changed at the provider: it says so, and customers see new charges.
     pub(super) fn watch_provider(&mut self) {
+        let revision = self.outside.provider.revision();
+        if std::mem::replace(&mut self.asaas.revision, revision) == revision {
+            return;
+        }
         for truth in self.outside.provider.charges() {
             let before = self.asaas.seen.get(&truth.charge.id);
             if before == Some(&truth) {
@@ -101,12 +110,21 @@ impl Storm {
         let body = event_body(truth, word, &id, self.now()).to_string();
         let mut stream = Stream::new(self.setting.seed, &name);
         let repeats = stream.happens(120);
-        self.send(Hook {
+        let hook = Hook {
             tenant,
             name,
             body,
             repeats,
-        });
+        };
+        // A due date that passed is old news when money has come in meanwhile (F067).
+        if word == OVERDUE && stream.happens(500) {
+            let late = Hook {
+                name: format!("{}, late", hook.name),
+                ..hook.clone()
+            };
+            self.plan(stream.between(600, 20_000), Doing::ComesLate(late));
+        }
+        self.send(hook);
     }
 
     pub(super) fn send(&mut self, hook: Hook) {

@@ -1,12 +1,10 @@
 //! The channel to customers beyond its API (providers §2): what they write, and reports on our messages, signed as the
 //! channel signs them, twice and out of order as it happens.
 
-use std::collections::BTreeMap;
-
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use comanda_tasks::{http::WebhookRequest, webhooks};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
+use comanda_tasks::{
+    testing::{Accepted, OUTSIDE_WINDOW, report, signed_form},
+    webhooks,
+};
 
 use super::{
     Storm,
@@ -29,7 +27,7 @@ pub(crate) struct ChannelCalls {
 struct Call {
     tenant: usize,
     name: String,
-    form: BTreeMap<&'static str, String>,
+    form: Vec<(&'static str, String)>,
 }
 
 impl Storm {
@@ -55,7 +53,7 @@ impl Storm {
         }
     }
 
-    fn plan_reports_on(&mut self, order: usize, accepted: &comanda_tasks::testing::Accepted) {
+    fn plan_reports_on(&mut self, order: usize, accepted: &Accepted) {
         let Some(tenant) = self.lives.get(order).map(|life| life.customer.tenant) else {
             return;
         };
@@ -65,21 +63,11 @@ impl Storm {
         if !stream.happens(150) {
             return;
         }
-        let last = if stream.happens(60) {
-            "failed"
-        } else {
-            "delivered"
-        };
+        let fails = stream.happens(60) || !self.outside.channel.arrives(accepted);
+        let last = if fails { "failed" } else { "delivered" };
         for (number, word) in ["sent", last, "read"].into_iter().enumerate() {
-            let mut form = BTreeMap::from([
-                ("MessageSid", accepted.sent.id.clone()),
-                ("MessageStatus", word.to_owned()),
-                ("From", accepted.from.clone()),
-                ("To", accepted.message.to.clone()),
-            ]);
-            if word == "failed" {
-                form.insert("ErrorCode", "63016".to_owned());
-            }
+            let code = (word == "failed").then_some(OUTSIDE_WINDOW);
+            let form = report(accepted, word, code);
             let name = format!("{name}, part {number}");
             self.plan_call(stream.between(0, 6), Call { tenant, name, form });
         }
@@ -97,12 +85,13 @@ impl Storm {
         else {
             return;
         };
-        let form = BTreeMap::from([
+        self.outside.channel.wrote(&from, &to);
+        let form = vec![
             ("MessageSid", format!("SMin{order:028x}")),
             ("From", from),
             ("To", to),
             ("Body", "oi".to_owned()),
-        ]);
+        ];
         let name = format!("order {}: the customer writes", order + 1);
         self.plan_call(0, Call { tenant, name, form });
     }
@@ -120,18 +109,17 @@ impl Storm {
         let Some(tenant) = self.tenants.get(tenant) else {
             return;
         };
-        let signature = signature(&tenant.channel_token, &form);
+        let fields: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let request = signed_form(URL, &tenant.channel_token, &fields);
         let job = Job::new(
             &self.network,
             format!("{name}, try {attempt}"),
             tenant.id.as_str(),
         );
         let ports = job.ports(&self.ports);
-        let request = WebhookRequest {
-            url: URL.to_owned(),
-            headers: BTreeMap::from([("x-twilio-signature".to_owned(), signature)]),
-            body: encode(&form).into_bytes(),
-        };
         self.jobs
             .spawn(Caller::Channel { call, attempt }, job, async move {
                 Ended::Http(webhooks::twilio::receive(&ports, &request).await)
@@ -149,31 +137,4 @@ impl Storm {
             self.plan(15, Doing::Calls { call, attempt: 2 });
         }
     }
-}
-
-fn signature(token: &str, form: &BTreeMap<&'static str, String>) -> String {
-    let mut text = URL.to_owned();
-    for (name, value) in form {
-        text.push_str(name);
-        text.push_str(value);
-    }
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(token.as_bytes()) else {
-        return String::new();
-    };
-    mac.update(text.as_bytes());
-    STANDARD.encode(mac.finalize().into_bytes())
-}
-
-fn encode(form: &BTreeMap<&'static str, String>) -> String {
-    let pairs = form.iter().map(|(name, value)| {
-        let value: String = value
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-                _ => format!("%{byte:02X}"),
-            })
-            .collect();
-        format!("{name}={value}")
-    });
-    pairs.collect::<Vec<_>>().join("&")
 }

@@ -1,8 +1,11 @@
 //! What a customer will do with an order: drawn from the seed before anything happens, so that the same customer acts the
 //! same whoever else is in the world.
 
-use comanda_domain::menu::{Menu, MenuItem};
-use comanda_tasks::ports::ChargeMethod;
+use comanda_domain::{
+    menu::{Menu, MenuItem},
+    people::ChannelAddress,
+};
+use comanda_tasks::{ports::ChargeMethod, rows::TalkRow};
 use serde_json::{Value, json};
 
 use super::{chance::Stream, tenants::Tenant};
@@ -70,6 +73,15 @@ impl Customer {
                 .then(|| *stream.pick(&[1, 60, 600, 1_800, 5_000]).unwrap_or(&60))
                 .map(|about| stream.between(about / 2, about * 2)),
         }
+    }
+}
+
+impl Customer {
+    /// The id of their talk with the tenant's store.
+    pub fn talk(&self, tenant: &Tenant) -> Option<String> {
+        let address = ChannelAddress::new(self.address.clone()).ok()?;
+        let store = &tenant.shop.store.store_id;
+        Some(TalkRow::id_of(&tenant.id, store, &address))
     }
 }
 

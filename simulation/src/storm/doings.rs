@@ -11,6 +11,8 @@ use comanda_tasks::{api, ports::ChargeStatus};
 
 use super::{
     Storm,
+    asaas::Hook,
+    audit::prices,
     chance::Stream,
     jobs::{Caller, Ended, Wish},
     network::Job,
@@ -62,6 +64,12 @@ pub(crate) enum Doing {
     Posts(usize, String),
     /// Our consumer takes the next event of an order.
     Takes(usize),
+    /// Every tenant's books are swept.
+    Sweeps,
+    /// A charge's due date passes.
+    FallsDue(ChargeId),
+    /// An event comes once more, long after the first time.
+    ComesLate(Hook),
     /// The channel calls.
     Calls { call: usize, attempt: u32 },
 }
@@ -165,6 +173,9 @@ impl Storm {
             Doing::Decides(order) => self.kitchen_decides(order),
             Doing::Posts(order, body) => self.kitchen_posts(order, body),
             Doing::Takes(order) => self.take_event(order),
+            Doing::Sweeps => self.scheduled_sweep(),
+            Doing::FallsDue(charge) => self.falls_due(&charge),
+            Doing::ComesLate(hook) => self.send(hook),
             Doing::Calls { call, attempt } => self.channel_calls(call, attempt),
         }
     }
@@ -231,7 +242,8 @@ impl Storm {
                 self.by_order.insert(id, order);
                 self.check_answered(order, another);
             }
-            None if answer.status == 422 || answer.status == 409 => {}
+            None if answer.status == 422 => self.refused(order),
+            None if answer.status == 409 => {}
             // No answer, or one that says to try again.
             None if attempt % 100 < PLACING_ATTEMPTS => {
                 let attempt = attempt + 1;
@@ -250,25 +262,36 @@ impl Storm {
 
     /// O1: one checkout id is one order, and another body under it is refused.
     fn check_answered(&mut self, order: usize, another: bool) {
-        let several = self
-            .lives
-            .get(order)
-            .is_some_and(|life| life.answered.len() > 1);
+        let Some(life) = self.lives.get_mut(order) else {
+            return;
+        };
+        let [first, other] = &mut life.taken;
+        *if another { other } else { first } = true;
+        let (several, both) = (life.answered.len() > 1, life.taken == [true; 2]);
         let who = format!("order {}", order + 1);
         if several {
             self.auditor
                 .found("O1", &who, "one checkout became two orders");
         }
-        let first = self
-            .lives
-            .get(order)
-            .is_some_and(|life| !life.customer.changes_mind);
-        if another && first {
+        if both {
             self.auditor.found(
                 "O1",
                 &who,
                 "another body under the same checkout id was taken",
             );
+        }
+    }
+
+    /// O3: what the menu offers is not refused.
+    fn refused(&mut self, order: usize) {
+        let life = self.lives.get(order);
+        let sound = life
+            .zip(self.tenant_of(order))
+            .is_some_and(|(life, tenant)| prices::is_sound(&life.customer.body, tenant));
+        if sound {
+            let who = format!("order {}", order + 1);
+            let detail = "what the menu offers was refused";
+            self.auditor.found("O3", &who, detail);
         }
     }
 

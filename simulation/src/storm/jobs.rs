@@ -54,22 +54,31 @@ pub(crate) enum Ended {
     Task(Result<Value, InvocationError>),
     Http(http::Answer),
     Event(Taken),
+    /// Whether an operation was carried out or refused; `None` where it is to be tried again.
+    Operation(Option<bool>),
     /// The process is gone; nobody was answered.
     Crashed,
 }
 
 type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;
 
-/// Jobs under way.
-#[derive(Default)]
-pub(crate) struct Jobs {
-    running: Vec<(Caller, Arc<Job>, Running)>,
+/// Jobs under way, each with who waits for it.
+pub(crate) struct Jobs<C> {
+    running: Vec<(C, Arc<Job>, Running)>,
 }
 
-impl Jobs {
+impl<C> Default for Jobs<C> {
+    fn default() -> Self {
+        Self {
+            running: Vec::new(),
+        }
+    }
+}
+
+impl<C: Clone> Jobs<C> {
     pub fn spawn(
         &mut self,
-        caller: Caller,
+        caller: C,
         job: Arc<Job>,
         future: impl Future<Output = Ended> + Send + 'static,
     ) {
@@ -77,7 +86,7 @@ impl Jobs {
     }
 
     /// Polls each once, and gives those that ended.
-    pub fn poll(&mut self) -> Vec<(Caller, Ended)> {
+    pub fn poll(&mut self) -> Vec<(C, Ended)> {
         let mut context = Context::from_waker(Waker::noop());
         let mut ended = Vec::new();
         self.running.retain_mut(|(caller, job, future)| {

@@ -6,22 +6,23 @@
 
 mod asaas;
 mod audit;
-mod chance;
+pub(crate) mod chance;
 mod channel;
 mod clockwork;
 mod customers;
 mod doings;
-mod jobs;
-mod network;
+pub(crate) mod jobs;
+pub(crate) mod network;
 mod paying;
 mod pos;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
-mod store;
-mod tenants;
-mod trace;
-mod weather;
+pub(crate) mod store;
+mod sweeping;
+pub(crate) mod tenants;
+pub(crate) mod trace;
+pub(crate) mod weather;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +36,9 @@ use comanda_domain::ids::OrderId;
 use comanda_engine::virtual_time::{TaskCall, VirtualTime};
 use comanda_tasks::{ports::Ports, registry, testing};
 use jiff::Timestamp;
+use serde_json::Value;
 
+pub(crate) use self::store::{RowChange, WatchedStore};
 pub use audit::{End, Violation};
 pub use comanda_domain::planted::Fault;
 pub use setting::{Outcome, Setting, StormError};
@@ -51,7 +54,7 @@ use self::{
     jobs::{Caller, Ended, Jobs},
     network::{Job, Network},
     pos::Kitchens,
-    store::WatchedStore,
+    sweeping::Sweeps,
     tenants::Tenant,
     trace::Trace,
     weather::Weather,
@@ -64,6 +67,13 @@ const START: &str = "2026-03-07T22:00:00Z";
 const STORM_SECONDS: i64 = 4 * 3_600;
 /// More steps than a world of many orders needs; one that needs more goes round in circles.
 const STEPS_PER_ORDER: u64 = 20_000;
+
+/// Where an input names its tenant.
+const TENANT_AT: [&str; 3] = ["/clientId", "/order/clientId", "/talk/clientId"];
+
+fn text_at<'a>(input: &'a Value, pointer: &str) -> Option<&'a str> {
+    input.pointer(pointer).and_then(Value::as_str)
+}
 
 /// Lives one world to its end.
 pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
@@ -81,6 +91,8 @@ struct Life {
     customer: Customer,
     /// The ids that placing it was answered with; more than one is a fault.
     answered: BTreeSet<OrderId>,
+    /// Which bodies were taken under its checkout id: the first, the other one.
+    taken: [bool; 2],
     /// Attempts of this order's tasks and events, so that each is a job of its own name.
     attempts: BTreeMap<String, u32>,
     /// Charges seen so far.
@@ -98,12 +110,14 @@ struct Storm {
     tenants: Vec<Tenant>,
     lives: Vec<Life>,
     by_order: BTreeMap<OrderId, usize>,
-    jobs: Jobs,
+    by_talk: BTreeMap<String, usize>,
+    jobs: Jobs<Caller>,
     agenda: BTreeMap<(Timestamp, u64), Doing>,
     planned: u64,
     asaas: Asaas,
     kitchens: Kitchens,
     channel: ChannelCalls,
+    sweeps: Sweeps,
     auditor: Auditor,
     cleared: bool,
 }
@@ -116,11 +130,9 @@ impl Storm {
         let seed = setting.seed;
         let weather = Weather::of(seed, &setting.accidents);
         let outside = testing::World::new(start, seed);
-        outside
-            .provider
-            .set_fee(comanda_domain::money::Money::from_centavos(
-                weather.fee_centavos,
-            ));
+        if weather.keeps_fees {
+            outside.provider.keep_fees();
+        }
         let time: SharedTime = Arc::new(Mutex::new(VirtualTime::new(start, seed)));
         deploy::deploy(&mut lock(&time))?;
         let tenants: Result<Vec<Tenant>, StormError> = (0..setting.tenants.max(1))
@@ -150,17 +162,28 @@ impl Storm {
             happened: Mutex::default(),
             unlucky: Mutex::default(),
             trespasses: Mutex::default(),
+            #[cfg(feature = "planted-faults")]
+            sabotages: std::sync::atomic::AtomicU64::new(0),
         });
         let lives = (0..setting.orders).map(|number| Life {
             customer: Customer::of(seed, number, &tenants),
             answered: BTreeSet::new(),
+            taken: [false; 2],
             attempts: BTreeMap::new(),
             charges: 0,
         });
         let lives: Vec<Life> = lives.collect();
+        let talks: Vec<String> = lives
+            .iter()
+            .map(|life| {
+                let tenant = tenants.get(life.customer.tenant);
+                let talk = tenant.and_then(|tenant| life.customer.talk(tenant));
+                talk.unwrap_or_default()
+            })
+            .collect();
         let mut storm = Self {
             setting: setting.clone(),
-            auditor: Auditor::default(),
+            auditor: Auditor::of(&talks),
             outside,
             store,
             ports,
@@ -169,15 +192,18 @@ impl Storm {
             tenants,
             lives,
             by_order: BTreeMap::new(),
+            by_talk: talks.iter().cloned().zip(0..).collect(),
             jobs: Jobs::default(),
             agenda: BTreeMap::new(),
             planned: 0,
             asaas: Asaas::default(),
             kitchens: Kitchens::default(),
             channel: ChannelCalls::default(),
+            sweeps: Sweeps::default(),
             cleared: false,
         };
         storm.plan_customers();
+        storm.plan_sweeps();
         storm.plan(STORM_SECONDS, Doing::Clear);
         Ok(storm)
     }
@@ -189,7 +215,7 @@ impl Storm {
             if !self.auditor.violations.is_empty() {
                 return;
             }
-            if !self.advance() {
+            if !self.advance() && !self.sweeps_at_rest() {
                 self.audit_end();
                 return;
             }
@@ -247,22 +273,16 @@ impl Storm {
                 .found("W10", "the world", &format!("nobody answers {what}"));
             return;
         };
-        let text = |pointer: &str| {
-            invocation
-                .input
-                .pointer(pointer)
-                .and_then(serde_json::Value::as_str)
+        let tenant = TENANT_AT
+            .into_iter()
+            .find_map(|pointer| text_at(&invocation.input, pointer))
+            .unwrap_or_default()
+            .to_owned();
+        let name = if sweeping::is_of_sweep(&invocation) {
+            self.sweeps.job_name(&tenant, &invocation)
+        } else {
+            self.job_name(&invocation.input, &invocation.task)
         };
-        let tenant = text("/clientId")
-            .or_else(|| text("/order/clientId"))
-            .or_else(|| text("/talk/clientId"))
-            .unwrap_or_default()
-            .to_owned();
-        let order = text("/orderId")
-            .or_else(|| text("/order/orderId"))
-            .unwrap_or_default()
-            .to_owned();
-        let name = self.job_name(&order, &invocation.task);
         let job = Job::new(&self.network, name, &tenant);
         let ports = job.ports(&self.ports);
         let caller = Caller::Task {
@@ -275,12 +295,23 @@ impl Storm {
     }
 
     /// A name that is the same however many other orders there are: `order 2: AcceptOrder, try 1`.
-    fn job_name(&mut self, order: &str, what: &str) -> String {
-        let index = OrderId::new(order).ok().and_then(|id| self.life_of(&id));
-        match index {
+    fn job_name(&mut self, input: &Value, what: &str) -> String {
+        match self.life_of_input(input) {
             Some(index) => self.job_name_of(index, what),
             None => format!("{what} of nobody"),
         }
+    }
+
+    /// Which customer a task's or an execution's input is about, by the order or the talk that it names.
+    fn life_of_input(&self, input: &Value) -> Option<usize> {
+        let at = |pointers: [&str; 2]| {
+            let mut pointers = pointers.into_iter();
+            pointers.find_map(|pointer| text_at(input, pointer))
+        };
+        if let Some(order) = at(["/orderId", "/order/orderId"]) {
+            return self.life_of(&OrderId::new(order).ok()?);
+        }
+        self.by_talk.get(at(["/talkId", "/talk/talkId"])?).copied()
     }
 
     fn job_name_of(&mut self, index: usize, what: &str) -> String {
@@ -293,13 +324,9 @@ impl Storm {
     }
 
     /// Which customer's order it is: by its checkout, which the world made.
-    fn life_of(&mut self, id: &OrderId) -> Option<usize> {
-        if let Some(index) = self.by_order.get(id) {
-            return Some(*index);
-        }
-        let index = self.auditor.checkout_of(id)?;
-        self.by_order.insert(id.clone(), index);
-        Some(index)
+    fn life_of(&self, id: &OrderId) -> Option<usize> {
+        let answered = self.by_order.get(id).copied();
+        answered.or_else(|| self.auditor.checkout_of(id))
     }
 
     fn job_ended(&mut self, caller: Caller, ended: Ended) {
@@ -352,7 +379,7 @@ impl Storm {
     /// Looks at what changed outside, lets the parties react, and lets the auditors look at all of it.
     fn observe(&mut self) {
         let changes = self.store.changes();
-        self.auditor.rows(&changes);
+        self.auditor.rows(changes);
         for trespass in std::mem::take(&mut *lock(&self.network.trespasses)) {
             self.auditor.found("T2", "another tenant's row", &trespass);
         }

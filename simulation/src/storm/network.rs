@@ -51,6 +51,9 @@ pub(crate) struct Network {
     pub unlucky: Mutex<BTreeMap<String, u32>>,
     /// Rows of other tenants that were touched.
     pub trespasses: Mutex<Vec<String>>,
+    /// Counts what the saboteur may strike at, so that it strikes at every so many.
+    #[cfg(feature = "planted-faults")]
+    pub sabotages: AtomicU64,
 }
 
 /// One run of one handler, or of one call from outside.
@@ -87,7 +90,8 @@ impl Job {
         let mut ports = intercepted(ports, self.clone());
         ports.clock = self.clone();
         #[cfg(feature = "planted-faults")]
-        let ports = super::saboteur::sabotaged(&ports);
+        let ports =
+            super::saboteur::sabotaged(&ports, &self.network, self.name.contains(": placing"));
         ports
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Storm,
-    asaas::{FORGED, Hook},
+    asaas::{FORGED, Hook, OVERDUE},
     chance::Stream,
     customers::Paying,
     doings::Doing,
@@ -76,6 +76,10 @@ impl Storm {
             }
             Paying::Never => {}
         }
+        let mut stream = Stream::new(self.setting.seed, &format!("due/{order}/{number}"));
+        if stream.happens(300) {
+            self.plan(stream.between(60, 3_600), Doing::FallsDue(id.clone()));
+        }
         let mut stream = Stream::new(self.setting.seed, &format!("forgery/{order}/{number}"));
         if stream.happens(50) {
             self.plan(stream.between(1, 60), Doing::Forges(id));
@@ -111,6 +115,17 @@ impl Storm {
         self.outside.provider.pay(id, amount);
         if truth.charge.method == ChargeMethod::Card {
             self.plan(86_400, Doing::Settled(id.clone()));
+        }
+    }
+
+    /// OVERDUE is no end: who pays then has paid (providers §1.6).
+    pub(super) fn falls_due(&mut self, id: &ChargeId) {
+        let Some((order, truth)) = self.charge(id) else {
+            return;
+        };
+        if truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted {
+            self.say(order, "overdue", || "the charge falls due".to_owned());
+            self.tell_event(order, OVERDUE, &truth);
         }
     }
 

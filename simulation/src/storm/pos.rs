@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use comanda_domain::{ids::OrderId, store::ConfirmationPolicy};
 use comanda_tasks::{
-    ports::{Completion, QueueMessage, Workflows as _},
+    ports::{Completion, Workflows as _},
     pos::{self, events::Taken},
-    testing,
+    testing::{self, VISIBILITY},
 };
 use serde_json::{Value, json};
 
@@ -21,8 +21,6 @@ use super::{
 };
 use crate::world::workflows::EngineWorkflows;
 
-/// How long a message that was taken and not deleted stays invisible.
-const VISIBILITY_SECONDS: i64 = 30;
 /// After so many tries a message becomes a dead letter, which a person finds.
 const RECEIVES_MAX: u32 = 12;
 
@@ -36,7 +34,9 @@ pub(crate) struct Kitchens {
 /// One order as its store sees it.
 #[derive(Default)]
 pub(crate) struct Kitchen {
-    inbox: VecDeque<QueueMessage>,
+    /// The queue and the group that its messages come by, and how many of them are not deleted yet.
+    queue: (String, String),
+    waiting: usize,
     newest: u64,
     token: Option<String>,
     /// The decision it made; none while it thinks or stays silent.
@@ -89,8 +89,9 @@ impl Storm {
                 stream.between(0, 4)
             };
             let kitchen = self.kitchens.orders.entry(order).or_default();
-            kitchen.inbox.push_back(message);
-            if kitchen.inbox.len() == 1 {
+            kitchen.queue = (message.queue_url, message.group_id);
+            kitchen.waiting += 1;
+            if kitchen.waiting == 1 {
                 self.plan(way, Doing::Receives(order));
             }
         }
@@ -101,7 +102,9 @@ impl Storm {
         let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
             return;
         };
-        let Some(message) = kitchen.inbox.front().cloned() else {
+        let queue = &self.outside.queue;
+        let (url, group) = &kitchen.queue;
+        let Some(taken) = queue.take_of(url, group) else {
             return;
         };
         kitchen.receives += 1;
@@ -111,13 +114,14 @@ impl Storm {
         );
         let dies = dies && stream.happens(80);
         if !dies {
-            kitchen.inbox.pop_front();
+            queue.delete(url, taken.receipt);
+            kitchen.waiting = kitchen.waiting.saturating_sub(1);
         }
-        if !kitchen.inbox.is_empty() {
-            let pause = if dies { VISIBILITY_SECONDS } else { 1 };
+        if kitchen.waiting > 0 {
+            let pause = if dies { VISIBILITY.as_secs() } else { 1 };
             self.plan(pause, Doing::Receives(order));
         }
-        if let Ok(body) = serde_json::from_str::<Value>(&message.body) {
+        if let Ok(body) = serde_json::from_str::<Value>(&taken.message.body) {
             self.kitchen_reads(order, &body);
         }
     }
@@ -336,7 +340,7 @@ impl Storm {
             kitchen.events.pop_front();
         }
         if !kitchen.events.is_empty() {
-            let pause = if done { 0 } else { VISIBILITY_SECONDS };
+            let pause = if done { 0 } else { VISIBILITY.as_secs() };
             self.plan(pause, Doing::Takes(order));
         }
     }

@@ -69,7 +69,7 @@ pub struct StormError {
 }
 
 impl StormError {
-    pub(super) fn new(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
+    pub(crate) fn new(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
         Self {
             what: what.to_owned(),
             detail: error.to_string(),

@@ -14,11 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::world::lock;
 
-/// One row before and after a write.
+/// One row before and after a write; `None` where there was none, or none any more.
 pub(crate) struct RowChange {
     pub table: &'static Table,
-    pub before: Option<Item>,
-    pub after: Option<Item>,
+    pub before: Option<Arc<Item>>,
+    pub after: Option<Arc<Item>>,
 }
 
 /// Tables that are watched.
@@ -50,34 +50,14 @@ impl WatchedStore {
         std::mem::take(&mut *lock(&self.changes))
     }
 
-    fn row(&self, table: &'static Table, key: &Key) -> Option<Item> {
-        block_on(self.truth.get(table, key)).ok().flatten()
-    }
-
-    fn record(&self, write: &Write, before: Option<Item>) {
-        let after = match &write.change {
-            Change::Put(item) => Some(item.clone()),
-            Change::Delete => None,
-            Change::Check => return,
+    /// A write as an index shows it later.
+    fn shown_later(&self, write: &Write) -> (Timestamp, Write) {
+        let due = self.clock.now().checked_add(self.lag);
+        let shown = Write {
+            condition: Condition::None,
+            ..write.clone()
         };
-        if self.lag > SignedDuration::ZERO {
-            let due = self
-                .clock
-                .now()
-                .checked_add(self.lag)
-                .unwrap_or(Timestamp::MAX);
-            let shown = Write {
-                condition: Condition::None,
-                ..write.clone()
-            };
-            lock(&self.on_its_way).push_back((due, shown));
-        }
-        let table = write.table;
-        lock(&self.changes).push(RowChange {
-            table,
-            before,
-            after,
-        });
+        (due.unwrap_or(Timestamp::MAX), shown)
     }
 
     /// Brings the indexes up to where they are by now.
@@ -103,12 +83,30 @@ impl Store for WatchedStore {
 
     fn write(&self, writes: Vec<Write>) -> Answer<'_, (), StoreError> {
         Box::pin(async move {
-            let rows = writes.iter().map(|write| self.row(write.table, &write.key));
-            let before: Vec<Option<Item>> = rows.collect();
-            self.truth.write(writes.clone()).await?;
-            for (write, before) in writes.iter().zip(before) {
-                self.record(write, before);
-            }
+            let changing = |write: &&Write| !matches!(write.change, Change::Check);
+            let changed: Vec<_> = writes
+                .iter()
+                .filter(changing)
+                .map(|write| (write.table, write.key.clone()))
+                .collect();
+            let row = |(table, key): &(&'static Table, Key)| self.truth.row(table, key);
+            let before: Vec<_> = changed.iter().map(row).collect();
+            let lags = self.lag > SignedDuration::ZERO;
+            let later: Vec<_> = writes
+                .iter()
+                .filter(|write| lags && !matches!(write.change, Change::Check))
+                .map(|write| self.shown_later(write))
+                .collect();
+            self.truth.write(writes).await?;
+            lock(&self.on_its_way).extend(later);
+            let after = changed.iter().map(row);
+            let changes = changed.iter().zip(before).zip(after);
+            let changes = changes.map(|(((table, _), before), after)| RowChange {
+                table,
+                before,
+                after,
+            });
+            lock(&self.changes).extend(changes);
             Ok(())
         })
     }

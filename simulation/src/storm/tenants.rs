@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use comanda_domain::{
     ids::{ClientId, StoreId},
+    money::Money,
     people::ChannelAddress,
     store::Minutes,
     tables::{Row, to_item},
@@ -62,11 +63,14 @@ impl Tenant {
         orders.refund_timeout = minutes(*stream.pick(&[15, 30, 60]).unwrap_or(&60))?;
         orders.refund_unconfirmed_orders = stream.happens(600);
         shop.store.payment_timeout = minutes(*stream.pick(&[10, 30]).unwrap_or(&30))?;
+        let has_operator = stream.happens(500);
+        let minimum = *stream.pick(&[0, 2_000, 6_000]).unwrap_or(&0);
+        shop.orders.minimum_order_value = Money::from_centavos(minimum);
         Ok(Self {
             api_key: format!("key-of-{id}"),
             hook_token: format!("webhook-token-of-{id}-with-enough-characters"),
             channel_token: format!("channel-token-of-{id}"),
-            has_operator: stream.happens(500),
+            has_operator,
             id,
             shop,
         })

@@ -82,8 +82,11 @@ pub(crate) struct Weather {
     pub index_lag_milliseconds: i64,
     /// Whether the provider sends each event on its own, so that they may overtake each other.
     pub events_in_any_order: bool,
-    /// What the provider keeps of a payment, in centavos.
-    pub fee_centavos: i64,
+    /// Whether the provider keeps something of each payment.
+    pub keeps_fees: bool,
+    /// Whether the books are swept on schedule. Every sweep is a hundred calls, so that most worlds do without until they
+    /// are at rest.
+    pub sweeps: bool,
 }
 
 const PARTIES: [&str; 6] = [
@@ -119,7 +122,8 @@ impl Weather {
             parties,
             index_lag_milliseconds: *stream.pick(&[0, 0, 500, 5_000, 60_000]).unwrap_or(&0),
             events_in_any_order: stream.happens(300),
-            fee_centavos: *stream.pick(&[0, 199, 199]).unwrap_or(&0),
+            keeps_fees: *stream.pick(&[false, true, true]).unwrap_or(&false),
+            sweeps: stream.happens(100),
         }
     }
 

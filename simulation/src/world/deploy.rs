@@ -138,7 +138,7 @@ pub(super) fn seed(outside: &testing::World) -> Result<(), WorldError> {
 }
 
 /// What the simulated provider shows on its webhooks.
-pub(super) fn parties_token() -> &'static str {
+pub(crate) fn parties_token() -> &'static str {
     "simulated-webhook-token-of-thirty-two-characters"
 }
 

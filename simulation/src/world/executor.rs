@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -14,7 +15,11 @@ use comanda_tasks::{
 };
 use serde_json::{Value, json};
 
-use super::{SharedTime, lock};
+use super::{
+    SharedTime,
+    attendant::{Answered, Attendant, Called, Treatment, apart, called},
+    lock,
+};
 
 type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -22,9 +27,20 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Default)]
 pub(super) struct Executor {
     running: Vec<Running>,
+    attendant: Option<Arc<dyn Attendant>>,
 }
 
 impl Executor {
+    /// From now on this decides how tasks are carried out.
+    pub fn attend(&mut self, attendant: Arc<dyn Attendant>) {
+        self.attendant = Some(attendant);
+    }
+
+    /// Whether somebody does.
+    pub fn is_attended(&self) -> bool {
+        self.attendant.is_some()
+    }
+
     /// Takes on a future that is nobody's task.
     pub fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) {
         self.running.push(Box::pin(future));
@@ -33,16 +49,22 @@ impl Executor {
     /// Begins to answer a task of an execution.
     pub fn answer(&mut self, call: TaskCall, ports: &Ports, time: &SharedTime) {
         let (ports, time) = (ports.clone(), time.clone());
+        let attendant = self.attendant.clone();
         self.spawn(async move {
             let (task, awaits_token) = (call.task.clone(), awaits_token(&call));
             let result = match invocation(&call) {
-                Some(invocation) => invoke(&ports, invocation).await,
-                None => Err(InvocationError {
+                Some(invocation) => {
+                    let called = called(&call, &invocation);
+                    carry_out(&ports, invocation, (&called, attendant.as_deref())).await
+                }
+                None => Some(Err(InvocationError {
                     error_type: "Unexpected".to_owned(),
                     error_message: format!("nobody answers {}", call.request.resource),
-                }),
+                })),
             };
-            complete(&time, &task, awaits_token, result);
+            if let Some(result) = result {
+                complete(&time, &task, awaits_token, result);
+            }
         });
     }
 
@@ -56,6 +78,38 @@ impl Executor {
                 Poll::Pending => true,
             });
         self.running.len() < before
+    }
+}
+
+/// Carries a call out as it is to be; `None` where nobody answers it.
+async fn carry_out(
+    ports: &Ports,
+    invocation: Invocation,
+    (called, attendant): (&Called, Option<&dyn Attendant>),
+) -> Option<Answered> {
+    let treatment = attendant.map_or(Treatment::Once, |attendant| attendant.treat(called));
+    match treatment {
+        Treatment::Once => Some(invoke(ports, invocation).await),
+        Treatment::Twice => {
+            let first = invoke(ports, invocation.clone()).await;
+            let second = invoke(&apart(ports), invocation).await;
+            if let Some(attendant) = attendant {
+                attendant.repeated(called, (&first, &second));
+            }
+            Some(second)
+        }
+        Treatment::Fails { error, after } => {
+            if after {
+                let _lost = invoke(ports, invocation).await;
+            }
+            Some(Err(error))
+        }
+        Treatment::Silent { after } => {
+            if after {
+                let _lost = invoke(ports, invocation).await;
+            }
+            None
+        }
     }
 }
 

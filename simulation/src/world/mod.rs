@@ -3,6 +3,8 @@
 //! Everything happens on one thread. A task of an execution becomes a future of the real handler; futures are polled
 //! until nothing moves, then time goes on to the next timer or to the next thing that a party does.
 
+pub mod attendant;
+mod delivery;
 pub(crate) mod deploy;
 pub(crate) mod executor;
 mod parties;
@@ -19,12 +21,12 @@ use std::{
 };
 
 use comanda_domain::{
-    ids::{ClientId, StoreId},
+    ids::{ClientId, OrderId, StoreId},
     order::Order,
     tables::from_item,
 };
 use comanda_engine::virtual_time::VirtualTime;
-use comanda_tasks::{ports::Ports, testing};
+use comanda_tasks::{api, ports::Ports, testing};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -32,6 +34,8 @@ use crate::{
     restaurant,
     script::{Moment, Script, Step},
 };
+use attendant::Attendant;
+use delivery::{Delivery, Undelivered};
 use executor::Executor;
 
 /// The engine, shared by the world and by the port through which handlers reach it.
@@ -44,6 +48,7 @@ const REFUND_TAKES: SignedDuration = SignedDuration::from_secs(60);
 enum Planned {
     Step(Step),
     RefundsFinish,
+    Again(Delivery, u32),
 }
 
 /// A world with one tenant, and the one order that a story is told of.
@@ -59,6 +64,8 @@ pub struct World {
     seen: BTreeMap<Moment, u32>,
     place: Place,
     doings: Vec<Doing>,
+    undelivered: Undelivered,
+    dead_letters: u32,
 }
 
 /// Which order the story is about.
@@ -66,7 +73,7 @@ pub struct World {
 struct Place {
     tenant: ClientId,
     store: StoreId,
-    order: Option<comanda_domain::ids::OrderId>,
+    order: Option<OrderId>,
 }
 
 /// Something that a party did, for the story.
@@ -99,7 +106,7 @@ pub enum WorldError {
 }
 
 /// More steps than any order's life has; a story that needs more goes round in circles.
-const STEPS_MAX: u64 = 100_000;
+const STEPS_MAX: u64 = 5_000;
 
 impl World {
     /// The sample restaurant with its workflows, at the script's start.
@@ -127,6 +134,8 @@ impl World {
                 order: None,
             },
             doings: Vec::new(),
+            undelivered: Undelivered::default(),
+            dead_letters: 0,
         })
     }
 
@@ -198,8 +207,14 @@ impl World {
                 self.executor.answer(call, &self.ports, &self.time);
                 moved = true;
             }
+            self.try_again();
             self.observe();
         }
+    }
+
+    /// From now on this decides how the workflows' tasks are carried out.
+    pub fn attend(&mut self, attendant: Arc<dyn Attendant>) {
+        self.executor.attend(attendant);
     }
 
     fn next_call(&self) -> Option<comanda_engine::virtual_time::TaskCall> {
@@ -235,9 +250,27 @@ impl World {
 
     fn happen(&mut self, planned: Planned) -> Result<(), PartyError> {
         match planned {
-            Planned::Step(step) => self.act(&step),
+            // Where steps go wrong, there may be nothing to pay or to answer.
+            Planned::Step(step) => match self.act(&step) {
+                Err(PartyError::NotNow { .. }) if self.executor.is_attended() => Ok(()),
+                done => done,
+            },
             Planned::RefundsFinish => self.refunds_finish(true),
+            Planned::Again(delivery, attempt) => {
+                self.deliver(delivery, attempt);
+                Ok(())
+            }
         }
+    }
+
+    /// What it is made of, for those who go on in their own way: the parties, the engine, the shop and the order.
+    pub(crate) fn into_parts(self) -> Option<(testing::World, VirtualTime, api::Shop, OrderId)> {
+        let shop = api::Shop {
+            client_id: self.place.tenant,
+            store_id: self.place.store,
+        };
+        let time = lock(&self.time).clone();
+        Some((self.outside, time, shop, self.place.order?))
     }
 
     /// Looks which moments have come since it last looked, and plans the steps that wait for them.

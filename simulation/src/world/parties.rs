@@ -12,13 +12,17 @@ use comanda_domain::{
 use comanda_tasks::{
     api, http,
     ports::{RefundStatus, Workflows as _},
-    pos,
     rows::ConversationRow,
     testing::{self, ChargeTruth},
 };
 use serde_json::{Value, json};
 
-use super::{World, deploy, lock, workflows::EngineWorkflows};
+use super::{
+    World,
+    delivery::{Delivery, Wish},
+    deploy, lock,
+    workflows::EngineWorkflows,
+};
 use crate::script::{CustomerDoes, Moment, ProviderDoes, Step, StoreDoes};
 
 /// A party cannot do what the script says.
@@ -42,12 +46,6 @@ pub enum PartyError {
         /// What is missing.
         why: String,
     },
-}
-
-/// What a customer asks of the orders' API.
-enum Request {
-    Cancel(api::CancelRequest),
-    Method(api::MethodRequest),
 }
 
 /// How often each moment has come.
@@ -148,9 +146,15 @@ impl World {
                     .pay(&charge.charge.id, charge.charge.amount);
                 self.webhook("PAYMENT_RECEIVED", &charge.charge.id)
             }
+            CustomerDoes::PaysOnly(amount) => {
+                let charge = self.newest_charge()?;
+                self.tell(format!("the customer pays only {amount}"));
+                self.outside.provider.pay(&charge.charge.id, *amount);
+                self.webhook("PAYMENT_RECEIVED", &charge.charge.id)
+            }
             CustomerDoes::Cancels => {
                 self.tell("the customer cancels");
-                self.ask_api(Request::Cancel(api::CancelRequest {
+                self.ask_api(Wish::Cancel(api::CancelRequest {
                     by: Actor::Customer,
                     reason: None,
                 }))
@@ -160,7 +164,7 @@ impl World {
                     "the customer chooses {}",
                     json!(method).as_str().unwrap_or_default()
                 ));
-                self.ask_api(Request::Method(api::MethodRequest {
+                self.ask_api(Wish::Method(api::MethodRequest {
                     payment_method: *method,
                 }))
             }
@@ -280,14 +284,11 @@ impl World {
                 json!(format!("pos-{}", self.doings.len())),
             );
         }
-        let ports = self.ports.clone();
-        self.executor.spawn(async move {
-            let _done = pos::events::receive(&ports, &event.to_string()).await;
-        });
+        self.deliver(Delivery::Event(event.to_string()), 1);
         Ok(())
     }
 
-    fn ask_api(&mut self, request: Request) -> Result<(), PartyError> {
+    fn ask_api(&mut self, wish: Wish) -> Result<(), PartyError> {
         let order = self
             .place
             .order
@@ -297,18 +298,7 @@ impl World {
             client_id: self.place.tenant.clone(),
             store_id: self.place.store.clone(),
         };
-        let ports = self.ports.clone();
-        self.executor.spawn(async move {
-            // Refused or not: the customer is told by a message, and that is in the story.
-            let _answer = match request {
-                Request::Cancel(request) => {
-                    api::cancel_order(&ports, &shop, order.as_str(), request).await
-                }
-                Request::Method(request) => {
-                    api::choose_payment_method(&ports, &shop, order.as_str(), request).await
-                }
-            };
-        });
+        self.deliver(Delivery::Wish(shop, order, wish), 1);
         Ok(())
     }
 

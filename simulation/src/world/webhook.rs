@@ -7,13 +7,11 @@ use comanda_tasks::{
     http,
     ports::{ChargeMethod, ChargeStatus, Clock as _, RefundStatus},
     testing::ChargeTruth,
-    webhooks,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{PartyError, World, deploy};
-use crate::restaurant;
+use super::{PartyError, World, delivery::Delivery, deploy};
 
 impl World {
     /// Calls our webhook as the provider does. The event's id names what happened, so that a repetition is one.
@@ -30,12 +28,7 @@ impl World {
             )]),
             body: body.to_string().into_bytes(),
         };
-        let ports = self.ports.clone();
-        self.executor.spawn(async move {
-            // The answer is the provider's business; what matters shows in the order.
-            let _answer =
-                webhooks::asaas::receive(&ports, restaurant::WEBHOOK_ROUTE, &request).await;
-        });
+        self.deliver(Delivery::Webhook(request), 1);
         Ok(())
     }
 }

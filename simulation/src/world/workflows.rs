@@ -20,10 +20,20 @@ pub(crate) struct EngineWorkflows {
 
 impl EngineWorkflows {
     pub fn new(time: SharedTime) -> Self {
+        Self::after(time, 0)
+    }
+
+    /// In an engine that has run so many express executions.
+    pub fn after(time: SharedTime, express_count: u64) -> Self {
         Self {
             time,
-            express_count: Mutex::new(0),
+            express_count: Mutex::new(express_count),
         }
+    }
+
+    /// How many express executions there were.
+    pub fn express_count(&self) -> u64 {
+        *lock(&self.express_count)
     }
 
     fn start_now(&self, workflow: &str, name: &str, input: Value) -> Result<Started, OutageError> {

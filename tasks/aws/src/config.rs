@@ -28,8 +28,8 @@ pub struct PortsConfig {
     /// Where accounts of [`Environment::Local`](comanda_tasks::ports::Environment::Local) are (`…/v3`); `None`
     /// outside a local stack, where such an account then reaches nobody.
     pub asaas_local: Option<String>,
-    /// Twilio: `https://api.twilio.com`, or a simulator.
-    pub twilio: String,
+    /// The messaging provider.
+    pub twilio: TwilioEndpoint,
     /// Where secrets are read.
     pub secrets: SecretsEndpoint,
 }
@@ -43,6 +43,17 @@ pub struct AwsEndpoint {
     pub account: String,
     /// The local stack's address; `None` is AWS itself with the machine's credentials.
     pub url: Option<String>,
+}
+
+/// Twilio, or a simulator of it.
+#[derive(Debug, Clone)]
+pub struct TwilioEndpoint {
+    /// Messages: `https://api.twilio.com`.
+    pub api: String,
+    /// Contents, which are what can be tapped: `https://content.twilio.com`.
+    pub content: String,
+    /// Our webhook's public address, which is told how far each message got.
+    pub status_callback: String,
 }
 
 /// The AWS Parameters and Secrets Lambda Extension, or what speaks like it.

@@ -18,4 +18,6 @@ mod workflows;
 
 pub use clock::SystemClock;
 pub use clock::system_clock;
-pub use config::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, connect};
+pub use config::{
+    AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint, connect,
+};

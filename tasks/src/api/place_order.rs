@@ -17,10 +17,11 @@ use serde_json::{Map, Value, json};
 
 use super::request::{Shop, parse, parse_value};
 use crate::{
+    customers::known_customer,
     fault::Fault,
     http::Answer,
     ports::{
-        Ports,
+        Ports, Started,
         guarded::{Uses, guarded},
     },
     rows::{CheckoutRow, load, load_order, put_if_absent},
@@ -34,6 +35,8 @@ pub(crate) const USES: &[Uses] = &[Uses {
         &tables::ORDER_CONFIG,
         &tables::STORE_CONFIG,
         &tables::MENUS,
+        &tables::CUSTOMERS,
+        &tables::CUSTOMER_KEYS,
     ],
     writes: &[&tables::CHECKOUTS],
     starts: &["order-lifecycle"],
@@ -67,7 +70,9 @@ async fn place(ports: &Ports, body: &[u8]) -> Result<Answer, Answer> {
         .await?
         .ok_or_else(|| unknown_store(shop))?;
     let now = ports.clock.now();
-    let quote = quote(&sells, request, None, now).map_err(|refusal| refused(&refusal))?;
+    let customer = known_customer(ports, &shop.client_id, request).await?;
+    let cpf = customer.as_ref().and_then(|customer| customer.cpf.as_ref());
+    let quote = quote(&sells, request, cpf, now).map_err(|refusal| refused(&refusal))?;
     let order_id = OrderId::new(format!("order_{}", ports.clock.fresh_id()))
         .map_err(|error| Fault::unexpected(error.to_string()))?;
     let reference = OrderReference {
@@ -128,33 +133,57 @@ async fn again(
             Some("use a new checkoutId for a new order, and the same body for the same one"),
         ));
     }
-    let key = checkout.reference().order();
-    let order = load_order(ports.store.as_ref(), &key).await?;
-    if let (None, Some(refusal)) = (&order, &checkout.refusal) {
-        let refusal: Refusal = serde_json::from_value(refusal.clone())
-            .map_err(|_| Fault::unexpected("a noted refusal cannot be read"))?;
-        return Err(refused(&refusal));
-    }
-    if order.is_none() {
-        // The call before may have ended between the row and the start. An order that is there was started, and its
-        // execution's name may be free again one day (providers §4.5): it is not started twice.
-        start(ports, &checkout).await?;
-    }
+    let order = match known(ports, &checkout).await? {
+        Some(order) => Some(order),
+        None => carry_on(ports, &checkout).await?,
+    };
     Ok(Answer::ok(
         json!({ "order": brief(&checkout, order.as_ref()) }),
     ))
 }
 
-async fn start(ports: &Ports, checkout: &CheckoutRow) -> Result<(), Fault> {
+/// The order that a checkout became; its refusal as the error.
+async fn known(ports: &Ports, checkout: &CheckoutRow) -> Result<Option<Order>, Answer> {
+    let key = checkout.reference().order();
+    let order = load_order(ports.store.as_ref(), &key).await?;
+    match (&order, checkout.refused_for()?) {
+        (None, Some(refusal)) => Err(refused(&refusal)),
+        _ => Ok(order),
+    }
+}
+
+/// The call before may have ended between the row and the start. An order that is there was started, and its execution's
+/// name may be free again one day (providers §4.5): it is not started twice.
+async fn carry_on(ports: &Ports, checkout: &CheckoutRow) -> Result<Option<Order>, Answer> {
+    if start(ports, checkout).await? == Started::Running {
+        return Ok(None);
+    }
+    // Its execution has ended, and may have done so since we looked.
+    let key = CheckoutRow::key_of(&checkout.client_id, &checkout.checkout_id);
+    let now: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
+    let order = known(ports, now.as_ref().unwrap_or(checkout)).await?;
+    if order.is_some() {
+        return Ok(order);
+    }
+    Err(Answer::error(
+        500,
+        "ORDER_NOT_REGISTERED",
+        format!(
+            "checkout `{}` became no order, and the customer is still to be told",
+            checkout.checkout_id
+        ),
+        Some("nothing was charged: place the order again, with a new checkoutId"),
+    ))
+}
+
+async fn start(ports: &Ports, checkout: &CheckoutRow) -> Result<Started, Fault> {
     let input = serde_json::to_value(checkout.reference())
         .map_err(|_| Fault::unexpected("an order's reference could not be written"))?;
     let name = checkout.order_id.as_str();
-    ports
+    Ok(ports
         .workflows
         .start("order-lifecycle", name, input)
-        .await
-        .map_err(Fault::from)?;
-    Ok(())
+        .await?)
 }
 
 /// What a caller must know to follow the order. Its number is given when it is saved.

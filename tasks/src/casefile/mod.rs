@@ -6,7 +6,6 @@
 //! INVARIANT: an order's money (`paidAmount`, `refundedAmount`) changes only together with the charge that proves it.
 
 mod charge_file;
-mod evidence;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +19,7 @@ use comanda_domain::{
 use comanda_workflows::contracts::{OrderKey, RefundRequest};
 use jiff::Timestamp;
 
-use self::{
-    charge_file::ChargeFile,
-    evidence::{charge_of, evidence},
-};
+use self::charge_file::ChargeFile;
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
@@ -71,7 +67,7 @@ impl CaseFile {
             noted: Vec::new(),
             now: ports.clock.now(),
         };
-        let named = file.news.iter().filter_map(|piece| charge_of(&piece.news));
+        let named = file.news.iter().filter_map(|piece| piece.news.charge());
         let ids: Vec<ChargeId> = named.chain(&file.order.payment_id).cloned().collect();
         for id in ids {
             file.take_up(ports, &id).await?;
@@ -146,8 +142,7 @@ impl CaseFile {
             .cloned()
             .collect();
         for piece in picked {
-            if let (Some(id), Some(evidence)) =
-                (charge_of(&piece.news), self.evidence_of(&piece.news))
+            if let (Some(id), Some(evidence)) = (piece.news.charge(), self.evidence_of(&piece.news))
             {
                 self.learn(&id.clone(), evidence);
             }
@@ -156,8 +151,8 @@ impl CaseFile {
     }
 
     fn evidence_of(&self, news: &NewsKind) -> Option<Evidence> {
-        let asked = charge_of(news).and_then(|id| self.charges.get(id));
-        evidence(news, asked.map(|charge| charge.current.amount)?)
+        let asked = news.charge().and_then(|id| self.charges.get(id));
+        news.evidence(asked?.current.amount)
     }
 
     /// Learns what was read at the provider itself. The charge must have been taken up.

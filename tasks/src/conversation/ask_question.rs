@@ -1,6 +1,9 @@
 //! Asks a customer: registers the token, says the question once, and answers at once where the answer is there already.
 
-use comanda_domain::{order::TaskToken, talk::Question};
+use comanda_domain::{
+    order::TaskToken,
+    talk::{Question, Spoken},
+};
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{AskQuestion, QuestionAsked, Reply};
 
@@ -36,11 +39,10 @@ impl AskHandler for AskQuestion {
             complete(ports, token.expose(), &reply).await?;
             return Ok(());
         }
-        let preface = input.preface.or(talk.said_preface);
-        let text = words_of(&talk, &table, (input.question, preface));
+        let spoken = question_of(&talk, &table, &input);
         // Counted in six digits, so that messages of one instant are listed as they were said.
         let kind = format!("ASK#{:06}", talk.asked);
-        say(ports, &table.store, &talk, (kind, text)).await?;
+        say(ports, &table.store, &talk, (kind, spoken)).await?;
         Ok(())
     }
 }
@@ -72,12 +74,20 @@ fn register(talk: &mut TalkRow, table: &Table, input: &QuestionAsked, token: &Ta
         talk.asked += 1;
         talk.open_question = Some(question);
         talk.said_preface = talk.preface.take();
+        let offered = question_of(talk, table, input).offered;
+        talk.offered = offered.into_iter().map(|one| one.says).collect();
     }
     talk.wait = Some(TalkWait {
         question,
         token: token.clone(),
     });
     Asked::Say
+}
+
+/// What is said: the question, and before it what the workflow or the reading of the last answer has to say.
+fn question_of(talk: &TalkRow, table: &Table, input: &QuestionAsked) -> Spoken {
+    let preface = input.preface.or(talk.said_preface);
+    words_of(talk, table, (input.question, preface))
 }
 
 fn is_answered(talk: &TalkRow, table: &Table, question: Question) -> bool {

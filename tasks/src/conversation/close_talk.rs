@@ -1,6 +1,6 @@
 //! Ends a session: its last words, once; and if a message came at the last moment, the next session, which reads it.
 
-use comanda_domain::talk::words;
+use comanda_domain::talk::{Spoken, words};
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{CloseTalk, Ending, SessionEnd};
 
@@ -36,7 +36,11 @@ impl Handler for CloseTalk {
         };
         if let Some(text) = last_words(input.ending) {
             let store = load_store(ports, &talk.client_id, &talk.store_id).await?;
-            say(ports, &store, &talk, ("END".to_owned(), text)).await?;
+            let words = Spoken {
+                text,
+                offered: Vec::new(),
+            };
+            say(ports, &store, &talk, ("END".to_owned(), words)).await?;
         }
         let next = decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
             let now: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
@@ -44,6 +48,11 @@ impl Handler for CloseTalk {
                 return Ok(Decision::Stands(None));
             };
             let before = now.version;
+            // Whoever was told that we are out of order writes again. Else a message that breaks the talk would begin one
+            // session after another, and each would say so.
+            if input.ending == Ending::Broken {
+                now.unread.clear();
+            }
             let goes_on = !now.unread.is_empty();
             now.wait = None;
             now.ended = true;

@@ -2,6 +2,7 @@
 
 use comanda_domain::{
     order::Source,
+    people::PersonName,
     talk::{Draft, Preface, reading},
 };
 use comanda_dsl::NoRefusal;
@@ -9,10 +10,11 @@ use comanda_workflows::contracts::{Identify, Served, TalkKey, TalkStep};
 
 use super::table::{CHANGING, change_talk, load_talk, operation, table_of};
 use crate::{
-    customers::{NewCustomer, create_customer},
+    customers::{NewCustomer, create_customer, relay},
     fault::{Failure, Fault},
     handler::Handler,
     ports::{Ports, guarded::Uses},
+    rows::TalkRow,
 };
 
 impl Handler for Identify {
@@ -23,22 +25,12 @@ impl Handler for Identify {
         let table = table_of(ports, &talk).await?;
         let is_known = table.customer.is_some();
         let place = table.store.place;
-        if let Some(customer) = table.customer
-            && !customer.channel_addresses.contains(&talk.channel_address)
-        {
-            // Known by the phone; from here on by this address too.
-            let new = NewCustomer {
-                address: talk.channel_address.clone(),
-                name: customer.name,
-                cpf: None,
-                source: Source::WhatsappBot,
-            };
-            create_customer(
-                ports,
-                &operation(&talk, &format!("link-{}", key.session)),
-                &new,
-            )
-            .await?;
+        if let Some(customer) = table.customer {
+            // A crash may have left unsent that this address was linked, or what an earlier session changed.
+            relay(ports, &talk.client_id, &customer.customer_id).await?;
+            if !customer.channel_addresses.contains(&talk.channel_address) {
+                link(ports, &talk, (&key, customer.name)).await?;
+            }
         }
         change_talk::<(), Fault>(ports, &key, |talk| {
             if talk.opened {
@@ -50,11 +42,13 @@ impl Handler for Identify {
             let resumes = asked
                 .zip(talk.unread.first())
                 .is_some_and(|(question, first)| {
-                    reading::answers(question, &first.text, &talk.draft, place)
+                    let meant = reading::meant(&first.said, &talk.offered);
+                    meant.is_ok_and(|text| reading::answers(question, text, &talk.draft, place))
                 });
             // An answer that comes after the silence is still an answer; any other first message is a greeting.
             if !resumes {
                 talk.unread.clear();
+                talk.offered.clear();
             }
             if is_known {
                 talk.draft = Draft::default();
@@ -72,4 +66,22 @@ impl Handler for Identify {
             TalkStep::Register
         })
     }
+}
+
+/// Known by the phone; from here on by this address too.
+async fn link(
+    ports: &Ports,
+    talk: &TalkRow,
+    (key, name): (&TalkKey, PersonName),
+) -> Result<(), Fault> {
+    let new = NewCustomer {
+        address: talk.channel_address.clone(),
+        name,
+        cpf: None,
+        source: Source::WhatsappBot,
+        id: None,
+    };
+    let operation = operation(talk, &format!("link-{}", key.session));
+    create_customer(ports, &operation, &new).await?;
+    Ok(())
 }

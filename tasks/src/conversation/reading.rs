@@ -5,7 +5,7 @@ use comanda_domain::{
     people::Customer,
     store::Place,
     talk::{
-        Preface, Problem, Question,
+        Preface, Problem, Question, Said,
         reading::{self, Turn},
     },
 };
@@ -75,10 +75,14 @@ where
         let message = talk.unread.remove(at);
         talk.wait = None;
         talk.open_question = None;
-        let outcome = match read_text(talk, &message.text, &around, &understand) {
+        let outcome = match read_said(talk, &message.said, &around, &understand) {
             Ok(read) => Outcome::Read(read),
             Err(refused) => Outcome::Refused(refused),
         };
+        // The same question comes again, and what it offered is still meant for it.
+        if !matches!(outcome, Outcome::Refused(ReadError::NotUnderstood { .. })) {
+            talk.offered.clear();
+        }
         let kept = serde_json::to_value(&outcome)
             .map_err(|_| Fault::unexpected("what was read could not be written"))?;
         talk.last_read = Some(LastRead {
@@ -94,13 +98,14 @@ where
     }
 }
 
-fn read_text<T>(
+fn read_said<T>(
     talk: &mut TalkRow,
-    text: &str,
+    said: &Said,
     around: &Around<'_>,
     understand: &impl Fn(&mut TalkRow, &str, &Around<'_>) -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
-    let text = reading::readable(text).map_err(unclear)?;
+    let offered = talk.offered.clone();
+    let text = reading::meant(said, &offered).map_err(unclear)?;
     let turn = reading::turn(text).filter(|_| around.question != Question::Wish);
     match turn {
         Some(Turn::Cancel) => Err(ReadError::Cancelled),

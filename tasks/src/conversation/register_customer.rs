@@ -39,6 +39,7 @@ impl Handler for RegisterCustomer {
             name: name.clone(),
             cpf: None,
             source: Source::WhatsappBot,
+            id: None,
         };
         let made = create_customer(ports, &operation(&talk, "register"), &new).await?;
         let id = &made.customer_id;

@@ -4,7 +4,7 @@ use comanda_domain::{
     people::Customer,
     store::StoreConfig,
     tables,
-    talk::{Preface, Question, words},
+    talk::{Preface, Question, Spoken, words},
 };
 use comanda_workflows::contracts::TalkKey;
 
@@ -15,7 +15,7 @@ use crate::{
     ports::{Condition, Ports, guarded::Uses},
     rows::{Decision, TalkRow, decide, load, put},
     shop::load_store,
-    tell::{Hearer, Saying, tell_hearer},
+    tell::{Hearer, offer},
 };
 
 /// Reading and writing the talk, and reading who it is with.
@@ -109,7 +109,7 @@ pub(super) fn words_of(
     talk: &TalkRow,
     table: &Table,
     (question, preface): (Question, Option<Preface>),
-) -> String {
+) -> Spoken {
     let customer = table.customer.as_ref();
     let default = customer.and_then(|customer| customer.default_address_index);
     let last = customer.and_then(|customer| customer.order_history.first());
@@ -134,7 +134,7 @@ pub(super) async fn say(
     ports: &Ports,
     store: &StoreConfig,
     talk: &TalkRow,
-    (kind, text): (String, String),
+    (kind, spoken): (String, Spoken),
 ) -> Result<(), Fault> {
     let subject = talk.execution_name();
     let hearer = Hearer {
@@ -142,5 +142,5 @@ pub(super) async fn say(
         subject: &subject,
         address: &talk.channel_address,
     };
-    tell_hearer(ports, &hearer, Saying { kind, text }).await
+    offer(ports, &hearer, (kind, spoken)).await
 }

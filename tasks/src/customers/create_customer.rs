@@ -8,7 +8,6 @@ use comanda_domain::{
         ChannelAddress, Cpf, Customer, CustomerEventKind, CustomerIdentity, CustomerKey, PersonName,
     },
 };
-use sha2::Digest;
 
 use super::{Operation, get_customer_by, get_customer_by_id, relay};
 use crate::{
@@ -28,6 +27,8 @@ pub struct NewCustomer {
     pub cpf: Option<Cpf>,
     /// Where they come from.
     pub source: Source,
+    /// The id that an order of theirs names already.
+    pub id: Option<CustomerId>,
 }
 
 /// The customer of an address, made if there is none.
@@ -66,7 +67,7 @@ async fn make(
         channel_address: new.address.clone(),
         cpf: new.cpf.clone(),
     };
-    let id = free_id(ports, &operation.tenant, &new.address).await?;
+    let id = free_id(ports, &operation.tenant, new.id.as_ref()).await?;
     let customer = Customer::first_seen(operation.tenant.clone(), id, checked, new.source, now);
     let event = operation.event(&customer, CustomerEventKind::CustomerCreated, now);
     let mut writes = vec![
@@ -113,37 +114,22 @@ fn key(customer: &Customer, identity: CustomerIdentity) -> Result<Write, Fault> 
     put(&key, Condition::Absent)
 }
 
-/// An id that nobody has. An erased record keeps its id, and whoever comes back is a new customer.
+/// The id that is asked for, if nobody has it: an erased record keeps its id, and whoever comes back is a new customer.
 async fn free_id(
     ports: &Ports,
     tenant: &ClientId,
-    address: &ChannelAddress,
+    wanted: Option<&CustomerId>,
 ) -> Result<CustomerId, Fault> {
-    const LIVES_MAX: u32 = 100;
-    for life in 1..=LIVES_MAX {
-        let id = id_of_life(tenant, address, life)?;
-        if get_customer_by_id(ports, tenant, &id).await?.is_none() {
-            return Ok(id);
-        }
+    if let Some(id) = wanted
+        && get_customer_by_id(ports, tenant, id).await?.is_none()
+    {
+        return Ok(id.clone());
     }
-    Err(Fault::unexpected(
-        "an address was erased too often to be registered again",
-    ))
+    fresh_customer_id(ports)
 }
 
-/// The id that the first customer of an address gets: a function of tenant and address, so that an order of somebody who
-/// is not registered names the customer whom its completion makes.
-pub fn derived_id(tenant: &ClientId, address: &ChannelAddress) -> Result<CustomerId, Fault> {
-    id_of_life(tenant, address, 1)
-}
-
-fn id_of_life(tenant: &ClientId, address: &ChannelAddress, life: u32) -> Result<CustomerId, Fault> {
-    let again = if life == 1 {
-        String::new()
-    } else {
-        format!("#{life}")
-    };
-    let digest = sha2::Sha256::digest(format!("{tenant}#{}{again}", address.as_str()));
-    let id: String = hex::encode(digest).chars().take(32).collect();
-    CustomerId::new(format!("customer_{id}")).map_err(|error| Fault::unexpected(error.to_string()))
+/// An id that nobody can guess, and that says nothing of whose it is.
+pub fn fresh_customer_id(ports: &Ports) -> Result<CustomerId, Fault> {
+    CustomerId::new(format!("customer_{}", ports.clock.fresh_id()))
+        .map_err(|error| Fault::unexpected(error.to_string()))
 }

@@ -6,7 +6,8 @@
 use comanda_domain::{
     audit::{AuditAction, AuditEntry},
     ids::CustomerId,
-    order::{Actor, Order},
+    inbox::News,
+    order::{Actor, Order, Reason},
     people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName},
     tables::{self, Row},
 };
@@ -20,8 +21,8 @@ use crate::{
     fault::{Failure, Fault},
     ports::{Change, Condition, Ports, Write, guarded::Uses},
     rows::{
-        CheckoutRow, ConversationRow, Decision, NotificationRow, TalkRow, decide, load, load_order,
-        put, put_if_absent, write,
+        CheckoutRow, ConversationRow, Decision, NotificationRow, TalkRow, decide, load, load_all,
+        load_order, put, put_if_absent, put_order, write,
     },
 };
 
@@ -39,8 +40,10 @@ pub const ERASE: Uses = Uses {
         &tables::ORDERS,
         &tables::NOTIFICATIONS,
         &tables::STORE_CONFIG,
+        &tables::INBOX,
     ],
     writes: &[
+        &tables::INBOX,
         &tables::CUSTOMERS,
         &tables::CUSTOMER_KEYS,
         &tables::ORDERS,
@@ -111,33 +114,57 @@ fn nobody() -> Result<(PersonName, ChannelAddress), Fault> {
     Ok((name, address))
 }
 
-/// The amounts stay for the tax office; who it was for does not.
+/// More cancels than any order has.
+const WORDS_MAX: usize = 90;
+
+/// Whether an order was anonymised.
+pub(crate) fn is_erased(order: &Order) -> bool {
+    order.channel_address.as_str() == NOWHERE
+}
+
+/// The amounts stay for the tax office; who it was for does not. A change like any other: whoever writes at the same moment
+/// has read the names, and must lose.
 async fn anonymise_order(ports: &Ports, listed: &Order) -> Result<(), Fault> {
     let (name, address) = nobody()?;
     let key = listed.order_key();
     decide::<Order, (), Fault, _>(ports, || async {
-        let Some(mut order) = load_order(ports.store.as_ref(), &key).await? else {
+        let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
             return Ok(Decision::Stands(()));
         };
-        order.customer_name = name.clone();
-        order.channel_address = address.clone();
-        order.phone_number = None;
-        order.delivery_address = None;
-        order.customer_notes.clear();
-        for item in &mut order.items {
-            item.notes.clear();
+        let mut writes = Vec::new();
+        if !is_erased(&order) {
+            let reason = Reason::new(Actor::System, ports.clock.now(), "Dados pessoais removidos");
+            let erased = order.apply(reason, |order| {
+                order.customer_name = name.clone();
+                order.channel_address = address.clone();
+                order.phone_number = None;
+                order.delivery_address = None;
+                order.customer_notes.clear();
+                for item in &mut order.items {
+                    item.notes.clear();
+                }
+                Ok(())
+            })?;
+            writes.push(put_order(&erased)?);
         }
-        let mut writes = vec![put(&order, Condition::Version(order.version()))?];
         let checkout = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
         let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &checkout).await?;
-        if let Some(checkout) = checkout {
-            let emptied = CheckoutRow {
-                request: serde_json::Value::String(String::new()),
-                ..checkout
-            };
-            writes.push(put(&emptied, Condition::Present)?);
+        if let Some(checkout) = checkout.filter(|checkout| !checkout.request.is_null()) {
+            let emptied = checkout.emptied();
+            writes.push(put(&emptied, Condition::Version(checkout.version))?);
         }
-        Ok(Decision::Write(writes, ()))
+        let inbox = News::of_order(&order.client_id, &order.order_id);
+        let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+        // What is said in people's own words; a transaction takes a hundred writes.
+        let said = inbox.iter().filter_map(News::without_words).take(WORDS_MAX);
+        for news in said {
+            writes.push(put(&news, Condition::Present)?);
+        }
+        Ok(if writes.is_empty() {
+            Decision::Stands(())
+        } else {
+            Decision::Write(writes, ())
+        })
     })
     .await
 }
@@ -153,6 +180,7 @@ async fn anonymise_message(ports: &Ports, listed: &NotificationRow) -> Result<()
         let before = row.version;
         let row = NotificationRow {
             text: String::new(),
+            offered: Vec::new(),
             channel_address: nowhere.clone(),
             version: before + 1,
             ..row

@@ -61,7 +61,8 @@ pub async fn export_customer(
         }
         for told in told(ports, tenant, address).await? {
             messages.push(json!({
-                "at": comanda_domain::instant::text(told.created_at), "to": told.channel_address, "text": told.text,
+                "at": comanda_domain::instant::text(told.created_at), "to": told.channel_address,
+                "text": told.text, "offered": told.offered,
             }));
         }
     }

@@ -1,6 +1,7 @@
 //! A customer by phone or channel address, within a tenant (F083), by key and not by an index that lags (F086).
 
 use comanda_domain::{
+    checkout::PlaceOrder,
     ids::ClientId,
     people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey},
 };
@@ -35,5 +36,17 @@ pub async fn get_customer_by_address(
     match address.phone() {
         Some(phone) => get_customer_by(ports, tenant, &CustomerIdentity::Phone(phone)).await,
         None => Ok(None),
+    }
+}
+
+/// The record of whoever orders. An address that is none is for the quote to refuse.
+pub(crate) async fn known_customer(
+    ports: &Ports,
+    tenant: &ClientId,
+    request: &PlaceOrder,
+) -> Result<Option<Customer>, Fault> {
+    match ChannelAddress::new(request.customer.channel_address.trim()) {
+        Ok(address) => get_customer_by_address(ports, tenant, &address).await,
+        Err(_) => Ok(None),
     }
 }

@@ -20,11 +20,13 @@ mod update_loyalty_points;
 mod update_order_history;
 
 pub use add_address::add_address;
-pub use create_customer::{NewCustomer, create_customer, derived_id};
+pub use create_customer::{NewCustomer, create_customer, fresh_customer_id};
+pub(crate) use erase_customer::is_erased;
 pub use erase_customer::{ERASE, EraseRefusal, erase_customer};
 pub use export_customer::{GATHER, export_customer};
 pub use from_store::{acknowledge, change_from_store};
 pub use get_customer_by_id::get_customer_by_id;
+pub(crate) use get_customer_by_phone::known_customer;
 pub use get_customer_by_phone::{get_customer_by, get_customer_by_address};
 pub use record_consent::{Consent, record_consent};
 pub use relay::relay;

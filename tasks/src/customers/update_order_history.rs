@@ -8,8 +8,8 @@ use comanda_domain::{
 };
 
 use super::{
-    NewCustomer, Operation, Points, change, create_customer, get_customer_by_address,
-    get_customer_by_id, relay, update_loyalty_points,
+    NewCustomer, Operation, Points, change, create_customer, get_customer_by_address, is_erased,
+    relay, update_loyalty_points,
 };
 use crate::{
     fault::{Failure, Fault},
@@ -22,23 +22,23 @@ pub async fn record_order(ports: &Ports, order: &Order) -> Result<(), Fault> {
         let id = format!("{what}-{}", order.order_id);
         Operation::new(&order.client_id, &order.store_id, id)
     };
-    let customer = match get_customer_by_id(ports, &order.client_id, &order.customer_id).await? {
+    // Erased: there is nobody to remember it of.
+    if is_erased(order) {
+        return Ok(());
+    }
+    // Who it is, the address says: the id that the order names may be that of a record that was erased since.
+    let known = get_customer_by_address(ports, &order.client_id, &order.channel_address).await?;
+    let customer = match known {
         Some(customer) => customer,
         None => {
-            let known =
-                get_customer_by_address(ports, &order.client_id, &order.channel_address).await?;
-            match known {
-                Some(customer) => customer,
-                None => {
-                    let new = NewCustomer {
-                        address: order.channel_address.clone(),
-                        name: order.customer_name.clone(),
-                        cpf: None,
-                        source: order.source,
-                    };
-                    create_customer(ports, &operation("customer"), &new).await?
-                }
-            }
+            let new = NewCustomer {
+                address: order.channel_address.clone(),
+                name: order.customer_name.clone(),
+                cpf: None,
+                source: order.source,
+                id: Some(order.customer_id.clone()),
+            };
+            create_customer(ports, &operation("customer"), &new).await?
         }
     };
     // A crash may have left unsent that there is a customer at all.

@@ -1,31 +1,56 @@
-//! Puts an order before a person: visibly, and once.
+//! Puts an order that its workflow cannot bring to an end before a person, and tells the customer.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::ExceptionKind,
     money::Money,
     notification::{NotificationKind, needs_person},
-    order::{Actor, Order, PaymentStatus, WaitingFor},
+    order::OrderStatus,
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{CallPerson, PersonCall, PersonReason};
 
+use super::before_person::{Cause, put_before_person};
 use crate::{
-    casefile::CaseFile,
-    fault::{Failure, Fault},
+    fault::Failure,
     handler::Handler,
     parts,
     ports::{Ports, guarded::Uses},
-    raise::raised,
-    rows::{Decision, decide},
     shop::load_store,
     tell::{Saying, tell},
 };
 
 impl Handler for CallPerson {
-    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
+    const USES: &'static [Uses] = &[
+        parts::HEAR,
+        parts::CASE_FILE,
+        parts::STORE,
+        parts::TELL,
+        parts::STORE_QUEUE,
+    ];
 
     async fn handle(ports: &Ports, input: PersonCall) -> Result<(), Failure<NoRefusal>> {
-        let Some(order) = call(ports, &input).await? else {
+        let (kind, detail) = alarm(input.reason);
+        let cause = Cause {
+            kind,
+            detail,
+            notes: notes(input.reason),
+            amount: input.refund.as_ref().map(|refund| refund.amount),
+            denied: input
+                .refund
+                .filter(|_| input.reason == PersonReason::RefundDenied),
+        };
+        let is_of_silence = input.reason == PersonReason::Unconfirmed;
+        let called = put_before_person(ports, &input.order, &cause, |order| {
+            match order.status() {
+                OrderStatus::Pending => true,
+                // What was kept has decided it: there is no silence any more.
+                _ if is_of_silence => false,
+                // One that ended, and with nothing of the customer's here, needs nobody.
+                status => !status.is_final() || order.money_held() > Money::ZERO,
+            }
+        })
+        .await?;
+        let Some(order) = called.waits else {
             return Ok(());
         };
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
@@ -35,39 +60,6 @@ impl Handler for CallPerson {
         };
         Ok(tell(ports, &store, &order, saying).await?)
     }
-}
-
-/// The order that now waits for a person, or `None` if it needs nobody: it ended, and nothing of the customer's is here.
-async fn call(ports: &Ports, input: &PersonCall) -> Result<Option<Order>, Fault> {
-    decide::<Order, Option<Order>, Fault, _>(ports, || async {
-        let Some(file) = CaseFile::open(ports, &input.order).await? else {
-            return Ok(Decision::Stands(None));
-        };
-        let order = &file.order;
-        if order.status().is_final() && order.money_held() == Money::ZERO {
-            return Ok(Decision::Stands(None));
-        }
-        if order.waiting_for == Some(WaitingFor::Person) {
-            return Ok(Decision::Stands(Some(file.order)));
-        }
-        let refund = matches!(
-            input.reason,
-            PersonReason::RefundFailed | PersonReason::RefundDenied
-        );
-        let mut change = file.change((Actor::System, notes(input.reason)), |order| {
-            order.clear_wait();
-            order.waiting_for = Some(WaitingFor::Person);
-            if refund && order.payment_status() == PaymentStatus::Refunding {
-                order.set_payment_status(PaymentStatus::RefundBlocked)?;
-            }
-            Ok(())
-        })?;
-        let (kind, detail) = alarm(input.reason);
-        let exception = Exception::of_order(&change.order, kind, detail, ports.clock.now());
-        change.writes.push(raised(&exception)?);
-        Ok(Decision::Write(change.writes, Some(change.order)))
-    })
-    .await
 }
 
 fn alarm(reason: PersonReason) -> (ExceptionKind, &'static str) {

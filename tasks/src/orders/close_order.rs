@@ -14,10 +14,10 @@ use comanda_workflows::contracts::{CloseOrder, CloseReason, Closing, Closure};
 
 use crate::{
     casefile::{CaseFile, refund_request},
-    charges::{paid_news, standing, take_back},
+    charges::{hear_charge, standing, take_back},
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{follow_all, hear, start_owed},
+    hear::{follow_all, start_owed},
     orders::confirm_order::owe_surplus,
     parts,
     ports::{Ports, guarded::Uses},
@@ -122,7 +122,7 @@ async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closin
             came_in.extend(take_back(ports, &account, &charge.id).await?);
         }
         for charge in came_in {
-            hear(ports, &input.order, paid_news(ports, order, &charge)?).await?;
+            hear_charge(ports, order, &charge).await?;
         }
     }
     // News that came before the end, and was left to the workflow because that still ran, is late now.

@@ -70,9 +70,6 @@ async fn confirm(
             // Confirmed before, by this very call or by a person: what follows is done again, once.
             _ => return Ok(Decision::Stands((file.order, Vec::new()))),
         }
-        if let Some(by) = called_off(&file) {
-            return Err(Failure::Refused(ConfirmOrderError::CalledOff { by }));
-        }
         file.note(|news| {
             matches!(
                 news,
@@ -83,6 +80,9 @@ async fn confirm(
                     | NewsKind::StoreConfirmed { .. }
             )
         });
+        if let Some(by) = called_off(&file) {
+            return Err(Failure::Refused(ConfirmOrderError::CalledOff { by }));
+        }
         let owed = owe_surplus(&mut file);
         must_be_paid(&file)?;
         let now = ports.clock.now();
@@ -104,7 +104,7 @@ fn called_off(file: &CaseFile) -> Option<Actor> {
     file.news().iter().find_map(|piece| match &piece.news {
         NewsKind::CancelRequested { by, .. } => Some(*by),
         NewsKind::Refunded { charge_id, .. } | NewsKind::ChargedBack { charge_id, .. }
-            if file.order.payment_id.as_ref() == Some(charge_id) =>
+            if file.paying_charge() == Some(charge_id) =>
         {
             Some(Actor::Provider)
         }

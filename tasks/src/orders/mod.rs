@@ -2,7 +2,8 @@
 
 mod accept_order;
 mod apply_status;
+pub(crate) mod before_person;
 mod call_person;
 mod close_order;
 pub(crate) mod confirm_order;
-mod refuse_order;
+pub(crate) mod refuse_order;

@@ -15,14 +15,11 @@ use crate::{
     fault::{Failure, Fault},
     handler::Handler,
     parts,
-    ports::{Ports, guarded::Uses},
-    rows::{CheckoutRow, Decision, decide, load},
+    ports::{Condition, Ports, guarded::Uses},
+    rows::{CheckoutRow, Decision, decide, load, load_order, put, write},
     shop::load_store,
     tell::{Hearer, Saying, tell_hearer},
 };
-
-/// Said where no refusal was noted: the order could not be taken for a reason of ours.
-const OUR_FAULT: &str = "Não conseguimos registrar seu pedido agora. Nada foi cobrado; tente de novo em alguns minutos.";
 
 impl Handler for RefuseOrder {
     const USES: &'static [Uses] = &[
@@ -31,37 +28,71 @@ impl Handler for RefuseOrder {
         parts::TELL,
         Uses {
             reads: &[&tables::CHECKOUTS],
+            writes: &[&tables::CHECKOUTS],
             ..Uses::NOTHING
         },
     ];
 
     async fn handle(ports: &Ports, reference: OrderReference) -> Result<(), Failure<NoRefusal>> {
         cancel_if_saved(ports, &reference).await?;
-        let key = CheckoutRow::key_of(&reference.client_id, &reference.checkout_id);
-        let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
-        let Some(checkout) = checkout.filter(|checkout| checkout.reference() == reference) else {
-            return Ok(());
-        };
-        let request: PlaceOrder = serde_json::from_value(checkout.request)
-            .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
-        let Ok(address) = ChannelAddress::new(request.customer.channel_address.trim()) else {
-            return Ok(());
-        };
-        let refusal = checkout
-            .refusal
-            .and_then(|refusal| serde_json::from_value::<Refusal>(refusal).ok());
-        let saying = Saying {
-            kind: NotificationKind::Refusal.to_string(),
-            text: refusal.map_or_else(|| OUR_FAULT.to_owned(), |refusal| refusal.message()),
-        };
+        Ok(refuse(ports, &reference).await?)
+    }
+}
+
+/// Notes why, if nobody did; tells it; and then forgets who it was (done again, it finds nobody to tell).
+pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<(), Fault> {
+    let Some((checkout, refusal)) = note(ports, reference).await? else {
+        return Ok(());
+    };
+    if checkout.request.is_null() {
+        return Ok(());
+    }
+    let request: PlaceOrder = serde_json::from_value(checkout.request.clone())
+        .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
+    if let Ok(address) = ChannelAddress::new(request.customer.channel_address.trim()) {
         let store = load_store(ports, &reference.client_id, &reference.store_id).await?;
         let hearer = Hearer {
             store: &store,
             subject: reference.order_id.as_str(),
             address: &address,
         };
-        Ok(tell_hearer(ports, &hearer, saying).await?)
+        let saying = Saying {
+            kind: NotificationKind::Refusal.to_string(),
+            text: refusal.message(),
+        };
+        tell_hearer(ports, &hearer, saying).await?;
     }
+    let emptied = put(&checkout.emptied(), Condition::Version(checkout.version))?;
+    // Lost against another who told it: as good.
+    write(ports.store.as_ref(), vec![emptied]).await?;
+    Ok(())
+}
+
+/// The refusal is written before it is told, so that whoever asks with the same checkout is told the same.
+async fn note(
+    ports: &Ports,
+    reference: &OrderReference,
+) -> Result<Option<(CheckoutRow, Refusal)>, Fault> {
+    let key = CheckoutRow::key_of(&reference.client_id, &reference.checkout_id);
+    decide::<CheckoutRow, _, Fault, _>(ports, || async {
+        let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
+        let Some(checkout) = checkout.filter(|checkout| checkout.reference() == *reference) else {
+            return Ok(Decision::Stands(None));
+        };
+        if let Some(refusal) = checkout.refused_for()? {
+            return Ok(Decision::Stands(Some((checkout, refusal))));
+        }
+        // It became an order after all, which lives.
+        let order = load_order(ports.store.as_ref(), &reference.order()).await?;
+        if order.is_some_and(|order| !order.status().is_closed()) {
+            return Ok(Decision::Stands(None));
+        }
+        let refusal = Refusal::NotRegistered;
+        let refused = checkout.refused(&refusal)?;
+        let write = put(&refused, Condition::Version(checkout.version))?;
+        Ok(Decision::Write(vec![write], Some((refused, refusal))))
+    })
+    .await
 }
 
 /// The order was saved and its answer was lost: nothing was charged and no store has it, so it just ends.

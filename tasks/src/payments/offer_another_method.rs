@@ -71,15 +71,18 @@ async fn register(
         let deadline = file.order.payment_deadline.ok_or_else(|| {
             Fault::unexpected(format!("order {} is not paid online", input.order.order_id))
         })?;
+        let kind = WaitKind::Method {
+            attempt: input.attempt,
+        };
+        if file.order.waits_with(&kind, token) {
+            return Ok(Decision::Stands(Some((file.order, deadline))));
+        }
         file.note(|news| {
             matches!(
                 news,
                 NewsKind::PaymentFailed { .. } | NewsKind::ChargeDeleted { .. }
             )
         });
-        let kind = WaitKind::Method {
-            attempt: input.attempt,
-        };
         let change = file.change((Actor::System, "Pagamento recusado"), |order| {
             order.payment_details.failure = Some(input.reason.clone());
             order.register_wait(kind, token.clone(), deadline);

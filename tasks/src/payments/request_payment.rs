@@ -6,6 +6,7 @@
 use comanda_domain::{
     checkout::PlaceOrder,
     inbox::NewsKind,
+    ledger::day_of,
     notification::{NotificationKind, card_link, pix_instructions, pix_qr_caption},
     order::{Actor, Order, OrderStatus, PaymentStatus, TaskToken, WaitKind},
     payment::Evidence,
@@ -20,11 +21,11 @@ use jiff::Timestamp;
 
 use crate::{
     casefile::CaseFile,
-    charges::{paid_news, standing, take_back},
+    charges::{hear_charge, standing, take_back},
     customers::get_customer_by_id,
     fault::{Failure, Fault},
     handler::AskHandler,
-    hear::{complete, hear, wake_order},
+    hear::{complete, wake_order},
     parts,
     ports::{
         Account, Charge, ChargeMethod, NewCharge, NewPayer, Ports, ProviderError, guarded::Uses,
@@ -89,6 +90,12 @@ async fn register(
         let deadline = file.order.payment_deadline.ok_or_else(|| {
             Fault::unexpected(format!("order {} is not paid online", input.order.order_id))
         })?;
+        let kind = WaitKind::Payment {
+            attempt: input.attempt,
+        };
+        if file.order.waits_with(&kind, token) {
+            return Ok(Decision::Stands(Some((file.order, deadline))));
+        }
         if input.attempt > 1 {
             file.note(|news| {
                 matches!(
@@ -99,9 +106,6 @@ async fn register(
                 )
             });
         }
-        let kind = WaitKind::Payment {
-            attempt: input.attempt,
-        };
         let change = file.change((Actor::System, "Aguardando pagamento"), |order| {
             order.payment_method = input.method.into();
             order.payment_attempt = input.attempt;
@@ -143,7 +147,7 @@ async fn charge(
         }
     }
     if let Some(paid) = came_in.first() {
-        hear(ports, &input.order, paid_news(ports, order, paid)?).await?;
+        hear_charge(ports, order, paid).await?;
         return Ok(None);
     }
     if found.is_some() {
@@ -154,7 +158,7 @@ async fn charge(
         payer,
         method,
         amount: order.total,
-        due_date: store.time_zone.at(ports.clock.now()).date(),
+        due_date: day_of(ports.clock.now()),
         order: order.order_id.clone(),
         description: format!("Pedido {} - {}", order.display_number(), store.name),
     };
@@ -265,7 +269,7 @@ async fn abandon(
         return Ok(());
     }
     if let Some(paid) = take_back(ports, account, &charge.id).await? {
-        hear(ports, &input.order, paid_news(ports, &order, &paid)?).await?;
+        hear_charge(ports, &order, &paid).await?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     handler::AskHandler,
     hear::{complete, wake_refund},
     parts,
-    ports::{Account, Ports, ProviderError, guarded::Uses},
+    ports::{Account, ChargeStatus, Ports, ProviderError, guarded::Uses},
     rows::{Decision, decide},
     shop::{account, load_store},
 };
@@ -69,7 +69,12 @@ async fn register(
         .checked_add(USUALLY_DONE_WITHIN)
         .unwrap_or(deadline);
     change(ports, request, |intent| {
-        if intent.state != RefundState::Done {
+        // The same call once more is no further attempt.
+        let registered = intent
+            .wait
+            .as_ref()
+            .is_some_and(|wait| wait.token == *token);
+        if intent.state != RefundState::Done && !registered {
             intent.attempts += 1;
             intent.wait = Some(Wait {
                 kind: WaitKind::Refund {
@@ -130,15 +135,21 @@ async fn ask_provider(
         .provider
         .get_charge(account, &request.charge_id)
         .await?;
+    let refused = |code: &str| {
+        let code = code.into();
+        Err(Failure::Refused(RequestRefundError::Refused { code }))
+    };
     let Some(charge) = charge else {
-        return Err(Failure::Refused(RequestRefundError::Refused {
-            code: "CHARGE_NOT_FOUND".into(),
-        }));
+        return refused("CHARGE_NOT_FOUND");
     };
     let owed = match refund_standing(&charge, intent) {
+        // The payer's bank has the case since the obligation was made: to pay back as well would be to pay twice.
+        RefundStanding::NotAsked(_) if charge.status == ChargeStatus::Chargeback => {
+            return refused("DISPUTED");
+        }
         RefundStanding::NotAsked(owed) => owed,
-        // What was withdrawn is asked for once more; a person's "no" comes as news and ends it.
-        RefundStanding::Withdrawn if intent.attempts <= 1 => intent.amount,
+        // Whoever withdrew it at the provider is not overruled.
+        RefundStanding::Withdrawn => return refused("WITHDRAWN"),
         standing => return Ok(standing),
     };
     let description = format!("Reembolso do pedido ({})", intent.intent_id);

@@ -8,12 +8,12 @@ use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{OrderKey, PaymentNews, SettlePayment};
 
 use crate::{
-    charges::{paid_news, standing, take_back},
+    charges::{keep_charge, standing, take_back},
     fault::{Failure, Fault},
-    handler::Handler,
+    handler::{Handler, as_contract},
     parts,
     ports::{Ports, guarded::Uses},
-    rows::{load_all, put_if_absent, require_order},
+    rows::{load_all, require_order},
     shop::{account, load_store},
 };
 
@@ -39,8 +39,7 @@ impl Handler for SettlePayment {
             came_in.extend(take_back(ports, &account, &charge.id).await?);
         }
         for charge in came_in {
-            let news = paid_news(ports, &order, &charge)?;
-            put_if_absent(ports.store.as_ref(), &news).await?;
+            keep_charge(ports, &order, &charge).await?;
         }
         // News of this very moment, our own readings included. What comes later is late.
         Ok(heard(ports, &order).await?.unwrap_or(PaymentNews::Expired))
@@ -52,14 +51,7 @@ async fn heard(ports: &Ports, order: &Order) -> Result<Option<PaymentNews>, Faul
     let inbox = News::of_order(&order.client_id, &order.order_id);
     let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
     match next_signal(order, &inbox) {
-        Some((_, Signal::Payment(signal))) => same(&signal).map(Some),
+        Some((_, Signal::Payment(signal))) => as_contract(&signal).map(Some),
         _ => Ok(None),
     }
-}
-
-/// The domain's signal as the contract's: their JSON is the same, by test.
-fn same(signal: &comanda_domain::inbox::PaymentSignal) -> Result<PaymentNews, Fault> {
-    serde_json::to_value(signal)
-        .and_then(serde_json::from_value)
-        .map_err(|_| Fault::unexpected("a signal does not fit the contract"))
 }

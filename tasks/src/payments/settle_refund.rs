@@ -11,7 +11,7 @@ use crate::{
     casefile::CaseFile,
     charges::{RefundStanding, refund_standing},
     fault::{Failure, Fault},
-    handler::Handler,
+    handler::{Handler, as_contract},
     parts,
     ports::{Ports, guarded::Uses},
     shop::{account, load_store},
@@ -34,7 +34,7 @@ impl Handler for SettleRefund {
             return Ok(RefundNews::Refunded);
         }
         if let Some((_, signal)) = refund_signal(intent, unheard(&file)) {
-            return Ok(same(&signal)?);
+            return Ok(as_contract(&signal)?);
         }
         let store = load_store(ports, &key.client_id, &key.store_id).await?;
         let account = account(ports, &store).await?;
@@ -57,11 +57,4 @@ impl Handler for SettleRefund {
 
 fn unheard(file: &CaseFile) -> &[News] {
     file.news()
-}
-
-/// The domain's signal as the contract's: their JSON is the same, by test.
-fn same(signal: &comanda_domain::inbox::RefundSignal) -> Result<RefundNews, Fault> {
-    serde_json::to_value(signal)
-        .and_then(serde_json::from_value)
-        .map_err(|_| Fault::unexpected("a signal does not fit the contract"))
 }

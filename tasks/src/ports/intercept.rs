@@ -17,9 +17,9 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    Answer, Channel, ChannelError, Completion, Item, OutageError, OutboundMessage, Page, Ports,
-    ProviderError, Query, Queue, QueueMessage, Secrets, Sender, SentMessage, Started, Store,
-    StoreError, SyncEnd, Workflows, Write,
+    Answer, Channel, ChannelError, ChoiceLimits, Completion, Item, OutageError, OutboundMessage,
+    Page, Ports, ProviderError, Query, Queue, QueueMessage, Secrets, Sender, SentMessage, Started,
+    Store, StoreError, SyncEnd, Workflows, Write,
 };
 
 /// One call of a port, as it is about to be made. Not `Debug`: messages and rows hold personal data.
@@ -308,6 +308,10 @@ impl Channel for Between {
         Box::pin(self.pass(Call::SentSince, move || {
             self.inner.channel.sent_since(sender, to, since)
         }))
+    }
+
+    fn limits(&self, to: &str) -> ChoiceLimits {
+        self.inner.channel.limits(to)
     }
 }
 

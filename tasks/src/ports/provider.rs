@@ -176,7 +176,7 @@ pub struct NewCharge {
     pub method: ChargeMethod,
     /// How much.
     pub amount: Money,
-    /// Due date in the store's zone.
+    /// Due date, in the provider's zone: it takes none of yesterday ([`comanda_domain::ledger::day_of`]).
     pub due_date: Date,
     /// The order, as the external reference.
     pub order: OrderId,

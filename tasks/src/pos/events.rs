@@ -75,8 +75,10 @@ async fn take(ports: &Ports, body: &str) -> Result<(), Fault> {
             Ok(())
         }
         // A transition that is refused is on record in the audit log, by the workflow.
+        // In the namespace of POS too: the news of that id is taken note of with it.
         What::Status(report) => {
-            report_status(ports, &report).await?;
+            let event_id = event.news_id()?.as_str().to_owned();
+            report_status(ports, &StatusReport { event_id, ..report }).await?;
             Ok(())
         }
     }

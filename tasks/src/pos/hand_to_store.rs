@@ -86,6 +86,14 @@ async fn register(
         if file.order.status() != OrderStatus::Pending {
             return Ok(Decision::Stands(None));
         }
+        if let Some(wait) = &file.order.wait
+            && file.order.waits_with(&WaitKind::Store, token)
+        {
+            let until = wait.deadline;
+            let owed = owe_surplus(&mut file);
+            let order = file.order;
+            return Ok(Decision::Stands(Some(Handed { order, owed, until })));
+        }
         file.note(|news| {
             matches!(
                 news,

@@ -1,7 +1,7 @@
 //! Settles the store's decision at its deadline: news of the last moment, else what the store's rule makes of silence.
 
 use comanda_domain::{
-    inbox::{News, Signal, StoreSignal, next_signal},
+    inbox::{News, Signal, next_signal},
     money::Money,
     order::{Actor, OrderStatus},
     planted::{Fault as Planted, planted},
@@ -11,8 +11,8 @@ use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{OrderKey, SettleStore, StoreNews};
 
 use crate::{
-    fault::{Failure, Fault},
-    handler::Handler,
+    fault::Failure,
+    handler::{Handler, as_contract},
     parts,
     ports::{Ports, guarded::Uses},
     rows::{load_all, require_order},
@@ -30,7 +30,7 @@ impl Handler for SettleStore {
         let inbox = News::of_order(&key.client_id, &key.order_id);
         let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
         if let Some((_, Signal::Store(signal))) = next_signal(&order, &inbox) {
-            return Ok(same(&signal)?);
+            return Ok(as_contract(&signal)?);
         }
         let config = load_order_config(ports, &key.client_id, &key.store_id).await?;
         let paid = order.money_held() > Money::ZERO;
@@ -47,11 +47,4 @@ impl Handler for SettleStore {
             _ => StoreNews::Unanswered,
         })
     }
-}
-
-/// The domain's signal as the contract's: their JSON is the same, by test.
-fn same(signal: &StoreSignal) -> Result<StoreNews, Fault> {
-    serde_json::to_value(signal)
-        .and_then(serde_json::from_value)
-        .map_err(|_| Fault::unexpected("a signal does not fit the contract"))
 }

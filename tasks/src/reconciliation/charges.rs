@@ -5,22 +5,24 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ids::{ClientId, OrderId},
     inbox::{News, NewsId, NewsKind},
-    invariant::GRACE,
+    invariants::GRACE,
     ledger::day_of,
     money::Money,
     order::Order,
     payment::{Charge, ChargeState, Evidence},
-    tables::{PAYMENTS, from_item, payments::BY_STATE},
+    store::StoreConfig,
+    tables::{PAYMENTS, payments::BY_STATE},
 };
-use comanda_workflows::contracts::{OrderKey, Walk};
-use jiff::{Timestamp, ToSpan, civil::Date};
+use comanda_workflows::contracts::Walk;
+use jiff::{ToSpan, civil::Date};
 
-use super::{count, found, healed, page_of, past};
+use super::{
+    books, count, end, found, healed, page_of, past, read, set_stand, stand, unless_broken,
+};
 use crate::{
-    charges::take_back,
+    charges::{hear_charge, hear_read, read_evidence, take_back, unheard},
     fault::Fault,
-    hear::hear,
-    ports::{self, Account, ChargeStatus, PageOf, Ports, Query, RefundStatus},
+    ports::{self, Account, ChargeStatus, PageOf, Ports, Query},
     rows::load,
     shop::{account, load_store},
 };
@@ -28,13 +30,11 @@ use crate::{
 /// How far back the provider's list is read. Older charges that are still open are read one by one: they are few.
 const DAYS: i64 = 3;
 
-/// After the provider's list: our own rows of charges that can still be paid.
-const OPEN: [ChargeState; 4] = [
-    ChargeState::Created,
-    ChargeState::Overdue,
-    ChargeState::Authorised,
-    ChargeState::Failed,
-];
+/// Before the provider's list: our own rows of charges that can still be paid.
+const OPEN: [ChargeState; 2] = [ChargeState::Created, ChargeState::Failed];
+
+/// Those, and the list.
+const PARTS: u32 = 3;
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let store_id = walk
@@ -45,44 +45,52 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let account = account(ports, &store).await?;
     let today = day_of(ports.clock.now());
     let from = today.checked_sub(DAYS.days()).unwrap_or(today);
-    match walk.part {
-        0 => listed(ports, walk, &account, (from, today)).await,
-        part => {
-            let part = usize::try_from(part).unwrap_or(usize::MAX);
-            match OPEN.get(part - 1) {
-                Some(state) => still_open(ports, walk, &account, (*state, from)).await,
-                None => {
-                    walk.complete = true;
-                    Ok(())
-                }
-            }
+    let part = usize::try_from(walk.part).unwrap_or(usize::MAX);
+    match OPEN.get(part) {
+        Some(state) => still_open(ports, walk, &account, (*state, from)).await,
+        None if part == OPEN.len() => listed(ports, walk, (&store, &account), (from, today)).await,
+        None => {
+            end(walk);
+            Ok(())
         }
     }
 }
 
 /// One page of the provider's list. Newest first, so a charge that is made meanwhile shifts the pages by one: it is seen
-/// twice or the next time, never skipped for good.
+/// twice or the next time, never skipped for good. A list that one sweep does not get through is gone on with by the next.
 async fn listed(
     ports: &Ports,
     walk: &mut Walk,
-    account: &Account,
+    (store, account): (&StoreConfig, &Account),
     (from, to): (Date, Date),
 ) -> Result<(), Fault> {
-    let offset = walk.cursor.as_deref().unwrap_or("0");
-    let offset: u32 = offset
-        .parse()
-        .map_err(|_| Fault::unexpected("a walk's cursor is no offset"))?;
+    let through = format!("CHARGES#{}", store.store_id);
+    let offset = match walk.cursor.as_deref() {
+        Some(cursor) => cursor
+            .parse()
+            .map_err(|_| Fault::unexpected("a walk's cursor is no offset"))?,
+        None => stand(ports, &walk.client_id, &through).await?,
+    };
     walk.calls += 1;
-    let page = PageOf { from, to, offset };
+    let page = PageOf {
+        from,
+        to,
+        offset: count(offset),
+    };
     let page = ports.provider.list_charges(account, page).await?;
-    let read = count(page.entries.len());
-    walk.looked_at += read;
+    let entries = page.entries.len();
+    walk.looked_at += count(entries);
     for charge in &page.entries {
-        reconcile(ports, walk, account, charge).await?;
+        let looked = reconcile(ports, walk, account, charge).await;
+        unless_broken(ports, walk, (charge.id.as_str(), looked)).await?;
     }
-    let next = page.has_more && read > 0;
-    let next = next.then(|| ports::Cursor((offset + read).to_string()));
-    past(walk, next, 1 + count(OPEN.len()));
+    let next = (page.has_more && entries > 0).then_some(offset + entries);
+    // Most lists are through within a page, and keep nothing.
+    if next.is_some() || offset > 0 {
+        set_stand(ports, &walk.client_id, (&through, next.unwrap_or(0))).await?;
+    }
+    let next = next.map(|offset| ports::Cursor(offset.to_string()));
+    past(walk, next, PARTS);
     Ok(())
 }
 
@@ -104,87 +112,20 @@ async fn still_open(
     };
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
-        let ours: Charge = from_item(item)?;
+        let Some(ours) = read::<Charge>(ports, walk, item).await? else {
+            continue;
+        };
         if day_of(ours.created_at) >= listed_from {
             continue;
         }
         walk.calls += 1;
         if let Some(charge) = ports.provider.get_charge(account, &ours.charge_id).await? {
-            reconcile(ports, walk, account, &charge).await?;
+            let looked = reconcile(ports, walk, account, &charge).await;
+            unless_broken(ports, walk, (charge.id.as_str(), looked)).await?;
         }
     }
-    past(walk, page.next, 1 + count(OPEN.len()));
+    past(walk, page.next, PARTS);
     Ok(())
-}
-
-/// What the provider's own word about a charge proves.
-fn evidence(charge: &ports::Charge) -> Evidence {
-    let done = charge
-        .refunds
-        .iter()
-        .filter(|refund| refund.status == RefundStatus::Done)
-        .fold(Money::ZERO, |sum, refund| {
-            sum.checked_add(refund.amount).unwrap_or(sum)
-        });
-    let paid = Evidence::given_back(charge.amount, done);
-    match charge.status {
-        ChargeStatus::Paid => paid,
-        ChargeStatus::Refunding => Evidence {
-            refunding: true,
-            ..paid
-        },
-        ChargeStatus::Refunded => Evidence::given_back(charge.amount, charge.amount),
-        ChargeStatus::Chargeback => Evidence {
-            chargeback: true,
-            ..paid
-        },
-        ChargeStatus::Pending if charge.deleted => Evidence {
-            deleted: true,
-            ..Evidence::default()
-        },
-        ChargeStatus::Pending
-        | ChargeStatus::Authorised
-        | ChargeStatus::Held
-        | ChargeStatus::Unknown => Evidence::default(),
-    }
-}
-
-/// What must be heard so that `known` becomes what the provider says.
-fn unheard(known: Evidence, told: Evidence, charge: &ports::Charge) -> Vec<(String, NewsKind)> {
-    let charge_id = || charge.id.clone();
-    let mut news = Vec::new();
-    if told.captured > known.captured {
-        let amount = told.captured;
-        let kind = NewsKind::Paid {
-            charge_id: charge_id(),
-            amount,
-        };
-        news.push((format!("read-{}-paid", charge.id), kind));
-    }
-    if told.refunded > known.refunded {
-        let refunded = told.refunded;
-        let kind = NewsKind::Refunded {
-            charge_id: charge_id(),
-            refunded,
-            charged: Some(charge.amount),
-        };
-        let id = format!("read-{}-refunded-{}", charge.id, refunded.centavos());
-        news.push((id, kind));
-    }
-    if told.chargeback && !known.chargeback {
-        let kind = NewsKind::ChargedBack {
-            charge_id: charge_id(),
-            amount: told.captured,
-        };
-        news.push((format!("read-{}-chargeback", charge.id), kind));
-    }
-    if told.deleted && known == Evidence::default() {
-        let kind = NewsKind::ChargeDeleted {
-            charge_id: charge_id(),
-        };
-        news.push((format!("read-{}-deleted", charge.id), kind));
-    }
-    news
 }
 
 /// Holds one charge of the provider against ours.
@@ -197,31 +138,52 @@ pub(super) async fn reconcile(
     let store = ports.store.as_ref();
     let tenant = walk.client_id.clone();
     let ours: Option<Charge> = load(store, &Charge::key_of(&tenant, &charge.id)).await?;
-    let told = evidence(charge);
+    let told = read_evidence(charge);
     let Some(order) = order_of(ports, &tenant, ours.as_ref(), charge).await? else {
         return orphan(ports, walk, charge, told).await;
     };
     let known = ours.map(|ours| ours.evidence).unwrap_or_default();
-    for (id, kind) in unheard(known, told, charge) {
-        tell(ports, walk, &order, (id, kind)).await?;
+    tell(ports, walk, &order, unheard(known, charge)).await?;
+    if charge.status == ChargeStatus::Unknown {
+        return Ok(());
     }
-    if told.captured < known.captured || told.refunded < known.refunded {
-        let detail = format!(
-            "we have {} in and {} back, the provider {} and {}",
-            known.captured, known.refunded, told.captured, told.refunded
-        );
-        let subject = (charge.id.as_str(), ExceptionKind::LedgerDifference);
-        let exception = Exception::raised(&tenant, subject, detail, ports.clock.now());
-        let exception = Exception {
-            order_id: Some(order.order_id.clone()),
-            ..exception
-        };
-        found(ports, walk, &exception).await?;
+    if knows_more(known, told) {
+        // The list may have been read before our row was written: what the provider says now decides.
+        walk.calls += 1;
+        let read = ports.provider.get_charge(account, &charge.id).await?;
+        let told = read.as_ref().map(read_evidence).unwrap_or_default();
+        if knows_more(known, told) {
+            differ(ports, walk, &order, (charge, known, told)).await?;
+        }
     }
     if told == Evidence::default() && charge.status == ChargeStatus::Pending {
         take_back_unwanted(ports, walk, account, (charge, &order)).await?;
     }
-    Ok(())
+    books::look(ports, walk, &order).await
+}
+
+/// Whether we have money in our books that the provider does not have.
+fn knows_more(known: Evidence, told: Evidence) -> bool {
+    told.captured < known.captured || told.refunded < known.refunded
+}
+
+async fn differ(
+    ports: &Ports,
+    walk: &mut Walk,
+    order: &Order,
+    (charge, known, told): (&ports::Charge, Evidence, Evidence),
+) -> Result<(), Fault> {
+    let detail = format!(
+        "we have {} in and {} back, the provider {} and {}",
+        known.captured, known.refunded, told.captured, told.refunded
+    );
+    let subject = (charge.id.as_str(), ExceptionKind::LedgerDifference);
+    let exception = Exception::raised(&order.client_id, subject, detail, ports.clock.now());
+    let exception = Exception {
+        order_id: Some(order.order_id.clone()),
+        ..exception
+    };
+    found(ports, walk, &exception).await
 }
 
 async fn order_of(
@@ -246,32 +208,27 @@ async fn tell(
     ports: &Ports,
     walk: &mut Walk,
     order: &Order,
-    (id, kind): (String, NewsKind),
+    unheard: Vec<(String, NewsKind)>,
 ) -> Result<(), Fault> {
-    let id = NewsId::new(id).map_err(|error| Fault::unexpected(error.to_string()))?;
-    let detail = detail(&kind);
-    let subject = id.as_str().to_owned();
-    let key = News::key_of(&order.client_id, &order.order_id, &id);
-    let before: Option<News> = load(ports.store.as_ref(), &key).await?;
-    let now: Timestamp = ports.clock.now();
-    let news = News::heard(&order.client_id, &order.order_id, id, kind, now);
-    let key: OrderKey = order.order_key();
-    hear(ports, &key, news).await?;
-    // Heard in a sweep before, and kept for a step that is still to come: no news of this sweep.
-    if before.is_some() {
-        return Ok(());
+    let mut notes = Vec::new();
+    for (id, kind) in &unheard {
+        let id = NewsId::new(id.as_str()).map_err(|error| Fault::unexpected(error.to_string()))?;
+        let key = News::key_of(&order.client_id, &order.order_id, &id);
+        // Heard in a sweep before, and kept for a step that is still to come: no news of this sweep.
+        if load::<News>(ports.store.as_ref(), &key).await?.is_none() {
+            let subject = (id.as_str(), ExceptionKind::MissedNews);
+            let now = ports.clock.now();
+            notes.push(Exception {
+                order_id: Some(order.order_id.clone()),
+                ..Exception::raised(&order.client_id, subject, detail(kind), now)
+            });
+        }
     }
-    let note = Exception::raised(
-        &order.client_id,
-        (&subject, ExceptionKind::MissedNews),
-        detail,
-        now,
-    );
-    let note = Exception {
-        order_id: Some(order.order_id.clone()),
-        ..note
-    };
-    healed(ports, walk, note).await
+    hear_read(ports, order, unheard).await?;
+    for note in notes {
+        healed(ports, walk, note).await?;
+    }
+    Ok(())
 }
 
 fn detail(kind: &NewsKind) -> String {
@@ -316,8 +273,7 @@ async fn take_back_unwanted(
         return Ok(());
     }
     if let Some(paid) = take_back(ports, account, &charge.id).await? {
-        let news = crate::charges::paid_news(ports, order, &paid)?;
-        hear(ports, &order.order_key(), news).await?;
+        hear_charge(ports, order, &paid).await?;
     }
     walk.calls += 1;
     let subject = (charge.id.as_str(), ExceptionKind::MissedNews);

@@ -5,11 +5,11 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     money::Money,
     order::{Order, PaymentStatus, WaitingFor},
-    tables::{EXCEPTIONS, exceptions::BY_STATE, from_item},
+    tables::{EXCEPTIONS, exceptions::BY_STATE},
 };
 use comanda_workflows::contracts::Walk;
 
-use super::{page_of, past};
+use super::{page_of, past, read};
 use crate::{
     fault::Fault,
     ports::{Ports, Query},
@@ -29,7 +29,9 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     };
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
-        let open: Exception = from_item(item)?;
+        let Some(open) = read::<Exception>(ports, walk, item).await? else {
+            continue;
+        };
         let Some(order_id) = &open.order_id else {
             continue;
         };
@@ -70,6 +72,7 @@ fn is_over(kind: ExceptionKind, order: &Order) -> bool {
         | ExceptionKind::OrphanMoney
         | ExceptionKind::LedgerDifference
         | ExceptionKind::SweepIncomplete
-        | ExceptionKind::MessageFailed => false,
+        | ExceptionKind::MessageFailed
+        | ExceptionKind::InvariantBroken => false,
     }
 }

@@ -4,8 +4,11 @@
 //! traffic takes: the inbox, the start of a refund under its name, a conditional write. So it is safe at any time, twice, and
 //! beside the orders that it looks at.
 
+mod books;
 mod charges;
+mod checkouts;
 mod close_sweep;
+mod customer_events;
 mod exceptions;
 mod orders;
 mod plan_sweep;
@@ -14,15 +17,18 @@ mod statement;
 mod sweep_page;
 
 use comanda_domain::{
-    exception::Exception,
+    exception::{Exception, ExceptionKind},
     ids::{ClientId, StoreId},
+    tables::{Item, Row, from_item},
 };
 use comanda_workflows::contracts::{Walk, WalkKind};
+use serde_json::Value;
 
 use crate::{
     fault::Fault,
-    ports::{Cursor, Page, Ports, Query},
+    ports::{Condition, Cursor, Page, Ports, Query},
     raise::raise,
+    rows::{CounterRow, load, put, write},
 };
 
 /// Rows that one call looks at.
@@ -37,6 +43,7 @@ fn start(tenant: &ClientId, along: WalkKind, store: Option<&StoreId>) -> Walk {
         part: 0,
         cursor: None,
         complete: false,
+        ended: false,
         looked_at: 0,
         healed: 0,
         raised: 0,
@@ -50,8 +57,36 @@ fn past(walk: &mut Walk, next: Option<Cursor>, parts: u32) {
     walk.cursor = next.map(|cursor| cursor.0);
     if walk.cursor.is_none() {
         walk.part += 1;
-        walk.complete = walk.part >= parts;
+        if walk.part >= parts {
+            end(walk);
+        }
     }
+}
+
+/// The walk came to its end.
+fn end(walk: &mut Walk) {
+    walk.complete = true;
+    walk.ended = true;
+}
+
+/// Where the sweeps stand in something that one of them does not get through; 0 where none began.
+async fn stand(ports: &Ports, tenant: &ClientId, through: &str) -> Result<usize, Fault> {
+    let key = CounterRow::sweep(tenant, through, 0).key();
+    let stand: Option<CounterRow> = load(ports.store.as_ref(), &key).await?;
+    let at = stand.map_or(0, |stand| stand.version);
+    Ok(usize::try_from(at).unwrap_or(0))
+}
+
+/// Keeps it. Two sweeps at once keep one of their two, and each is as good.
+async fn set_stand(
+    ports: &Ports,
+    tenant: &ClientId,
+    (through, at): (&str, usize),
+) -> Result<(), Fault> {
+    let at = u64::try_from(at).unwrap_or(0);
+    let stand = CounterRow::sweep(tenant, through, at);
+    write(ports.store.as_ref(), vec![put(&stand, Condition::None)?]).await?;
+    Ok(())
 }
 
 /// One page of an index, from where the walk stands, oldest first.
@@ -72,6 +107,39 @@ async fn page_of(ports: &Ports, walk: &mut Walk, query: Query) -> Result<Page, F
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// What one row breaks on keeps no other from being looked at: a person sees it, and the walk goes on. An outage ends the
+/// call, which is made again.
+async fn unless_broken(
+    ports: &Ports,
+    walk: &mut Walk,
+    (subject, looked): (&str, Result<(), Fault>),
+) -> Result<(), Fault> {
+    match looked {
+        Err(fault) if !fault.is_retryable() => {
+            let detail = format!("the sweep cannot look at it: {fault}");
+            let subject = (subject, ExceptionKind::UnexpectedFailure);
+            let now = ports.clock.now();
+            let raised = Exception::raised(&walk.client_id, subject, detail, now);
+            found(ports, walk, &raised).await
+        }
+        looked => looked,
+    }
+}
+
+/// The value of a listed row; `None`, and seen by a person, if it is none of its table's.
+async fn read<R: Row>(ports: &Ports, walk: &mut Walk, item: Item) -> Result<Option<R>, Fault> {
+    let key = item.get(R::TABLE.partition_key).and_then(Value::as_str);
+    let key = key.unwrap_or_default().to_owned();
+    match from_item(item) {
+        Ok(row) => Ok(Some(row)),
+        Err(error) => {
+            let subject = key.split_once('#').map_or(key.as_str(), |(_, id)| id);
+            unless_broken(ports, walk, (subject, Err(error.into()))).await?;
+            Ok(None)
+        }
+    }
 }
 
 /// Raises and counts it, if it was not known.

@@ -2,22 +2,21 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    invariant::overdue,
-    order::{Actor, Order, OrderStatus, WaitingFor},
+    invariants::overdue,
+    order::{Order, OrderStatus, WaitingFor},
     store::StoreConfig,
-    tables::{ORDERS, from_item, orders::BY_STORE_AND_STATUS},
+    tables::{ORDERS, orders::BY_STORE_AND_STATUS},
 };
 use comanda_workflows::contracts::{OrderReference, Walk};
 use jiff::SignedDuration;
 
-use super::{count, found, page_of, past};
+use super::{count, end, found, page_of, past, read, unless_broken};
 use crate::{
-    casefile::CaseFile,
     fault::Fault,
-    hear::wake_order,
+    hear::{follow_all, wake_order},
+    orders::before_person::{Cause, put_before_person},
     ports::{Ports, Query, Started},
-    raise::raised,
-    rows::{Decision, decide, load_order},
+    rows::load_order,
     shop::load_store,
 };
 
@@ -38,7 +37,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let store = load_store(ports, &walk.client_id, &store_id).await?;
     let part = usize::try_from(walk.part).unwrap_or(usize::MAX);
     let Some(status) = NOT_OVER.get(part) else {
-        walk.complete = true;
+        end(walk);
         return Ok(());
     };
     let query = Query {
@@ -52,8 +51,11 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     };
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
-        let listed: Order = from_item(item)?;
-        look(ports, walk, &store, &listed).await?;
+        let Some(listed) = read::<Order>(ports, walk, item).await? else {
+            continue;
+        };
+        let looked = look(ports, walk, &store, &listed).await;
+        unless_broken(ports, walk, (listed.order_id.as_str(), looked)).await?;
     }
     past(walk, page.next, count(NOT_OVER.len()));
     Ok(())
@@ -65,10 +67,13 @@ async fn look(
     store: &StoreConfig,
     listed: &Order,
 ) -> Result<(), Fault> {
-    // News that nobody completed the token for: its bearer died in between, and never came back.
+    // News that nobody completed the token for, or followed: its bearer died in between, and never came back.
     if listed.status() == OrderStatus::Pending
         && let Some(order) = load_order(ports.store.as_ref(), &listed.order_key()).await?
     {
+        if order.waiting_for == Some(WaitingFor::Person) {
+            follow_all(ports, &order.order_key()).await?;
+        }
         wake_order(ports, &order).await?;
     }
     let timeout = SignedDuration::from_mins(i64::from(store.delivery_timeout.get()));
@@ -137,29 +142,21 @@ async fn call_person(
     ports: &Ports,
     walk: &mut Walk,
     listed: &Order,
-    (kind, detail): (ExceptionKind, &str),
+    (kind, detail): (ExceptionKind, &'static str),
     timeout: SignedDuration,
 ) -> Result<(), Fault> {
-    let key = listed.order_key();
-    let called = decide::<Order, bool, Fault, _>(ports, || async {
-        let Some(file) = CaseFile::open(ports, &key).await? else {
-            return Ok(Decision::Stands(false));
-        };
-        let now = ports.clock.now();
-        if overdue(&file.order, timeout, now).is_none() {
-            return Ok(Decision::Stands(false));
-        }
-        let mut change = file.change((Actor::System, notes(kind)), |order| {
-            order.clear_wait();
-            order.waiting_for = Some(WaitingFor::Person);
-            Ok(())
-        })?;
-        let exception = Exception::of_order(&change.order, kind, detail, now);
-        change.writes.push(raised(&exception)?);
-        Ok(Decision::Write(change.writes, true))
+    let cause = Cause {
+        kind,
+        detail,
+        notes: notes(kind),
+        amount: None,
+        denied: None,
+    };
+    let called = put_before_person(ports, &listed.order_key(), &cause, |order| {
+        overdue(order, timeout, ports.clock.now()).is_some()
     })
     .await?;
-    walk.raised += u32::from(called);
+    walk.raised += u32::from(called.is_new);
     Ok(())
 }
 

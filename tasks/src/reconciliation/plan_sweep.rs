@@ -3,26 +3,29 @@
 use std::collections::BTreeSet;
 
 use comanda_domain::{
+    ids::ClientId,
     store::{StoreConfig, stores_of},
     tables,
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{PlanSweep, SweepPlan, SweepRequest, WalkKind};
 
-use super::start;
+use super::{set_stand, stand, start};
 use crate::{
-    fault::Failure,
+    fault::{Failure, Fault},
     handler::Handler,
     ports::{Ports, guarded::Uses},
     rows::load_all,
 };
 
 /// More stores than this are swept in turns, when a tenant has so many: an execution's history is finite.
-const STORES_MAX: usize = 50;
+pub(crate) const STORES_MAX: usize = 50;
 
 impl Handler for PlanSweep {
     const USES: &'static [Uses] = &[Uses {
+        reads: &[&tables::COUNTERS],
         queries: &[&tables::STORE_CONFIG],
+        writes: &[&tables::COUNTERS],
         ..Uses::NOTHING
     }];
 
@@ -31,7 +34,7 @@ impl Handler for PlanSweep {
         let stores: Vec<StoreConfig> = load_all(ports.store.as_ref(), stores_of(tenant)).await?;
         let mut walks = Vec::new();
         let mut accounts = BTreeSet::new();
-        for store in stores.iter().take(STORES_MAX) {
+        for store in in_turn(ports, tenant, &stores).await? {
             walks.push(start(tenant, WalkKind::Orders, Some(&store.store_id)));
             // Stores of one tenant may share an account: it is read once.
             if accounts.insert(store.secrets.payment_api_key.as_str()) {
@@ -40,7 +43,24 @@ impl Handler for PlanSweep {
             }
         }
         walks.push(start(tenant, WalkKind::Refunds, None));
+        walks.push(start(tenant, WalkKind::Checkouts, None));
+        walks.push(start(tenant, WalkKind::CustomerEvents, None));
         walks.push(start(tenant, WalkKind::Exceptions, None));
         Ok(SweepPlan { walks })
     }
+}
+
+/// The stores whose turn it is. Planned twice, some wait for one round more.
+async fn in_turn<'a>(
+    ports: &Ports,
+    tenant: &ClientId,
+    stores: &'a [StoreConfig],
+) -> Result<Vec<&'a StoreConfig>, Fault> {
+    if stores.len() <= STORES_MAX {
+        return Ok(stores.iter().collect());
+    }
+    let begin = stand(ports, tenant, "STORES").await? % stores.len();
+    set_stand(ports, tenant, ("STORES", begin + STORES_MAX)).await?;
+    let turn = stores.iter().cycle().skip(begin).take(STORES_MAX);
+    Ok(turn.collect())
 }

@@ -3,23 +3,22 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    order::{Actor, Order, WaitingFor},
     payment::{RefundIntent, RefundState},
-    tables::{REFUNDS, from_item, refunds::BY_STATE},
+    tables::{REFUNDS, refunds::BY_STATE},
 };
-use comanda_workflows::contracts::{OrderKey, RecordRefund, Walk};
+use comanda_workflows::contracts::{RecordRefund, Walk};
 use jiff::SignedDuration;
 
-use super::{count, healed, page_of, past};
+use super::{count, end, healed, page_of, past, read, unless_broken};
 use crate::{
-    casefile::{CaseFile, refund_request},
+    casefile::refund_request,
     charges::{RefundStanding, refund_standing},
     fault::{Failure, Fault},
     handler::Handler,
     hear::{start_refund, wake_refund},
+    orders::before_person::{Cause, put_before_person},
     ports::{Ports, Query, Started},
-    raise::raised,
-    rows::{Decision, decide, load},
+    rows::load,
     shop::{account, load_store},
 };
 
@@ -36,7 +35,7 @@ const YOUNG: SignedDuration = SignedDuration::from_mins(2);
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let part = usize::try_from(walk.part).unwrap_or(usize::MAX);
     let Some(state) = OPEN.get(part) else {
-        walk.complete = true;
+        end(walk);
         return Ok(());
     };
     let query = Query {
@@ -50,10 +49,13 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     };
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
-        let listed: RefundIntent = from_item(item)?;
+        let Some(listed) = read::<RefundIntent>(ports, walk, item).await? else {
+            continue;
+        };
         let age = ports.clock.now().duration_since(listed.created_at);
         if age > YOUNG {
-            look(ports, walk, &listed).await?;
+            let looked = look(ports, walk, &listed).await;
+            unless_broken(ports, walk, (listed.charge_id.as_str(), looked)).await?;
         }
     }
     past(walk, page.next, count(OPEN.len()));
@@ -110,35 +112,20 @@ fn of(intent: &RefundIntent, exception: Exception) -> Exception {
 
 /// Nobody works on it, and it is not done: the order waits for a person, once.
 async fn call_person(ports: &Ports, walk: &mut Walk, intent: &RefundIntent) -> Result<(), Fault> {
-    let key = OrderKey {
-        client_id: intent.client_id.clone(),
-        store_id: intent.store_id.clone(),
-        order_id: intent.order_id.clone(),
+    let kind = if intent.state == RefundState::Denied {
+        ExceptionKind::RefundDenied
+    } else {
+        ExceptionKind::RefundFailed
     };
-    let called = decide::<Order, bool, Fault, _>(ports, || async {
-        let Some(file) = CaseFile::open(ports, &key).await? else {
-            return Ok(Decision::Stands(false));
-        };
-        if file.order.waiting_for == Some(WaitingFor::Person) {
-            return Ok(Decision::Stands(false));
-        }
-        let notes = "O reembolso parou: uma pessoa verifica";
-        let mut change = file.change((Actor::System, notes), |order| {
-            order.clear_wait();
-            order.waiting_for = Some(WaitingFor::Person);
-            Ok(())
-        })?;
-        let kind = if intent.state == RefundState::Denied {
-            ExceptionKind::RefundDenied
-        } else {
-            ExceptionKind::RefundFailed
-        };
-        let detail = "its workflow has ended, and the money is not back";
-        let exception = Exception::of_order(&change.order, kind, detail, ports.clock.now());
-        change.writes.push(raised(&of(intent, exception))?);
-        Ok(Decision::Write(change.writes, true))
-    })
-    .await?;
-    walk.raised += u32::from(called);
+    let cause = Cause {
+        kind,
+        detail: "its workflow has ended, and the money is not back",
+        notes: "O reembolso parou: uma pessoa verifica",
+        amount: Some(intent.amount),
+        denied: None,
+    };
+    let key = refund_request(intent).order;
+    let called = put_before_person(ports, &key, &cause, |_| true).await?;
+    walk.raised += u32::from(called.is_new);
     Ok(())
 }

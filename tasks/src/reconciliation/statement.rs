@@ -17,7 +17,7 @@ use comanda_domain::{
 use comanda_workflows::contracts::{DayComparison, Walk};
 use jiff::{ToSpan, civil::Date};
 
-use super::{charges::reconcile, count, found};
+use super::{charges::reconcile, count, end, found, unless_broken};
 use crate::{
     fault::Fault,
     ports::{Account, LineKind, PageOf, Ports, StatementLine},
@@ -43,8 +43,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         .filter_map(|back| today.checked_sub(back.days()).ok())
         .collect();
     let Some(lines) = read(ports, walk, &account, &days).await? else {
-        // The walk stays where it is, and the report says that it is not complete.
-        walk.part = PAGES_MAX;
+        // To begin again would be to read the same again: it ends here, and the report says that it is not complete.
+        walk.ended = true;
         return Ok(());
     };
     let known = charges_of(ports, walk, &lines).await?;
@@ -69,7 +69,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     for id in &suspects {
         walk.calls += 1;
         if let Some(charge) = ports.provider.get_charge(&account, id).await? {
-            reconcile(ports, walk, &account, &charge).await?;
+            let looked = reconcile(ports, walk, &account, &charge).await;
+            unless_broken(ports, walk, (id.as_str(), looked)).await?;
         }
     }
     if !suspects.is_empty() {
@@ -81,7 +82,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         differ(ports, walk, &mismatch).await?;
     }
     walk.days = books.by_day().into_iter().map(comparison).collect();
-    walk.complete = true;
+    end(walk);
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use comanda_domain::tables;
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{SweepPage, Walk, WalkKind};
 
-use super::{charges, exceptions, orders, refunds, statement};
+use super::{charges, checkouts, customer_events, exceptions, orders, refunds, statement};
 use crate::{
+    customers::CUSTOMERS,
     fault::Failure,
     handler::Handler,
     parts,
@@ -20,23 +21,30 @@ impl Handler for SweepPage {
         parts::TELL,
         parts::PROVIDER,
         parts::RAISE,
+        CUSTOMERS,
         Uses {
-            reads: &[&tables::REFUNDS, &tables::CHECKOUTS, &tables::LEDGER],
+            reads: &[
+                &tables::REFUNDS,
+                &tables::CHECKOUTS,
+                &tables::LEDGER,
+                &tables::COUNTERS,
+            ],
             queries: &[
                 &tables::ORDERS,
                 &tables::PAYMENTS,
                 &tables::REFUNDS,
                 &tables::LEDGER,
                 &tables::EXCEPTIONS,
+                &tables::CHECKOUTS,
             ],
-            writes: &[&tables::LEDGER],
+            writes: &[&tables::LEDGER, &tables::CHECKOUTS, &tables::COUNTERS],
             starts: &["order-lifecycle"],
             ..Uses::NOTHING
         },
     ];
 
     async fn handle(ports: &Ports, mut walk: Walk) -> Result<Walk, Failure<NoRefusal>> {
-        if walk.complete {
+        if walk.ended {
             return Ok(walk);
         }
         match walk.along {
@@ -44,6 +52,8 @@ impl Handler for SweepPage {
             WalkKind::Refunds => refunds::walk(ports, &mut walk).await?,
             WalkKind::Charges => charges::walk(ports, &mut walk).await?,
             WalkKind::Statement => statement::walk(ports, &mut walk).await?,
+            WalkKind::Checkouts => checkouts::walk(ports, &mut walk).await?,
+            WalkKind::CustomerEvents => customer_events::walk(ports, &mut walk).await?,
             WalkKind::Exceptions => exceptions::walk(ports, &mut walk).await?,
         }
         Ok(walk)

@@ -5,6 +5,7 @@ use comanda_domain::{
     keys::{Key, PartitionKey},
     people::ChannelAddress,
     tables::{CONVERSATIONS, Row, Table},
+    talk::Said,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,20 +24,33 @@ const TEXT_CHARACTERS_MAX: usize = 4_096;
 pub struct InboundMessage {
     /// The channel's id: the same message twice is one.
     pub message_id: String,
-    /// What was written; empty for pictures and the like.
-    pub text: String,
+    /// What was said.
+    #[serde(default)]
+    pub said: Said,
     /// When it came.
     #[serde(with = "comanda_domain::instant")]
     pub at: Timestamp,
 }
 
 impl InboundMessage {
-    /// A message that came now.
+    /// A message that came now. No longer text is kept than the channel takes.
     #[must_use]
-    pub fn new(message_id: &str, text: &str, at: Timestamp) -> Self {
+    pub fn new(message_id: &str, said: Said, at: Timestamp) -> Self {
+        let kept = |text: String| text.chars().take(TEXT_CHARACTERS_MAX).collect();
         Self {
             message_id: message_id.to_owned(),
-            text: text.chars().take(TEXT_CHARACTERS_MAX).collect(),
+            said: match said {
+                Said::Text(text) => Said::Text(kept(text)),
+                Said::Choice { says, title } => Said::Choice {
+                    says: kept(says),
+                    title: kept(title),
+                },
+                Said::Media { kind, caption } => Said::Media {
+                    kind: kept(kind),
+                    caption: kept(caption),
+                },
+                Said::Other => Said::Other,
+            },
             at,
         }
     }

@@ -1,4 +1,4 @@
-//! A number that only grows: the version of its row is the number last given.
+//! A number with a name: the version of its row is the number.
 
 use comanda_domain::{
     ids::{ClientId, StoreId},
@@ -15,7 +15,7 @@ pub struct CounterRow {
     pub client_id: ClientId,
     /// What is counted.
     pub counter: String,
-    /// The number last given.
+    /// The number.
     pub version: u64,
 }
 
@@ -27,6 +27,16 @@ impl CounterRow {
             client_id: tenant.clone(),
             counter: format!("ORDER_NUMBER#{store}"),
             version: last,
+        }
+    }
+
+    /// Where the sweeps of a tenant stand in something that one sweep does not get through.
+    #[must_use]
+    pub fn sweep(tenant: &ClientId, through: &str, at: u64) -> Self {
+        Self {
+            client_id: tenant.clone(),
+            counter: format!("SWEEP#{through}"),
+            version: at,
         }
     }
 }

@@ -5,6 +5,7 @@ use comanda_domain::{
     keys::{Key, PartitionKey},
     people::ChannelAddress,
     tables::{NOTIFICATIONS, Row, Table},
+    talk::{Offered, Spoken},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct NotificationRow {
     pub channel_address: ChannelAddress,
     /// The text, as the customer reads it.
     pub text: String,
+    /// The answers that it offers to tap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<Offered>,
     /// Where it stands.
     pub state: NotificationState,
     /// The channel's id for it.
@@ -106,6 +110,21 @@ impl DeliveryStatus {
 }
 
 impl NotificationRow {
+    /// What is said, with the answers it offers.
+    #[must_use]
+    pub fn spoken(&self) -> Spoken {
+        Spoken {
+            text: self.text.clone(),
+            offered: self.offered.clone(),
+        }
+    }
+
+    /// Whether the body of a message at the channel is this text, alone, in a template, or with the answers in it.
+    #[must_use]
+    pub fn is_said_by(&self, body: &str) -> bool {
+        body.ends_with(&self.text) || body == self.spoken().numbered()
+    }
+
     /// The partition of an order's messages.
     #[must_use]
     pub fn of_subject(tenant: &ClientId, subject: &str) -> PartitionKey {

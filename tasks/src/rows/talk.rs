@@ -62,6 +62,9 @@ pub struct TalkRow {
     /// The question that was said last and not answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_question: Option<Question>,
+    /// What the answers say that were offered with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<String>,
     /// What is to be said with the next question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preface: Option<Preface>,
@@ -125,6 +128,7 @@ impl TalkRow {
             last_read: None,
             opened: false,
             open_question: None,
+            offered: Vec::new(),
             preface: None,
             said_preface: None,
             draft: Draft::default(),

@@ -5,27 +5,35 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use jiff::Timestamp;
+use comanda_domain::people::ChannelAddress;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{TestClock, lock};
 use crate::ports::{
-    Answer, Channel, ChannelError, Clock, Content, OutboundMessage, Sender, SentMessage,
+    Answer, Channel, ChannelError, ChoiceLimits, Clock, Content, OutboundMessage, Sender,
+    SentMessage,
 };
 
-/// What one customer's phone shows, and when each message came.
-type Inbox = Vec<(SentMessage, OutboundMessage)>;
+/// Longer texts are refused (providers §2.4).
+const TEXT_MAX_CHARS: usize = 1_600;
+/// After a customer's last message, free text is allowed for so long (providers §2.6).
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// All customers' phones.
 pub struct MemoryChannel {
     clock: Arc<TestClock>,
-    state: Mutex<State>,
+    /// Shared until it is written, so that a world can be copied often.
+    state: Mutex<Arc<State>>,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct State {
-    by_address: BTreeMap<String, Inbox>,
+    /// By customer: positions in `accepted`.
+    by_address: BTreeMap<String, Vec<usize>>,
     refusals: BTreeMap<String, u32>,
     accepted: Vec<Accepted>,
+    /// By customer and our address: when the customer wrote last.
+    written: BTreeMap<(String, String), Timestamp>,
 }
 
 /// A message that the channel took.
@@ -51,9 +59,17 @@ impl MemoryChannel {
         }
     }
 
+    pub(super) fn fork(&self, clock: Arc<TestClock>) -> Self {
+        Self {
+            clock,
+            state: Mutex::new(lock(&self.state).clone()),
+        }
+    }
+
     /// From now on this address refuses what is sent to it, with this code; `None` takes it back.
     pub fn refuse(&self, address: impl Into<String>, code: Option<u32>) {
-        let mut state = lock(&self.state);
+        let mut shared = lock(&self.state);
+        let state = Arc::make_mut(&mut shared);
         match code {
             Some(code) => state.refusals.insert(address.into(), code),
             None => state.refusals.remove(&address.into()),
@@ -70,28 +86,59 @@ impl MemoryChannel {
     /// What this address received, oldest first.
     #[must_use]
     pub fn received(&self, address: &str) -> Vec<OutboundMessage> {
-        lock(&self.state)
-            .by_address
-            .get(address)
-            .map(|inbox| inbox.iter().map(|(_, message)| message.clone()).collect())
-            .unwrap_or_default()
+        let state = lock(&self.state);
+        let inbox = state.inbox(address);
+        inbox.map(|accepted| accepted.message.clone()).collect()
     }
 
-    /// The texts this address received, oldest first: captions for pictures, variables for templates.
+    /// The customer writes to one of our addresses, which opens the window for free texts.
+    pub fn wrote(&self, customer: &str, ours: &str) {
+        let now = self.clock.now();
+        let key = (customer.to_owned(), ours.to_owned());
+        Arc::make_mut(&mut lock(&self.state))
+            .written
+            .insert(key, now);
+    }
+
+    /// Whether a message that was taken reaches the customer: a template always does, a free text in the window only.
+    #[must_use]
+    pub fn arrives(&self, accepted: &Accepted) -> bool {
+        let key = (accepted.message.to.clone(), accepted.from.clone());
+        let written = lock(&self.state).written.get(&key).copied();
+        let open = written.is_some_and(|at| accepted.sent.at.duration_since(at) < WINDOW);
+        open || matches!(accepted.message.content, Content::Template { .. })
+    }
+
+    /// The texts this address received, oldest first: captions for pictures, variables for templates, and what can be tapped
+    /// as a numbered list.
     #[must_use]
     pub fn texts(&self, address: &str) -> Vec<String> {
         self.received(address)
             .iter()
-            .map(|message| text_of(&message.content))
+            .map(|message| message.content.as_text())
             .collect()
     }
 }
 
-fn text_of(content: &Content) -> String {
-    match content {
-        Content::Text(text) => text.clone(),
-        Content::Media { caption, .. } => caption.clone(),
-        Content::Template { id, variables } => format!("{id}: {}", variables.join(" | ")),
+impl State {
+    fn inbox(&self, address: &str) -> impl DoubleEndedIterator<Item = &Accepted> {
+        let positions = self.by_address.get(address).into_iter().flatten();
+        positions.filter_map(|position| self.accepted.get(*position))
+    }
+}
+
+/// What Twilio says at once to a message that makes no sense (providers §2.4); all else it says by report.
+fn check(message: &OutboundMessage) -> Result<(), ChannelError> {
+    let refused = |code| Err(ChannelError::Refused { code });
+    let number = message.to.strip_prefix("whatsapp:+");
+    let short = number.is_some_and(|number| number.len() < 8);
+    if short || ChannelAddress::new(&message.to).is_err() {
+        return refused(21_211);
+    }
+    match &message.content {
+        Content::Text(text) if text.is_empty() => refused(21_619),
+        content if content.body().chars().count() > TEXT_MAX_CHARS => refused(21_617),
+        _ => Ok(()),
     }
 }
 
@@ -103,46 +150,53 @@ impl Channel for MemoryChannel {
     ) -> Answer<'a, String, ChannelError> {
         Box::pin(async move {
             let at = self.clock.now();
-            let mut state = lock(&self.state);
+            let mut shared = lock(&self.state);
+            let state = Arc::make_mut(&mut shared);
             if let Some(code) = state.refusals.get(&message.to) {
                 return Err(ChannelError::Refused { code: *code });
             }
+            check(message)?;
             let id = format!("SM{:032x}", state.accepted.len() + 1);
             let sent = SentMessage {
                 id: id.clone(),
-                body: text_of(&message.content),
+                body: message.content.body(),
                 at,
             };
+            let position = state.accepted.len();
             state.accepted.push(Accepted {
-                sent: sent.clone(),
+                sent,
                 message: message.clone(),
                 from: sender.address.clone(),
                 account: sender.account.clone(),
             });
-            state
-                .by_address
-                .entry(message.to.clone())
-                .or_default()
-                .push((sent, message.clone()));
+            let inbox = state.by_address.entry(message.to.clone());
+            inbox.or_default().push(position);
             Ok(id)
         })
     }
 
     fn sent_since<'a>(
         &'a self,
-        _sender: &'a Sender,
+        sender: &'a Sender,
         to: &'a str,
         since: Timestamp,
     ) -> Answer<'a, Vec<SentMessage>, ChannelError> {
         Box::pin(async move {
             let state = lock(&self.state);
-            let inbox = state.by_address.get(to).into_iter().flatten();
-            let mut sent: Vec<_> = inbox
-                .filter(|(sent, _)| sent.at >= since)
-                .map(|(sent, _)| sent.clone())
-                .collect();
-            sent.reverse();
-            Ok(sent)
+            let own = state.inbox(to).rev().filter(|accepted| {
+                (&accepted.from, &accepted.account) == (&sender.address, &sender.account)
+            });
+            // Twilio tells whole seconds, so a message of the very second of `since` counts.
+            let later = own.filter(|accepted| accepted.sent.at.as_second() >= since.as_second());
+            Ok(later.map(|accepted| accepted.sent.clone()).collect())
         })
+    }
+
+    fn limits(&self, to: &str) -> ChoiceLimits {
+        if to.starts_with("whatsapp:") {
+            ChoiceLimits::WHATSAPP
+        } else {
+            ChoiceLimits::NONE
+        }
     }
 }

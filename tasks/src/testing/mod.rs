@@ -5,7 +5,9 @@
 //! [`World::ports`] and decide the fate of each call.
 
 mod channel;
+pub mod contract;
 mod executor;
+mod fork;
 mod provider;
 mod queue;
 mod store;
@@ -15,11 +17,11 @@ mod workflows;
 
 pub use channel::{Accepted, MemoryChannel};
 pub use executor::{Polled, block_on, poll_until_stuck};
-pub use provider::{ChargeTruth, MemoryProvider};
-pub use queue::MemoryQueue;
+pub use provider::{ChargeTruth, MemoryProvider, sandbox_fee};
+pub use queue::{MemoryQueue, TakenMessage, VISIBILITY};
 pub use store::MemoryStore;
 pub use time::TestClock;
-pub use twilio::signed_form;
+pub use twilio::{OUTSIDE_WINDOW, report, signed_form};
 pub use workflows::{MemoryWorkflows, StartedExecution, TokenState};
 
 use std::{

@@ -3,25 +3,22 @@
 //! Asaas' rules as handlers meet them: creating is not idempotent, a deleted charge stays listed, a paid one cannot be
 //! deleted, refunds are asynchronous and need the balance to cover them.
 
+mod fee;
 mod port;
+mod state;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+pub use fee::sandbox_fee;
+
+use std::sync::{Arc, Mutex};
 
 use comanda_domain::{ids::ChargeId, ledger::day_of, money::Money};
 use jiff::civil::Date;
-use secrecy::ExposeSecret;
 
+use self::state::State;
 use super::{TestClock, lock};
 use crate::ports::{
-    Account, Charge, ChargeMethod, ChargeRefund, ChargeStatus, Clock, Environment, LineKind,
-    NewCharge, ProviderError, RefundStatus, StatementLine,
+    Charge, ChargeMethod, ChargeStatus, Clock, Environment, LineKind, RefundStatus, StatementLine,
 };
-
-/// What the account pays for each PIX that comes in; it never goes back.
-const FEE: Money = Money::from_centavos(199);
 
 /// One charge as the provider has it, with what really happened to its money.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +35,17 @@ pub struct ChargeTruth {
     pub captured: Money,
     /// What went back.
     pub refunded: Money,
-    /// What the provider keeps of the payment, and keeps when it goes back.
+    /// What the provider keeps of the payment, and keeps when it goes back: nothing, unless it was told to.
     pub fee: Money,
 }
 
 impl ChargeTruth {
+    /// Its money is in the account when it is paid: a PIX's is, a card's comes a month later.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.charge.method == ChargeMethod::Pix
+    }
+
     /// Given back, or on its way.
     #[must_use]
     pub fn promised_back(&self) -> Money {
@@ -61,36 +64,23 @@ pub struct MemoryProvider {
     clock: Arc<TestClock>,
 }
 
-struct State {
-    /// By account and CPF.
-    payers: BTreeMap<(String, String), String>,
-    charges: BTreeMap<ChargeId, ChargeTruth>,
-    order_of_creation: Vec<ChargeId>,
-    statement: Vec<StatementLine>,
-    /// What each account holds beyond the charges' own money; negative where fees ate into it.
-    spare_balance: Money,
-    /// What is kept of each payment.
-    fee: Money,
-    refuse_charges: Option<String>,
-}
-
 impl MemoryProvider {
     /// An account without charges, whose calendar is `clock`'s.
     #[must_use]
     pub fn new(clock: Arc<TestClock>) -> Self {
         Self {
-            state: Mutex::new(State {
-                payers: BTreeMap::new(),
-                charges: BTreeMap::new(),
-                order_of_creation: Vec::new(),
-                statement: Vec::new(),
-                spare_balance: Money::ZERO,
-                fee: Money::ZERO,
-                refuse_charges: None,
-            }),
+            state: Mutex::default(),
             clock,
         }
     }
+
+    pub(super) fn fork(&self, clock: Arc<TestClock>) -> Self {
+        Self {
+            state: Mutex::new(lock(&self.state).clone()),
+            clock,
+        }
+    }
+
     /// Every charge ever made, oldest first.
     #[must_use]
     pub fn charges(&self) -> Vec<ChargeTruth> {
@@ -98,6 +88,12 @@ impl MemoryProvider {
         let ids = state.order_of_creation.iter();
         ids.filter_map(|id| state.charges.get(id).cloned())
             .collect()
+    }
+
+    /// Grows with each change of a charge: an observer who saw the same number has nothing new to see.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        lock(&self.state).revision
     }
 
     /// One charge.
@@ -108,22 +104,22 @@ impl MemoryProvider {
 
     /// The payer pays this much; deleted charges can be paid too (a PIX code outlives its charge's deletion by a moment).
     pub fn pay(&self, id: &ChargeId, amount: Money) {
-        let fee = lock(&self.state).fee;
+        let keeps_fees = lock(&self.state).keeps_fees;
+        let mut fee = Money::ZERO;
         self.change(id, |truth| {
+            if keeps_fees {
+                fee = sandbox_fee(truth.charge.method, amount);
+            }
             truth.captured = amount;
             // The provider's `value` is what was paid.
             truth.charge.amount = amount;
             truth.fee = fee;
             truth.charge.status = ChargeStatus::Paid;
         });
-        // A card's money reaches the account a month later.
-        let is_pix = self
-            .charge(id)
-            .is_some_and(|truth| truth.charge.method == ChargeMethod::Pix);
-        if is_pix {
-            self.book(id, LineKind::Received, amount);
-            let fee = Money::ZERO.checked_sub(FEE).unwrap_or_default();
-            self.book(id, LineKind::Fee, fee);
+        self.book(id, LineKind::Received, amount);
+        if fee > Money::ZERO {
+            let taken = Money::ZERO.checked_sub(fee).unwrap_or_default();
+            self.book(id, LineKind::Fee, taken);
         }
     }
 
@@ -159,13 +155,18 @@ impl MemoryProvider {
             };
             state.charges.insert(id.clone(), truth);
             state.order_of_creation.push(id.clone());
+            state.revision += 1;
         }
         self.pay(id, amount);
     }
 
+    /// A card's money reaches the account a month later: until then nothing of it is on the statement.
     fn book(&self, id: &ChargeId, kind: LineKind, amount: Money) {
         let day = day_of(self.clock.now());
         let mut state = lock(&self.state);
+        if !state.charges.get(id).is_some_and(ChargeTruth::is_settled) {
+            return;
+        }
         let line = StatementLine {
             id: format!("fin_{}", state.statement.len() + 1),
             day,
@@ -221,9 +222,21 @@ impl MemoryProvider {
         lock(&self.state).spare_balance = balance;
     }
 
-    /// The provider keeps this much of each payment from now on. Fees are not given back (RELIABILITY §2).
-    pub fn set_fee(&self, fee: Money) {
-        lock(&self.state).fee = fee;
+    /// The merchant pays so much into the account of this key.
+    pub fn top_up(&self, key: &str, amount: Money) {
+        let mut state = lock(&self.state);
+        let paid_in = state.paid_in.entry(key.to_owned()).or_default();
+        *paid_in = paid_in.checked_add(amount).unwrap_or(*paid_in);
+    }
+
+    /// From now on nobody is known by this key.
+    pub fn revoke(&self, key: &str) {
+        lock(&self.state).revoked.insert(key.to_owned());
+    }
+
+    /// The provider keeps [`sandbox_fee`] of each payment from now on. Fees are not given back (RELIABILITY §2).
+    pub fn keep_fees(&self) {
+        lock(&self.state).keeps_fees = true;
     }
 
     /// New charges are refused with this code; `None` takes it back.
@@ -232,128 +245,28 @@ impl MemoryProvider {
     }
 
     fn change(&self, id: &ChargeId, change: impl FnOnce(&mut ChargeTruth)) {
-        if let Some(truth) = lock(&self.state).charges.get_mut(id) {
+        let mut state = lock(&self.state);
+        state.revision += 1;
+        if let Some(truth) = state.charges.get_mut(id) {
             change(truth);
         }
     }
 }
 
-impl State {
-    fn create(
-        &mut self,
-        account: &Account,
-        new: &NewCharge,
-        created: Date,
-    ) -> Result<Charge, ProviderError> {
-        if let Some(code) = &self.refuse_charges {
-            return Err(refused(code));
+impl MemoryProvider {
+    /// Feeds every charge and what became of it, and the account.
+    pub(super) fn digest(&self, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash as _;
+        let state = lock(&self.state);
+        state.spare_balance.hash(hasher);
+        state.payers.hash(hasher);
+        for truth in state.charges.values() {
+            let charge = &truth.charge;
+            (&charge.id, truth.captured, truth.refunded, charge.deleted).hash(hasher);
+            (charge.status as u8).hash(hasher);
+            for refund in &charge.refunds {
+                (refund.amount, refund.status as u8).hash(hasher);
+            }
         }
-        let number = self.order_of_creation.len() + 1;
-        let id = ChargeId::new(format!("pay_{number:016x}")).map_err(|_| refused("invalid_id"))?;
-        let charge = Charge {
-            id: id.clone(),
-            method: new.method,
-            amount: new.amount,
-            status: ChargeStatus::Pending,
-            deleted: false,
-            refunds: Vec::new(),
-            invoice_url: format!("https://provider.invalid/i/{number:016x}"),
-            external_reference: Some(new.order.as_str().to_owned()),
-        };
-        let truth = ChargeTruth {
-            created,
-            account: key_of(account),
-            environment: account.environment,
-            charge: charge.clone(),
-            captured: Money::ZERO,
-            refunded: Money::ZERO,
-            fee: Money::ZERO,
-        };
-        self.charges.insert(id.clone(), truth);
-        self.order_of_creation.push(id);
-        Ok(charge)
     }
-
-    /// The account of the last charge: money that nobody asked for comes to one that is in use.
-    fn any_account(&self) -> String {
-        let last = self
-            .order_of_creation
-            .last()
-            .and_then(|id| self.charges.get(id));
-        last.map(|truth| truth.account.clone()).unwrap_or_default()
-    }
-
-    /// What an account can give back: what came in, less fees and what was promised back.
-    fn balance(&self, account: &str) -> i64 {
-        let own = self
-            .charges
-            .values()
-            .filter(|truth| truth.account == account);
-        own.fold(self.spare_balance.centavos(), |sum, truth| {
-            sum + truth.captured.centavos()
-                - truth.fee.centavos()
-                - truth.promised_back().centavos()
-        })
-    }
-
-    /// The charge, if the account has it.
-    fn of_account(
-        &mut self,
-        account: &str,
-        id: &ChargeId,
-    ) -> Result<&mut ChargeTruth, ProviderError> {
-        let truth = self
-            .charges
-            .get_mut(id)
-            .filter(|truth| truth.account == account);
-        truth.ok_or_else(|| refused("not_found"))
-    }
-
-    fn refund(
-        &mut self,
-        account: &str,
-        id: &ChargeId,
-        (amount, description): (Money, &str),
-    ) -> Result<Charge, ProviderError> {
-        let balance = self.balance(account);
-        let truth = self.of_account(account, id)?;
-        let refundable = matches!(
-            truth.charge.status,
-            ChargeStatus::Paid | ChargeStatus::Refunding
-        );
-        let promised = truth.promised_back().centavos() + amount.centavos();
-        if !refundable || promised > truth.captured.centavos() || amount <= Money::ZERO {
-            return Err(refused("invalid_action"));
-        }
-        if balance < amount.centavos() {
-            return Err(ProviderError::InsufficientBalance);
-        }
-        truth.charge.refunds.push(ChargeRefund {
-            amount,
-            status: RefundStatus::Pending,
-            description: Some(description.to_owned()),
-        });
-        truth.charge.status = ChargeStatus::Refunding;
-        Ok(truth.charge.clone())
-    }
-
-    fn delete(&mut self, account: &str, id: &ChargeId) -> Result<(), ProviderError> {
-        let truth = self.of_account(account, id)?;
-        if truth.charge.status != ChargeStatus::Pending {
-            return Err(refused("invalid_action"));
-        }
-        truth.charge.deleted = true;
-        Ok(())
-    }
-}
-
-fn refused(code: &str) -> ProviderError {
-    ProviderError::Refused {
-        code: code.to_owned(),
-        description: "Ação não permitida.".to_owned(),
-    }
-}
-
-fn key_of(account: &Account) -> String {
-    account.api_key.expose_secret().to_owned()
 }

@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use comanda_domain::{keys::Key, tables::Table};
@@ -22,10 +22,13 @@ const ROW_BYTES_MAX: usize = 400 * 1024;
 
 type RowKey = (String, String);
 
+/// Shared until they are written, so that a world can be copied often.
+pub(super) type Tables = BTreeMap<&'static str, Arc<BTreeMap<RowKey, Arc<Item>>>>;
+
 /// All tables of one account.
 #[derive(Default)]
 pub struct MemoryStore {
-    tables: Mutex<BTreeMap<&'static str, BTreeMap<RowKey, Item>>>,
+    tables: Mutex<Tables>,
 }
 
 impl MemoryStore {
@@ -34,7 +37,7 @@ impl MemoryStore {
     pub fn rows(&self, table: &Table) -> Vec<Item> {
         lock(&self.tables)
             .get(table.name)
-            .map(|rows| rows.values().cloned().collect())
+            .map(|rows| rows.values().map(|row| Item::clone(row)).collect())
             .unwrap_or_default()
     }
 
@@ -45,10 +48,26 @@ impl MemoryStore {
             text(table.partition_key),
             table.sort_key.map(text).unwrap_or_default(),
         );
-        lock(&self.tables)
-            .entry(table.name)
-            .or_default()
-            .insert(key, item);
+        Arc::make_mut(lock(&self.tables).entry(table.name).or_default())
+            .insert(key, Arc::new(item));
+    }
+
+    /// One row as it stands, shared with the store: for observers of every change.
+    #[must_use]
+    pub fn row(&self, table: &Table, key: &Key) -> Option<Arc<Item>> {
+        let tables = lock(&self.tables);
+        let rows = tables.get(table.name)?;
+        rows.get(&row_key(key)).cloned()
+    }
+
+    pub(super) fn tables(&self) -> Tables {
+        lock(&self.tables).clone()
+    }
+
+    pub(super) fn holding(tables: Tables) -> Self {
+        Self {
+            tables: Mutex::new(tables),
+        }
     }
 }
 
@@ -62,7 +81,8 @@ impl Store for MemoryStore {
             check_key(table, key)?;
             let tables = lock(&self.tables);
             let rows = tables.get(table.name);
-            Ok(rows.and_then(|rows| rows.get(&row_key(key)).cloned()))
+            let row = rows.and_then(|rows| rows.get(&row_key(key)));
+            Ok(row.map(|row| Item::clone(row)))
         })
     }
 
@@ -74,15 +94,15 @@ impl Store for MemoryStore {
                 let row = tables
                     .get(write.table.name)
                     .and_then(|rows| rows.get(&row_key(&write.key)));
-                if !holds(&write.condition, row) {
+                if !holds(&write.condition, row.map(AsRef::as_ref)) {
                     return Err(StoreError::ConditionFailed { position });
                 }
             }
             for write in writes {
-                let rows = tables.entry(write.table.name).or_default();
+                let rows = Arc::make_mut(tables.entry(write.table.name).or_default());
                 match write.change {
                     Change::Put(item) => {
-                        rows.insert(row_key(&write.key), item);
+                        rows.insert(row_key(&write.key), Arc::new(item));
                     }
                     Change::Delete => {
                         rows.remove(&row_key(&write.key));
@@ -101,12 +121,12 @@ impl Store for MemoryStore {
                 return Ok(page(&query, std::iter::empty()));
             };
             if query.index.is_some() {
-                return Ok(page(&query, rows.values()));
+                return Ok(page(&query, rows.values().map(AsRef::as_ref)));
             }
             let start = (query.partition.as_str().to_owned(), String::new());
             let partition = rows.range(start..);
             let partition = partition.take_while(|((key, _), _)| key == query.partition.as_str());
-            Ok(page(&query, partition.map(|(_, item)| item)))
+            Ok(page(&query, partition.map(|(_, item)| item.as_ref())))
         })
     }
 }

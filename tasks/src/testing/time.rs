@@ -14,7 +14,7 @@ pub struct TestClock {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct State {
     now: Timestamp,
     seed: u64,
@@ -31,6 +31,12 @@ impl TestClock {
                 seed,
                 given: 0,
             }),
+        }
+    }
+
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            state: Mutex::new(lock(&self.state).clone()),
         }
     }
 

@@ -1,10 +1,28 @@
-//! Forms signed as Twilio signs them (providers §2.3): the address, then every name and value by name.
+//! Forms signed as Twilio signs them (providers §2.3): the address, then every name and value by name. And what it reports
+//! of a message (§2.5).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
+use super::Accepted;
 use crate::http::WebhookRequest;
+
+/// "Failed to send freeform message because you are outside the allowed window" (providers §2.4).
+pub const OUTSIDE_WINDOW: u32 = 63_016;
+
+/// The fields of a report on a message.
+#[must_use]
+pub fn report(accepted: &Accepted, word: &str, code: Option<u32>) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("MessageSid", accepted.sent.id.clone()),
+        ("MessageStatus", word.to_owned()),
+        ("From", accepted.from.clone()),
+        ("To", accepted.message.to.clone()),
+    ];
+    fields.extend(code.map(|code| ("ErrorCode", code.to_string())));
+    fields
+}
 
 /// A form of the account with this token, as it arrives at this address.
 #[must_use]

@@ -42,14 +42,24 @@ pub struct MemoryWorkflows {
     state: Mutex<State>,
 }
 
+/// What a workflow that runs at once comes to.
+pub type Run = fn(&Value) -> SyncEnd;
+
 #[derive(Default)]
 struct State {
+    /// The workflows that there are; any, where none was defined.
+    defined: BTreeMap<String, Run>,
     started: Vec<StartedExecution>,
     tokens: BTreeMap<String, TokenState>,
     sync_ends: VecDeque<SyncEnd>,
 }
 
 impl MemoryWorkflows {
+    /// There is this workflow, and from now on no other but those that are defined.
+    pub fn define(&self, workflow: impl Into<String>, run: Run) {
+        lock(&self.state).defined.insert(workflow.into(), run);
+    }
+
     /// A step begins to wait with this token.
     pub fn open_token(&self, token: impl Into<String>) {
         lock(&self.state)
@@ -105,6 +115,18 @@ impl MemoryWorkflows {
 }
 
 impl State {
+    /// What the workflow comes to at once, where it was defined. An error where there is no such workflow.
+    fn run(&self, workflow: &str) -> Result<Option<Run>, OutageError> {
+        let run = self.defined.get(workflow).copied();
+        if run.is_none() && !self.defined.is_empty() {
+            return Err(OutageError::NotDone {
+                party: "step functions",
+                detail: "StateMachineDoesNotExist".to_owned(),
+            });
+        }
+        Ok(run)
+    }
+
     fn start(&mut self, workflow: &str, name: &str, input: Value, running: bool) -> Started {
         let same = self
             .started
@@ -133,7 +155,11 @@ impl Workflows for MemoryWorkflows {
         name: &'a str,
         input: Value,
     ) -> Answer<'a, Started, OutageError> {
-        Box::pin(async move { Ok(lock(&self.state).start(workflow, name, input, true)) })
+        Box::pin(async move {
+            let mut state = lock(&self.state);
+            state.run(workflow)?;
+            Ok(state.start(workflow, name, input, true))
+        })
     }
 
     fn start_sync<'a>(
@@ -144,6 +170,7 @@ impl Workflows for MemoryWorkflows {
     ) -> Answer<'a, SyncEnd, OutageError> {
         Box::pin(async move {
             let mut state = lock(&self.state);
+            let defined = state.run(workflow)?.map(|run| run(&input));
             // Express executions of one name are independent of each other: the name decides nothing.
             state.started.push(StartedExecution {
                 workflow: workflow.into(),
@@ -152,7 +179,8 @@ impl Workflows for MemoryWorkflows {
                 running: false,
             });
             let prepared = state.sync_ends.pop_front();
-            Ok(prepared.unwrap_or(SyncEnd::Succeeded(Value::Null)))
+            let end = prepared.or(defined);
+            Ok(end.unwrap_or(SyncEnd::Succeeded(Value::Null)))
         })
     }
 

@@ -8,6 +8,7 @@ use super::{
     races::{accept, close, hand_over, paid, request_payment, run},
 };
 use crate::{
+    ports::intercept::{Call, Fate, Interceptor, intercepted},
     registry::invoke,
     rows::{NotificationRow, NotificationState},
     testing::{World, block_on},
@@ -173,4 +174,52 @@ fn a_person_s_yes_needs_the_money_and_a_report_may_not_move_it() {
     }
     let audit = world.store.rows(&comanda_domain::tables::AUDIT_LOG);
     assert_eq!(audit.len(), 3, "each refused report is recorded");
+}
+
+/// The provider's day is Brasília's: where the clock is behind that, a charge of before midnight is due today all the same.
+#[test]
+fn a_charge_of_the_last_hour_of_the_day_is_made_west_of_brasilia() {
+    let world = world("PIX", &json!({}));
+    let mut store = world
+        .store
+        .rows(&comanda_domain::tables::STORE_CONFIG)
+        .remove(0);
+    store["timeZone"] = json!("America/Manaus");
+    world
+        .store
+        .seed(&comanda_domain::tables::STORE_CONFIG, store);
+    // 23:30 in Manaus, half past midnight in Brasília.
+    world
+        .clock
+        .advance(jiff::SignedDuration::from_mins(12 * 60 + 30));
+    run(&world, &[accept(), request_payment(1, "PIX")]);
+    assert_eq!(world.provider.charges().len(), 1);
+}
+
+struct NobodyHears;
+
+impl Interceptor for NobodyHears {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Message(_) => Fate::LostBefore,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+/// N2: how to pay could not be said in time; when the order is over it is not said any more.
+#[test]
+fn nobody_is_told_how_to_pay_an_order_that_is_over() {
+    for method in ["PIX", "CREDIT"] {
+        let world = world(method, &json!({}));
+        run(&world, &[accept()]);
+        let ports = intercepted(&world.ports(), std::sync::Arc::new(NobodyHears));
+        let asked = block_on(request_payment(1, method).take(&world, &ports, (1, 0)));
+        asked.expect_err("nobody could be told");
+        world.clock.advance(jiff::SignedDuration::from_mins(3));
+        run(&world, &[close("PAYMENT_UNAVAILABLE")]);
+        let told = world.channel.texts(CUSTOMER);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("cancelado"), "{told:?}");
+    }
 }

@@ -183,3 +183,11 @@ pub(super) fn order(world: &World) -> Order {
 pub(super) fn last_charge(world: &World) -> crate::testing::ChargeTruth {
     world.provider.charges().pop().expect("a charge")
 }
+
+/// A walk of the sweep at its beginning.
+pub(super) fn walk(along: &str, store: Option<&str>) -> Value {
+    json!({
+        "clientId": tenant(), "along": along, "storeId": store, "part": 0, "cursor": null, "complete": false,
+        "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+    })
+}

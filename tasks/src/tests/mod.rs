@@ -1,10 +1,16 @@
 //! Handlers and entry points in a world in memory: whole lives with accidents, the races of signals, and bad input.
 
+mod checkouts;
 mod contracts;
 mod crash;
 mod decisions;
 mod entry;
 mod fixture;
 mod found;
+mod left_to_a_person;
+mod money;
+mod ports;
 mod races;
 mod reconciliation;
+mod sweeps;
+mod visible;

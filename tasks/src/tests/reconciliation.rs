@@ -9,7 +9,7 @@ use std::sync::{
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     ids::{ChargeId, StoreId},
-    invariant::ledger_agrees,
+    invariants::books_agree,
     ledger::{Balance, LedgerEntry},
     money::Money,
     order::{Order, OrderStatus, PaymentStatus, WaitingFor},
@@ -34,13 +34,13 @@ use crate::{
     testing::{TokenState, World, block_on},
 };
 
-fn rows<R: Row>(world: &World) -> Vec<R> {
+pub(super) fn rows<R: Row>(world: &World) -> Vec<R> {
     let rows = world.store.rows(R::TABLE).into_iter();
     rows.map(|row| from_item(row).unwrap()).collect()
 }
 
 /// What is raised or noted: kind, state, subject.
-fn exceptions(world: &World) -> Vec<(ExceptionKind, ExceptionState)> {
+pub(super) fn exceptions(world: &World) -> Vec<(ExceptionKind, ExceptionState)> {
     let mut all: Vec<_> = rows::<Exception>(world)
         .iter()
         .map(|exception| (exception.kind, exception.state))
@@ -60,7 +60,7 @@ async fn sweep_with(ports: &Ports) -> Result<SweepReport, InvocationError> {
         for _ in 0..20 {
             let next = task("SweepPage", json!(walk)).await?;
             walk = serde_json::from_value::<Walk>(next).unwrap();
-            if walk.complete {
+            if walk.ended {
                 break;
             }
         }
@@ -74,22 +74,22 @@ async fn sweep_with(ports: &Ports) -> Result<SweepReport, InvocationError> {
     Ok(serde_json::from_value(report).unwrap())
 }
 
-fn sweep(world: &World) -> SweepReport {
+pub(super) fn sweep(world: &World) -> SweepReport {
     let report = block_on(sweep_with(&world.ports()));
     report.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-fn pass(world: &World, hours: i64) {
+pub(super) fn pass(world: &World, hours: i64) {
     world.clock.advance(SignedDuration::from_hours(hours));
 }
 
 /// The customer pays, and no webhook comes.
-fn pays_unheard(world: &World) {
+pub(super) fn pays_unheard(world: &World) {
     let charge = last_charge(world).charge;
     world.provider.pay(&charge.id, charge.amount);
 }
 
-fn start_order(world: &World) {
+pub(super) fn start_order(world: &World) {
     use crate::ports::Workflows as _;
     let input = json!(super::fixture::reference());
     let started = block_on(world.workflows.start("order-lifecycle", "order_1", input));
@@ -97,7 +97,7 @@ fn start_order(world: &World) {
 }
 
 /// An order that waits for its PIX.
-fn awaiting_payment() -> World {
+pub(super) fn awaiting_payment() -> World {
     let world = world("PIX", &json!({}));
     start_order(&world);
     run(&world, &[accept(), request_payment(1, "PIX")]);
@@ -138,8 +138,9 @@ fn late_money_that_no_webhook_told_goes_back() {
         .collect();
     assert_eq!(refunds.len(), 1, "one refund for one charge");
     assert_eq!(order(&world).payment_status(), PaymentStatus::Refunding);
-    let charge = &rows::<Charge>(&world)[0];
-    assert!(ledger_agrees(charge, &rows::<LedgerEntry>(&world)));
+    let (charges, intents) = (rows::<Charge>(&world), rows::<RefundIntent>(&world));
+    let books = (&*charges, &*intents, &*rows::<LedgerEntry>(&world));
+    assert_eq!(books_agree(&order(&world), books), []);
 }
 
 #[test]
@@ -270,6 +271,7 @@ fn a_refund_that_nobody_started_is_started() {
 #[test]
 fn the_days_books_agree_to_the_centavo_and_fees_are_entered_once() {
     let world = awaiting_payment();
+    world.provider.keep_fees();
     run(&world, &[Step::Hear("evt_1", paid)]);
     let confirm = json!({ "order": super::fixture::key(), "by": null, "readyInMinutes": null });
     run(&world, &[Step::Call("ConfirmOrder", confirm)]);
@@ -305,6 +307,27 @@ fn a_ledger_that_claims_more_than_the_provider_has_is_shown() {
     );
 }
 
+/// The auditors of the simulation ask the same of every order after every event (`domain::invariants`).
+#[test]
+fn rows_that_contradict_each_other_are_shown_once() {
+    let world = awaiting_payment();
+    run(&world, &[Step::Hear("evt_1", paid)]);
+    let confirm = json!({ "order": super::fixture::key(), "by": null, "readyInMinutes": null });
+    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    world.clock.advance(SignedDuration::from_mins(10));
+    sweep(&world);
+    assert!(rows::<Exception>(&world).is_empty());
+    // As if a row had been restored from a backup on its own.
+    let mut item = to_item(&order(&world)).unwrap();
+    item["paidAmount"] = json!(1);
+    world.store.seed(Order::TABLE, item);
+    assert_eq!(sweep(&world).raised, 1);
+    assert_eq!(sweep(&world).raised, 0);
+    let raised = rows::<Exception>(&world);
+    assert_eq!(raised[0].kind, ExceptionKind::InvariantBroken);
+    assert!(raised[0].detail.starts_with("P6: "), "{}", raised[0].detail);
+}
+
 /// A tenant's ledger has the stores of all its accounts; a statement has one account's.
 #[test]
 fn an_account_s_statement_is_held_against_its_own_stores_only() {
@@ -330,14 +353,8 @@ fn an_account_s_statement_is_held_against_its_own_stores_only() {
             .store
             .seed(LedgerEntry::TABLE, to_item(&entry).unwrap());
     }
-    let walk = super::fixture::call(
-        "SweepPage",
-        &json!({
-            "clientId": tenant(), "along": "STATEMENT", "storeId": "centro", "part": 0, "cursor": null,
-            "complete": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
-        }),
-        None,
-    );
+    let walk = super::fixture::walk("STATEMENT", Some("centro"));
+    let walk = call("SweepPage", &walk, None);
     let walked = block_on(invoke(&world.ports(), walk)).unwrap();
     assert_eq!(walked["raised"], 0, "{walked:#}");
     assert!(exceptions(&world).is_empty());

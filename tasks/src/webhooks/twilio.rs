@@ -3,7 +3,7 @@
 //! The tenant is found by the address on our side, whose token then proves who speaks (T1). What a customer wrote opens the
 //! 24-hour window, and goes to the talk.
 
-use comanda_domain::{people::ChannelAddress, store::StoreConfig, tables};
+use comanda_domain::{people::ChannelAddress, store::StoreConfig, tables, talk::Said};
 use serde_json::Value;
 
 use super::signature::{Form, is_authentic, parse_form};
@@ -63,6 +63,22 @@ pub async fn receive(ports: &Ports, request: &WebhookRequest) -> Answer {
     }
 }
 
+/// The fields of a call, if whoever signed it knows `key`: what the channel's contract is about.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn authentic_form(
+    request: &WebhookRequest,
+    key: &secrecy::SecretString,
+) -> Option<std::collections::BTreeMap<String, String>> {
+    let form = parse_form(&request.body);
+    let authentic = is_authentic(request, &form, key);
+    authentic.then(|| {
+        let fields = form.into_iter();
+        fields
+            .filter_map(|(name, values)| Some((name, values.into_iter().next()?)))
+            .collect()
+    })
+}
+
 struct Call {
     form: Form,
     is_report: bool,
@@ -83,6 +99,39 @@ impl Call {
 
     fn customers(&self) -> &str {
         self.field(if self.is_report { "To" } else { "From" })
+    }
+
+    /// What the customer said. A button's id is `ButtonPayload`; a list item's is `ListId` (from memory, not from Twilio's
+    /// documents), and what is tapped carries its title as `Body` as well.
+    fn said(&self) -> Said {
+        let first = |names: [&str; 3]| {
+            let mut values = names.iter().map(|name| self.field(name));
+            values.find(|value| !value.is_empty()).unwrap_or_default()
+        };
+        let says = first(["ButtonPayload", "ListId", ""]);
+        if !says.is_empty() {
+            return Said::Choice {
+                says: says.to_owned(),
+                title: first(["ButtonText", "ListTitle", "Body"]).to_owned(),
+            };
+        }
+        let body = self.field("Body");
+        let media = self.field("MediaContentType0");
+        if !media.is_empty()
+            || self
+                .field("NumMedia")
+                .parse()
+                .is_ok_and(|count: u32| count > 0)
+        {
+            return Said::Media {
+                kind: media.split('/').next().unwrap_or_default().to_owned(),
+                caption: body.to_owned(),
+            };
+        }
+        if body.is_empty() {
+            return Said::Other;
+        }
+        Said::Text(body.to_owned())
     }
 }
 
@@ -131,7 +180,7 @@ async fn keep(
     call: &Call,
 ) -> Result<(), Fault> {
     let now = ports.clock.now();
-    let message = InboundMessage::new(call.field("MessageSid"), call.field("Body"), now);
+    let message = InboundMessage::new(call.field("MessageSid"), call.said(), now);
     decide::<ConversationRow, (), Fault, _>(ports, || async {
         let key = ConversationRow::key_of(&store.client_id, customer);
         let talk: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
@@ -167,14 +216,15 @@ async fn report(
     let Some(status) = DeliveryStatus::parse(word) else {
         return Ok(());
     };
-    let key = message_key(ports, store, customer, sid).await?;
-    let Some(key) = key else {
+    let key = match whose(ports, store, customer, sid).await? {
+        Whose::Ours(key) => key,
         // Reports of the first moments overtake our own record; those that follow tell the same and more.
-        if status >= DeliveryStatus::Delivered {
+        Whose::Nobodys if status < DeliveryStatus::Delivered => return Ok(()),
+        Whose::OnItsWay if status != DeliveryStatus::Failed => return Ok(()),
+        Whose::Nobodys | Whose::OnItsWay => {
             let id = format!("{sid}-{word}");
-            set_aside(ports, store, call, &id, "the message is none of ours").await?;
+            return set_aside(ports, store, call, &id, "the message is none of ours").await;
         }
-        return Ok(());
     };
     let code = call.field("ErrorCode").parse().ok();
     let unsaid = decide::<NotificationRow, Option<NotificationRow>, Fault, _>(ports, || async {
@@ -215,13 +265,23 @@ async fn report(
     }
 }
 
-/// The key of a message of ours, by the channel's id for it. The index only finds it; the row is read again.
-async fn message_key(
+/// Whose message a report is about.
+enum Whose {
+    /// The row of this key.
+    Ours(comanda_domain::keys::Key),
+    /// Nobody's that is on record; but there is one to this customer whose receipt is not written yet.
+    OnItsWay,
+    /// Nobody's.
+    Nobodys,
+}
+
+/// By the channel's id for the message. The index only finds the row; it is read again.
+async fn whose(
     ports: &Ports,
     store: &StoreConfig,
     customer: &ChannelAddress,
     sid: &str,
-) -> Result<Option<comanda_domain::keys::Key>, Fault> {
+) -> Result<Whose, Fault> {
     let page = ports
         .store
         .query(Query {
@@ -234,14 +294,18 @@ async fn message_key(
             start: None,
         })
         .await?;
+    let mut whose = Whose::Nobodys;
     for item in page.items {
         let row: NotificationRow = tables::from_item(item)?;
         let ids = [&row.message_id, &row.failed_message_id];
         if ids.into_iter().any(|id| id.as_deref() == Some(sid)) {
-            return Ok(Some(tables::Row::key(&row)));
+            return Ok(Whose::Ours(tables::Row::key(&row)));
+        }
+        if row.state == NotificationState::Intended {
+            whose = Whose::OnItsWay;
         }
     }
-    Ok(None)
+    Ok(whose)
 }
 
 async fn set_aside(

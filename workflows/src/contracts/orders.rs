@@ -254,6 +254,8 @@ pub struct PersonCall {
     pub order: OrderKey,
     /// Why.
     pub reason: PersonReason,
+    /// The refund that did not come to its end, where it is about one.
+    pub refund: Option<RefundRequest>,
 }
 
 /// Why a person is called.

@@ -61,6 +61,8 @@ pub struct Walk {
     pub cursor: Option<String>,
     /// Whether it came to its end.
     pub complete: bool,
+    /// Whether it goes no further in this sweep, complete or not.
+    pub ended: bool,
     /// Rows and entries looked at.
     pub looked_at: u32,
     /// What was put right.
@@ -87,6 +89,10 @@ pub enum WalkKind {
     Charges,
     /// The provider's statement of the last days, against the ledger.
     Statement,
+    /// Checkouts that became no order.
+    Checkouts,
+    /// What stores' POS were to be told of customers.
+    CustomerEvents,
     /// Open exceptions: whether what raised them still holds.
     Exceptions,
 }

@@ -130,6 +130,8 @@ pub enum AcceptOrderError {
         /// The most characters.
         limit: u32,
     },
+    /// It could not be taken for a reason of ours.
+    NotRegistered,
 }
 
 /// Both ways, one line a refusal; rustc says if the two enums ever differ.
@@ -175,4 +177,5 @@ same_as_refusal! {
     OutsideDeliveryZone {},
     PickupNotOffered {},
     TextInvalid { field, limit },
+    NotRegistered {},
 }

@@ -35,16 +35,16 @@ pub fn choice(text: &str, addresses: &[Address], default: usize) -> Result<Choic
     ]) {
         return Ok(Choice::New);
     }
-    let named = named(&words, addresses);
+    let named = by_id(text, addresses).or_else(|| named(&words, addresses));
     // With one address "remove it" can mean no other.
     let meant = named.or((addresses.len() == 1).then_some(0));
     if has(&[
         "remover", "remove", "apagar", "apaga", "excluir", "exclui", "tirar", "deletar",
     ]) {
-        return meant.map(Choice::Remove).ok_or(Problem::NoChoice);
+        return meant.map(Choice::Remove).ok_or(Problem::WhichToRemove);
     }
     if has(&["corrigir", "editar", "edita", "mudar", "alterar", "trocar"]) {
-        return meant.map(Choice::Edit).ok_or(Problem::NoChoice);
+        return meant.map(Choice::Edit).ok_or(Problem::WhichToCorrect);
     }
     match named {
         Some(at) => Ok(Choice::Use(at)),
@@ -62,6 +62,14 @@ fn number(words: &[&str]) -> Option<usize> {
         (Some(number), None) => number.checked_sub(1),
         _ => None,
     }
+}
+
+/// The address whose id is said, as the answers that a question offers say it.
+fn by_id(text: &str, addresses: &[Address]) -> Option<usize> {
+    addresses.iter().position(|address| {
+        let id = address.address_id.as_deref();
+        id.is_some_and(|id| text.split(' ').any(|word| word == id))
+    })
 }
 
 /// The address that a text names: by its place in the list, by its label, or by its street.
@@ -113,9 +121,11 @@ mod tests {
         ] {
             assert_eq!(choice(text, &two, 1), Ok(expected), "{text}");
         }
-        for text in ["remover", "7", "talvez", "0"] {
+        for text in ["7", "talvez", "0"] {
             assert_eq!(choice(text, &two, 1), Err(Problem::NoChoice), "{text}");
         }
+        assert_eq!(choice("remover", &two, 1), Err(Problem::WhichToRemove));
+        assert_eq!(choice("corrigir", &two, 1), Err(Problem::WhichToCorrect));
     }
 
     #[test]

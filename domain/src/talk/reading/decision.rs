@@ -12,19 +12,9 @@ pub enum Decision {
     Correct(Field),
 }
 
-/// A decision. The numbers are those of the list that the question shows.
+/// A decision.
 pub fn decision(text: &str) -> Result<Decision, Problem> {
     let said = plain(text);
-    let by_number = match said.as_str() {
-        "1" => Some(Decision::Yes),
-        "2" => Some(Decision::Correct(Field::Name)),
-        "3" => Some(Decision::Correct(Field::Email)),
-        "4" => Some(Decision::Correct(Field::Address)),
-        _ => None,
-    };
-    if let Some(decision) = by_number {
-        return Ok(decision);
-    }
     // A field that is named is what is wrong with it, unless that is said to be right.
     match (field_named(text), is_yes(&said)) {
         (_, true) => Ok(Decision::Yes),
@@ -91,23 +81,14 @@ mod tests {
     use super::{Decision, Field, Problem, decision};
 
     #[test]
-    fn in_words_and_by_number() {
-        for text in [
-            "Sim",
-            "isso mesmo!",
-            "1",
-            "tá certo",
-            "OK",
-            "pode confirmar",
-        ] {
+    fn in_words() {
+        for text in ["Sim", "isso mesmo!", "tá certo", "OK", "pode confirmar"] {
             assert_eq!(decision(text), Ok(Decision::Yes), "{text}");
         }
         for (text, field) in [
             ("o nome está errado", Field::Name),
-            ("2", Field::Name),
             ("corrigir e-mail", Field::Email),
             ("quero mudar o endereço", Field::Address),
-            ("4", Field::Address),
         ] {
             assert_eq!(decision(text), Ok(Decision::Correct(field)), "{text}");
         }

@@ -17,7 +17,7 @@ pub use email::email;
 pub use name::name;
 pub use wish::{Wish, wish};
 
-use super::{Draft, Field, Problem, Question};
+use super::{Draft, Field, Problem, Question, Said};
 use crate::{store::Place, text::folded};
 
 /// More than any answer needs; a name of ten thousand characters is not read at all.
@@ -42,6 +42,22 @@ pub fn readable(text: &str) -> Result<&str, Problem> {
         return Err(Problem::TooLong);
     }
     Ok(text)
+}
+
+/// What was meant, in words: a tapped answer says its own, a number alone says the answer that was shown under it. `offered`
+/// is what the answers of this question say; what is tapped under another question is not taken for an answer to this one.
+pub fn meant<'a>(said: &'a Said, offered: &'a [String]) -> Result<&'a str, Problem> {
+    let words = match said {
+        Said::Choice { says, .. } if offered.contains(says) => says,
+        Said::Choice { .. } => return Err(Problem::OldChoice),
+        Said::Text(_) | Said::Media { .. } | Said::Other => said.words(),
+    };
+    let numbered = words
+        .trim()
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| offered.get(number.checked_sub(1)?));
+    readable(numbered.map_or(words, String::as_str))
 }
 
 /// Whether a whole answer means "back" or "leave it", whatever was asked.
@@ -130,7 +146,7 @@ pub(super) fn field_named(text: &str) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Problem, Question, Turn, answers, declines, readable, turn};
+    use super::{Draft, Problem, Question, Said, Turn, answers, declines, meant, readable, turn};
 
     #[test]
     fn back_and_leave_it_are_understood_anywhere() {
@@ -144,6 +160,30 @@ mod tests {
         assert_eq!(readable(" \n"), Err(Problem::NoText));
         assert_eq!(readable(&"a".repeat(10_000)), Err(Problem::TooLong));
         assert_eq!(readable(" João "), Ok("João"));
+    }
+
+    #[test]
+    fn a_tap_a_number_and_words_mean_the_same() {
+        let offered = ["sim".to_owned(), "corrigir".to_owned()];
+        let tap = |says: &str| Said::Choice {
+            says: says.to_owned(),
+            title: "Corrigir".to_owned(),
+        };
+        let text = |text: &str| Said::Text(text.to_owned());
+        for said in [tap("corrigir"), text(" 2 "), text("corrigir")] {
+            assert_eq!(meant(&said, &offered), Ok("corrigir"));
+        }
+        assert_eq!(meant(&tap("pular"), &offered), Err(Problem::OldChoice));
+        for number in ["0", "3", "18446744073709551616", "-1"] {
+            assert_eq!(meant(&text(number), &offered), Ok(number));
+        }
+        let media = |caption: &str| Said::Media {
+            kind: "image".to_owned(),
+            caption: caption.to_owned(),
+        };
+        assert_eq!(meant(&media(""), &offered), Err(Problem::NoText));
+        assert_eq!(meant(&Said::Other, &offered), Err(Problem::NoText));
+        assert_eq!(meant(&media("sim, é aqui"), &offered), Ok("sim, é aqui"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Wish {
     Nothing,
 }
 
-/// A wish. The numbers are those of the list that the question shows.
+/// A wish.
 pub fn wish(text: &str) -> Result<Wish, Problem> {
     let said = plain(text);
     let words: Vec<&str> = said.split(' ').collect();
@@ -41,10 +41,6 @@ pub fn wish(text: &str) -> Result<Wish, Problem> {
         "chega",
     ]);
     match said.as_str() {
-        "1" => return Ok(Wish::Change(Field::Name)),
-        "2" => return Ok(Wish::Change(Field::Email)),
-        "3" => return Ok(Wish::ChooseAddress),
-        "4" => return Ok(Wish::Consent),
         "sair" | "parar" | "pare" => return Ok(Wish::Withdraw),
         "nada" | "nao" | "so isso" | "nao obrigado" | "nao obrigada" | "obrigado" | "obrigada"
         | "tchau" | "valeu" | "nada mais" => return Ok(Wish::Nothing),
@@ -67,11 +63,10 @@ mod tests {
     use super::{Field, Problem, Wish, wish};
 
     #[test]
-    fn in_words_and_by_number() {
+    fn in_words() {
         for (text, expected) in [
             ("quero mudar meu nome", Wish::Change(Field::Name)),
             ("trocar o e-mail", Wish::Change(Field::Email)),
-            ("2", Wish::Change(Field::Email)),
             ("meus endereços", Wish::ChooseAddress),
             ("adicionar um endereço novo", Wish::Change(Field::Address)),
             ("quero receber promoções", Wish::Consent),

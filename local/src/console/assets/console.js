@@ -1,4 +1,5 @@
-// What the pages do beyond htmx: let the time left run, and bring the step where an execution is into view.
+// What the pages do beyond htmx: let the time left run, bring the step where an execution is into view, and keep chats at
+// their end.
 // Without it the pages say until when, and everything else works.
 "use strict";
 
@@ -38,8 +39,39 @@ function showCurrent() {
   frame.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
 }
 
+// On a phone's page the graph goes along with the talk, unless somebody is looking around in it.
+function follow() {
+  const frame = document.querySelector("[data-follow] .picture");
+  if (!frame) return;
+  const current = frame.querySelector(".node.current");
+  const name = current && current.getAttribute("href");
+  if (name === follow.shown || frame.matches(":hover, :focus-within")) return;
+  follow.shown = name;
+  showCurrent();
+}
+
+// A chat shows its last message, unless somebody scrolled up to read.
+function keepAtEnd(chat) {
+  let atEnd = true;
+  const toEnd = () => { if (atEnd) chat.scrollTop = chat.scrollHeight; };
+  chat.addEventListener("scroll", () => {
+    atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 60;
+  });
+  // A list that opens is new at the end, too.
+  const changes = { childList: true, subtree: true, attributeFilter: ["open"] };
+  new MutationObserver(toEnd).observe(chat, changes);
+  toEnd();
+}
+
+// What was sent is gone from the line in which it was written.
+document.addEventListener("htmx:after:request", (event) => {
+  const form = event.target.closest && event.target.closest("form.composer");
+  if (form) form.reset();
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   showCurrent();
+  for (const chat of document.querySelectorAll(".chat")) keepAtEnd(chat);
   tick();
-  setInterval(tick, 1000);
+  setInterval(() => { tick(); follow(); }, 1000);
 });

@@ -80,14 +80,14 @@ impl ExecutionPage {
             order: None,
             zone: &self.zone,
         });
-        let plain = |id, markup| Region {
-            id,
+        let plain = |id: &'static str, markup| Region {
+            id: id.into(),
             markup,
             manner: Manner::Plain,
         };
         vec![
             Region {
-                id: "sentence",
+                id: "sentence".into(),
                 markup: self.sentence(&stays),
                 manner: Manner::Speaking,
             },

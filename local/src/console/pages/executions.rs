@@ -24,7 +24,7 @@ pub fn body(list: Markup) -> Markup {
 /// The regions of the page.
 pub fn regions(executions: &[ExecutionLine], now: Timestamp, zone: &TimeZone) -> Vec<Region> {
     vec![Region {
-        id: "executions",
+        id: "executions".into(),
         markup: list(executions, now, zone),
         manner: Manner::Plain,
     }]

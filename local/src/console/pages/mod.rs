@@ -8,6 +8,7 @@ mod history;
 mod json;
 pub mod order;
 pub mod orders;
+pub mod phone;
 pub mod search;
 mod step;
 mod story;

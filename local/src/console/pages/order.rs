@@ -132,21 +132,21 @@ impl OrderPage {
         let stays = stays(events);
         let picture = self.picture.as_deref();
         let selected = shown.state.as_deref();
-        let plain = |id, markup| Region {
-            id,
+        let plain = |id: &'static str, markup| Region {
+            id: id.into(),
             markup,
             manner: Manner::Plain,
         };
         vec![
             Region {
-                id: "sentence",
+                id: "sentence".into(),
                 markup: self.sentence(),
                 manner: Manner::Speaking,
             },
             plain("alarms", alarms::region(&self.exceptions)),
             plain("facts", self.facts()),
             Region {
-                id: "actions",
+                id: "actions".into(),
                 markup: actions(&self.order),
                 manner: Manner::Forms,
             },

@@ -25,7 +25,7 @@ pub fn body(list: Markup) -> Markup {
 /// The regions of the page.
 pub fn regions(orders: &[Order], now: Timestamp, zone: &TimeZone) -> Vec<Region> {
     vec![Region {
-        id: "orders",
+        id: "orders".into(),
         markup: list(orders, now, zone),
         manner: Manner::Plain,
     }]

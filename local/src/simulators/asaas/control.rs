@@ -70,7 +70,7 @@ impl ControlError {
             Self::NoAction(_) => (
                 StatusCode::NOT_FOUND,
                 "NO_ACTION",
-                "the actions are pay, expire, fail, refund, deny-refund and chargeback",
+                "the actions are pay, expire, fail, refund, finish-refund, deny-refund and chargeback",
             ),
             Self::NoAccount(_) => (
                 StatusCode::NOT_FOUND,
@@ -167,6 +167,14 @@ pub(super) fn perform(
                     return Err(ControlError::NoRefund);
                 }
                 "PAYMENT_REFUND_DENIED"
+            }
+            "finish-refund" => {
+                // The round that finishes refunds writes the event.
+                if !refunds::hurry(transaction, &payment)? {
+                    return Err(ControlError::NoRefund);
+                }
+                let told = wire::payment(&payment, &asaas.base);
+                return Ok(json!({"event": "PAYMENT_REFUND_IN_PROGRESS", "payment": told}));
             }
             "refund" => {
                 // As in the provider's panel: nobody of ours asked for it. It writes its own event.

@@ -1,5 +1,7 @@
 //! What the simulator remembers, in its own words; amounts are centavos.
 
+use comanda_domain::money::Money;
+use comanda_tasks::{ports::ChargeMethod, testing::sandbox_fee};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -101,14 +103,14 @@ impl Payment {
         standing.map(|refund| refund.centavos).sum()
     }
 
-    /// The part that reaches the merchant; fees as the sandbox takes them (providers §1.4).
+    /// The part that reaches the merchant.
     pub(super) fn net_centavos(&self) -> i64 {
-        let fee = match self.billing {
-            Billing::Pix | Billing::Boleto | Billing::Undefined => 199,
-            // 2,99 %, rounded half up.
-            Billing::CreditCard => 49 + (self.centavos * 299 + 5_000) / 10_000,
+        let method = match self.billing {
+            Billing::Pix | Billing::Boleto | Billing::Undefined => ChargeMethod::Pix,
+            Billing::CreditCard => ChargeMethod::Card,
         };
-        self.centavos - fee
+        let amount = Money::from_centavos(self.centavos);
+        self.centavos - sandbox_fee(method, amount).centavos()
     }
 }
 

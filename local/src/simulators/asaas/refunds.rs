@@ -116,6 +116,12 @@ pub(super) fn deny(
     Ok(true)
 }
 
+/// What is under way is due now; false where nothing is.
+pub(super) fn hurry(transaction: &Transaction<'_>, payment: &Payment) -> rusqlite::Result<bool> {
+    let sql = "UPDATE asaas_refunds_due SET due = 0 WHERE payment = ?1";
+    Ok(transaction.execute(sql, [&payment.id])? > 0)
+}
+
 /// Finishes the refunds that are due, and tells when the next one is.
 pub(super) fn finish_due(
     asaas: &Asaas,
@@ -137,7 +143,10 @@ pub(super) fn finish_due(
         };
         refund.done = true;
         let centavos = refund.centavos;
-        statement::book(transaction, &payment, Kind::Reversal, -centavos)?;
+        // A card that goes back before its money came was never on the statement.
+        if payment.billing != Billing::CreditCard {
+            statement::book(transaction, &payment, Kind::Reversal, -centavos)?;
+        }
         let in_full = payment.refunded_centavos() == payment.centavos;
         let all_done = payment
             .refunds

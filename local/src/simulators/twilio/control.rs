@@ -1,4 +1,4 @@
-//! The customer's side: what they see on their phone, and what they write.
+//! The customer's side over HTTP: what they see on their phone, and what they do with it.
 
 use std::sync::Arc;
 
@@ -14,33 +14,13 @@ use serde_json::{Value, json};
 
 use super::{
     Twilio,
-    error::TwilioError,
-    messages::is_address,
-    model::{Message, Status, Step, message_sid},
+    model::{Choice, Status},
+    phone::{Doing, PhoneError},
     rows,
 };
 use crate::simulators::fault::{self, FaultDial, Faulty};
 
-/// Why the customer's side does not do it.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ControlError {
-    #[error("{0} is not a WhatsApp address")]
-    NotAnAddress(String),
-    #[error("no store has the number {0}")]
-    NoSuchNumber(String),
-    #[error("a message needs a text")]
-    Empty,
-    #[error(transparent)]
-    Provider(#[from] TwilioError),
-}
-
-impl From<rusqlite::Error> for ControlError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Provider(error.into())
-    }
-}
-
-impl IntoResponse for ControlError {
+impl IntoResponse for PhoneError {
     fn into_response(self) -> Response {
         let (status, code, help) = match &self {
             Self::NotAnAddress(_) => (
@@ -53,16 +33,24 @@ impl IntoResponse for ControlError {
                 "NO_SUCH_NUMBER",
                 "the stack prints the numbers of its stores when it starts",
             ),
+            Self::NoSuchChoice => (
+                StatusCode::NOT_FOUND,
+                "NO_SUCH_CHOICE",
+                "what a message offers is in its `choices`",
+            ),
             Self::Empty => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "EMPTY_MESSAGE",
                 "put it into `body`",
             ),
-            Self::Provider(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "SIMULATOR_FAILED",
-                "the cause is in the log of the stack",
-            ),
+            Self::Broken(error) => {
+                tracing::error!(%error, "the Twilio simulator failed");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "SIMULATOR_FAILED",
+                    "the cause is in the log of the stack",
+                )
+            }
         };
         let body = json!({"error": {"code": code, "message": self.to_string(), "help": help}});
         (status, Json(body)).into_response()
@@ -86,6 +74,8 @@ struct Shown {
     body: String,
     media: Vec<String>,
     template: Option<String>,
+    /// What can be tapped.
+    choices: Vec<Choice>,
     status: Status,
     error: Option<u32>,
 }
@@ -94,7 +84,7 @@ struct Shown {
 pub(super) async fn messages(
     State(twilio): State<Arc<Twilio>>,
     Query(conversation): Query<Conversation>,
-) -> Result<Json<Value>, ControlError> {
+) -> Result<Json<Value>, PhoneError> {
     let mut found = twilio.database.transact(|transaction| {
         rows::messages(transaction, None, None, conversation.to.as_deref())
     })?;
@@ -110,6 +100,7 @@ pub(super) async fn messages(
             body: message.body,
             media: message.media,
             template: message.template,
+            choices: message.choices,
             status: message.status,
             error: message.error,
         })
@@ -117,59 +108,63 @@ pub(super) async fn messages(
     Ok(Json(json!({"messages": shown})))
 }
 
+/// What a customer does: writes `body`, taps `tap`, or sends a file of the type `media` with `body` beside it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Inbound {
     from: String,
     to: String,
+    #[serde(default)]
     body: String,
+    tap: Option<Tap>,
+    media: Option<String>,
     profile_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tap {
+    /// The message's id.
+    message: String,
+    /// The choice's id.
+    choice: String,
 }
 
 /// The customer writes. Our webhook is called a moment later, as often and as late as the fault dial says.
 pub(super) async fn inbound(
     State(twilio): State<Arc<Twilio>>,
     Json(inbound): Json<Inbound>,
-) -> Result<(StatusCode, Json<Value>), ControlError> {
-    if !is_address(&inbound.from) {
-        return Err(ControlError::NotAnAddress(inbound.from));
-    }
-    if inbound.body.is_empty() {
-        return Err(ControlError::Empty);
-    }
-    let sid = twilio.database.transact(|transaction| {
-        let account = rows::account_of_sender(transaction, &inbound.to)?
-            .ok_or_else(|| ControlError::NoSuchNumber(inbound.to.clone()))?;
-        let message = Message {
-            sid: message_sid(),
-            account: account.sid,
-            from: inbound.from,
-            to: inbound.to,
-            body: inbound.body,
-            media: Vec::new(),
-            template: None,
-            status_callback: None,
-            inbound: true,
-            profile_name: inbound.profile_name,
-            status: Status::Received,
-            error: None,
-            created: Timestamp::now(),
-            sent: None,
-        };
-        rows::insert_message(transaction, &message)?;
-        for delay in fault::sendings(transaction, Twilio::PROVIDER)? {
-            let due = message.created.as_millisecond() + delay;
-            rows::plan(transaction, &message.sid, Step::Arrives, due)?;
-        }
-        Ok::<_, ControlError>(message.sid)
-    })?;
-    twilio.wake.notify_one();
+) -> Result<(StatusCode, Json<Value>), PhoneError> {
+    let doing = match (inbound.tap, inbound.media) {
+        (Some(Tap { message, choice }), _) => Doing::Tap { message, choice },
+        (None, Some(media_type)) => Doing::Send {
+            media_type,
+            caption: inbound.body,
+        },
+        (None, None) => Doing::Write(inbound.body),
+    };
+    let between = (inbound.from.as_str(), inbound.to.as_str());
+    let sid = twilio.does(between, doing, inbound.profile_name)?;
     Ok((StatusCode::ACCEPTED, Json(json!({"id": sid}))))
 }
 
-pub(super) async fn dial(
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Looking {
+    from: String,
+    to: String,
+}
+
+/// The customer looks at the chat: what arrived is read.
+pub(super) async fn read(
     State(twilio): State<Arc<Twilio>>,
-) -> Result<Json<FaultDial>, ControlError> {
+    Json(looking): Json<Looking>,
+) -> Result<StatusCode, PhoneError> {
+    twilio.reads((&looking.from, &looking.to))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn dial(State(twilio): State<Arc<Twilio>>) -> Result<Json<FaultDial>, PhoneError> {
     let dial = twilio
         .database
         .transact(|transaction| fault::get(transaction, Twilio::PROVIDER))?;
@@ -179,7 +174,7 @@ pub(super) async fn dial(
 pub(super) async fn turn_dial(
     State(twilio): State<Arc<Twilio>>,
     Json(dial): Json<FaultDial>,
-) -> Result<Json<FaultDial>, ControlError> {
+) -> Result<Json<FaultDial>, PhoneError> {
     twilio
         .database
         .transact(|transaction| fault::set(transaction, Twilio::PROVIDER, dial))?;

@@ -1,14 +1,15 @@
 //! Moves messages on when their time comes, and calls us back, signed. One try each, as at the real one (providers
 //! §2.1): a callback that we miss is missed.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::{
     Twilio,
     model::{Message, Status, Step},
-    rows,
+    rows::{self, Due},
     signature::sign,
 };
 
@@ -47,7 +48,23 @@ async fn round(twilio: &Twilio) -> rusqlite::Result<Option<i64>> {
     let (due, next) = twilio
         .database
         .transact(|transaction| rows::due(transaction, now))?;
+    // One customer's steps in order, different customers' beside each other.
+    let mut by_customer: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for due in due {
+        by_customer
+            .entry(due.customer.clone())
+            .or_default()
+            .push(due);
+    }
+    let each = by_customer
+        .into_values()
+        .map(|steps| advance(twilio, steps));
+    try_join_all(each).await?;
+    Ok(next)
+}
+
+async fn advance(twilio: &Twilio, steps: Vec<Due>) -> rusqlite::Result<()> {
+    for due in steps {
         let call = twilio.database.transact(|transaction| {
             let Some(mut message) = rows::message(transaction, &due.message)? else {
                 return Ok(None);
@@ -63,8 +80,9 @@ async fn round(twilio: &Twilio) -> rusqlite::Result<Option<i64>> {
         twilio
             .database
             .transact(|transaction| rows::finish(transaction, due.position))?;
+        twilio.changed();
     }
-    Ok(next)
+    Ok(())
 }
 
 fn apply(message: &mut Message, step: Step) {
@@ -122,7 +140,10 @@ fn status_form(message: &Message) -> Vec<(&'static str, String)> {
         ("From", message.from.clone()),
         ("ApiVersion", "2010-04-01".to_owned()),
     ];
-    if matches!(message.status, Status::Delivered | Status::Undelivered) {
+    if matches!(
+        message.status,
+        Status::Delivered | Status::Read | Status::Undelivered
+    ) {
         form.push(("EventType", status.to_uppercase()));
     }
     if let Some(code) = message.error {
@@ -135,12 +156,15 @@ fn inbound_form(message: &Message) -> Vec<(&'static str, String)> {
     let bare = message.from.trim_start_matches("whatsapp:");
     let mut form = vec![
         ("SmsMessageSid", message.sid.clone()),
-        ("NumMedia", "0".to_owned()),
+        (
+            "NumMedia",
+            u8::from(message.media_type.is_some()).to_string(),
+        ),
         (
             "ProfileName",
             message.profile_name.clone().unwrap_or_default(),
         ),
-        ("MessageType", "text".to_owned()),
+        ("MessageType", message_type(message).to_owned()),
         ("SmsSid", message.sid.clone()),
         ("SmsStatus", "received".to_owned()),
         ("Body", message.body.clone()),
@@ -152,12 +176,37 @@ fn inbound_form(message: &Message) -> Vec<(&'static str, String)> {
         ("From", message.from.clone()),
         ("ApiVersion", "2010-04-01".to_owned()),
     ];
+    if let Some(media_type) = &message.media_type {
+        form.push(("MediaContentType0", media_type.clone()));
+        form.extend(message.media.first().map(|url| ("MediaUrl0", url.clone())));
+    }
+    if let Some(tapped) = &message.tapped {
+        let [id, title] = if tapped.of_list {
+            ["ListId", "ListTitle"]
+        } else {
+            ["ButtonPayload", "ButtonText"]
+        };
+        form.extend([
+            (id, tapped.id.clone()),
+            (title, message.body.clone()),
+            ("OriginalRepliedMessageSid", tapped.message.clone()),
+            ("OriginalRepliedMessageSender", message.to.clone()),
+        ]);
+    }
     // A hidden number has no digits to tell; its id stands in both places (providers §2.2).
     match bare.strip_prefix('+') {
         Some(digits) => form.push(("WaId", digits.to_owned())),
         None => form.push(("ExternalUserId", message.from.clone())),
     }
     form
+}
+
+fn message_type(message: &Message) -> &str {
+    match (&message.tapped, &message.media_type) {
+        (Some(_), _) => "interactive",
+        (None, Some(media_type)) => media_type.split('/').next().unwrap_or_default(),
+        (None, None) => "text",
+    }
 }
 
 async fn make(twilio: &Twilio, call: Call) {

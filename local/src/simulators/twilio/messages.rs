@@ -16,8 +16,9 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Twilio,
+    content::{self, Rendered},
     error::TwilioError,
-    model::{Account, Message, Status, Step, message_sid},
+    model::{Account, MadeContent, Message, Status, Step, message_sid},
     rows,
 };
 
@@ -40,19 +41,32 @@ impl FromRequestParts<Arc<Twilio>> for Caller {
         let Path(sid) = Path::<String>::from_request_parts(parts, twilio)
             .await
             .map_err(|_| TwilioError::Unauthorised)?;
-        let shown = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "))
-            .and_then(|value| BASE64_STANDARD.decode(value).ok())
-            .unwrap_or_default();
+        let shown = shown_credentials(parts);
         let account = twilio
             .database
             .transact(|transaction| rows::account(transaction, &sid))?
             .ok_or(TwilioError::Unauthorised)?;
-        let expected = format!("{}:{}", account.sid, account.auth_token);
+        account.require(&shown)?;
+        Ok(Self(account))
+    }
+}
+
+/// What the Basic authentication shows: `sid:token`.
+pub(super) fn shown_credentials(parts: &Parts) -> Vec<u8> {
+    parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "))
+        .and_then(|value| BASE64_STANDARD.decode(value).ok())
+        .unwrap_or_default()
+}
+
+impl Account {
+    /// Only who shows this account's id and token gets on.
+    pub(super) fn require(&self, shown: &[u8]) -> Result<(), TwilioError> {
+        let expected = format!("{}:{}", self.sid, self.auth_token);
         match shown.ct_eq(expected.as_bytes()).into() {
-            true => Ok(Self(account)),
+            true => Ok(()),
             false => Err(TwilioError::Unauthorised),
         }
     }
@@ -63,17 +77,24 @@ pub(super) async fn create(
     Caller(account): Caller,
     Form(form): Form<Vec<(String, String)>>,
 ) -> Result<(StatusCode, Json<Value>), TwilioError> {
-    let message = read(&account, &form)?;
-    twilio.database.transact(|transaction| {
+    let message = twilio.database.transact(|transaction| {
+        let contents = rows::contents(transaction, &account.sid)?;
+        let message = read(&account, &contents, &form)?;
         rows::insert_message(transaction, &message)?;
-        plan_delivery(&twilio, transaction, &message)
+        plan_delivery(&twilio, transaction, &message)?;
+        Ok::<_, TwilioError>(message)
     })?;
     twilio.wake.notify_one();
+    twilio.changed();
     Ok((StatusCode::CREATED, Json(wire(&message))))
 }
 
 /// The message that a form asks for, or what is wrong with it.
-fn read(account: &Account, form: &[(String, String)]) -> Result<Message, TwilioError> {
+fn read(
+    account: &Account,
+    contents: &[MadeContent],
+    form: &[(String, String)],
+) -> Result<Message, TwilioError> {
     let field = |name: &str| {
         let found = form.iter().find(|(key, _)| key == name);
         found
@@ -93,11 +114,22 @@ fn read(account: &Account, form: &[(String, String)]) -> Result<Message, TwilioE
         let text = "Twilio could not find a Channel with the specified From address";
         return refused(63_007, text.to_owned());
     }
-    let template = field("ContentSid");
-    let body = match template {
-        Some(sid) => render(account, sid, field("ContentVariables"))?,
-        None => field("Body").unwrap_or_default().to_owned(),
+    let variables = field("ContentVariables");
+    let (template, rendered) = match field("ContentSid") {
+        Some(sid) => match contents.iter().find(|content| content.sid == sid) {
+            Some(content) => (None, content::render(content, variables)?),
+            None => (Some(sid), Rendered::text(render(account, sid, variables)?)),
+        },
+        None => (
+            None,
+            Rendered::text(field("Body").unwrap_or_default().to_owned()),
+        ),
     };
+    let Rendered {
+        body,
+        choices,
+        list_button,
+    } = rendered;
     let media: Vec<_> = form
         .iter()
         .filter(|(key, _)| key == "MediaUrl")
@@ -121,6 +153,10 @@ fn read(account: &Account, form: &[(String, String)]) -> Result<Message, TwilioE
         body,
         media,
         template: template.map(str::to_owned),
+        choices,
+        list_button,
+        tapped: None,
+        media_type: None,
         status_callback: field("StatusCallback").map(str::to_owned),
         inbound: false,
         profile_name: None,
@@ -154,20 +190,8 @@ fn render(account: &Account, sid: &str, variables: Option<&str>) -> Result<Strin
         .find(|template| template.sid == sid);
     let template = template
         .ok_or_else(|| TwilioError::Refused(21_655, "The ContentSid is invalid.".to_owned()))?;
-    let invalid = || {
-        TwilioError::Refused(
-            21_656,
-            "The ContentVariables Parameter is invalid.".to_owned(),
-        )
-    };
-    let variables: serde_json::Map<String, Value> =
-        serde_json::from_str(variables.unwrap_or("{}")).map_err(|_| invalid())?;
-    variables
-        .iter()
-        .try_fold(template.text.clone(), |text, (name, value)| {
-            let value = value.as_str().ok_or_else(invalid)?;
-            Ok(text.replace(&format!("{{{{{name}}}}}"), value))
-        })
+    let variables = content::Variables::read(variables)?;
+    Ok(variables.fill(&template.text))
 }
 
 /// What becomes of the message. The window is looked at after the answer, as at the real one: the caller is told by

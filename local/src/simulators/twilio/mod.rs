@@ -2,15 +2,18 @@
 //! their signature, and the 24-hour window between the two.
 //!
 //! - `/2010-04-01/Accounts/{sid}/Messages.json` is the API as the real one is reached, Basic authentication and all.
+//! - `/v1/Content` is the API of what can be tapped.
 //! - `/control/…` is the customer's side: what they see, and what they write.
 //!
-//! What it leaves out: media files themselves, messaging services, scheduling.
+//! What it leaves out: media files themselves, messaging services, scheduling, approval of contents.
 
+mod content;
 mod control;
 mod delivery;
 mod error;
 mod messages;
 mod model;
+mod phone;
 mod rows;
 mod signature;
 
@@ -21,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::{
     Database, DatabaseError,
@@ -29,7 +32,8 @@ use super::{
     http::Client,
 };
 use error::TwilioError;
-pub use model::{Account, Sender, Template};
+pub use model::{Account, Choice, Sender, Status, Template};
+pub use phone::{Doing, PhoneError, PhoneMessage};
 
 /// How long a message takes to be sent, and again to be delivered.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +52,8 @@ pub struct Twilio {
     pace: Pace,
     /// A step became due sooner than the one that is waited for.
     wake: Notify,
+    /// Counts what phones may show differently.
+    changes: watch::Sender<u64>,
 }
 
 impl Twilio {
@@ -59,7 +65,12 @@ impl Twilio {
             client,
             pace,
             wake: Notify::new(),
+            changes: watch::Sender::default(),
         }
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 
     /// Makes or renews an account; its messages stay.
@@ -98,12 +109,15 @@ pub fn router(twilio: Arc<Twilio>) -> Router {
             twilio.clone(),
             fault::layer::<Twilio>,
         ));
+    let contents = Router::new().route("/Content", post(content::create).get(content::list));
     let control = Router::new()
         .route("/messages", get(control::messages))
         .route("/inbound", post(control::inbound))
+        .route("/read", post(control::read))
         .route("/fault", get(control::dial).put(control::turn_dial));
     Router::new()
         .nest("/2010-04-01", api)
+        .nest("/v1", contents)
         .nest("/control", control)
         .with_state(twilio)
 }

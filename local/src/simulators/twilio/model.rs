@@ -44,6 +44,18 @@ pub(super) struct Message {
     pub(super) body: String,
     pub(super) media: Vec<String>,
     pub(super) template: Option<String>,
+    /// What can be tapped.
+    #[serde(default)]
+    pub(super) choices: Vec<Choice>,
+    /// What opens the choices, where they are a list.
+    #[serde(default)]
+    pub(super) list_button: Option<String>,
+    /// What was tapped, where a customer did so.
+    #[serde(default)]
+    pub(super) tapped: Option<Tapped>,
+    /// What kind of media a customer sent (`image/jpeg`).
+    #[serde(default)]
+    pub(super) media_type: Option<String>,
     pub(super) status_callback: Option<String>,
     pub(super) inbound: bool,
     pub(super) profile_name: Option<String>,
@@ -53,23 +65,68 @@ pub(super) struct Message {
     pub(super) sent: Option<Timestamp>,
 }
 
+/// A button, or an item of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What comes back when it is tapped.
+    pub id: String,
+    /// What is written on it.
+    pub title: String,
+    /// What is written below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// A tap.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Tapped {
+    /// The message that it was on.
+    pub(super) message: String,
+    /// The choice's id.
+    pub(super) id: String,
+    /// Whether it was an item of a list.
+    pub(super) of_list: bool,
+}
+
+/// Something to send by its id (`HX…`): made by the account, never approved, so for sessions only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct MadeContent {
+    pub(super) sid: String,
+    pub(super) account: String,
+    pub(super) friendly_name: String,
+    pub(super) language: String,
+    pub(super) variables: serde_json::Value,
+    pub(super) types: serde_json::Value,
+    pub(super) created: Timestamp,
+}
+
 /// Where a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub enum Status {
+    /// Taken.
     Queued,
+    /// Handed to WhatsApp.
     Sent,
+    /// On the phone.
     Delivered,
+    /// Looked at.
+    Read,
+    /// Will not arrive.
     Undelivered,
+    /// Written by the customer.
     Received,
 }
 
 impl Status {
-    pub(super) fn as_str(self) -> &'static str {
+    /// As the API writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
             Self::Delivered => "delivered",
+            Self::Read => "read",
             Self::Undelivered => "undelivered",
             Self::Received => "received",
         }
@@ -90,4 +147,9 @@ pub(super) enum Step {
 /// `SM` and 32 hexadecimal digits.
 pub(super) fn message_sid() -> String {
     format!("SM{:032x}", rand::random::<u128>())
+}
+
+/// `HX` and 32 hexadecimal digits.
+pub(super) fn content_sid() -> String {
+    format!("HX{:032x}", rand::random::<u128>())
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params, types::Type};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::model::{Account, Message, Step};
+use super::model::{Account, MadeContent, Message, Step};
 
 /// How far back a list looks.
 const LIST_MAX: usize = 1_000;
@@ -99,6 +99,61 @@ pub(super) fn messages(
         .collect()
 }
 
+pub(super) fn insert_content(
+    transaction: &Transaction<'_>,
+    content: &MadeContent,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO twilio_contents (sid, account, body) VALUES (?1, ?2, ?3)",
+        params![content.sid, content.account, json(content)?],
+    )?;
+    Ok(())
+}
+
+/// The contents of an account, oldest first.
+pub(super) fn contents(
+    transaction: &Transaction<'_>,
+    account: &str,
+) -> rusqlite::Result<Vec<MadeContent>> {
+    transaction
+        .prepare_cached("SELECT body FROM twilio_contents WHERE account = ?1 ORDER BY position")?
+        .query_map([account], body)?
+        .collect()
+}
+
+/// What a customer and a number wrote to each other, the last messages, oldest first.
+pub(super) fn chat(
+    transaction: &Transaction<'_>,
+    customer: &str,
+    number: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<Message>> {
+    let mut messages: Vec<Message> = transaction
+        .prepare_cached(
+            "SELECT body FROM twilio_messages
+             WHERE (sender = ?1 AND recipient = ?2) OR (sender = ?2 AND recipient = ?1)
+             ORDER BY position DESC LIMIT ?3",
+        )?
+        .query_map(params![customer, number, limit], body)?
+        .collect::<Result<_, _>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// Customers by when they last wrote or were written to, the last one first.
+pub(super) fn customers(
+    transaction: &Transaction<'_>,
+    limit: usize,
+) -> rusqlite::Result<Vec<String>> {
+    transaction
+        .prepare_cached(
+            "SELECT CASE WHEN inbound THEN sender ELSE recipient END AS customer, max(position) AS last
+             FROM twilio_messages GROUP BY customer ORDER BY last DESC LIMIT ?1",
+        )?
+        .query_map(params![limit], |row| row.get("customer"))?
+        .collect()
+}
+
 /// Whether this customer wrote to this number since `since`.
 pub(super) fn wrote_since(
     transaction: &Transaction<'_>,
@@ -131,6 +186,8 @@ pub(super) fn plan(
 pub(super) struct Due {
     pub(super) position: i64,
     pub(super) message: String,
+    /// Whose phone it is about.
+    pub(super) customer: String,
     pub(super) step: Step,
 }
 
@@ -141,12 +198,16 @@ pub(super) fn due(
 ) -> rusqlite::Result<(Vec<Due>, Option<i64>)> {
     let due = transaction
         .prepare_cached(
-            "SELECT position, message, body FROM twilio_steps WHERE due <= ?1 ORDER BY due, position",
+            "SELECT step.position, step.message, step.body,
+                 CASE WHEN inbound THEN sender ELSE recipient END AS customer
+             FROM twilio_steps AS step JOIN twilio_messages ON sid = step.message
+             WHERE due <= ?1 ORDER BY due, step.position",
         )?
         .query_map([now], |row| {
             Ok(Due {
                 position: row.get("position")?,
                 message: row.get("message")?,
+                customer: row.get("customer")?,
                 step: body(row)?,
             })
         })?

@@ -6,10 +6,11 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
+use comanda_domain::talk::{Offered, Spoken};
 use comanda_tasks::ports::{
-    Channel, ChannelError, Content, OutageError, OutboundMessage, Sender as OurSender,
+    Channel, ChannelError, ChoiceLimits, Content, OutageError, OutboundMessage, Sender as OurSender,
 };
-use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint};
+use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 use serde_json::{Value, json};
 
 use super::*;
@@ -76,7 +77,11 @@ async fn scene() -> Scene {
             url: Some(address.clone()),
         },
         asaas_local: Some("http://127.0.0.1:1".to_owned()),
-        twilio: format!("{address}/simulators/twilio"),
+        twilio: TwilioEndpoint {
+            api: format!("{address}/simulators/twilio"),
+            content: format!("{address}/simulators/twilio"),
+            status_callback: format!("{address}/webhook"),
+        },
         secrets: SecretsEndpoint {
             url: "http://127.0.0.1:1".to_owned(),
             token: "x".into(),
@@ -106,7 +111,6 @@ impl Scene {
         let message = OutboundMessage {
             to: CUSTOMER.to_owned(),
             content,
-            status_callback: Some(format!("{}/webhook", self.address)),
         };
         self.channel.send(&self.sender, &message).await
     }
@@ -234,7 +238,6 @@ async fn bad_messages_are_refused_with_twilios_codes() {
         let message = OutboundMessage {
             to: to.to_owned(),
             content,
-            status_callback: None,
         };
         let answer = scene.channel.send(&sender, &message).await;
         assert_eq!(answer, Err(ChannelError::Refused { code }));
@@ -319,4 +322,137 @@ async fn the_fault_dial_loses_and_doubles() {
     turn(json!({"fault": "lost-after", "times": 1})).await;
     assert!(lost(scene.send(text("a")).await));
     assert_eq!(sent().await, 1);
+}
+
+fn offering(titles: &[&str], limits: &ChoiceLimits) -> Content {
+    let offered = titles
+        .iter()
+        .map(|title| Offered::new(format!("diz {title}"), *title));
+    let spoken = Spoken {
+        text: "Está certo?".to_owned(),
+        offered: offered.collect(),
+    };
+    Content::spoken(&spoken, limits)
+}
+
+/// What is offered is shown, and what is tapped reaches our webhook in the words of the channel.
+async fn check_tap(titles: &[&str], [id, title]: [&str; 2]) {
+    let scene = scene().await;
+    scene.write(hello()).await;
+    scene.calls(1).await;
+    let content = offering(titles, &ChoiceLimits::WHATSAPP);
+    let sid = scene.send(content).await.unwrap();
+    scene.calls(3).await;
+    let shown = scene.phone().await["messages"][0].clone();
+    assert_eq!(shown["body"], "Está certo?");
+    assert_eq!(shown["choices"][1]["title"], titles[1]);
+    let choice = shown["choices"][1]["id"].clone();
+    let tap = json!({"from": CUSTOMER, "to": NUMBER, "tap": {"message": sid, "choice": choice}});
+    assert_eq!(scene.write(tap).await, 202);
+    let (_, form) = scene.calls(4).await[3].clone();
+    assert_eq!(field(&form, "MessageType"), "interactive");
+    assert_eq!(field(&form, id), format!("diz {}", titles[1]));
+    assert_eq!(field(&form, title), titles[1]);
+    assert_eq!(field(&form, "Body"), titles[1]);
+    assert_eq!(field(&form, "OriginalRepliedMessageSid"), sid);
+    let unoffered = json!({"from": CUSTOMER, "to": NUMBER, "tap": {"message": sid, "choice": "x"}});
+    assert_eq!(scene.write(unoffered).await, 404);
+    let anothers = json!({"from": "whatsapp:+5511911111111", "to": NUMBER, "tap": {"message": sid, "choice": choice}});
+    assert_eq!(scene.write(anothers).await, 404);
+}
+
+#[tokio::test]
+async fn buttons_and_lists_are_shown_and_tapped() {
+    check_tap(&["Sim", "Não"], ["ButtonPayload", "ButtonText"]).await;
+    check_tap(&["A", "B", "C", "D"], ["ListId", "ListTitle"]).await;
+}
+
+#[tokio::test]
+async fn what_exceeds_the_channels_limits_is_refused() {
+    let scene = scene().await;
+    let beyond = |change: fn(&mut ChoiceLimits)| {
+        let mut limits = ChoiceLimits::WHATSAPP;
+        change(&mut limits);
+        limits
+    };
+    let long = "x".repeat(73);
+    for (titles, limits, code) in [
+        (
+            vec!["1", "2", "3", "4"],
+            beyond(|limits| limits.replies = 4),
+            20_001,
+        ),
+        (vec!["1"; 11], beyond(|limits| limits.items = 11), 20_001),
+        (
+            vec!["um título grande demais"],
+            beyond(|limits| limits.reply_title = 99),
+            63_005,
+        ),
+        (
+            vec![long.as_str()],
+            beyond(|limits| limits.item_description = 99),
+            63_005,
+        ),
+    ] {
+        let refused = scene.send(offering(&titles, &limits)).await;
+        // A content that cannot be made is said as text; one that exists and is filled too full is refused.
+        match code {
+            20_001 => assert!(refused.is_ok(), "{refused:?}"),
+            code => assert_eq!(refused, Err(ChannelError::Refused { code })),
+        }
+    }
+    let shown = scene.phone().await;
+    let bodies: Vec<&str> = shown["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["body"].as_str().unwrap())
+        .collect();
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[0].ends_with("3. 3\n4. 4"), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn what_is_looked_at_is_read_and_told_once() {
+    let scene = scene().await;
+    scene.write(hello()).await;
+    scene.send(text("Olá!")).await.unwrap();
+    scene.calls(3).await;
+    let look = async || {
+        let address = format!("{}/simulators/twilio/control/read", scene.address);
+        let looking = json!({"from": CUSTOMER, "to": NUMBER});
+        let answer = scene
+            .http
+            .post(address)
+            .json(&looking)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 204);
+    };
+    look().await;
+    look().await;
+    let calls = scene.calls(4).await;
+    assert_eq!(field(&calls[3].1, "MessageStatus"), "read");
+    assert_eq!(field(&calls[3].1, "EventType"), "READ");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(scene.calls(4).await.len(), 4);
+}
+
+#[tokio::test]
+async fn pictures_come_as_media() {
+    let scene = scene().await;
+    let picture =
+        json!({"from": CUSTOMER, "to": NUMBER, "media": "image/jpeg", "body": "minha casa"});
+    assert_eq!(scene.write(picture).await, 202);
+    let (_, form) = scene.calls(1).await[0].clone();
+    for (name, value) in [
+        ("NumMedia", "1"),
+        ("MessageType", "image"),
+        ("MediaContentType0", "image/jpeg"),
+        ("Body", "minha casa"),
+    ] {
+        assert_eq!(field(&form, name), value, "{name}");
+    }
+    assert!(field(&form, "MediaUrl0").starts_with("https://"));
 }

@@ -1,5 +1,7 @@
 //! What stores and customers are told: to whom, how often, and whether it is true.
 
+use std::collections::BTreeMap;
+
 use comanda_domain::{ids::OrderId, money::Money, order::DeliveryType};
 use comanda_tasks::{
     ports::{Content, QueueMessage},
@@ -17,8 +19,8 @@ const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// Between the hand-over and the message on the queue calls may be slow.
 const CALLS_TAKE: i64 = 240;
-/// A message that was decided on and then overtaken may still be on its way for so long.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+/// A message that was decided on and then overtaken may still be on its way for so long: a claim, and a call to the channel.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(25 + 10);
 
 impl Auditor {
     /// A store's queue took a message. `own` is the queue of the order's store, and how many minutes it has to answer.
@@ -127,27 +129,31 @@ impl Auditor {
         let open = open.is_some_and(|last| at.duration_since(*last) <= WINDOW);
         if matches!(
             accepted.message.content,
-            Content::Text(_) | Content::Media { .. }
+            Content::Text(_)
+                | Content::QuickReplies { .. }
+                | Content::List { .. }
+                | Content::Media { .. }
         ) && !open
         {
             self.found("N4", &subject, "free text outside the 24-hour window");
         }
-        let said = self.said_in_talks(&accepted.message.to, &body);
+        let said = self.said_in_its_talk(index, &body);
+        let rows: Vec<NotificationRow> = self
+            .rows_of(index)
+            .filter(|row| row.is_said_by(&body))
+            .cloned()
+            .collect();
         let fetched = self
             .order_of(index)
             .is_some_and(|order| order.delivery_type == DeliveryType::Pickup);
-        if said == 0 && fetched && body.contains("entrega") && !body.contains("Pague") {
+        let about_order = !rows.is_empty();
+        if about_order && fetched && body.contains("entrega") {
             self.found(
                 "N4",
                 &subject,
                 &format!("an order that is fetched is told: {body}"),
             );
         }
-        let rows: Vec<NotificationRow> = self
-            .rows_of(index)
-            .filter(|row| body.ends_with(&row.text))
-            .cloned()
-            .collect();
         if rows.is_empty() && said == 0 {
             self.found("N1", &subject, &format!("a message has no intent: {body}"));
         }
@@ -166,15 +172,51 @@ impl Auditor {
         }
     }
 
-    /// How many intents to say this there are in the talks with this address, which are about no order.
-    fn said_in_talks(&self, address: &str, body: &str) -> usize {
-        let is_order = |row: &NotificationRow| {
-            OrderId::new(row.subject_id.as_str()).is_ok_and(|id| self.checkout_of(&id).is_some())
+    /// How many intents to say this there are in this customer's own talk.
+    fn said_in_its_talk(&self, index: usize, body: &str) -> usize {
+        let Some(talk) = self.talks.get(index) else {
+            return 0;
         };
-        let rows = self.notifications.values();
-        rows.filter(|row| row.channel_address.as_str() == address)
-            .filter(|row| body.ends_with(&row.text) && !is_order(row))
+        let own = self.notifications.range((talk.clone(), String::new())..);
+        own.take_while(|((subject, _), _)| subject.starts_with(talk.as_str()))
+            .filter(|(_, row)| row.is_said_by(body))
             .count()
+    }
+
+    /// N1, when all is at rest: each message is the one that its intent was sent as, or failed as at first. Where the answer
+    /// was lost and nobody asked again, an intent that was claimed stands for one message of its text.
+    pub(super) fn messages_are_accounted_for(&mut self, taken: &[Accepted]) {
+        let mut receipts: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in self.notifications.values() {
+            for id in [&row.message_id, &row.failed_message_id]
+                .into_iter()
+                .flatten()
+            {
+                *receipts.entry(id).or_insert(0) += 1;
+            }
+        }
+        let unsure = self.notifications.values();
+        let mut unsure: Vec<&NotificationRow> = unsure
+            .filter(|row| row.message_id.is_none() && row.claimed_until.is_some())
+            .collect();
+        let mut wrong = Vec::new();
+        for message in taken {
+            let times = receipts.get(message.sent.id.as_str()).copied().unwrap_or(0);
+            if times == 1 {
+                continue;
+            }
+            let lost = unsure.iter().position(|row| {
+                row.channel_address.as_str() == message.message.to
+                    && message.sent.body.ends_with(&row.text)
+            });
+            match lost.filter(|_| times == 0) {
+                Some(position) => drop(unsure.swap_remove(position)),
+                None => wrong.push(format!("{times} intents stand for: {}", message.sent.body)),
+            }
+        }
+        for detail in wrong {
+            self.found("N1", "a message", &detail);
+        }
     }
 
     fn rows_of(&self, index: usize) -> impl Iterator<Item = &NotificationRow> {

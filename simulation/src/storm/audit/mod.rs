@@ -1,9 +1,10 @@
 //! The auditors of a world. They see what really happened (every change of a row, the provider's money, what queues and
 //! the channel took) and hold it against the invariants of RELIABILITY §1: after every event, and when all is at rest.
 
+mod answers;
 mod ending;
 mod messages;
-mod prices;
+pub(super) mod prices;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,8 @@ pub(crate) struct Auditor {
     checkouts: BTreeMap<OrderId, usize>,
     pub orders: BTreeMap<OrderId, Order>,
     pub rows: BTreeMap<ChargeId, Charge>,
+    /// Charges as the provider has them, by their order.
+    standings: BTreeMap<OrderId, BTreeMap<ChargeId, Standing>>,
     pub intents: BTreeMap<(ChargeId, String), RefundIntent>,
     pub notifications: BTreeMap<(String, String), NotificationRow>,
     pub last_inbound: BTreeMap<String, Timestamp>,
@@ -84,6 +87,8 @@ pub(crate) struct Auditor {
     pub refusals: BTreeSet<OrderId>,
     /// Orders by store and number, as people say them to each other.
     numbers: BTreeMap<(String, u64), OrderId>,
+    /// How the subject of each customer's talk begins, whatever its session.
+    talks: Vec<String>,
     /// What each customer read, in order.
     read: BTreeMap<usize, Vec<String>>,
     told_version: BTreeMap<usize, u64>,
@@ -91,6 +96,14 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
+    /// Auditors who know the ids of the customers' talks.
+    pub fn of(talks: &[String]) -> Self {
+        Self {
+            talks: talks.iter().map(|id| format!("talk-{id}-")).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Notes a violation.
     pub fn found(&mut self, invariant: &str, subject: &str, detail: &str) {
         self.violations.push(Violation {
@@ -136,17 +149,22 @@ impl Auditor {
             return;
         };
         let subject = self.subject_of(&order);
-        self.breaches(&subject, money_now(&[standing(now)]));
-        if let Some(known) = self.orders.get(&order)
-            && before.is_none()
-            && (known.total != now.charge.amount
-                || now.account != format!("key-of-{}", known.client_id))
-        {
-            self.found(
-                "P3",
-                &subject,
-                "a charge is not for the order's total, or on another's account",
-            );
+        let all = self.standings.entry(order.clone()).or_default();
+        all.insert(now.charge.id.clone(), standing(now));
+        let all: Vec<Standing> = all.values().cloned().collect();
+        self.breaches(&subject, money_now(&all));
+        if before.is_none() {
+            match self.orders.get(&order) {
+                None => self.found("P5", &subject, "a charge names an order that there is not"),
+                Some(known)
+                    if known.total != now.charge.amount
+                        || now.account != format!("key-of-{}", known.client_id) =>
+                {
+                    let detail = "a charge is not for the order's total, or on another's account";
+                    self.found("P3", &subject, detail);
+                }
+                Some(_) => {}
+            }
         }
         if now.environment != Environment::Local {
             self.found(

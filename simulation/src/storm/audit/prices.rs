@@ -1,12 +1,19 @@
-//! O3 without our own arithmetic: the price that the menu gives for what the customer asked.
+//! O3 without our own arithmetic: the price that the menu gives for what the customer asked, and whether the store may
+//! take it at all.
 
 use comanda_domain::{menu::Menu, money::Money, order::Order};
 use serde_json::Value;
 
 use crate::storm::tenants::Tenant;
 
-/// Whether the store may take it at all: the minimum is reached, and whoever pays online shows a CPF.
-fn may_be_taken(body: &Value, total: Money, tenant: &Tenant) -> bool {
+/// What a request comes to.
+struct Price {
+    goods: Money,
+    total: Money,
+}
+
+/// Whether the store may take it: the goods reach the minimum, and whoever pays online shows a CPF.
+fn may_be_taken(body: &Value, goods: Money, tenant: &Tenant) -> bool {
     let online = body.get("paymentMethod").and_then(Value::as_str) != Some("CASH");
     let has_cpf = body.pointer("/customer/cpf").is_some();
     let countable = body
@@ -19,11 +26,11 @@ fn may_be_taken(body: &Value, total: Money, tenant: &Tenant) -> bool {
                 .and_then(Value::as_i64)
                 .is_some_and(|quantity| (1..=99).contains(&quantity))
         });
-    (has_cpf || !online) && countable && total >= tenant.shop.orders.minimum_order_value
+    (has_cpf || !online) && countable && goods >= tenant.shop.orders.minimum_order_value
 }
 
 /// What the request must cost; `None` if it asks for something that is not sold.
-pub(super) fn expected(body: &Value, tenant: &Tenant) -> Option<Money> {
+fn expected(body: &Value, tenant: &Tenant) -> Option<Price> {
     let mut goods = 0;
     for line in body.get("items")?.as_array()? {
         goods += line_price(line, &tenant.shop.menu)? * line.get("quantity")?.as_i64()?;
@@ -37,7 +44,10 @@ pub(super) fn expected(body: &Value, tenant: &Tenant) -> Option<Money> {
     } else {
         zone.fee.centavos()
     };
-    Some(Money::from_centavos(goods + fee))
+    Some(Price {
+        goods: Money::from_centavos(goods),
+        total: Money::from_centavos(goods + fee),
+    })
 }
 
 fn line_price(line: &Value, menu: &Menu) -> Option<i64> {
@@ -54,9 +64,14 @@ fn line_price(line: &Value, menu: &Menu) -> Option<i64> {
     Some(price)
 }
 
+/// Whether a request asks for what the store sells, as the store sells it: to refuse it is as wrong as to take another.
+pub(in crate::storm) fn is_sound(body: &Value, tenant: &Tenant) -> bool {
+    expected(body, tenant).is_some_and(|price| may_be_taken(body, price.goods, tenant))
+}
+
 /// Whether the order costs what it must, and is its tenant's.
 pub(super) fn is_right(order: &Order, body: &Value, tenant: &Tenant) -> bool {
-    let expected = expected(body, tenant);
-    let own = order.client_id == tenant.id && expected == Some(order.total);
-    own && may_be_taken(body, order.total, tenant)
+    let price = expected(body, tenant);
+    let own = order.client_id == tenant.id;
+    own && price.is_some_and(|price| price.total == order.total) && is_sound(body, tenant)
 }

@@ -1,6 +1,7 @@
 //! Every change of a row, as it happens.
 
 use comanda_domain::{
+    checkout::Refusal,
     invariants::{charge_change, order_change},
     order::Order,
     payment::{Charge, RefundIntent},
@@ -9,66 +10,52 @@ use comanda_domain::{
 use comanda_tasks::rows::{CheckoutRow, ConversationRow, NotificationRow};
 
 use super::Auditor;
-use crate::storm::store::RowChange;
+use crate::{people, storm::store::RowChange};
 
 impl Auditor {
     /// Looks at rows that changed.
-    pub fn rows(&mut self, changes: &[RowChange]) {
+    pub fn rows(&mut self, changes: Vec<RowChange>) {
         for change in changes {
+            self.breaches("a customer", people::changed(&change));
             let Some(after) = &change.after else {
                 self.found("L1", change.table.name, "a row was deleted");
                 continue;
             };
             let table = change.table.name;
             if table == tables::ORDERS.name {
-                self.order_row(change);
+                self.read(after, Self::order_row);
             } else if table == tables::CHECKOUTS.name {
-                self.checkout_row(change);
+                self.read(after, Self::checkout_row);
             } else if table == tables::PAYMENTS.name {
-                self.charge_row(change);
+                self.read(after, Self::charge_row);
             } else if table == tables::REFUNDS.name {
-                if let Some(intent) = self.read::<RefundIntent>(after) {
-                    let key = (
-                        intent.charge_id.clone(),
-                        intent.intent_id.as_str().to_owned(),
-                    );
-                    self.intents.insert(key, intent);
-                }
+                self.read(after, |own, intent: RefundIntent| {
+                    let id = intent.intent_id.as_str().to_owned();
+                    own.intents.insert((intent.charge_id.clone(), id), intent);
+                });
             } else if table == tables::NOTIFICATIONS.name {
-                if let Some(row) = self.read::<NotificationRow>(after) {
-                    self.notifications
-                        .insert((row.subject_id.clone(), row.kind.clone()), row);
-                }
-            } else if table == tables::CONVERSATIONS.name
-                && let Some(talk) = self.read::<ConversationRow>(after)
-            {
-                self.last_inbound.insert(
-                    talk.channel_address.as_str().to_owned(),
-                    talk.last_inbound_at,
-                );
+                self.read(after, |own, row: NotificationRow| {
+                    let key = (row.subject_id.clone(), row.kind.clone());
+                    own.notifications.insert(key, row);
+                });
+            } else if table == tables::CONVERSATIONS.name {
+                self.read(after, |own, talk: ConversationRow| {
+                    let address = talk.channel_address.as_str().to_owned();
+                    own.last_inbound.insert(address, talk.last_inbound_at);
+                });
             }
         }
     }
 
-    fn read<R: Row>(&mut self, item: &tables::Item) -> Option<R> {
+    fn read<R: Row>(&mut self, item: &tables::Item, then: impl FnOnce(&mut Self, R)) {
         match from_item(item.clone()) {
-            Ok(row) => Some(row),
-            Err(error) => {
-                self.found("T2", R::TABLE.name, &error.to_string());
-                None
-            }
+            Ok(row) => then(self, row),
+            Err(error) => self.found("T2", R::TABLE.name, &error.to_string()),
         }
     }
 
     /// The checkout ids are the world's own: `checkout-3` is the fourth customer's.
-    fn checkout_row(&mut self, change: &RowChange) {
-        let Some(row) = change
-            .after
-            .as_ref()
-            .and_then(|item| self.read::<CheckoutRow>(item))
-        else {
-            return;
-        };
+    fn checkout_row(&mut self, row: CheckoutRow) {
         let number = row
             .checkout_id
             .as_str()
@@ -87,24 +74,16 @@ impl Auditor {
                 "one checkout became two orders",
             );
         }
-        if row.refusal.is_some() {
+        // That it was our fault is for the accidents to explain.
+        let refusal = row.refused_for().ok().flatten();
+        if refusal.is_some_and(|refusal| refusal != Refusal::NotRegistered) {
             self.refusals.insert(row.order_id.clone());
         }
         self.checkouts.insert(row.order_id, index);
     }
 
-    fn order_row(&mut self, change: &RowChange) {
-        let Some(after) = change
-            .after
-            .as_ref()
-            .and_then(|item| self.read::<Order>(item))
-        else {
-            return;
-        };
-        let before = match &change.before {
-            Some(item) => self.read::<Order>(item),
-            None => None,
-        };
+    fn order_row(&mut self, after: Order) {
+        let before = self.orders.remove(&after.order_id);
         let subject = self.subject_of(&after.order_id);
         self.breaches(&subject, order_change(before.as_ref(), &after));
         if let Some(index) = self.checkout_of(&after.order_id) {
@@ -130,18 +109,8 @@ impl Auditor {
         self.orders.insert(after.order_id.clone(), after);
     }
 
-    fn charge_row(&mut self, change: &RowChange) {
-        let Some(after) = change
-            .after
-            .as_ref()
-            .and_then(|item| self.read::<Charge>(item))
-        else {
-            return;
-        };
-        let before = match &change.before {
-            Some(item) => self.read::<Charge>(item),
-            None => None,
-        };
+    fn charge_row(&mut self, after: Charge) {
+        let before = self.rows.remove(&after.charge_id);
         let subject = self.subject_of(&after.order_id);
         self.breaches(&subject, charge_change(before.as_ref(), &after));
         self.rows.insert(after.charge_id.clone(), after);

@@ -2,33 +2,28 @@
 
 mod outside;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use comanda_domain::{
-    ids::{ChargeId, OrderId},
     keys::{Key, PartitionKey},
-    money::Money,
     planted::{Fault, planted},
     tables::{self, Table},
 };
 use comanda_tasks::ports::{
-    Account, Answer, Change, Channel, ChannelError, Charge, ChargeStatus, Clock, Completion,
-    Condition, Content, Environment, Item, NewCharge, NewPayer, OutageError, OutboundMessage, Page,
-    PaymentProvider, PixCode, Ports, ProviderError, Query, Queue, QueueMessage, Sender,
-    SentMessage, Started, Store, StoreError, SyncEnd, Workflows, Write,
+    Answer, Change, Clock, Completion, Condition, Item, OutageError, Page, Ports, Query, Queue,
+    QueueMessage, Started, Store, StoreError, SyncEnd, Workflows, Write,
 };
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
-/// The same ports, used as the chosen fault uses them.
-pub(crate) fn sabotaged(ports: &Ports) -> Ports {
+use super::network::Network;
+
+/// The same ports, used as the chosen fault uses them, by a job that places an order or by another.
+pub(crate) fn sabotaged(ports: &Ports, network: &Arc<Network>, places: bool) -> Ports {
     let saboteur = Arc::new(Saboteur {
         inner: ports.clone(),
-        count: AtomicU64::new(0),
+        network: network.clone(),
+        places,
     });
     Ports {
         store: saboteur.clone(),
@@ -43,7 +38,8 @@ pub(crate) fn sabotaged(ports: &Ports) -> Ports {
 
 struct Saboteur {
     inner: Ports,
-    count: AtomicU64,
+    network: Arc<Network>,
+    places: bool,
 }
 
 /// The tenant whose rows and queues are mistaken for one's own.
@@ -99,8 +95,9 @@ impl Saboteur {
         write
     }
 
+    /// True once in so many times in a world.
     fn every(&self, nth: u64) -> bool {
-        self.count.fetch_add(1, Ordering::Relaxed) % nth == nth - 1
+        self.network.sabotages.fetch_add(1, Ordering::Relaxed) % nth == nth - 1
     }
 }
 
@@ -135,7 +132,7 @@ impl Store for Saboteur {
         Box::pin(async move {
             if planted(Fault::CheckoutForgotten)
                 && table.name == tables::CHECKOUTS.name
-                && self.every(1_000_000)
+                && self.places
             {
                 return Ok(None);
             }
@@ -162,7 +159,7 @@ impl Store for Saboteur {
             .map(|write| self.sabotage_write(write))
             .collect();
         Box::pin(async move {
-            if planted(Fault::AcknowledgedNotStored) && self.every(4) {
+            if planted(Fault::AcknowledgedNotStored) && self.every(20) {
                 return Ok(());
             }
             if planted(Fault::SplitTransaction) && writes.len() > 1 {
@@ -270,11 +267,7 @@ impl Clock for Saboteur {
     fn fresh_id(&self) -> String {
         let id = self.inner.clock.fresh_id();
         if planted(Fault::ShortIds) {
-            let short = id
-                .chars()
-                .filter(char::is_ascii_digit)
-                .next_back()
-                .unwrap_or('0');
+            let short = id.chars().rfind(char::is_ascii_digit).unwrap_or('0');
             return format!("{:032}", short.to_digit(4).unwrap_or(0));
         }
         id

@@ -6,9 +6,9 @@ use comanda_domain::{
     planted::{Fault, planted},
 };
 use comanda_tasks::ports::{
-    Account, Answer, Channel, ChannelError, Charge, ChargeStatus, Content, Environment, Listed,
-    NewCharge, NewPayer, OutboundMessage, PageOf, PaymentProvider, PixCode, ProviderError, Sender,
-    SentMessage, StatementLine,
+    Account, Answer, Channel, ChannelError, Charge, ChargeStatus, ChoiceLimits, Content,
+    Environment, Listed, NewCharge, NewPayer, OutboundMessage, PageOf, PaymentProvider, PixCode,
+    ProviderError, Sender, SentMessage, StatementLine,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -194,5 +194,9 @@ impl Channel for Saboteur {
             return Box::pin(async { Ok(Vec::new()) });
         }
         self.inner.channel.sent_since(sender, to, since)
+    }
+
+    fn limits(&self, to: &str) -> ChoiceLimits {
+        self.inner.channel.limits(to)
     }
 }

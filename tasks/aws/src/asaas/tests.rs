@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::IntoResponse,
 };
-use comanda_tasks::ports::{ChargeMethod, ChargeRefund, ChargeStatus, RefundStatus};
+use comanda_tasks::ports::{ChargeMethod, ChargeRefund, ChargeStatus, LineKind, RefundStatus};
 use jiff::civil::date;
 use serde_json::{Value, json};
 
@@ -178,6 +178,81 @@ async fn reads_what_happened_to_a_refund() {
         description: Some("Overpayment".to_owned()),
     };
     assert_eq!(asked.refunds, [expected]);
+}
+
+fn list(data: &str) -> String {
+    format!(
+        r#"{{"object":"list","hasMore":true,"totalCount":300,"limit":100,"offset":100,"data":[{data}]}}"#
+    )
+}
+
+/// The second page of two days.
+fn second_page() -> PageOf {
+    PageOf {
+        from: date(2026, 7, 13),
+        to: date(2026, 7, 14),
+        offset: 100,
+    }
+}
+
+#[tokio::test]
+async fn charges_of_some_days_are_asked_for_by_page() {
+    let scene = scene(200, &list(PIX_CHARGE)).await;
+    let found = scene
+        .asaas
+        .list_charges(&scene.account, second_page())
+        .await;
+    let expected = Listed {
+        entries: vec![pix_charge()],
+        has_more: true,
+    };
+    assert_eq!(found, Ok(expected));
+    assert_eq!(
+        scene.seen.lock().unwrap()[0].0,
+        "GET /v3/payments?dateCreated%5Bge%5D=2026-07-13&dateCreated%5Ble%5D=2026-07-14&limit=100&offset=100"
+    );
+}
+
+/// The path, its parameters and the words of the lines are from memory: none of the provider's pages that we have shows them.
+#[tokio::test]
+async fn the_statement_is_asked_for_by_page_and_its_words_are_ours() {
+    let line = |id: &str, kind: &str, value: &str, payment: &str| {
+        format!(
+            r#"{{"object":"financialTransaction","id":"{id}","value":{value},"balance":1.5,"type":"{kind}","date":"2026-07-14","description":"x","paymentId":{payment}}}"#
+        )
+    };
+    let (of_charge, of_none) = (r#""pay_1""#, "null");
+    let lines = [
+        line("fin_1", "PAYMENT_RECEIVED", "100", of_charge),
+        line("fin_2", "PAYMENT_FEE", "-1.99", of_charge),
+        line("fin_3", "PAYMENT_REVERSAL", "-100.00", of_charge),
+        line("fin_4", "CHARGEBACK", "-100", of_charge),
+        line("fin_5", "SOMETHING_NEW", "-0.01", of_charge),
+        line("fin_6", "TRANSFER", "-50", of_none),
+    ];
+    let scene = scene(200, &list(&lines.join(","))).await;
+    let found = scene.asaas.statement(&scene.account, second_page()).await;
+    let told = |id: &str, kind, centavos| StatementLine {
+        id: id.to_owned(),
+        day: date(2026, 7, 14),
+        kind,
+        amount: Money::from_centavos(centavos),
+        charge: (id != "fin_6").then(|| ChargeId::new("pay_1").unwrap()),
+    };
+    let entries = vec![
+        told("fin_1", LineKind::Received, 10_000),
+        told("fin_2", LineKind::Fee, -199),
+        told("fin_3", LineKind::Refunded, -10_000),
+        told("fin_4", LineKind::ChargedBack, -10_000),
+        told("fin_5", LineKind::Other, -1),
+        told("fin_6", LineKind::Other, -5_000),
+    ];
+    let has_more = true;
+    assert_eq!(found, Ok(Listed { entries, has_more }));
+    assert_eq!(
+        scene.seen.lock().unwrap()[0].0,
+        "GET /v3/financialTransactions?startDate=2026-07-13&finishDate=2026-07-14&order=asc&limit=100&offset=100"
+    );
 }
 
 /// What a refused or broken refund call means.

@@ -58,7 +58,7 @@ impl DynamoStore {
 
     async fn write_once(&self, writes: &[Write]) -> Result<(), StoreError> {
         match writes {
-            [] => Ok(()),
+            [] => Err(outage::not_done(PARTY, "a write of nothing").into()),
             [write] => match &write.change {
                 Change::Put(item) => self.put(write, item).await,
                 Change::Delete => self.delete(write).await,
@@ -74,7 +74,7 @@ impl DynamoStore {
             .once
             .put_item()
             .table_name(write.table.name)
-            .set_item(Some(rows::to_attributes(item)?))
+            .set_item(Some(rows::keyed(write.table, &write.key, item)?))
             .set_condition_expression(condition.text)
             .set_expression_attribute_names(condition.names)
             .set_expression_attribute_values(condition.values)
@@ -218,7 +218,7 @@ fn transaction_item(write: &Write) -> Result<TransactWriteItem, OutageError> {
         Change::Put(row) => item.put(
             Put::builder()
                 .table_name(table)
-                .set_item(Some(rows::to_attributes(row)?))
+                .set_item(Some(rows::keyed(write.table, &write.key, row)?))
                 .set_condition_expression(text)
                 .set_expression_attribute_names(names)
                 .set_expression_attribute_values(values)

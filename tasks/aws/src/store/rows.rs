@@ -16,10 +16,23 @@ use crate::outage;
 type Attributes = HashMap<String, AttributeValue>;
 
 /// A row as DynamoDB takes it.
-pub(super) fn to_attributes(item: &Item) -> Result<Attributes, OutageError> {
+fn to_attributes(item: &Item) -> Result<Attributes, OutageError> {
     item.iter()
         .map(|(name, value)| Ok((name.clone(), to_attribute(name, value)?)))
         .collect()
+}
+
+/// A row that lies under its key; `PutItem` takes the key from the row, so another one would be written where nobody looks.
+pub(super) fn keyed(table: &Table, key: &Key, item: &Item) -> Result<Attributes, OutageError> {
+    let row = to_attributes(item)?;
+    let own = key_attributes(table, key)?;
+    let lies_there = own.iter().all(|(name, value)| row.get(name) == Some(value));
+    if lies_there {
+        Ok(row)
+    } else {
+        let detail = format!("the row of {} is not its key's", table.name);
+        Err(outage::not_done(PARTY, detail))
+    }
 }
 
 /// A row as DynamoDB gave it.

@@ -186,7 +186,6 @@ async fn conditions_decide() {
     check(both(2), Ok(())).await;
     assert!(store.get(&THINGS, &key("b")).await.unwrap().is_some());
     check(vec![write("a", Condition::Present, Change::Delete)], Ok(())).await;
-    check(vec![], Ok(())).await;
 }
 
 #[tokio::test]

@@ -1,26 +1,33 @@
-//! WhatsApp messages through Twilio's Messages API (providers §2.4).
+//! WhatsApp messages through Twilio's Messages API (providers §2.4), and what can be tapped through its Content API.
 //!
 //! The API has no idempotency key. Only a 429 is certainly not done; after any other unclear answer the handler
 //! looks with [`Channel::sent_since`] before it sends again.
 
+mod content;
+
 use comanda_tasks::ports::{
-    Answer, Channel, ChannelError, Content, OutboundMessage, Sender, SentMessage,
+    Answer, Channel, ChannelError, ChoiceLimits, Content, OutboundMessage, Sender, SentMessage,
 };
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::outage;
+use self::content::{Contents, Shape};
+use crate::{config::TwilioEndpoint, outage};
 
 const PARTY: &str = "twilio";
 /// Plenty for one customer since an intent was written, which is minutes.
 const PAGE_SIZE: &str = "50";
 
+/// "The ContentSid is invalid": somebody deleted the content that we remember.
+const NO_SUCH_CONTENT: u32 = 21_655;
+
 /// Speaks to Twilio on behalf of any tenant.
 pub(crate) struct Twilio {
     client: Client,
-    base: String,
+    endpoint: TwilioEndpoint,
+    contents: Contents,
 }
 
 #[derive(Deserialize)]
@@ -41,17 +48,37 @@ struct Refusal {
 }
 
 impl Twilio {
-    /// `base` is the address before `/2010-04-01`.
-    pub(crate) fn new(client: Client, base: String) -> Self {
-        Self { client, base }
+    /// Nothing is spoken to yet.
+    pub(crate) fn new(client: Client, endpoint: TwilioEndpoint) -> Self {
+        Self {
+            contents: Contents::new(client.clone(), &endpoint.content),
+            client,
+            endpoint,
+        }
     }
 
     fn messages_address(&self, sender: &Sender) -> String {
         // Without `.json` the answer is XML.
         format!(
             "{}/2010-04-01/Accounts/{}/Messages.json",
-            self.base, sender.account
+            self.endpoint.api, sender.account
         )
+    }
+
+    /// What the form says beside the addresses. Where an account cannot have contents, what can be tapped is text.
+    async fn said(
+        &self,
+        sender: &Sender,
+        content: &Content,
+    ) -> Result<Vec<(&'static str, String)>, ChannelError> {
+        let Some((shape, variables)) = Shape::of(content) else {
+            return Ok(plain(content));
+        };
+        match self.contents.sid(sender, &shape).await {
+            Ok(sid) => Ok(by_content(&sid, &variables)),
+            Err(ChannelError::Refused { .. }) => Ok(vec![("Body", content.as_text())]),
+            Err(outage) => Err(outage),
+        }
     }
 }
 
@@ -62,12 +89,22 @@ impl Channel for Twilio {
         message: &'a OutboundMessage,
     ) -> Answer<'a, String, ChannelError> {
         Box::pin(async move {
-            let request = self
-                .client
-                .post(self.messages_address(sender))
-                .form(&form(sender, message));
-            let sent: Message = exchange(request, sender).await?;
-            Ok(sent.sid)
+            let mut form = vec![("To", message.to.clone()), ("From", sender.address.clone())];
+            form.extend(self.said(sender, &message.content).await?);
+            // A text outside the window is taken and fails later: only the report tells.
+            let callback = self.endpoint.status_callback.clone();
+            form.push(("StatusCallback", callback));
+            let request = self.client.post(self.messages_address(sender)).form(&form);
+            match exchange::<Message>(request, sender).await {
+                Ok(sent) => Ok(sent.sid),
+                Err(ChannelError::Refused {
+                    code: NO_SUCH_CONTENT,
+                }) if Shape::of(&message.content).is_some() => {
+                    self.contents.forget(sender);
+                    Err(outage::not_done(PARTY, "a content is gone").into())
+                }
+                Err(error) => Err(error),
+            }
         })
     }
 
@@ -99,35 +136,43 @@ impl Channel for Twilio {
                 .collect())
         })
     }
+
+    fn limits(&self, to: &str) -> ChoiceLimits {
+        if to.starts_with("whatsapp:") {
+            ChoiceLimits::WHATSAPP
+        } else {
+            ChoiceLimits::NONE
+        }
+    }
 }
 
-fn form(sender: &Sender, message: &OutboundMessage) -> Vec<(&'static str, String)> {
-    let mut form = vec![("To", message.to.clone()), ("From", sender.address.clone())];
-    match &message.content {
-        Content::Text(text) => form.push(("Body", text.clone())),
+fn plain(content: &Content) -> Vec<(&'static str, String)> {
+    match content {
+        Content::Text(_) | Content::QuickReplies { .. } | Content::List { .. } => {
+            vec![("Body", content.as_text())]
+        }
         Content::Media { url, caption } => {
-            form.push(("MediaUrl", url.clone()));
+            let mut form = vec![("MediaUrl", url.clone())];
             if !caption.is_empty() {
                 form.push(("Body", caption.clone()));
             }
+            form
         }
-        Content::Template { id, variables } => {
-            let variables: serde_json::Map<_, _> = variables
-                .iter()
-                .enumerate()
-                .map(|(place, value)| ((place + 1).to_string(), value.clone().into()))
-                .collect();
-            form.push(("ContentSid", id.clone()));
-            form.push((
-                "ContentVariables",
-                serde_json::Value::Object(variables).to_string(),
-            ));
-        }
+        Content::Template { id, variables } => by_content(id, variables),
     }
-    if let Some(callback) = &message.status_callback {
-        form.push(("StatusCallback", callback.clone()));
-    }
-    form
+}
+
+fn by_content(sid: &str, variables: &[String]) -> Vec<(&'static str, String)> {
+    let variables: serde_json::Map<_, _> = variables
+        .iter()
+        .enumerate()
+        .map(|(place, value)| ((place + 1).to_string(), value.clone().into()))
+        .collect();
+    let variables = serde_json::Value::Object(variables).to_string();
+    vec![
+        ("ContentSid", sid.to_owned()),
+        ("ContentVariables", variables),
+    ]
 }
 
 async fn exchange<T: DeserializeOwned>(

@@ -1,12 +1,17 @@
 //! The provider in memory as handlers call it.
 
+use std::sync::MutexGuard;
+
 use comanda_domain::{
     ids::{ChargeId, OrderId},
     ledger::day_of,
     money::Money,
 };
 
-use super::{MemoryProvider, key_of, lock};
+use super::{
+    MemoryProvider, lock,
+    state::{State, key_of},
+};
 use crate::ports::{
     Account, Answer, Charge, Clock, Listed, NewCharge, NewPayer, PageOf, PaymentProvider, PixCode,
     ProviderError, StatementLine,
@@ -24,6 +29,17 @@ fn paged<T>(all: impl Iterator<Item = T>, offset: u32) -> Listed<T> {
     }
 }
 
+impl MemoryProvider {
+    /// The books, for whoever shows a key of one of its accounts.
+    fn books(&self, account: &Account) -> Result<MutexGuard<'_, State>, ProviderError> {
+        let state = lock(&self.state);
+        if state.revoked.contains(&key_of(account)) {
+            return Err(ProviderError::Unauthorised);
+        }
+        Ok(state)
+    }
+}
+
 impl PaymentProvider for MemoryProvider {
     fn find_payer<'a>(
         &'a self,
@@ -32,7 +48,7 @@ impl PaymentProvider for MemoryProvider {
     ) -> Answer<'a, Option<String>, ProviderError> {
         Box::pin(async move {
             let key = (key_of(account), cpf.to_owned());
-            Ok(lock(&self.state).payers.get(&key).cloned())
+            Ok(self.books(account)?.payers.get(&key).cloned())
         })
     }
 
@@ -42,7 +58,7 @@ impl PaymentProvider for MemoryProvider {
         payer: &'a NewPayer,
     ) -> Answer<'a, String, ProviderError> {
         Box::pin(async move {
-            let mut state = lock(&self.state);
+            let mut state = self.books(account)?;
             let id = format!("cus_{:012}", state.payers.len() + 1);
             state
                 .payers
@@ -57,13 +73,15 @@ impl PaymentProvider for MemoryProvider {
         order: &'a OrderId,
     ) -> Answer<'a, Vec<Charge>, ProviderError> {
         Box::pin(async move {
+            let state = self.books(account)?;
             let key = key_of(account);
-            let all = self.charges().into_iter().rev();
-            Ok(all
-                .filter(|truth| truth.account == key)
-                .map(|truth| truth.charge)
-                .filter(|charge| charge.external_reference.as_deref() == Some(order.as_str()))
-                .collect())
+            let newest = state.order_of_creation.iter().rev();
+            let made = newest.filter_map(|id| state.charges.get(id));
+            let own = made.filter(|truth| {
+                let reference = truth.charge.external_reference.as_deref();
+                truth.account == key && reference == Some(order.as_str())
+            });
+            Ok(own.map(|truth| truth.charge.clone()).collect())
         })
     }
 
@@ -74,7 +92,7 @@ impl PaymentProvider for MemoryProvider {
     ) -> Answer<'a, Charge, ProviderError> {
         Box::pin(async move {
             let today = day_of(self.clock.now());
-            lock(&self.state).create(account, charge, today)
+            self.books(account)?.create(account, charge, today)
         })
     }
 
@@ -84,7 +102,7 @@ impl PaymentProvider for MemoryProvider {
         charge: &'a ChargeId,
     ) -> Answer<'a, Option<Charge>, ProviderError> {
         Box::pin(async move {
-            let mut state = lock(&self.state);
+            let mut state = self.books(account)?;
             let truth = state.of_account(&key_of(account), charge);
             Ok(truth.ok().map(|truth| truth.charge.clone()))
         })
@@ -96,7 +114,7 @@ impl PaymentProvider for MemoryProvider {
         charge: &'a ChargeId,
     ) -> Answer<'a, PixCode, ProviderError> {
         Box::pin(async move {
-            let mut state = lock(&self.state);
+            let mut state = self.books(account)?;
             let truth = state.of_account(&key_of(account), charge)?;
             Ok(PixCode {
                 payload: format!("00020101021226{}6304", truth.charge.id),
@@ -110,7 +128,7 @@ impl PaymentProvider for MemoryProvider {
         account: &'a Account,
         charge: &'a ChargeId,
     ) -> Answer<'a, (), ProviderError> {
-        Box::pin(async move { lock(&self.state).delete(&key_of(account), charge) })
+        Box::pin(async move { self.books(account)?.delete(&key_of(account), charge) })
     }
 
     fn refund<'a>(
@@ -121,7 +139,8 @@ impl PaymentProvider for MemoryProvider {
         description: &'a str,
     ) -> Answer<'a, Charge, ProviderError> {
         Box::pin(async move {
-            lock(&self.state).refund(&key_of(account), charge, (amount, description))
+            self.books(account)?
+                .refund(&key_of(account), charge, (amount, description))
         })
     }
 
@@ -131,7 +150,7 @@ impl PaymentProvider for MemoryProvider {
         page: PageOf,
     ) -> Answer<'a, Listed<Charge>, ProviderError> {
         Box::pin(async move {
-            let state = lock(&self.state);
+            let state = self.books(account)?;
             let newest = state.order_of_creation.iter().rev();
             let key = key_of(account);
             let made = newest.filter_map(|id| state.charges.get(id));
@@ -150,7 +169,7 @@ impl PaymentProvider for MemoryProvider {
         page: PageOf,
     ) -> Answer<'a, Listed<StatementLine>, ProviderError> {
         Box::pin(async move {
-            let state = lock(&self.state);
+            let state = self.books(account)?;
             let key = key_of(account);
             let of_account = |line: &&StatementLine| {
                 let charge = line.charge.as_ref().and_then(|id| state.charges.get(id));

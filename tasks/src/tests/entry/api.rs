@@ -1,13 +1,15 @@
 //! Orders over HTTP: placed, shown, listed, found.
 
-use comanda_domain::{order::Order, tables};
+use comanda_domain::{order::Order, people::Cpf, tables};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     api::{self, Listing},
+    customers::{NewCustomer, Operation, create_customer},
     http::Answer,
+    registry::{Invocation, invoke},
     rows::CheckoutRow,
 };
 
@@ -103,6 +105,50 @@ fn a_saved_order_is_not_started_again() {
     assert_eq!(again.status, 200);
     assert_eq!(again.body["order"]["displayNumber"], "0001");
     assert_eq!(world.workflows.started().len(), 1);
+}
+
+/// An execution that ended without an order and without a refusal is not pending for ever.
+#[test]
+fn a_checkout_that_came_to_nothing_is_said_to_have() {
+    let world = world();
+    let placed = place(&world, &a_request().to_string());
+    let id = placed.body["order"]["orderId"].as_str().expect("an id");
+    assert_eq!(place(&world, &a_request().to_string()).status, 200);
+    world.workflows.end("order-lifecycle", id);
+    let again = place(&world, &a_request().to_string());
+    assert_eq!(code(&again), (500, "ORDER_NOT_REGISTERED".to_owned()));
+    let checkout = rows::<CheckoutRow>(&world).remove(0);
+    let input = json!(checkout.reference());
+    block_on(invoke(&world.ports(), call("RefuseOrder", input))).expect("refused");
+    let again = place(&world, &a_request().to_string());
+    assert_eq!(code(&again), (422, "NOT_REGISTERED".to_owned()));
+}
+
+/// A10: a CPF that the customer gave once is on record.
+#[test]
+fn a_cpf_on_record_pays_online() {
+    let world = world();
+    let shop = shop();
+    let operation = Operation::new(&shop.client_id, &shop.store_id, "m1");
+    let known = NewCustomer {
+        address: ChannelAddress::new(CUSTOMER).expect("an address"),
+        name: PersonName::parse("João da Silva").expect("a name"),
+        cpf: Some(Cpf::parse("52998224725").expect("a CPF")),
+        source: Source::WhatsappBot,
+        id: None,
+    };
+    block_on(create_customer(&world.ports(), &operation, &known)).expect("made");
+    let request = request_with("/customer/cpf", Value::Null).to_string();
+    assert_eq!(place(&world, &request).status, 201);
+}
+
+fn call(task: &str, input: Value) -> Invocation {
+    Invocation {
+        task: task.into(),
+        input,
+        token: None,
+        execution: "execution".into(),
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use comanda_domain::{
     loyalty::{LoyaltyEntry, balance},
     people::{Address, Customer, CustomerEvent, CustomerKey, CustomerRefusal, CustomerUpdate},
+    talk::Offered,
 };
 
 use super::*;
@@ -31,6 +32,7 @@ fn person(address: &str) -> NewCustomer {
         name: PersonName::parse("João da Silva").expect("a name"),
         cpf: None,
         source: Source::WhatsappBot,
+        id: None,
     }
 }
 
@@ -369,7 +371,24 @@ fn an_erased_customer_is_nowhere() {
         &record.customer_id,
         &email("joao.silva@email.com"),
     )));
-    put(&world, &told("SM1"));
+    let offered = Offered::new("usar addr_1", "Rua joao.silva, 1");
+    put(
+        &world,
+        &NotificationRow {
+            offered: vec![offered],
+            ..told("SM1")
+        },
+    );
+    let cancel = comanda_domain::inbox::NewsKind::CancelRequested {
+        by: Actor::Customer,
+        reason: Some("Joao.Silva mudou de ideia: joao.silva".into()),
+    };
+    let said = comanda_domain::inbox::NewsId::new("cancel-customer").expect("an id");
+    let (tenant, order_id) = (&order.client_id, &order.order_id);
+    put(
+        &world,
+        &comanda_domain::inbox::News::heard(tenant, order_id, said, cancel, at(OPEN)),
+    );
     let export = block_on(api::export_customer(&ports, &shop(), CUSTOMER));
     assert_eq!(export.status, 200);
     assert_eq!(export.body["orders"].as_array().map(Vec::len), Some(1));
@@ -389,6 +408,10 @@ fn an_erased_customer_is_nowhere() {
         assert!(found.is_empty(), "{canary}: {found:#?}");
     }
     assert_eq!(customer(&world).total_orders, 1);
+    // A report that is repeated finds nobody, and makes nobody.
+    let report = order_in(&world);
+    block_on(record_order(&ports, &report)).expect("nothing to do");
+    assert_eq!(rows::<Customer>(&world).len(), 1);
     let again = async { create_customer(&ports, &operation("m8"), &person(CUSTOMER)).await };
     let again = block_on(again).expect("registered anew");
     assert_ne!(again.customer_id, record.customer_id);
@@ -401,4 +424,88 @@ fn nobody_is_erased_while_food_is_on_its_way() {
     let answer = block_on(api::erase_customer(&world.ports(), &shop(), CUSTOMER));
     assert_eq!(answer.status, 409);
     assert_eq!(customer(&world).name.as_str(), "João da Silva");
+}
+
+/// An order after an erasure is a new customer's, whichever id it names: what was erased is not filled again.
+#[test]
+fn who_orders_after_an_erasure_is_somebody_new() {
+    let world = world();
+    let ports = world.ports();
+    block_on(record_order(&ports, &delivered())).expect("recorded");
+    let erased = id(&world);
+    let answer = block_on(api::erase_customer(&ports, &shop(), erased.as_str()));
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let mut order = delivered();
+    order.order_id = OrderId::new("order_after").expect("an id");
+    order.customer_id = erased.clone();
+    block_on(record_order(&ports, &order)).expect("recorded");
+    for customer in rows::<Customer>(&world) {
+        let is_erased = customer.customer_id == erased;
+        assert_eq!(customer.total_orders, 1);
+        assert_eq!(customer.channel_addresses.is_empty(), is_erased);
+    }
+    assert_eq!(rows::<Customer>(&world).len(), 2);
+}
+
+/// Whoever read an order before it was anonymised does not write the names back.
+#[test]
+fn an_erasure_is_not_undone_by_a_writer_who_read_before() {
+    let world = world();
+    let ports = world.ports();
+    put(&world, &delivered());
+    block_on(record_order(&ports, &delivered())).expect("recorded");
+    let read = order_in(&world);
+    let next = changed(&read, |_| ());
+    let answer = block_on(api::erase_customer(&ports, &shop(), CUSTOMER));
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let writes = vec![crate::rows::put_order(&next).expect("a write")];
+    let written = block_on(crate::rows::write(ports.store.as_ref(), writes));
+    assert_eq!(written, Ok(false));
+    assert_eq!(order_in(&world).customer_name.as_str(), "Removido");
+}
+
+/// Ids are not derived from what a person is called or reached by.
+#[test]
+fn a_customer_s_id_cannot_be_guessed() {
+    let ids: Vec<CustomerId> = [7, 8]
+        .into_iter()
+        .map(|seed| {
+            let world = World::new(at(OPEN), seed);
+            let store = super::world().store.rows(&tables::STORE_CONFIG).remove(0);
+            world.store.seed(&tables::STORE_CONFIG, store);
+            let ports = world.ports();
+            let made = async { create_customer(&ports, &operation("m1"), &person(CUSTOMER)).await };
+            block_on(made).expect("made").customer_id
+        })
+        .collect();
+    assert_ne!(ids[0], ids[1]);
+}
+
+/// The queue was away when the customer was made: the sweep tells the store.
+#[test]
+fn what_a_store_was_not_told_is_told_by_the_sweep() {
+    let world = registered();
+    let mut event = rows::<CustomerEvent>(&world).remove(0);
+    event.sent_at = None;
+    put(&world, &event);
+    let told = queued(&world);
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    let walk = json!({
+        "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
+        "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+    });
+    for healed in [1, 0] {
+        let sweep = crate::registry::Invocation {
+            task: "SweepPage".into(),
+            input: walk.clone(),
+            token: None,
+            execution: "execution".into(),
+        };
+        let walked = block_on(crate::registry::invoke(&world.ports(), sweep)).expect("walked");
+        assert_eq!(walked["healed"], healed);
+    }
+    let sent = rows::<CustomerEvent>(&world).remove(0).sent_at;
+    assert!(sent.is_some());
+    // The queue itself knows the repetition within its five minutes, and here no more.
+    assert_eq!(queued(&world), told + 1);
 }

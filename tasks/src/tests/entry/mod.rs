@@ -221,6 +221,7 @@ fn told(sid: &str) -> NotificationRow {
         kind: "STATUS#CONFIRMED".into(),
         channel_address: ChannelAddress::new(CUSTOMER).expect("an address"),
         text: "Pedido confirmado".into(),
+        offered: Vec::new(),
         state: NotificationState::Sent,
         message_id: Some(sid.into()),
         as_template: false,
@@ -283,6 +284,11 @@ fn state(world: &World) -> String {
         let id = checkout["orderId"].as_str().unwrap_or_default();
         let id = id.rsplit('#').next().unwrap_or_default();
         all = all.replace(id, "ORDER");
+    }
+    for (position, customer) in world.store.rows(&tables::CUSTOMERS).into_iter().enumerate() {
+        let id = customer["customerId"].as_str().unwrap_or_default();
+        let id = id.rsplit('#').next().unwrap_or_default();
+        all = all.replace(id, &format!("CUSTOMER{position}"));
     }
     all
 }

@@ -104,7 +104,7 @@ fn a_status_report_runs_its_workflow_under_its_own_name() {
     assert_eq!(take(&world, &status("PREPARING")), Taken::Done);
     let started = world.workflows.started();
     assert_eq!(started[0].workflow, "order-status");
-    assert_eq!(started[0].input["eventId"], "e2");
+    assert_eq!(started[0].input["eventId"], "pos-e2");
     assert_eq!(started[0].input["by"], "RESTAURANT");
     assert!(
         started
@@ -171,6 +171,17 @@ fn a_pos_cannot_speak_under_anothers_name() {
         .collect();
     assert_eq!(ids.len(), 2);
     assert!(ids.iter().all(|id| id.starts_with("pos-")), "{ids:?}");
+}
+
+/// A report is in the namespace of POS as well: under the provider's id it takes note of nothing of the provider's.
+#[test]
+fn a_pos_cannot_take_note_of_anothers_news() {
+    let world = world_with(&moved(&handed_over(), OrderEvent::Confirm));
+    let mut body = status("PREPARING");
+    body["eventId"] = json!("evt_of_the_provider");
+    take(&world, &body);
+    let started = world.workflows.started();
+    assert_eq!(started[0].input["eventId"], "pos-evt_of_the_provider");
 }
 
 #[test]

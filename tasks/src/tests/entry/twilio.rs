@@ -3,6 +3,7 @@
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     people::ChannelAddress,
+    talk::Said,
 };
 use jiff::SignedDuration;
 
@@ -79,7 +80,7 @@ fn a_message_is_kept_once_and_opens_the_window() {
     let texts: Vec<&str> = talk
         .recent
         .iter()
-        .map(|message| message.text.as_str())
+        .map(|message| message.said.words())
         .collect();
     assert_eq!(texts, ["Olá", "quero 2"]);
     assert!(talk.is_open_at(at(OPEN) + SignedDuration::from_hours(23)));
@@ -90,6 +91,118 @@ fn a_message_is_kept_once_and_opens_the_window() {
     let talk = rows::<ConversationRow>(&world).remove(0);
     assert_eq!(talk.recent.len(), 20, "bounded");
     assert_eq!(talk.version, 42);
+}
+
+/// The vectors of providers §2.3: the token signs by SHA-1, or by SHA-256 where a header says so.
+#[test]
+fn both_ways_of_signing_are_heard() {
+    let body = "SmsMessageSid=SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&NumMedia=0&ProfileName=Jo%C3%A3o+da+Silva&MessageType=text&SmsSid=SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&WaId=5511987654321&SmsStatus=received&Body=Ol%C3%A1%2C+quero+2+X-Salada+%26+1+Coca&To=whatsapp%3A%2B551140028922&NumSegments=1&ReferralNumMedia=0&MessageSid=SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&AccountSid=ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb&From=whatsapp%3A%2B5511987654321&ApiVersion=2010-04-01";
+    let shared = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256";
+    let (sha1, sha256) = (
+        "IloBS6DWTwhl/ZUwX8wbdfk5FBU=",
+        "rO+Fao9pNpuYuC1sE9oVSFdfLWezApwdjOroOhUozDg=",
+    );
+    for (signature, settings, expected) in [
+        (sha1, "", 200),
+        (sha256, shared, 200),
+        (sha1, shared, 403),
+        (sha256, "", 403),
+        (sha256, "key=webhooks_sharedkey_1,algorithm=HMAC_MD5", 403),
+    ] {
+        let world = world();
+        let headers = [
+            ("x-twilio-signature", signature),
+            ("x-twilio-webhooks-signature-settings", settings),
+        ];
+        let request = WebhookRequest {
+            url: format!("{URL}/whatsapp"),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            body: body.into(),
+        };
+        assert_eq!(send(&world, &request).status, expected, "{settings}");
+        let heard = rows::<ConversationRow>(&world).pop();
+        let said = heard.map(|talk| talk.recent[0].said.words().to_owned());
+        let words = (expected == 200).then(|| "Olá, quero 2 X-Salada & 1 Coca".to_owned());
+        assert_eq!(said, words);
+    }
+}
+
+#[test]
+fn what_customers_do_is_heard_as_what_it_is() {
+    let choice = |says: &str, title: &str| Said::Choice {
+        says: says.into(),
+        title: title.into(),
+    };
+    let media = |kind: &str, caption: &str| Said::Media {
+        kind: kind.into(),
+        caption: caption.into(),
+    };
+    let interactive = ("MessageType", "interactive");
+    for (fields, expected) in [
+        (
+            vec![("Body", "oi"), ("NumMedia", "0")],
+            Said::Text("oi".into()),
+        ),
+        (
+            vec![
+                interactive,
+                ("Body", "Sim"),
+                ("ButtonText", "Sim"),
+                ("ButtonPayload", "sim"),
+            ],
+            choice("sim", "Sim"),
+        ),
+        (
+            vec![
+                interactive,
+                ("Body", "Rua A"),
+                ("ListId", "usar addr_1"),
+                ("ListTitle", "Rua A"),
+            ],
+            choice("usar addr_1", "Rua A"),
+        ),
+        (
+            vec![
+                ("NumMedia", "1"),
+                ("MediaContentType0", "image/jpeg"),
+                ("Body", "minha casa"),
+            ],
+            media("image", "minha casa"),
+        ),
+        (vec![("NumMedia", "1"), ("Body", "")], media("", "")),
+        (
+            vec![("MessageType", "location"), ("Latitude", "-23.5")],
+            Said::Other,
+        ),
+    ] {
+        let world = world();
+        let mut form = vec![
+            ("MessageSid", "SM1"),
+            ("From", CUSTOMER),
+            ("To", STORE_ADDRESS),
+        ];
+        form.extend(fields);
+        assert_eq!(send(&world, &signed(&form)).status, 200);
+        let talk = rows::<ConversationRow>(&world).remove(0);
+        assert!(talk.recent[0].said == expected, "{form:?}");
+    }
+}
+
+#[test]
+fn a_report_that_overtakes_our_own_receipt_is_no_stray() {
+    for (status, strays) in [("delivered", 0), ("read", 0), ("failed", 1)] {
+        let world = world();
+        let on_its_way = NotificationRow {
+            state: NotificationState::Intended,
+            message_id: None,
+            ..told("SM1")
+        };
+        put(&world, &on_its_way);
+        assert_eq!(send(&world, &report("SM1", status, "")).status, 200);
+        assert_eq!(parked(&world).len(), strays, "{status}");
+    }
 }
 
 #[test]

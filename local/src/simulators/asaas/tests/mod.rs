@@ -14,7 +14,7 @@ use comanda_domain::{ids::OrderId, money::Money};
 use comanda_tasks::ports::{
     Account as OurAccount, Charge, ChargeMethod, Environment, NewCharge, NewPayer, PaymentProvider,
 };
-use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint};
+use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 use serde_json::{Value, json};
 
 use super::*;
@@ -94,7 +94,11 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
             url: Some(address),
         },
         asaas_local: Some(format!("{base}/v3")),
-        twilio: "http://127.0.0.1:1".to_owned(),
+        twilio: TwilioEndpoint {
+            api: "http://127.0.0.1:1".to_owned(),
+            content: "http://127.0.0.1:1".to_owned(),
+            status_callback: "http://127.0.0.1:1".to_owned(),
+        },
         secrets: SecretsEndpoint {
             url: "http://127.0.0.1:1".to_owned(),
             token: "x".into(),

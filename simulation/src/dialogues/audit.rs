@@ -1,0 +1,227 @@
+//! When the weather has cleared and everybody has fallen silent: each person is one customer, on record with what they
+//! said, whom the store was told of; and of whoever was erased nothing is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comanda_domain::{
+    invariants::names_nobody,
+    people::{Customer, CustomerEvent, CustomerEventKind, Email},
+    tables,
+    talk::words::address_line,
+};
+use comanda_engine::Status;
+use comanda_tasks::registry::InvocationError;
+use serde_json::Value;
+
+use super::{Dialogues, End, person::Person};
+use crate::{
+    people::{at_rest, rows},
+    world::lock,
+};
+
+impl Dialogues {
+    /// C5: what a failed task says goes to logs and histories.
+    pub(super) fn errors_name_nobody(&mut self, error: Option<&InvocationError>) {
+        let Some(error) = error else { return };
+        let told = error.error_message.to_lowercase();
+        let named = self.people.iter().any(|person| {
+            let mut words = person.words().into_iter();
+            words.any(|word| told.contains(&word.to_lowercase()))
+        });
+        if named {
+            self.found("C5", "an error", "it tells of a person");
+        }
+    }
+
+    /// Hours after the weather cleared, nobody is left who is still asked.
+    pub(super) fn everybody_is_known(&mut self) {
+        let left = self.people.iter().position(|person| !person.done);
+        if let Some(person) = left {
+            let subject = format!("person {}", person + 1);
+            self.found("C1", &subject, "their talk never came to its end");
+        }
+    }
+
+    /// The audit of a world at rest.
+    pub(super) fn audit_end(&mut self) {
+        self.executions_ended();
+        for breach in at_rest(&self.outside.store) {
+            self.found(breach.invariant, "the customers", &breach.detail);
+        }
+        let customers = rows::<Customer>(&self.outside.store).unwrap_or_default();
+        for person in 0..self.people.len() {
+            if let Some(detail) = self.wrong_with(person, &customers) {
+                let subject = format!("person {}", person + 1);
+                self.found(detail.0, &subject, &detail.1);
+            }
+        }
+        self.nobody_else(&customers);
+        self.store_was_told();
+    }
+
+    fn wrong_with(&self, person: usize, customers: &[Customer]) -> Option<(&'static str, String)> {
+        let one = self.people.get(person)?;
+        if self.erasing.contains_key(&person) || self.twin_is_erased(one) {
+            return self.left_of(person);
+        }
+        let tenant = &self.tenants.get(one.tenant)?.id;
+        let id = self.customer_of(person);
+        let record = customers.iter().find(|customer| {
+            Some(&customer.customer_id) == id.as_ref() && customer.client_id == *tenant
+        });
+        let Some(record) = record else {
+            return Some(("C1", "they are on no record".to_owned()));
+        };
+        let wrong = (!on_record(record, &one.wanted))
+            .then(|| ("C3", "the record is not what they said".to_owned()));
+        let points = self.points.get(&person).copied().unwrap_or_default();
+        let counted = one.twin_of.is_some() || i64::try_from(record.loyalty_points) == Ok(points);
+        wrong.or_else(|| {
+            let detail = format!(
+                "{points} points were given and {} are there",
+                record.loyalty_points
+            );
+            (!counted).then_some(("C3", detail))
+        })
+    }
+
+    fn twin_is_erased(&self, one: &Person) -> bool {
+        one.twin_of
+            .is_some_and(|twin| self.erasing.contains_key(&twin))
+    }
+
+    /// C5: of somebody who was erased.
+    fn left_of(&self, person: usize) -> Option<(&'static str, String)> {
+        let one = self.people.get(person)?;
+        if self.erasing.contains_key(&person) && !self.erased.contains(&person) {
+            return Some(("C5", "they asked to be erased and never were".to_owned()));
+        }
+        let own = format!("{}#", self.tenants.get(one.tenant)?.id);
+        let words = one.words();
+        tables::ALL.iter().find_map(|table| {
+            let rows = self.outside.store.rows(table);
+            let mut rows = rows.iter().filter(|row| {
+                let key = row.get(table.partition_key).and_then(Value::as_str);
+                key.is_some_and(|key| key.starts_with(&own))
+            });
+            let breach = rows.find_map(|row| names_nobody(table.name, row, &words))?;
+            Some((breach.invariant, breach.detail))
+        })
+    }
+
+    /// C1: no more customers than there are people.
+    fn nobody_else(&mut self, customers: &[Customer]) {
+        let mut known = BTreeSet::new();
+        for person in 0..self.people.len() {
+            let one = self.people.get(person).map(|one| one.tenant);
+            let id = self
+                .erasing
+                .get(&person)
+                .cloned()
+                .or_else(|| self.customer_of(person));
+            known.extend(one.zip(id));
+        }
+        if known.len() != customers.len() {
+            let detail = format!(
+                "{} customers are on record for {}",
+                customers.len(),
+                known.len()
+            );
+            self.found("C1", "the customers", &detail);
+        }
+    }
+
+    /// W5: each event of a customer reached its store, in its own queue, under one deduplication id.
+    fn store_was_told(&mut self) {
+        let events = rows::<CustomerEvent>(&self.outside.store).unwrap_or_default();
+        let mut told: BTreeMap<(String, String), BTreeSet<(String, String)>> = BTreeMap::new();
+        for message in self.outside.queue.messages() {
+            let body: Value = serde_json::from_str(&message.body).unwrap_or_default();
+            let text = |pointer: &str| {
+                let text = body.pointer(pointer).and_then(Value::as_str);
+                text.unwrap_or_default().to_owned()
+            };
+            told.entry((text("/data/customerId"), text("/data/eventId")))
+                .or_default()
+                .insert((message.queue_url, message.deduplication_id));
+        }
+        let mut created = BTreeSet::new();
+        for event in &events {
+            let id = event.customer_id.as_str().to_owned();
+            let subject = format!("event {}", event.event_id);
+            let ways = told.remove(&(id.clone(), event.event_id.clone()));
+            let tenant = self
+                .tenants
+                .iter()
+                .find(|tenant| tenant.id == event.client_id);
+            let queue = tenant.map(|tenant| tenant.shop.store.queue_url.clone());
+            match ways {
+                None => self.found("W5", &subject, "the store never heard of it"),
+                Some(ways) => {
+                    if ways.len() > 1 || ways.iter().any(|(url, _)| Some(url) != queue.as_ref()) {
+                        self.found(
+                            "W5",
+                            &subject,
+                            "another store heard of it, or this one twice",
+                        );
+                    }
+                }
+            }
+            let first = event.kind != CustomerEventKind::CustomerCreated
+                || created.insert((event.client_id.clone(), id));
+            if !first {
+                self.found("C1", &subject, "one customer was made twice");
+            }
+        }
+        if !told.is_empty() {
+            self.found("W5", "the store", "it heard of what never happened");
+        }
+    }
+
+    /// W: every execution ends, and none in another way than it declares.
+    fn executions_ended(&mut self) {
+        let mut ends = Vec::new();
+        {
+            let time = lock(&self.time);
+            for execution in time.executions() {
+                let Some(end) = execution.outcome() else {
+                    ends.push(("W6", "an execution never ends".to_owned()));
+                    continue;
+                };
+                let error = end.error.as_deref().unwrap_or_default();
+                // The session could not be closed; the next message begins another.
+                if end.status != Status::Succeeded && error != "NotClosed" {
+                    ends.push(("W8", format!("an execution failed: {error}")));
+                }
+            }
+        }
+        for (invariant, detail) in ends {
+            self.found(invariant, "the workflows", &detail);
+        }
+    }
+
+    /// How the dialogues ended.
+    pub(super) fn ends(&self) -> BTreeMap<End, u64> {
+        let mut ends = BTreeMap::new();
+        for (index, person) in self.people.iter().enumerate() {
+            let end = if self.erased.contains(&index) || self.twin_is_erased(person) {
+                End::Erased
+            } else if person.twin_of.is_some() {
+                End::Linked
+            } else {
+                End::Registered
+            };
+            *ends.entry(end).or_insert(0) += 1;
+        }
+        ends
+    }
+}
+
+/// Whether a record is what its person said.
+fn on_record(record: &Customer, wanted: &super::person::Wanted) -> bool {
+    let lines: BTreeSet<String> = record.addresses.iter().map(address_line).collect();
+    let said = [&wanted.address, &wanted.another].into_iter().flatten();
+    record.name.as_str() == wanted.name
+        && record.email.as_ref().map(Email::as_str) == wanted.email.as_deref()
+        && lines == said.cloned().collect()
+}

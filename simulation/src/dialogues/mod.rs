@@ -1,0 +1,387 @@
+//! Many people who talk with restaurants in bad weather: from the channel's webhook to the record and the store's queue,
+//! while messages come twice and in disorder, calls are lost and processes die.
+//!
+//! One seed decides all of it. The weather clears after some hours; then everybody must be on record once, with what they
+//! said, and nothing may be left of those who asked to be erased.
+
+mod audit;
+mod doings;
+mod hearing;
+mod person;
+mod runs;
+mod setting;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use comanda_domain::{ids::CustomerId, people::ChannelAddress};
+use comanda_engine::virtual_time::{TaskCall, TaskRef, VirtualTime};
+use comanda_tasks::{ports::Ports, registry, rows::TalkRow, testing};
+use jiff::Timestamp;
+
+pub use runs::{Report, Runs, run};
+pub use setting::{End, Outcome, Setting};
+
+use self::{
+    doings::{Call, Doing},
+    person::Person,
+};
+use crate::{
+    people,
+    storm::{
+        StormError, Violation,
+        chance::hash,
+        jobs::{Ended, Jobs},
+        network::{Job, Network, later},
+        store::WatchedStore,
+        tenants::Tenant,
+        trace::Trace,
+        weather::Weather,
+    },
+    world::{SharedTime, deploy, executor, lock, workflows::EngineWorkflows},
+};
+
+/// When every world begins: a Saturday evening in São Paulo.
+const START: &str = "2026-03-07T22:00:00Z";
+/// For so long there are accidents.
+const STORM_SECONDS: i64 = 3 * 3_600;
+/// Whoever is not known so long after the weather cleared never will be.
+const PATIENCE_SECONDS: i64 = STORM_SECONDS + 12 * 3_600;
+/// More steps than a dialogue needs; a world that needs more goes round in circles.
+const STEPS_PER_PERSON: u64 = 20_000;
+
+/// Lives one world to its end.
+pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
+    #[cfg(feature = "planted-faults")]
+    comanda_domain::planted::plant(setting.planted);
+    let mut world = Dialogues::new(setting)?;
+    world.run();
+    #[cfg(feature = "planted-faults")]
+    comanda_domain::planted::plant(None);
+    Ok(world.outcome())
+}
+
+/// Who waits for a job.
+#[derive(Debug, Clone)]
+enum Caller {
+    Task {
+        task: TaskRef,
+        awaits_token: bool,
+    },
+    Channel {
+        call: usize,
+        attempt: u32,
+    },
+    Points {
+        person: usize,
+        number: usize,
+        attempt: u32,
+    },
+    Erasure {
+        person: usize,
+        attempt: u32,
+    },
+}
+
+/// The world.
+struct Dialogues {
+    outside: testing::World,
+    store: Arc<WatchedStore>,
+    ports: Ports,
+    time: SharedTime,
+    network: Arc<Network>,
+    tenants: Vec<Tenant>,
+    people: Vec<Person>,
+    by_talk: BTreeMap<String, usize>,
+    jobs: Jobs<Caller>,
+    agenda: BTreeMap<(Timestamp, u64), Doing>,
+    planned: u64,
+    calls: Vec<Call>,
+    attempts: BTreeMap<String, u32>,
+    /// Messages of the channel that people have read.
+    read: usize,
+    /// Points that were got or used, by person.
+    points: BTreeMap<usize, i64>,
+    /// Who is being erased, and who is.
+    erasing: BTreeMap<usize, CustomerId>,
+    erased: BTreeSet<usize>,
+    /// Nobody waits any longer.
+    impatient: bool,
+    answers: u64,
+    violations: Vec<Violation>,
+}
+
+impl Dialogues {
+    fn new(setting: &Setting) -> Result<Self, StormError> {
+        let start: Timestamp = START
+            .parse()
+            .map_err(|error: jiff::Error| StormError::new("the start", &error))?;
+        let seed = setting.seed;
+        let outside = testing::World::new(start, seed);
+        let time: SharedTime = Arc::new(Mutex::new(VirtualTime::new(start, seed)));
+        deploy::deploy(&mut lock(&time))?;
+        let tenants = (0..setting.tenants.max(1)).map(|number| Tenant::of(seed, number));
+        let tenants: Vec<Tenant> = tenants.collect::<Result<_, _>>()?;
+        for tenant in &tenants {
+            tenant.seed(&outside)?;
+        }
+        let weather = Weather::of(seed, &setting.accidents);
+        let lag = weather.index_lag_milliseconds;
+        let store = Arc::new(WatchedStore::new(
+            outside.store.clone(),
+            outside.clock.clone(),
+            lag,
+        ));
+        let mut ports = outside.ports();
+        ports.store = store.clone();
+        ports.workflows = Arc::new(EngineWorkflows::new(time.clone()));
+        let network = Arc::new(Network {
+            seed,
+            weather,
+            clock: outside.clock.clone(),
+            trace: Arc::new(Trace::new(setting.tells)),
+            only: setting.only_accidents.clone(),
+            clear: AtomicBool::new(false),
+            restless: AtomicBool::new(false),
+            alarms: Mutex::default(),
+            happened: Mutex::default(),
+            unlucky: Mutex::default(),
+            trespasses: Mutex::default(),
+        });
+        let people = people_of(setting, &tenants);
+        let by_talk = people.iter().enumerate().filter_map(|(index, person)| {
+            let tenant = tenants.get(person.tenant)?;
+            let address = ChannelAddress::new(person.address.as_str()).ok()?;
+            let store = &tenant.shop.store.store_id;
+            Some((TalkRow::id_of(&tenant.id, store, &address), index))
+        });
+        let mut world = Self {
+            by_talk: by_talk.collect(),
+            outside,
+            store,
+            ports,
+            time,
+            network,
+            tenants,
+            people,
+            jobs: Jobs::default(),
+            agenda: BTreeMap::new(),
+            planned: 0,
+            calls: Vec::new(),
+            attempts: BTreeMap::new(),
+            read: 0,
+            points: BTreeMap::new(),
+            erasing: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            impatient: false,
+            answers: 0,
+            violations: Vec::new(),
+        };
+        world.plan_people();
+        Ok(world)
+    }
+
+    fn run(&mut self) {
+        let people = u64::try_from(self.people.len()).unwrap_or(1).max(1);
+        for _ in 0..STEPS_PER_PERSON.saturating_mul(people) {
+            self.settle();
+            if !self.violations.is_empty() {
+                return;
+            }
+            if !self.advance() {
+                self.audit_end();
+                return;
+            }
+        }
+        self.found("W7", "the world", "it goes round in circles for ever");
+    }
+
+    fn outcome(self) -> Outcome {
+        Outcome {
+            ends: self.ends(),
+            violations: self.violations,
+            accidents: std::mem::take(&mut lock(&self.network.happened)),
+            answers: self.answers,
+            digest: self.network.trace.digest(),
+            lines: self.network.trace.lines(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        lock(&self.time).now()
+    }
+
+    fn found(&mut self, invariant: &str, subject: &str, detail: &str) {
+        self.violations.push(Violation {
+            invariant: invariant.to_owned(),
+            subject: subject.to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
+
+    fn say(&self, person: usize, mark: &str, says: impl FnOnce() -> String) {
+        let who = format!("person {}", person + 1);
+        let trace = &self.network.trace;
+        trace.say(self.now(), &who, hash(mark.as_bytes()), says);
+    }
+
+    /// Lets everything happen that needs no time.
+    fn settle(&mut self) {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            while let Some(call) = self.next_call() {
+                self.answer(call);
+                moved = true;
+            }
+            self.network.restless.store(false, Ordering::Relaxed);
+            for (caller, ended) in self.jobs.poll() {
+                moved = true;
+                self.job_ended(caller, ended);
+            }
+            moved |= self.network.restless.load(Ordering::Relaxed);
+            self.observe();
+        }
+    }
+
+    fn next_call(&self) -> Option<TaskCall> {
+        lock(&self.time).next_call()
+    }
+
+    /// Begins to answer a task of an execution, as a Lambda function would.
+    fn answer(&mut self, call: TaskCall) {
+        let awaits_token = executor::awaits_token(&call);
+        let Some(invocation) = executor::invocation(&call) else {
+            let what = call.request.resource.to_string();
+            self.found("W10", "the world", &format!("nobody answers {what}"));
+            return;
+        };
+        let text = |pointer: &str, other: &str| {
+            let input = &invocation.input;
+            let found = input.pointer(pointer).or_else(|| input.pointer(other));
+            let text = found.and_then(serde_json::Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let tenant = text("/clientId", "/talk/clientId");
+        let person = self.by_talk.get(&text("/talkId", "/talk/talkId")).copied();
+        let name = self.job_name(person, &invocation.task);
+        let job = Job::new(&self.network, name, &tenant);
+        let ports = job.ports(&self.ports);
+        let task = call.task;
+        let caller = Caller::Task { task, awaits_token };
+        self.jobs.spawn(caller, job, async move {
+            Ended::Task(registry::invoke(&ports, invocation).await)
+        });
+    }
+
+    /// A name that is the same however many others there are: `person 2: AskQuestion, try 1`.
+    fn job_name(&mut self, person: Option<usize>, what: &str) -> String {
+        let who = person.map_or(0, |person| person + 1);
+        let job = format!("person {who}: {what}");
+        let attempt = self.attempts.entry(job.clone()).or_insert(0);
+        *attempt += 1;
+        format!("{job}, try {attempt}")
+    }
+
+    fn job_ended(&mut self, caller: Caller, ended: Ended) {
+        match (caller, ended) {
+            (Caller::Task { task, awaits_token }, Ended::Task(result)) => {
+                self.errors_name_nobody(result.as_ref().err());
+                executor::complete(&self.time, &task, awaits_token, result);
+            }
+            (Caller::Task { task, awaits_token }, _) => {
+                // What Step Functions says of a function that died (Lambda.Unknown).
+                let died = registry::InvocationError {
+                    error_type: "Lambda.Unknown".to_owned(),
+                    error_message: "the process exited".to_owned(),
+                };
+                executor::complete(&self.time, &task, awaits_token, Err(died));
+            }
+            (Caller::Channel { call, attempt }, ended) => {
+                self.channel_answered(call, attempt, &ended);
+            }
+            (
+                Caller::Points {
+                    person,
+                    number,
+                    attempt,
+                },
+                ended,
+            ) => self.points_counted((person, number, attempt), &ended),
+            (Caller::Erasure { person, attempt }, ended) => {
+                self.erasure_ended(person, attempt, &ended)
+            }
+        }
+    }
+
+    /// Looks at what changed outside, lets people read, and lets the auditors look at all of it.
+    fn observe(&mut self) {
+        for change in self.store.changes() {
+            for breach in people::changed(&change) {
+                self.found(breach.invariant, "a customer", &breach.detail);
+            }
+        }
+        let trespasses = std::mem::take(&mut *lock(&self.network.trespasses));
+        for trespass in trespasses {
+            self.found("T2", "another tenant's row", &trespass);
+        }
+        self.deliver();
+        let mut ended = lock(&self.time).next_ended();
+        while let Some(arn) = ended {
+            self.network.trace.mark(hash(arn.as_bytes()));
+            ended = lock(&self.time).next_ended();
+        }
+    }
+
+    fn plan(&mut self, after_seconds: i64, doing: Doing) {
+        self.planned += 1;
+        let at = later(self.now(), after_seconds);
+        self.agenda.insert((at, self.planned), doing);
+    }
+
+    /// Moves on to the next thing that happens; false if there is none.
+    fn advance(&mut self) -> bool {
+        let doing = self.agenda.keys().next().copied();
+        let alarm = lock(&self.network.alarms).first().copied();
+        let timer = lock(&self.time).next_timer();
+        let moments = [doing.map(|(at, _)| at), alarm, timer];
+        let Some(first) = moments.into_iter().flatten().min() else {
+            return false;
+        };
+        if let Some(key) = doing.filter(|(at, _)| *at == first) {
+            self.move_to(first);
+            if let Some(doing) = self.agenda.remove(&key) {
+                self.happen(doing);
+            }
+        } else if alarm == Some(first) {
+            self.move_to(first);
+            lock(&self.network.alarms).remove(&first);
+        } else {
+            self.outside.clock.set(first);
+            lock(&self.time).fire_next_timer();
+        }
+        true
+    }
+
+    fn move_to(&mut self, at: Timestamp) {
+        lock(&self.time).wait_until(at);
+        self.outside.clock.set(at);
+    }
+}
+
+fn people_of(setting: &Setting, tenants: &[Tenant]) -> Vec<Person> {
+    let mut people: Vec<Person> = Vec::new();
+    for number in 0..setting.people {
+        let person = Person::of(setting.seed, number, (tenants, &people));
+        if let Some(twin) = person.twin_of.and_then(|twin| people.get_mut(twin)) {
+            twin.shares_phone();
+        }
+        people.push(person);
+    }
+    people
+}

@@ -1,0 +1,69 @@
+//! Dialogues in bad weather: everybody is on record once, with what they said; the same seed tells the same story.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's helpers fail the test"
+)]
+
+use comanda_simulation::{
+    dialogues::{End, Runs, Setting, live, run},
+    storm::{Line, StormError},
+};
+
+/// People in each world.
+const PEOPLE: usize = 6;
+
+fn told(setting: &Setting) -> Result<String, StormError> {
+    let tells = true;
+    let outcome = live(&Setting {
+        tells,
+        ..setting.clone()
+    })?;
+    let line = |line: &Line| format!("{} {:<9} {}", line.at, line.who, line.says);
+    let lines: Vec<String> = outcome.lines.iter().map(line).collect();
+    Ok(lines.join("\n"))
+}
+
+/// More of them: `DIALOGUE_SEEDS=3334`, six people each.
+#[test]
+fn everybody_is_one_customer_whatever_happens() {
+    let seeds = std::env::var("DIALOGUE_SEEDS").ok();
+    let runs = Runs {
+        setting: Setting::new(1, PEOPLE),
+        seeds: seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(60),
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    };
+    let report = run(&runs, &|| {}).unwrap();
+    if let Some((seed, violation)) = report.broken {
+        let story = told(&Setting::new(seed, PEOPLE)).unwrap();
+        panic!("seed {seed}: {violation:?}\n{story}");
+    }
+    assert_eq!(report.worlds, runs.seeds);
+    assert!(
+        report.accidents > runs.seeds * 5,
+        "fair weather: {}",
+        report.accidents
+    );
+    for end in [End::Registered, End::Linked, End::Erased] {
+        assert!(
+            report.ends.contains_key(&end),
+            "nobody was {}",
+            end.as_str()
+        );
+    }
+}
+
+#[test]
+fn one_seed_is_one_story() {
+    for seed in 1..=3 {
+        let setting = Setting::new(seed, PEOPLE);
+        let (once, again) = (live(&setting).unwrap(), live(&setting).unwrap());
+        assert_eq!(once.digest, again.digest, "seed {seed}");
+        let tells = true;
+        let told = live(&Setting { tells, ..setting }).unwrap();
+        assert_eq!(once.digest, told.digest, "telling changes seed {seed}");
+        let other = live(&Setting::new(seed + 100, PEOPLE)).unwrap();
+        assert_ne!(once.digest, other.digest, "seed {seed}");
+    }
+}

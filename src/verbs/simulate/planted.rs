@@ -1,0 +1,173 @@
+//! `comanda simulate --planted`: faults that are put back one at a time, how many worlds it takes to catch each, and which
+//! invariant does. In builds with the feature `planted-faults`.
+
+use comanda_simulation::{planted::Caught, storm::Fault};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// A fault that so many worlds do not catch survives, unless `--seeds` says otherwise.
+pub(super) const SEEDS: u64 = 400;
+
+/// What stands around the table in a file that `--write` brings up to date.
+const BEGIN: &str = "<!-- written by `comanda simulate --planted all --write`: begin -->\n";
+const END: &str = "<!-- end -->";
+
+/// The faults of a list of names; `all` is every one.
+pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Failure> {
+    if names == ["all"] {
+        return Ok(Fault::ALL.to_vec());
+    }
+    let faults = names.iter().map(|name| {
+        let fault = Fault::ALL.iter().find(|fault| fault.as_str() == name);
+        fault.copied().ok_or_else(|| {
+            let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
+            Failure::usage(format!("`{name}` is no planted fault"))
+                .help(format!("all of them, or some of {}", all.join(", ")))
+        })
+    });
+    faults.collect()
+}
+
+/// A line for each fault, and what they come to.
+pub(super) fn text(caught: &[Caught], seeds: u64) -> String {
+    let wide = caught.iter().map(|caught| caught.fault.as_str().len());
+    let wide = wide.max().unwrap_or(0);
+    let lines = caught.iter().map(|caught| {
+        let name = caught.fault.as_str();
+        match &caught.by {
+            Some((worlds, violation)) => format!(
+                "  {name:<wide$}  {worlds:>4}  {}  {}: {}",
+                violation.invariant, violation.subject, violation.detail
+            ),
+            None => format!(
+                "  {name:<wide$}     -  it survives: {}",
+                caught.fault.says()
+            ),
+        }
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("{}\n\n{}", lines.join("\n"), sum(caught, seeds))
+}
+
+/// `64 of 64 planted faults are caught, 51 of them by the first 10 worlds.`
+fn sum(caught: &[Caught], seeds: u64) -> String {
+    let within = |limit: u64| {
+        let worlds = caught.iter().filter_map(|caught| caught.by.as_ref());
+        worlds.filter(|(worlds, _)| *worlds <= limit).count()
+    };
+    format!(
+        "{} of {} planted faults are caught within {seeds} worlds each, {} of them by the first world and {} by the first ten.",
+        within(seeds),
+        caught.len(),
+        within(1),
+        within(10)
+    )
+}
+
+/// The same as JSON.
+pub(super) fn value(caught: &[Caught], seeds: u64) -> Value {
+    let faults = caught.iter().map(|caught| {
+        let (worlds, violation) = match &caught.by {
+            Some((worlds, found)) => (
+                json!(worlds),
+                json!({ "invariant": found.invariant, "subject": found.subject, "detail": found.detail }),
+            ),
+            None => (Value::Null, Value::Null),
+        };
+        json!({
+            "fault": caught.fault.as_str(), "origin": caught.fault.origin(), "says": caught.fault.says(),
+            "worlds": worlds, "caughtBy": violation,
+        })
+    });
+    let survivors = caught.iter().filter(|caught| caught.by.is_none()).count();
+    json!({ "faults": faults.collect::<Vec<_>>(), "survivors": survivors, "worldsMax": seeds })
+}
+
+/// A page with its table as it is by these results; what stands around the table is people's.
+pub(super) fn page(page: &str, caught: &[Caught], seeds: u64) -> Result<String, Failure> {
+    let parts = page.split_once(BEGIN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some((before, after))
+    });
+    let (before, after) = parts.ok_or_else(|| {
+        Failure::usage("the file has no place for the table").help(format!(
+            "put these two lines where it belongs:\n{BEGIN}{END}"
+        ))
+    })?;
+    let rows = caught.iter().map(|caught| {
+        let found = caught.by.as_ref().map_or_else(
+            || "survives | ".to_owned(),
+            |(worlds, violation)| format!("{worlds} | {}", violation.invariant),
+        );
+        format!(
+            "| `{}` | {} | {} | {found} |\n",
+            caught.fault.as_str(),
+            caught.fault.origin(),
+            caught.fault.says()
+        )
+    });
+    Ok(format!(
+        "{before}{BEGIN}{}\n\n| fault | origin | what is wrong | worlds | caught by |\n|---|---|---|---|---|\n{}{END}{after}",
+        sum(caught, seeds),
+        rows.collect::<String>()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use comanda_simulation::{
+        planted::Caught,
+        storm::{Fault, Violation},
+    };
+
+    use super::{BEGIN, END, named, page, text, value};
+
+    fn results() -> [Caught; 2] {
+        let violation = Violation {
+            invariant: "O3".to_owned(),
+            subject: "order 2".to_owned(),
+            detail: "it costs too little".to_owned(),
+        };
+        let of = |fault, by| Caught { fault, by };
+        [
+            of(Fault::OldPrices, Some((3, violation))),
+            of(Fault::NoClaim, None),
+        ]
+    }
+
+    #[test]
+    fn the_table_is_replaced_and_the_rest_is_kept() {
+        let before = format!("# Page\n\n{BEGIN}old\n{END}\n\nmore\n");
+        let once = page(&before, &results(), 400).unwrap();
+        assert!(once.starts_with("# Page\n\n") && once.ends_with("\n\nmore\n"));
+        assert!(!once.contains("old\n"));
+        assert!(
+            once.contains(
+                "| `old-prices` | F103 | orders cost what they cost last year | 3 | O3 |"
+            )
+        );
+        assert!(once.contains("| survives |"));
+        assert_eq!(page(&once, &results(), 400).unwrap(), once);
+        assert!(page("# Page\n", &results(), 400).is_err());
+    }
+
+    #[test]
+    fn survivors_show() {
+        let results = results();
+        let told = text(&results, 400);
+        let is_survivor = |line: &str| line.contains("no-claim") && line.contains("it survives");
+        assert!(told.lines().any(is_survivor), "{told}");
+        assert_eq!(value(&results, 400)["survivors"], 1);
+    }
+
+    #[test]
+    fn a_fault_is_named_as_in_the_table() {
+        assert_eq!(named(&["all".to_owned()]).unwrap().len(), Fault::ALL.len());
+        assert_eq!(
+            named(&["old-prices".to_owned()]).unwrap(),
+            [Fault::OldPrices]
+        );
+        assert!(named(&["old-price".to_owned()]).is_err());
+    }
+}

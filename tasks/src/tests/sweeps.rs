@@ -1,0 +1,133 @@
+//! A sweep is bounded, and what is beyond its bounds is reached by the next ones, or said.
+
+use std::collections::BTreeSet;
+
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    ids::{ChargeId, StoreId},
+    money::Money,
+    order::{Order, OrderStatus},
+    store::StoreConfig,
+    tables::{Row, to_item},
+};
+use comanda_workflows::contracts::{SweepPlan, Walk};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    fixture::{call, order, tenant, walk},
+    races::{close, run},
+    reconciliation::{awaiting_payment, pays_unheard, rows, sweep},
+};
+use crate::{
+    registry::invoke,
+    testing::{World, block_on},
+};
+
+fn task(world: &World, name: &str, input: &Value) -> Value {
+    let ports = world.ports();
+    let called = block_on(invoke(&ports, call(name, input, None)));
+    called.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn receive(world: &World, payments: usize) {
+    for number in 0..payments {
+        let id = ChargeId::new(format!("pay_foreign_{number}")).unwrap();
+        world
+            .provider
+            .receive_foreign(&id, Money::from_centavos(1_000), None);
+    }
+}
+
+fn orphans(world: &World) -> usize {
+    let raised = rows::<Exception>(world).into_iter();
+    raised
+        .filter(|exception| exception.kind == ExceptionKind::OrphanMoney)
+        .count()
+}
+
+/// Two thousand charges are what one sweep looks at; the next one goes on from there.
+#[test]
+fn a_list_that_is_longer_than_a_sweep_is_walked_to_its_end_by_the_next() {
+    let world = awaiting_payment();
+    receive(&world, 2_500);
+    assert!(!sweep(&world).complete);
+    assert_eq!(orphans(&world), 1_800, "20 pages, 2 of them our own rows'");
+    sweep(&world);
+    assert_eq!(orphans(&world), 2_500);
+}
+
+/// Our own old charges come before the provider's list, however long that is.
+#[test]
+fn an_old_charge_is_looked_at_though_the_list_is_endless() {
+    let world = awaiting_payment();
+    run(&world, &[close("PAYMENT_EXPIRED")]);
+    pays_unheard(&world);
+    world.clock.advance(SignedDuration::from_hours(24 * 6));
+    receive(&world, 2_500);
+    sweep(&world);
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    assert!(order(&world).money_held() > Money::ZERO, "it was heard");
+}
+
+/// A statement that is too long is read once in a sweep and not with each of its pages.
+#[test]
+fn a_statement_that_is_too_long_ends_its_walk_and_says_so() {
+    let world = awaiting_payment();
+    receive(&world, 5_001);
+    let walked = task(&world, "SweepPage", &walk("STATEMENT", Some("centro")));
+    let walked: Walk = serde_json::from_value(walked).unwrap();
+    assert_eq!((walked.ended, walked.complete), (true, false));
+    assert_eq!(walked.calls, 50);
+    let again = task(&world, "SweepPage", &json!(walked));
+    assert_eq!(again["calls"], 50, "it is not read again");
+}
+
+#[test]
+fn every_store_of_a_tenant_has_its_turn() {
+    let world = awaiting_payment();
+    let store = rows::<StoreConfig>(&world).remove(0);
+    let mut all = BTreeSet::from([store.store_id.clone()]);
+    for number in 0..120 {
+        let mut other = store.clone();
+        other.store_id = StoreId::new(format!("loja-{number}")).unwrap();
+        all.insert(other.store_id.clone());
+        world
+            .store
+            .seed(StoreConfig::TABLE, to_item(&other).unwrap());
+    }
+    let mut swept = BTreeSet::new();
+    for _ in 0..3 {
+        let plan = task(&world, "PlanSweep", &json!({ "clientId": tenant() }));
+        let plan: SweepPlan = serde_json::from_value(plan).unwrap();
+        swept.extend(plan.walks.into_iter().filter_map(|walk| walk.store_id));
+    }
+    assert_eq!(swept, all);
+}
+
+/// A row that cannot be read, or looked at, is a person's; all others are looked at.
+#[test]
+fn a_broken_row_stops_no_walk() {
+    let world = awaiting_payment();
+    let mut broken = world.store.rows(Order::TABLE).remove(0);
+    broken.insert("orderId".into(), json!("sabor#order_0"));
+    broken.insert("status".into(), json!("PENDING"));
+    broken.insert("createdAt".into(), json!("2026-01-01T00:00:00Z"));
+    broken.insert("total".into(), json!("much"));
+    world.store.seed(Order::TABLE, broken);
+    world.workflows.end("order-lifecycle", "order_1");
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert!(sweep(&world).complete);
+    let raised: Vec<_> = rows::<Exception>(&world)
+        .into_iter()
+        .map(|exception| (exception.kind, exception.subject_id))
+        .collect();
+    assert!(
+        raised.contains(&(ExceptionKind::UnexpectedFailure, "order_0".to_owned())),
+        "{raised:?}"
+    );
+    assert!(
+        raised.contains(&(ExceptionKind::OrderWithoutExecution, "order_1".to_owned())),
+        "{raised:?}"
+    );
+}
