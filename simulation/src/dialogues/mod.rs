@@ -152,6 +152,8 @@ impl Dialogues {
             happened: Mutex::default(),
             unlucky: Mutex::default(),
             trespasses: Mutex::default(),
+            #[cfg(feature = "planted-faults")]
+            sabotages: std::sync::atomic::AtomicU64::new(0),
         });
         let people = people_of(setting, &tenants);
         let by_talk = people.iter().enumerate().filter_map(|(index, person)| {

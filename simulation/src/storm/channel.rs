@@ -2,6 +2,7 @@
 //! channel signs them, twice and out of order as it happens.
 
 use comanda_tasks::{
+    ports::Content,
     testing::{Accepted, OUTSIDE_WINDOW, report, signed_form},
     webhooks,
 };
@@ -14,6 +15,8 @@ use super::{
     network::Job,
 };
 
+/// What a template may fail by; it does not fail for the window's sake (providers §2.5).
+const NOT_ON_WHATSAPP: u32 = 63_024;
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
 
 /// Calls that the channel makes or has made.
@@ -66,7 +69,10 @@ impl Storm {
         let fails = stream.happens(60) || !self.outside.channel.arrives(accepted);
         let last = if fails { "failed" } else { "delivered" };
         for (number, word) in ["sent", last, "read"].into_iter().enumerate() {
-            let code = (word == "failed").then_some(OUTSIDE_WINDOW);
+            let code = (word == "failed").then_some(match accepted.message.content {
+                Content::Template { .. } => NOT_ON_WHATSAPP,
+                _ => OUTSIDE_WINDOW,
+            });
             let form = report(accepted, word, code);
             let name = format!("{name}, part {number}");
             self.plan_call(stream.between(0, 6), Call { tenant, name, form });

@@ -38,7 +38,9 @@ use comanda_tasks::{ports::Ports, registry, testing};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) use self::store::{RowChange, WatchedStore};
+#[cfg(feature = "explore")]
+pub(crate) use self::store::RowChange;
+pub(crate) use self::store::WatchedStore;
 pub use audit::{End, Violation};
 pub use comanda_domain::planted::Fault;
 pub use setting::{Outcome, Setting, StormError};

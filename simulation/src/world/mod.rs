@@ -26,7 +26,9 @@ use comanda_domain::{
     tables::from_item,
 };
 use comanda_engine::virtual_time::VirtualTime;
-use comanda_tasks::{api, ports::Ports, testing};
+#[cfg(feature = "explore")]
+use comanda_tasks::api;
+use comanda_tasks::{ports::Ports, testing};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -264,6 +266,7 @@ impl World {
     }
 
     /// What it is made of, for those who go on in their own way: the parties, the engine, the shop and the order.
+    #[cfg(feature = "explore")]
     pub(crate) fn into_parts(self) -> Option<(testing::World, VirtualTime, api::Shop, OrderId)> {
         let shop = api::Shop {
             client_id: self.place.tenant,

@@ -32,6 +32,7 @@ impl EngineWorkflows {
     }
 
     /// How many express executions there were.
+    #[cfg(feature = "explore")]
     pub fn express_count(&self) -> u64 {
         *lock(&self.express_count)
     }

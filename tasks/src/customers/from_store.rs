@@ -8,11 +8,11 @@ use comanda_domain::{
     people::{Customer, CustomerEvent, CustomerEventKind, CustomerRefusal, CustomerUpdate},
 };
 
-use super::{Operation, change, relay};
+use super::{Operation, change_and};
 use crate::{
     fault::{Failure, Fault},
     ports::{Condition, Ports},
-    rows::{Decision, decide, load, put, put_if_absent},
+    rows::{Decision, decide, load, put},
 };
 
 /// Takes note that the store has what it was told. Twice is once.
@@ -50,7 +50,9 @@ pub async fn change_from_store(
     (seen_version, update): (u64, &CustomerUpdate),
 ) -> Result<Customer, Failure<CustomerRefusal>> {
     let kind = CustomerEventKind::CustomerUpdated;
-    let record = change(ports, operation, customer, kind, |record, _| {
+    // A change that was not taken over is answered with the record too, or the store would believe itself.
+    let is_old = |record: &Customer| record.version != seen_version;
+    change_and(ports, (operation, kind), customer, is_old, |record, _| {
         let update = if record.version == seen_version {
             update.clone()
         } else {
@@ -59,15 +61,7 @@ pub async fn change_from_store(
         record.update(update);
         Ok(Vec::new())
     })
-    .await?;
-    // A change that was not taken over is answered with the record too, or the store would believe itself.
-    if record.version != seen_version {
-        let now = ports.clock.now();
-        let answer = operation.event(&record, kind, now);
-        put_if_absent(ports.store.as_ref(), &answer).await?;
-        relay(ports, &operation.tenant, customer).await?;
-    }
-    Ok(record)
+    .await
 }
 
 /// What of an update fills an empty field. A name is never empty.

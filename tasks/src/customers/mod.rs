@@ -39,13 +39,13 @@ pub use update_order_history::record_order;
 use comanda_domain::{
     ids::{ClientId, CustomerId, StoreId},
     people::{Customer, CustomerEvent, CustomerEventKind, CustomerRefusal},
-    tables,
+    tables::{self, Row},
 };
 use jiff::Timestamp;
 
 use crate::{
     fault::{Failure, Fault},
-    ports::{Condition, Ports, Write, guarded::Uses},
+    ports::{Change, Condition, Ports, Write, guarded::Uses},
     rows::{Decision, decide, load, put},
 };
 
@@ -127,6 +127,17 @@ async fn change(
     kind: CustomerEventKind,
     alter: impl Fn(&mut Customer, &mut CustomerEvent) -> Altered,
 ) -> Result<Customer, Failure<CustomerRefusal>> {
+    change_and(ports, (operation, kind), customer, |_| false, alter).await
+}
+
+/// The same, where the POS may want to be told of a record that did not change.
+async fn change_and(
+    ports: &Ports,
+    (operation, kind): (&Operation, CustomerEventKind),
+    customer: &CustomerId,
+    tells_unchanged: impl Fn(&Customer) -> bool,
+    alter: impl Fn(&mut Customer, &mut CustomerEvent) -> Altered,
+) -> Result<Customer, Failure<CustomerRefusal>> {
     let changed = decide::<Customer, Customer, Failure<CustomerRefusal>, _>(ports, || async {
         let record = get_customer_by_id(ports, &operation.tenant, customer)
             .await?
@@ -142,7 +153,20 @@ async fn change(
             Ok(())
         })?;
         let Some(next) = next else {
-            return Ok(Decision::Stands(record));
+            // Often nothing to tell, and yet the proof: whoever is held up in the same operation must not do it later, over
+            // what was changed meanwhile.
+            if !tells_unchanged(&record) {
+                event.sent_at = Some(now);
+                event.acknowledged_at = Some(now);
+            }
+            let unchanged = Write {
+                table: &tables::CUSTOMERS,
+                key: record.key(),
+                condition: Condition::Version(record.version),
+                change: Change::Check,
+            };
+            let proof = vec![unchanged, put(&event, Condition::Absent)?];
+            return Ok(Decision::Write(proof, record));
         };
         event.customer_version = next.version;
         let mut writes = vec![

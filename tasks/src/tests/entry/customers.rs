@@ -509,3 +509,25 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
     // The queue itself knows the repetition within its five minutes, and here no more.
     assert_eq!(queued(&world), told + 1);
 }
+
+/// Whoever was held up in an operation that had nothing to change does not do it later, over what came meanwhile.
+#[test]
+fn an_operation_that_changed_nothing_is_done_all_the_same() {
+    let world = registered();
+    let (ports, id) = (world.ports(), id(&world));
+    let says = |by: &str, update: &CustomerUpdate| {
+        done(block_on(update_customer(
+            &ports,
+            &operation(by),
+            &id,
+            update,
+        )))
+    };
+    says("m2", &email("a@b.com"));
+    let said = queued(&world);
+    says("held-up", &email("a@b.com"));
+    assert_eq!(queued(&world), said, "nothing to tell");
+    says("m3", &email("c@d.com"));
+    let after = says("held-up", &email("a@b.com"));
+    assert_eq!(after.email.expect("an e-mail").as_str(), "c@d.com");
+}
