@@ -67,6 +67,18 @@ pub enum CustomerEventKind {
 }
 
 impl CustomerEvent {
+    /// Makes it the proof of an operation that changed nothing: there is nothing to send, and nothing to wait for.
+    pub fn tell_nothing(&mut self) {
+        self.sent_at = Some(self.created_at);
+        self.acknowledged_at = Some(self.created_at);
+    }
+
+    /// Whether it is such a proof: what is sent is acknowledged later than it happened.
+    #[must_use]
+    pub fn tells_nothing(&self) -> bool {
+        self.acknowledged_at == Some(self.created_at)
+    }
+
     /// The partition of a customer's events.
     #[must_use]
     pub fn of_customer(tenant: &ClientId, customer: &CustomerId) -> PartitionKey {

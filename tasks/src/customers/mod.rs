@@ -156,8 +156,7 @@ async fn change_and(
             // Often nothing to tell, and yet the proof: whoever is held up in the same operation must not do it later, over
             // what was changed meanwhile.
             if !tells_unchanged(&record) {
-                event.sent_at = Some(now);
-                event.acknowledged_at = Some(now);
+                event.tell_nothing();
             }
             let unchanged = Write {
                 table: &tables::CUSTOMERS,
