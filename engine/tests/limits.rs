@@ -222,6 +222,7 @@ fn an_expression_cannot_take_all_memory_or_time() {
     check_bounded("$range(1, 1e12, 1)");
     check_bounded("$fromMillis(1, '[Y,99]')");
     check_bounded("$formatInteger(90199254740993, 'I')");
+    check_bounded("$formatNumber(1, $pad('', 100000, '0'))");
     check_bounded("($f := function($n) { 1 + $f($n + 1) }; $f(0))");
     check_bounded("($big := $pad('', 100000, 'x'); $map([1..100000], function($i) { $big }))");
 }
@@ -259,6 +260,7 @@ fn guards_change_nothing_about_what_fits() {
     );
     check("($n := 3; [1..$n])", json!([1, 2, 3]));
     check("$formatInteger(1999, 'I')", json!("MCMXCIX"));
+    check("$formatNumber(1234.5, '#,##0.00')", json!("1,234.50"));
     check("$string({'a': [1]})", json!("{\"a\":[1]}"));
 }
 

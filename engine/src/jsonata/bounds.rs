@@ -17,8 +17,15 @@ const LEVELS_MAX: usize = 2_000;
 /// In front of the names of arguments that are needed twice.
 const ARGUMENT: char = '\u{0}';
 
-/// Functions that give more than they are given.
-const GROWING: &[&str] = &["pad", "join", "replace", "string", "formatInteger"];
+/// Functions that give more than they are given, or take longer than in proportion to it.
+const GROWING: &[&str] = &[
+    "pad",
+    "join",
+    "replace",
+    "string",
+    "formatInteger",
+    "formatNumber",
+];
 
 /// Puts guards into an expression; whether there are any.
 pub(super) fn put_in(ast: &mut AstNode) -> bool {

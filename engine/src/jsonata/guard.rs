@@ -11,6 +11,8 @@ const TEXT_LIMIT: usize = 8 * 1024 * 1024;
 /// The most parts a value may have that is built by something which may use it again.
 const PARTS_LIMIT: usize = 2_000_000;
 const TOO_LARGE: &str = "D1013: The value has become too large.";
+/// The most characters of a picture of a number: a number has some three hundred digits.
+const PICTURE_LIMIT: usize = 1_000;
 /// The largest number that is written with Roman digits, which are as many as its thousands.
 const ROMAN_LIMIT: f64 = 10_000_000.0;
 /// The largest end of a range: beyond it the evaluator loses count.
@@ -41,6 +43,8 @@ fn guard(given: &[JValue]) -> Result<JValue, EvaluatorError> {
             let value = arguments.iter().chain([context]).find_map(number);
             value.is_none_or(|value| value <= ROMAN_LIMIT)
         }
+        // The evaluator goes through a picture again for each of its places.
+        ("formatNumber", _) => arguments.iter().all(|one| length(one) <= PICTURE_LIMIT),
         ("pad", _) => {
             let width = arguments.iter().find_map(number);
             width.is_none_or(|width| width <= TEXT_LIMIT as f64)
