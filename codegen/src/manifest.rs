@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use comanda_dsl::{Kind, Workflow};
+use comanda_tasks::routes::{Authentication, Method, ROUTES};
 use serde::Serialize;
 
 use crate::{
@@ -25,6 +26,7 @@ pub struct Manifest {
     comment: String,
     state_machines: Vec<StateMachine>,
     functions: Vec<LambdaFunction>,
+    routes: Vec<Route>,
     queues: Vec<Queue>,
     schedules: Vec<Schedule>,
     tables: Vec<&'static str>,
@@ -79,6 +81,17 @@ struct LambdaFunction {
     environment: BTreeMap<&'static str, &'static str>,
 }
 
+/// An address of the HTTP API.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Route {
+    method: Method,
+    path: &'static str,
+    function: String,
+    entry_point: &'static str,
+    authentication: Authentication,
+}
+
 /// A FIFO queue to deploy, or a pattern of them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -119,6 +132,7 @@ fn manifest(project: &Project) -> Manifest {
             .iter()
             .map(|function| lambda(project, function))
             .collect(),
+        routes: ROUTES.iter().map(route).collect(),
         queues: vec![
             Queue {
                 name: "comanda-{clientId}-{storeId}.fifo",
@@ -185,6 +199,9 @@ fn lambda(project: &Project, function: &Function) -> LambdaFunction {
     if function.uses().any(|uses| uses.channel) {
         reaches.push("messaging channel");
         environment.insert("COMANDA_TWILIO_URL", "https://api.twilio.com");
+        environment.insert("COMANDA_TWILIO_CONTENT_URL", "https://content.twilio.com");
+        // Where the channel reports how far a message got, and what its signatures are about.
+        environment.insert("COMANDA_PUBLIC_URL", "{publicUrl}");
     }
     LambdaFunction {
         name: format!("comanda-{}", function.service),
@@ -196,6 +213,16 @@ fn lambda(project: &Project, function: &Function) -> LambdaFunction {
         permissions: of_function(function.uses()),
         reaches,
         environment,
+    }
+}
+
+fn route(route: &comanda_tasks::routes::Route) -> Route {
+    Route {
+        method: route.method,
+        path: route.path,
+        function: format!("comanda-{}", route.function().unwrap_or_default()),
+        entry_point: route.entry_point,
+        authentication: route.authentication,
     }
 }
 

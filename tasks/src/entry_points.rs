@@ -3,7 +3,7 @@
 //! Each runs behind [`guarded`](crate::ports::guarded::guarded) with the uses that are listed here, so that a permission
 //! that is missing fails in the first test and not on AWS.
 
-use crate::{api, ports::guarded::Uses, pos, webhooks};
+use crate::{api, ports::guarded::Uses, pos, registry::ENTRIES, webhooks};
 
 /// One way in.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,24 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
     entry("twilio", "webhooks", webhooks::twilio::USES),
     entry("events", "pos", pos::events::USES),
 ];
+
+/// The service whose function answers this way in.
+#[must_use]
+pub fn function_of(name: &str) -> Option<&'static str> {
+    let entry = ENTRY_POINTS.iter().find(|entry| entry.name == name);
+    entry.map(|entry| entry.function)
+}
+
+/// All that the tasks and ways in of one service use of the world.
+pub fn uses_of(function: &str) -> impl Iterator<Item = &'static Uses> {
+    let tasks = ENTRIES.iter().map(|entry| (entry.function, entry.uses));
+    let entries = ENTRY_POINTS
+        .iter()
+        .map(|entry| (entry.function, entry.uses));
+    let all = tasks.chain(entries);
+    all.filter(move |(of, _)| *of == function)
+        .flat_map(|(_, uses)| uses.iter())
+}
 
 const fn entry(name: &'static str, function: &'static str, uses: &'static [Uses]) -> EntryPoint {
     EntryPoint {

@@ -7,6 +7,31 @@ use serde_json::{Value, json};
 
 use crate::fault::Fault;
 
+/// A request as it came.
+#[derive(Clone)]
+pub struct Request {
+    /// In capitals.
+    pub method: String,
+    /// The path with its escapes, without the query.
+    pub path: String,
+    /// What comes after `?`, with its escapes.
+    pub query: String,
+    /// Header names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+/// Without path, query, headers and body: they hold secrets, phones and what people wrote.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A webhook call as it came.
 #[derive(Clone)]
 pub struct WebhookRequest {

@@ -24,6 +24,7 @@ mod raise;
 pub mod reais;
 mod reconciliation;
 pub mod registry;
+pub mod routes;
 pub mod rows;
 mod shop;
 mod status;

@@ -101,6 +101,35 @@ pub const ENTRIES: &[Entry] = &[
     task::<c::CloseTalk>(),
 ];
 
+/// Whether there is a service of this name that answers tasks.
+#[must_use]
+pub fn has_function(service: &str) -> bool {
+    ENTRIES.iter().any(|entry| entry.function == service)
+}
+
+/// Answers what Step Functions sends the function of one service: a call of one of its own tasks, for on AWS a function
+/// has the permissions of those only.
+pub async fn invoke_function(
+    ports: &Ports,
+    service: &str,
+    payload: Value,
+) -> Result<Value, InvocationError> {
+    // serde's error may quote the payload, which may be personal.
+    let call: Invocation = serde_json::from_value(payload)
+        .map_err(|_| unexpected("the payload is not a call of a task"))?;
+    let is_its_own = |entry: &&Entry| entry.function == service && entry.task == call.task;
+    if ENTRIES.iter().find(is_its_own).is_none() {
+        return Err(unexpected("this function has no such task"));
+    }
+    invoke(ports, call).await
+}
+
+/// What is said of a call whose handler panicked; what the panic itself says may be personal.
+#[must_use]
+pub fn panicked() -> InvocationError {
+    unexpected("the function panicked")
+}
+
 /// Answers a call, with nothing in reach but what the task declares.
 pub async fn invoke(ports: &Ports, call: Invocation) -> Result<Value, InvocationError> {
     let Some(entry) = ENTRIES.iter().find(|entry| entry.task == call.task) else {

@@ -1,10 +1,10 @@
 //! The events queue's poller: what an event source mapping is on AWS. POS post their decisions and status reports there.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use comanda_tasks::{
     ports::Ports,
-    pos::{self, events::Taken},
+    pos::events::{Batch, Taken},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -57,15 +57,10 @@ pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let mut held_up = BTreeSet::new();
+        let mut batch = Batch::default();
         for message in received.messages {
-            let group = message.attributes.message_group_id;
-            // What follows in a group is about the same order, and must not overtake what comes again.
-            if held_up.contains(&group) {
-                continue;
-            }
-            if pos::events::receive(&ports, &message.body).await == Taken::Retry {
-                held_up.insert(group);
+            let group = &message.attributes.message_group_id;
+            if batch.take(&ports, group, &message.body).await == Taken::Retry {
                 continue;
             }
             let delete = json!({"QueueUrl": queue_url, "ReceiptHandle": message.receipt_handle});

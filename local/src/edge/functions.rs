@@ -2,10 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use comanda_tasks::{
-    ports::Ports,
-    registry::{self, ENTRIES, Invocation, UNEXPECTED},
-};
+use comanda_tasks::{ports::Ports, registry};
 use futures::FutureExt;
 use serde_json::Value;
 
@@ -40,35 +37,17 @@ impl LambdaInvoker for Functions {
             .to_owned();
         let ports = self.ports.clone();
         Box::pin(async move {
-            if !ENTRIES.iter().any(|entry| entry.function == service) {
+            if !registry::has_function(&service) {
                 return None;
             }
-            Some(call(&ports, &service, payload).await)
+            let invoked = registry::invoke_function(&ports, &service, payload);
+            // On AWS a panic ends its own invocation, whose caller is told.
+            let invoked = AssertUnwindSafe(invoked).catch_unwind().await;
+            let answer = invoked.unwrap_or_else(|_| Err(registry::panicked()));
+            Some(answer.map_err(|error| FunctionError {
+                error_type: error.error_type,
+                error_message: error.error_message,
+            }))
         })
     }
-}
-
-async fn call(ports: &Ports, service: &str, payload: Value) -> Result<Value, FunctionError> {
-    let unexpected = |message: &str| FunctionError {
-        error_type: UNEXPECTED.to_owned(),
-        error_message: message.to_owned(),
-    };
-    // The error may quote the payload, which may be personal.
-    let invocation: Invocation = serde_json::from_value(payload)
-        .map_err(|_| unexpected("the payload is not a call of a task"))?;
-    // On AWS a function has the permissions of its own tasks only.
-    let is_its_own =
-        |entry: &&registry::Entry| entry.function == service && entry.task == invocation.task;
-    if ENTRIES.iter().find(is_its_own).is_none() {
-        return Err(unexpected("this function has no such task"));
-    }
-    // On AWS a panic ends its own invocation, whose caller is told.
-    let invoked = AssertUnwindSafe(registry::invoke(ports, invocation)).catch_unwind();
-    let Ok(answer) = invoked.await else {
-        return Err(unexpected("the function panicked"));
-    };
-    answer.map_err(|error| FunctionError {
-        error_type: error.error_type,
-        error_message: error.error_message,
-    })
 }

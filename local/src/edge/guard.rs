@@ -7,25 +7,25 @@ use std::net::IpAddr;
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
+use comanda_tasks::http::Answer;
 
-use super::answer::error;
+use super::http::respond;
 
 /// Lets a request through if it comes from this machine under one of its own names.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     if is_ours(request.headers()) {
         return next.run(request).await;
     }
-    error(
-        StatusCode::FORBIDDEN,
+    respond(Answer::error(
+        403,
         "NOT_THIS_MACHINE",
         "this address answers pages and programs of this machine only",
         Some("open it as http://127.0.0.1, with the port that `comanda up` printed"),
-    )
-    .into_response()
+    ))
 }
 
 fn is_ours(headers: &HeaderMap) -> bool {

@@ -1,12 +1,11 @@
-//! The console port without the console: `/api/orders`, `/webhooks/…`, and the two ways in which AWS calls our code
-//! (functions, and messages on the events queue). Handlers are `tasks/`' business; this carries HTTP to them and back.
+//! The console port without the console: `/api/…`, `/webhooks/…`, and the two ways in which AWS calls our code
+//! (functions, and messages on the events queue). Addresses and handlers are `tasks/`' business; this carries HTTP to
+//! them and back.
 
-mod answer;
-mod api;
 mod events;
 mod functions;
 mod guard;
-mod webhooks;
+mod http;
 
 use std::sync::Arc;
 
@@ -29,8 +28,5 @@ pub(crate) struct Edge {
 
 /// `/api/…` and `/webhooks/…`.
 pub(crate) fn router(edge: Edge) -> Router {
-    Router::new()
-        .merge(api::router())
-        .merge(webhooks::router())
-        .with_state(Arc::new(edge))
+    http::router().with_state(Arc::new(edge))
 }

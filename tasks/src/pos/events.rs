@@ -4,6 +4,8 @@
 //! be placed is parked, for a repetition would not change it; what failed comes again, and in the end becomes a dead
 //! letter.
 
+use std::collections::BTreeSet;
+
 use comanda_domain::{
     ids::{ClientId, OrderKey},
     inbox::{News, NewsId, NewsKind},
@@ -39,6 +41,27 @@ pub enum Taken {
     Done,
     /// It is to come again.
     Retry,
+}
+
+/// Messages that were received together, in their order.
+#[derive(Debug, Default)]
+pub struct Batch {
+    held_up: BTreeSet<String>,
+}
+
+impl Batch {
+    /// Takes the next message. What follows in a group is about the same order and must not overtake what comes again, so
+    /// it comes again too.
+    pub async fn take(&mut self, ports: &Ports, group: &str, body: &str) -> Taken {
+        if self.held_up.contains(group) {
+            return Taken::Retry;
+        }
+        let taken = receive(ports, body).await;
+        if taken == Taken::Retry {
+            self.held_up.insert(group.to_owned());
+        }
+        taken
+    }
 }
 
 /// Takes one message of the events queue.

@@ -5,6 +5,7 @@ mod api;
 mod asaas;
 mod customers;
 mod pos;
+mod routes;
 mod twilio;
 mod wishes;
 

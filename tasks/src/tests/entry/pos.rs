@@ -205,3 +205,30 @@ fn an_event_survives_a_crash_at_any_call() {
         }
     }
 }
+
+/// The order of the first message cannot be read, so it comes again; that of the last can be.
+#[test]
+fn what_follows_a_message_that_comes_again_waits_in_its_own_group_only() {
+    let world = world_with(&handed_over());
+    let mut broken = Item::new();
+    let partition = Order::key_of(
+        &key().client_id,
+        &OrderId::new("order_unreadable").expect("an id"),
+    );
+    let table = &tables::ORDERS;
+    broken.insert(
+        table.partition_key.into(),
+        partition.partition.as_str().into(),
+    );
+    broken.insert("status".into(), "no status at all".into());
+    world.store.seed(table, broken);
+    let mut unreadable = status("READY");
+    unreadable["orderId"] = json!("order_unreadable");
+    let mut batch = events::Batch::default();
+    let mut taken =
+        |group: &str, body: &Value| block_on(batch.take(&world.ports(), group, &body.to_string()));
+    assert_eq!(taken("a", &unreadable), Taken::Retry);
+    assert_eq!(taken("a", &yes()), Taken::Retry, "it would overtake");
+    assert_eq!(world.workflows.token(STEP), Some(TokenState::Open));
+    assert_eq!(taken("b", &yes()), Taken::Done);
+}
