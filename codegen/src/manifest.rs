@@ -2,21 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use comanda_dsl::{Kind, Workflow};
-use comanda_tasks::routes::{Authentication, Method, ROUTES};
+use comanda_domain::{exception::ExceptionKind, tables::DataClass};
+use comanda_dsl::{Kind, TaskDescription, Workflow};
+use comanda_tasks::{
+    ports::metered,
+    routes::{Authentication, Method, ROUTES},
+};
 use serde::Serialize;
 
 use crate::{
     files::File,
-    permissions::{Permission, of_function, of_machine},
+    permissions::{Permission, of_consumer, of_function, of_machine},
     project::{Function, Project},
     schemas::made_by,
+    tables::class,
 };
 
 /// What one attempt of a function may take beyond its slowest task: start-up and the way there and back.
 const OVERHEAD_SECONDS: u32 = 5;
 /// For asks, which have no time of their own: they hand over and are done.
 const ASK_SECONDS: u32 = 15;
+/// POS → us.
+const EVENTS_QUEUE: &str = "comanda-events.fifo";
+/// The function that answers [`EVENTS_QUEUE`].
+const EVENTS_CONSUMER: &str = "pos";
+/// SQS' maximum: a POS may be offline for days, and its messages carry deadlines of their own.
+const RETENTION_SECONDS: u32 = 14 * 24 * 60 * 60;
+/// A message that was received so often without being deleted is set aside.
+const RECEIVES_MAX: u32 = 5;
+/// How long a POS may take with one message before it gets it again.
+const POS_VISIBILITY_SECONDS: u32 = 30;
+/// A queue hides a message for so many timeouts of its function, as AWS advises: a batch is tried again when throttled.
+const VISIBILITY_TIMEOUTS: u32 = 6;
 
 /// The whole manifest.
 #[derive(Debug, Serialize)]
@@ -30,6 +47,8 @@ pub struct Manifest {
     queues: Vec<Queue>,
     schedules: Vec<Schedule>,
     tables: Vec<&'static str>,
+    metrics: Metrics,
+    exceptions: Vec<ExceptionAlarm>,
 }
 
 /// A state machine to deploy.
@@ -100,6 +119,45 @@ struct Queue {
     dead_letters: &'static str,
     each: &'static str,
     about: &'static str,
+    data_class: &'static str,
+    retention_seconds: u32,
+    visibility_timeout_seconds: u32,
+    max_receive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumer: Option<Consumer>,
+}
+
+/// The function that answers a queue's messages, and by which of its ways in.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Consumer {
+    function: &'static str,
+    entry_point: &'static str,
+}
+
+/// Our own metrics, as the functions print them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metrics {
+    namespace: &'static str,
+    exception_raised: Metric,
+    event_parked: Metric,
+}
+
+#[derive(Debug, Serialize)]
+struct Metric {
+    name: &'static str,
+    dimension: &'static str,
+    values: Vec<&'static str>,
+}
+
+/// An alarm of the business.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExceptionAlarm {
+    kind: &'static str,
+    next_step: &'static str,
+    runbook: String,
 }
 
 /// A workflow that is started by the clock.
@@ -133,20 +191,7 @@ fn manifest(project: &Project) -> Manifest {
             .map(|function| lambda(project, function))
             .collect(),
         routes: ROUTES.iter().map(route).collect(),
-        queues: vec![
-            Queue {
-                name: "comanda-{clientId}-{storeId}.fifo",
-                dead_letters: "comanda-{clientId}-{storeId}-dead.fifo",
-                each: "store",
-                about: "orders and cancellations, to the store's POS",
-            },
-            Queue {
-                name: "comanda-events.fifo",
-                dead_letters: "comanda-events-dead.fifo",
-                each: "deployment",
-                about: "decisions and status reports, from the stores' POS",
-            },
-        ],
+        queues: queues(project),
         schedules: vec![Schedule {
             state_machine: "reconciliation",
             each: "tenant",
@@ -155,7 +200,76 @@ fn manifest(project: &Project) -> Manifest {
             name: "{clientId}-{milliseconds since 1970}",
         }],
         tables: project.tables.iter().map(|table| table.name).collect(),
+        metrics: Metrics {
+            namespace: metered::NAMESPACE,
+            exception_raised: Metric {
+                name: metered::EXCEPTION_RAISED,
+                dimension: metered::KIND,
+                values: ExceptionKind::ALL.map(ExceptionKind::as_str).to_vec(),
+            },
+            event_parked: Metric {
+                name: metered::EVENT_PARKED,
+                dimension: metered::SOURCE,
+                values: metered::SOURCES.to_vec(),
+            },
+        },
+        exceptions: ExceptionKind::ALL
+            .into_iter()
+            .map(|kind| ExceptionAlarm {
+                kind: kind.as_str(),
+                next_step: kind.next_step(),
+                runbook: kind.runbook(),
+            })
+            .collect(),
     }
+}
+
+fn queues(project: &Project) -> Vec<Queue> {
+    let described = project.tasks();
+    let consumer = project.functions.iter();
+    let consumer = consumer.filter(|function| function.service == EVENTS_CONSUMER);
+    let timeout = consumer.map(|function| timeout_seconds(&described, function));
+    // Both carry names and addresses of customers.
+    let data_class = class(DataClass::Personal);
+    vec![
+        Queue {
+            name: "comanda-{clientId}-{storeId}.fifo",
+            dead_letters: "comanda-{clientId}-{storeId}-dead.fifo",
+            each: "store",
+            about: "orders and cancellations, to the store's POS",
+            data_class,
+            retention_seconds: RETENTION_SECONDS,
+            visibility_timeout_seconds: POS_VISIBILITY_SECONDS,
+            max_receive_count: RECEIVES_MAX,
+            consumer: None,
+        },
+        Queue {
+            name: EVENTS_QUEUE,
+            dead_letters: "comanda-events-dead.fifo",
+            each: "deployment",
+            about: "decisions and status reports, from the stores' POS",
+            data_class,
+            retention_seconds: RETENTION_SECONDS,
+            visibility_timeout_seconds: VISIBILITY_TIMEOUTS * timeout.fold(0, u32::max),
+            max_receive_count: RECEIVES_MAX,
+            consumer: Some(Consumer {
+                function: EVENTS_CONSUMER,
+                entry_point: "events",
+            }),
+        },
+    ]
+}
+
+/// What one attempt of a function may take.
+fn timeout_seconds(
+    described: &BTreeMap<&'static str, &'static TaskDescription>,
+    function: &Function,
+) -> u32 {
+    let of_tasks = function.tasks.keys();
+    let slowest = of_tasks
+        .filter_map(|task| described.get(task)?.timeout_seconds)
+        .fold(ASK_SECONDS, u32::max);
+    slowest + OVERHEAD_SECONDS
 }
 
 fn machine(project: &Project, workflow: &Workflow) -> StateMachine {
@@ -186,11 +300,10 @@ fn machine(project: &Project, workflow: &Workflow) -> StateMachine {
 
 fn lambda(project: &Project, function: &Function) -> LambdaFunction {
     let described = project.tasks();
-    let slowest = function
-        .tasks
-        .keys()
-        .filter_map(|task| described.get(task)?.timeout_seconds)
-        .fold(ASK_SECONDS, u32::max);
+    let mut permissions = of_function(function.uses());
+    if function.service == EVENTS_CONSUMER {
+        permissions.push(of_consumer(EVENTS_QUEUE));
+    }
     let mut reaches = Vec::new();
     let mut environment = BTreeMap::from([("COMANDA_ACCOUNT", "{account}")]);
     if function.uses().any(|uses| uses.provider) {
@@ -209,8 +322,8 @@ fn lambda(project: &Project, function: &Function) -> LambdaFunction {
         substitution: format!("{}Function", pascal(function.service)),
         tasks: function.tasks.keys().copied().collect(),
         entry_points: function.entry_points.keys().copied().collect(),
-        timeout_seconds: slowest + OVERHEAD_SECONDS,
-        permissions: of_function(function.uses()),
+        timeout_seconds: timeout_seconds(&described, function),
+        permissions,
         reaches,
         environment,
     }
@@ -296,6 +409,24 @@ mod tests {
             }
         }
         assert!(seen >= 5, "the workflows call functions and each other");
+    }
+
+    #[test]
+    fn a_queue_hides_a_message_for_longer_than_its_function_takes() {
+        let manifest = manifest(&Project::load().unwrap());
+        let mut seen = 0;
+        for queue in &manifest.queues {
+            let Some(consumer) = &queue.consumer else {
+                continue;
+            };
+            let mut functions = manifest.functions.iter();
+            let function = functions.find(|function| function.handler == consumer.function);
+            let function = function.expect(consumer.function);
+            assert!(function.entry_points.contains(&consumer.entry_point));
+            assert!(queue.visibility_timeout_seconds >= 6 * function.timeout_seconds);
+            seen += 1;
+        }
+        assert_eq!(seen, 1, "POS are listened to");
     }
 
     #[test]

@@ -103,6 +103,20 @@ pub fn of_function<'a>(all: impl IntoIterator<Item = &'a Uses>) -> Vec<Permissio
     granted.into_list()
 }
 
+/// What the function that answers a queue may do with it.
+pub fn of_consumer(queue: &str) -> Permission {
+    let take = [
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+    ];
+    Permission {
+        resource: Resource::Queue(queue.to_owned()),
+        actions: BTreeSet::from(take),
+    }
+}
+
 /// What a state machine may do: call its tasks' functions, and what its direct integrations do.
 pub fn of_machine<'a>(
     tasks: impl IntoIterator<Item = &'a TaskDescription>,

@@ -7,6 +7,7 @@ mod channel;
 mod clock;
 pub mod guarded;
 pub mod intercept;
+pub mod metered;
 mod provider;
 mod queue;
 mod secrets;
