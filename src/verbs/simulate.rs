@@ -6,6 +6,8 @@ mod planted;
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Instant};
 
 use comanda_simulation::{
+    dialogues,
+    planted::{Worlds, catch},
     storm::{Accident, Setting, StormError, Violation},
     trials::{Report, Story, Trial, run as run_trial, shrink},
 };
@@ -13,6 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, output::Output};
+
+/// People in each world of dialogues.
+const PEOPLE: usize = 6;
 
 /// Orders in bad weather: lost answers, dying processes, late money. Every invariant is checked after every event.
 #[derive(Debug, clap::Args)]
@@ -98,7 +103,15 @@ fn catch_planted(
     }
     let seeds = arguments.seeds.unwrap_or(planted::SEEDS);
     let progress = progress(faults.len() as u64);
-    let caught = comanda_simulation::planted::catch(&faults, setting, seeds, &|_| progress.inc(1));
+    let worlds = Worlds {
+        orders: setting.clone(),
+        dialogues: dialogues::Setting {
+            tenants: setting.tenants,
+            accidents: setting.accidents.clone(),
+            ..dialogues::Setting::new(setting.seed, PEOPLE)
+        },
+    };
+    let caught = catch(&faults, &worlds, seeds, &|_| progress.inc(1));
     progress.finish_and_clear();
     let caught = caught.map_err(|error| unsound(&error))?;
     if let Some(file) = &arguments.write {

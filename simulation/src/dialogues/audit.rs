@@ -10,7 +10,7 @@ use comanda_domain::{
     talk::words::address_line,
 };
 use comanda_engine::Status;
-use comanda_tasks::registry::InvocationError;
+use comanda_tasks::{registry::InvocationError, rows::ConsentRow};
 use serde_json::Value;
 
 use super::{Dialogues, End, person::Person};
@@ -72,6 +72,14 @@ impl Dialogues {
         let Some(record) = record else {
             return Some(("C1", "they are on no record".to_owned()));
         };
+        let twin = one.twin_of.map(|twin| self.customer_of(twin));
+        if twin.is_some_and(|twin| twin != id) {
+            return Some(("C1", "one phone is two customers".to_owned()));
+        }
+        if one.wanted.consent && !self.has_consent(record) {
+            let detail = "they agreed to hear of offers, and it is written nowhere";
+            return Some(("C3", detail.to_owned()));
+        }
         let wrong = (!on_record(record, &one.wanted))
             .then(|| ("C3", "the record is not what they said".to_owned()));
         let points = self.points.get(&person).copied().unwrap_or_default();
@@ -82,6 +90,15 @@ impl Dialogues {
                 record.loyalty_points
             );
             (!counted).then_some(("C3", detail))
+        })
+    }
+
+    fn has_consent(&self, record: &Customer) -> bool {
+        let consents = rows::<ConsentRow>(&self.outside.store).unwrap_or_default();
+        consents.iter().any(|consent| {
+            consent.client_id == record.client_id
+                && consent.customer_id == record.customer_id
+                && consent.given
         })
     }
 

@@ -225,7 +225,7 @@ impl Dialogues {
         let request = signed_form(URL, &tenant.channel_token, &fields);
         let name = self.job_name(Some(person), "the webhook");
         let job = Job::new(&self.network, name, tenant.id.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Channel { call, attempt };
         self.jobs.spawn(caller, job, async move {
             Ended::Http(webhooks::twilio::receive(&ports, &request).await)
@@ -266,7 +266,7 @@ impl Dialogues {
         };
         let name = self.job_name(Some(person), "points");
         let job = Job::new(&self.network, name, operation.tenant.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Points {
             person,
             number,
@@ -343,7 +343,7 @@ impl Dialogues {
         self.say(person, "erases", || "asks to be erased".to_owned());
         let name = self.job_name(Some(person), "the erasure");
         let job = Job::new(&self.network, name, operation.tenant.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Erasure { person, attempt };
         self.jobs.spawn(caller, job, async move {
             let erased = erase_customer(&ports, &operation, &customer);

@@ -9,6 +9,8 @@ mod doings;
 mod hearing;
 mod person;
 mod runs;
+#[cfg(feature = "planted-faults")]
+mod saboteur;
 mod setting;
 
 use std::{
@@ -58,7 +60,7 @@ const STEPS_PER_PERSON: u64 = 20_000;
 /// Lives one world to its end.
 pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
     #[cfg(feature = "planted-faults")]
-    comanda_domain::planted::plant(setting.planted);
+    comanda_domain::planted::plant(setting.planted.map(Into::into));
     let mut world = Dialogues::new(setting)?;
     world.run();
     #[cfg(feature = "planted-faults")]
@@ -273,12 +275,20 @@ impl Dialogues {
         let person = self.by_talk.get(&text("/talkId", "/talk/talkId")).copied();
         let name = self.job_name(person, &invocation.task);
         let job = Job::new(&self.network, name, &tenant);
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let task = call.task;
         let caller = Caller::Task { task, awaits_token };
         self.jobs.spawn(caller, job, async move {
             Ended::Task(registry::invoke(&ports, invocation).await)
         });
+    }
+
+    /// The ports as a job sees them.
+    fn ports_of(&self, job: &Arc<Job>) -> Ports {
+        let ports = job.ports(&self.ports);
+        #[cfg(feature = "planted-faults")]
+        let ports = saboteur::sabotaged(&ports);
+        ports
     }
 
     /// A name that is the same however many others there are: `person 2: AskQuestion, try 1`.

@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     pub address: Option<String>,
     /// The address added later, if one is.
     pub another: Option<String>,
+    /// Whether they agreed to hear of offers.
+    pub consent: bool,
 }
 
 /// Something that a person wants of their record once they are known.
@@ -27,6 +29,10 @@ pub(super) enum Wish {
     Email(String),
     Another(String),
     Consent,
+    /// The address that they first gave is another one.
+    Corrected(String),
+    /// The address that they first gave goes.
+    Removed,
 }
 
 /// One person and one restaurant.
@@ -129,19 +135,22 @@ impl Person {
     }
 
     fn draw_later(&mut self, number: usize) {
-        let words = [word(number, 3), word(number, 4)];
-        let [one, two] = words;
+        let [one, two, three] = [3, 4, 5].map(|which| word(number, which));
         let wishes = [
             Wish::Name(format!("Bruna {one}")),
             Wish::Email(format!("{}@exemplo.com.br", two.to_lowercase())),
             Wish::Another(format!("Avenida {two}, 77, Vila {one}")),
             Wish::Consent,
+            Wish::Corrected(format!("Travessa {three}, 9, Vila {one}")),
+            Wish::Removed,
         ];
-        let drawn: Vec<Wish> = wishes
-            .into_iter()
-            .filter(|_| self.stream.happens(180))
-            .collect();
-        self.wishes = drawn;
+        let has_home = self.wanted.address.is_some();
+        let of_home = |wish: &Wish| matches!(wish, Wish::Corrected(_) | Wish::Removed);
+        let drawn = wishes.into_iter().filter(|wish| {
+            let may = has_home || !of_home(wish);
+            self.stream.happens(180) && may
+        });
+        self.wishes = drawn.collect();
         for _ in 0..self.stream.below(4) {
             let points = *self
                 .stream
@@ -219,6 +228,8 @@ impl Person {
             Wish::Name(_) | Wish::Email(_) => text.contains("dados foram atualizados"),
             Wish::Another(line) => text.contains(&format!("Entregaremos em {line}")),
             Wish::Consent => text.contains("Combinado!"),
+            Wish::Corrected(_) => text.contains("dados foram atualizados"),
+            Wish::Removed => text.contains("o endereço foi removido"),
         };
         if !fits {
             return;
@@ -227,7 +238,9 @@ impl Person {
             Wish::Name(name) => self.wanted.name = name,
             Wish::Email(email) => self.wanted.email = Some(email),
             Wish::Another(line) => self.wanted.another = Some(line),
-            Wish::Consent => {}
+            Wish::Consent => self.wanted.consent = true,
+            Wish::Corrected(line) => self.wanted.address = Some(line),
+            Wish::Removed => self.wanted.address = None,
         }
     }
 
@@ -281,7 +294,9 @@ impl Person {
                 _ => self.wanted.email.clone().unwrap_or_else(pass),
             },
             Heard::Address => match self.wishes.first() {
-                Some(Wish::Another(line)) if self.registered => line.clone(),
+                Some(Wish::Another(line) | Wish::Corrected(line)) if self.registered => {
+                    line.clone()
+                }
                 _ if self.registered => "deixa pra lá".to_owned(),
                 _ => self.home(),
             },
@@ -294,17 +309,30 @@ impl Person {
             } => return self.checks(name, email, address),
             // Who did not say so finds everything listed again once something is corrected.
             Heard::WhatIsWrong => return ("o nome".to_owned(), false),
-            Heard::WhichAddress => "outro".to_owned(),
+            Heard::WhichAddress => return (self.which_address(), false),
             Heard::End => "Oi".to_owned(),
             Heard::Wish => match self.wishes.first() {
                 Some(Wish::Name(_)) => "quero mudar meu nome".to_owned(),
                 Some(Wish::Email(_)) => "quero mudar meu e-mail".to_owned(),
-                Some(Wish::Another(_)) => "meus endereços".to_owned(),
+                Some(Wish::Another(_) | Wish::Corrected(_) | Wish::Removed) => {
+                    "meus endereços".to_owned()
+                }
                 Some(Wish::Consent) => "quero receber promoções".to_owned(),
                 None => "Oi".to_owned(),
             },
         };
         (text, true)
+    }
+
+    /// What with the addresses on record: the one that is meant is named by its street.
+    fn which_address(&self) -> String {
+        let home = self.wanted.address.as_deref().unwrap_or_default();
+        let street = home.split(',').next().unwrap_or_default();
+        match self.wishes.first() {
+            Some(Wish::Corrected(_)) => format!("corrigir {street}"),
+            Some(Wish::Removed) => format!("remover {street}"),
+            _ => "outro".to_owned(),
+        }
     }
 
     fn name(&mut self) -> String {
@@ -378,6 +406,7 @@ fn wanted(stream: &mut Stream, number: usize) -> Wanted {
             .happens(700)
             .then(|| format!("Rua {street}, {}, Jardim {family}", 100 + number)),
         another: None,
+        consent: false,
     }
 }
 

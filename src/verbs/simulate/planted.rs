@@ -1,7 +1,8 @@
 //! `comanda simulate --planted`: faults that are put back one at a time, how many worlds it takes to catch each, and which
 //! invariant does. In builds with the feature `planted-faults`.
 
-use comanda_simulation::{planted::Caught, storm::Fault};
+use comanda_domain::planted::AnyFault;
+use comanda_simulation::planted::Caught;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -14,14 +15,14 @@ const BEGIN: &str = "<!-- written by `comanda simulate --planted all --write`: b
 const END: &str = "<!-- end -->";
 
 /// The faults of a list of names; `all` is every one.
-pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Failure> {
+pub(super) fn named(names: &[String]) -> Result<Vec<AnyFault>, Failure> {
     if names == ["all"] {
-        return Ok(Fault::ALL.to_vec());
+        return Ok(AnyFault::all().collect());
     }
     let faults = names.iter().map(|name| {
-        let fault = Fault::ALL.iter().find(|fault| fault.as_str() == name);
-        fault.copied().ok_or_else(|| {
-            let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
+        let fault = AnyFault::all().find(|fault| fault.as_str() == name);
+        fault.ok_or_else(|| {
+            let all: Vec<&str> = AnyFault::all().map(AnyFault::as_str).collect();
             Failure::usage(format!("`{name}` is no planted fault"))
                 .help(format!("all of them, or some of {}", all.join(", ")))
         })
@@ -116,10 +117,8 @@ pub(super) fn page(page: &str, caught: &[Caught], seeds: u64) -> Result<String, 
 
 #[cfg(test)]
 mod tests {
-    use comanda_simulation::{
-        planted::Caught,
-        storm::{Fault, Violation},
-    };
+    use comanda_domain::planted::{AnyFault, CustomerFault, Fault};
+    use comanda_simulation::{planted::Caught, storm::Violation};
 
     use super::{BEGIN, END, named, page, text, value};
 
@@ -131,8 +130,8 @@ mod tests {
         };
         let of = |fault, by| Caught { fault, by };
         [
-            of(Fault::OldPrices, Some((3, violation))),
-            of(Fault::NoClaim, None),
+            of(Fault::OldPrices.into(), Some((3, violation))),
+            of(Fault::NoClaim.into(), None),
         ]
     }
 
@@ -162,11 +161,20 @@ mod tests {
     }
 
     #[test]
+    fn no_two_faults_have_one_name() {
+        let mut names: Vec<&str> = AnyFault::all().map(AnyFault::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), AnyFault::all().count());
+    }
+
+    #[test]
     fn a_fault_is_named_as_in_the_table() {
-        assert_eq!(named(&["all".to_owned()]).unwrap().len(), Fault::ALL.len());
+        let all = Fault::ALL.len() + CustomerFault::ALL.len();
+        assert_eq!(named(&["all".to_owned()]).unwrap().len(), all);
         assert_eq!(
-            named(&["old-prices".to_owned()]).unwrap(),
-            [Fault::OldPrices]
+            named(&["old-prices".to_owned(), "done-again".to_owned()]).unwrap(),
+            [Fault::OldPrices.into(), CustomerFault::DoneAgain.into()]
         );
         assert!(named(&["old-price".to_owned()]).is_err());
     }
