@@ -3,6 +3,7 @@
 faults! {
     CustomerFault:
     CustomerEventByTime = "customer-event-by-time", "F043", "the deduplication id of a customer's event holds the time";
+    AnswersUnheard = "answers-unheard", "F048", "nobody hears that a store has what it was told";
     HeardTwice = "heard-twice", "F053", "a message that comes again is one more message";
     OutageIsNobody = "outage-is-nobody", "F057", "who cannot be looked up is taken for a stranger";
     NameInError = "name-in-error", "F056", "an error names the person who is to be registered";
@@ -31,5 +32,6 @@ faults! {
     ErasureLeavesKeys = "erasure-leaves-keys", "F104", "an erasure leaves the keys of the customer's addresses";
     LedgerNamesCustomer = "ledger-names-customer", "F104", "a line of the points' ledger names the customer";
     NoProof = "no-proof", "ours", "an operation that changed nothing leaves no proof, and may be done later after all";
+    ErasedFilledAgain = "erased-filled-again", "ours", "a store adds to the record of a customer who was erased";
     LinkUntold = "link-untold", "ours", "a second address that a crash left untold is never told";
 }

@@ -42,6 +42,19 @@ impl Dialogues {
         }
     }
 
+    /// W3: what was carried out has left its proof, so that it is never done again.
+    pub(super) fn left_its_proof(&mut self, person: usize, operation: &str) {
+        let events = rows::<CustomerEvent>(&self.outside.store).unwrap_or_default();
+        if events.iter().all(|event| event.event_id != operation) {
+            let subject = format!("person {}", person + 1);
+            self.found(
+                "W3",
+                &subject,
+                "an operation was carried out and left no proof",
+            );
+        }
+    }
+
     /// The audit of a world at rest.
     pub(super) fn audit_end(&mut self) {
         self.executions_ended();
@@ -82,6 +95,11 @@ impl Dialogues {
         }
         let wrong = (!on_record(record, &one.wanted))
             .then(|| ("C3", "the record is not what they said".to_owned()));
+        let entered = id.and_then(|id| self.desks.entered(one.tenant, &id));
+        if entered.is_some() && record.cpf.as_ref() != entered {
+            let detail = "what the store entered of them is not on record";
+            return Some(("C3", detail.to_owned()));
+        }
         let points = self.points.get(&person).copied().unwrap_or_default();
         let counted = one.twin_of.is_some() || i64::try_from(record.loyalty_points) == Ok(points);
         wrong.or_else(|| {
@@ -114,7 +132,10 @@ impl Dialogues {
             return Some(("C5", "they asked to be erased and never were".to_owned()));
         }
         let own = format!("{}#", self.tenants.get(one.tenant)?.id);
-        let words = one.words();
+        let mut words = one.words();
+        let id = self.erasing.get(&person);
+        let entered = id.and_then(|id| self.desks.entered(one.tenant, id));
+        words.extend(entered.map(|cpf| cpf.digits().to_owned()));
         tables::ALL.iter().find_map(|table| {
             let rows = self.outside.store.rows(table);
             let mut rows = rows.iter().filter(|row| {
@@ -172,6 +193,9 @@ impl Dialogues {
                 .iter()
                 .find(|tenant| tenant.id == event.client_id);
             let queue = tenant.map(|tenant| tenant.shop.store.queue_url.clone());
+            if event.acknowledged_at.is_none() {
+                self.found("W5", &subject, "the store has it, and nobody took note");
+            }
             match ways {
                 None => self.found("W5", &subject, "the store never heard of it"),
                 Some(ways) => {

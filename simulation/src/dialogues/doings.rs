@@ -58,6 +58,8 @@ pub(super) enum Doing {
     },
     /// Somebody of ours erases a person.
     Erases { person: usize, attempt: u32 },
+    /// A store posts to us.
+    Posts { post: usize },
 }
 
 impl Dialogues {
@@ -116,6 +118,7 @@ impl Dialogues {
                 attempt,
             } => self.counts(person, number, attempt),
             Doing::Erases { person, attempt } => self.erases(person, attempt),
+            Doing::Posts { post } => self.posts(post),
         }
     }
 
@@ -296,6 +299,7 @@ impl Dialogues {
                 if *counted {
                     let points = self.points_of(person, number).unwrap_or_default();
                     *self.points.entry(person).or_insert(0) += points;
+                    self.left_its_proof(person, &format!("visit-{person}-{number}"));
                 }
             }
             _ => {

@@ -8,6 +8,7 @@ mod audit;
 mod doings;
 mod hearing;
 mod person;
+mod pos;
 mod runs;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
@@ -32,6 +33,7 @@ pub use setting::{End, Outcome, Setting};
 use self::{
     doings::{Call, Doing},
     person::Person,
+    pos::Desks,
 };
 use crate::{
     people,
@@ -88,6 +90,9 @@ enum Caller {
         person: usize,
         attempt: u32,
     },
+    Store {
+        post: usize,
+    },
 }
 
 /// The world.
@@ -107,6 +112,7 @@ struct Dialogues {
     attempts: BTreeMap<String, u32>,
     /// Messages of the channel that people have read.
     read: usize,
+    desks: Desks,
     /// Points that were got or used, by person.
     points: BTreeMap<usize, i64>,
     /// Who is being erased, and who is.
@@ -179,6 +185,7 @@ impl Dialogues {
             calls: Vec::new(),
             attempts: BTreeMap::new(),
             read: 0,
+            desks: Desks::default(),
             points: BTreeMap::new(),
             erasing: BTreeMap::new(),
             erased: BTreeSet::new(),
@@ -326,8 +333,9 @@ impl Dialogues {
                 ended,
             ) => self.points_counted((person, number, attempt), &ended),
             (Caller::Erasure { person, attempt }, ended) => {
-                self.erasure_ended(person, attempt, &ended)
+                self.erasure_ended(person, attempt, &ended);
             }
+            (Caller::Store { post }, ended) => self.post_taken(post, &ended),
         }
     }
 
@@ -343,6 +351,7 @@ impl Dialogues {
             self.found("T2", "another tenant's row", &trespass);
         }
         self.deliver();
+        self.watch_queues();
         let mut ended = lock(&self.time).next_ended();
         while let Some(arn) = ended {
             self.network.trace.mark(hash(arn.as_bytes()));

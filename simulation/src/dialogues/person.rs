@@ -154,7 +154,7 @@ impl Person {
         for _ in 0..self.stream.below(4) {
             let points = *self
                 .stream
-                .pick(&[10, 44, 7, -5, -12, -1_000])
+                .pick(&[10, 44, 7, 0, -5, -12, -1_000])
                 .unwrap_or(&1);
             self.points.push(points);
         }

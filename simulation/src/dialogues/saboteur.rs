@@ -42,14 +42,18 @@ struct Saboteur {
 fn asked(table: &'static Table, key: &Key) -> Key {
     let is_customer = table.name == tables::CUSTOMERS.name;
     let is_key = table.name == tables::CUSTOMER_KEYS.name;
-    let moved = key.partition.as_str().split_once('#').and_then(|(_, rest)| {
-        if planted(Fault::ForeignCustomer) && (is_customer || is_key) {
-            let first = ClientId::new(FIRST_TENANT).ok()?;
-            return Some(PartitionKey::new(&first, rest));
-        }
-        let bare = ClientId::new(rest).ok()?;
-        (planted(Fault::BareId) && is_customer).then(|| PartitionKey::new(&bare, ""))
-    });
+    let moved = key
+        .partition
+        .as_str()
+        .split_once('#')
+        .and_then(|(_, rest)| {
+            if planted(Fault::ForeignCustomer) && (is_customer || is_key) {
+                let first = ClientId::new(FIRST_TENANT).ok()?;
+                return Some(PartitionKey::new(&first, rest));
+            }
+            let bare = ClientId::new(rest).ok()?;
+            (planted(Fault::BareId) && is_customer).then(|| PartitionKey::new(&bare, ""))
+        });
     Key {
         partition: moved.unwrap_or_else(|| key.partition.clone()),
         sort: key.sort.clone(),
@@ -74,7 +78,9 @@ fn written(mut write: Write) -> Option<Write> {
         if let (true, Change::Put(item)) = (planted(Fault::AddressWithoutId), &mut write.change) {
             let addresses = item.get_mut("addresses").and_then(Value::as_array_mut);
             for address in addresses.into_iter().flatten() {
-                address.as_object_mut().map(|fields| fields.remove("addressId"));
+                address
+                    .as_object_mut()
+                    .map(|fields| fields.remove("addressId"));
             }
         }
     }

@@ -9,7 +9,7 @@ mod audit;
 pub(crate) mod chance;
 mod channel;
 mod clockwork;
-mod customers;
+pub(crate) mod customers;
 mod doings;
 pub(crate) mod jobs;
 pub(crate) mod network;

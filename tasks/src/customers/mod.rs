@@ -147,6 +147,8 @@ async fn change_and(
     let changed = decide::<Customer, Customer, Failure<CustomerRefusal>, _>(ports, || async {
         let record = get_customer_by_id(ports, &operation.tenant, customer)
             .await?
+            // Who was erased stays so, whatever a store or a late message still has to add.
+            .filter(|record| !record.is_erased() || planted(Planted::ErasedFilledAgain))
             .ok_or(Failure::Refused(CustomerRefusal::Unknown))?;
         if operation.was_done(ports, customer).await? {
             return Ok(Decision::Stands(record));
