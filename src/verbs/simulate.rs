@@ -47,8 +47,8 @@ pub struct SimulateArguments {
     /// Only these accidents happen, by the names in brackets of a story; `none` for none.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only_accidents: Option<Vec<String>>,
-    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all, or
-    /// some by their names. In builds with the feature `planted-faults`.
+    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all,
+    /// orders, customers, or some by their names. In builds with the feature `planted-faults`.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     planted: Option<Vec<String>>,
     /// Brings the table of the planted faults in this file up to date.

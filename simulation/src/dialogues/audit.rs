@@ -193,9 +193,6 @@ impl Dialogues {
                 .iter()
                 .find(|tenant| tenant.id == event.client_id);
             let queue = tenant.map(|tenant| tenant.shop.store.queue_url.clone());
-            if event.acknowledged_at.is_none() {
-                self.found("W5", &subject, "the store has it, and nobody took note");
-            }
             match ways {
                 None => self.found("W5", &subject, "the store never heard of it"),
                 Some(ways) => {
@@ -207,6 +204,9 @@ impl Dialogues {
                         );
                     }
                 }
+            }
+            if event.acknowledged_at.is_none() {
+                self.found("W5", &subject, "the store has it, and nobody took note");
             }
             let first = event.kind != CustomerEventKind::CustomerCreated
                 || created.insert((event.client_id.clone(), id));
