@@ -6,6 +6,7 @@
 
 mod audit;
 mod doings;
+mod drawing;
 mod hearing;
 mod person;
 mod pos;
@@ -163,7 +164,7 @@ impl Dialogues {
             #[cfg(feature = "planted-faults")]
             sabotages: std::sync::atomic::AtomicU64::new(0),
         });
-        let people = people_of(setting, &tenants);
+        let people = drawing::people_of(setting, &tenants);
         let by_talk = people.iter().enumerate().filter_map(|(index, person)| {
             let tenant = tenants.get(person.tenant)?;
             let address = ChannelAddress::new(person.address.as_str()).ok()?;
@@ -393,16 +394,4 @@ impl Dialogues {
         lock(&self.time).wait_until(at);
         self.outside.clock.set(at);
     }
-}
-
-fn people_of(setting: &Setting, tenants: &[Tenant]) -> Vec<Person> {
-    let mut people: Vec<Person> = Vec::new();
-    for number in 0..setting.people {
-        let person = Person::of(setting.seed, number, (tenants, &people));
-        if let Some(twin) = person.twin_of.and_then(|twin| people.get_mut(twin)) {
-            twin.shares_phone();
-        }
-        people.push(person);
-    }
-    people
 }
