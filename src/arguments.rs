@@ -27,6 +27,8 @@ Play a part
 Understand a workflow
   graph      A workflow's graph in the terminal
   cost       Billable transitions and price per path
+  bounds     Worst-case events, payload and time of each workflow
+  diff       What changes between two releases, and whether what runs is safe
   explain    What a code means, an example, and what to try
 
 Prove it
@@ -78,10 +80,14 @@ pub enum Verb {
     /// Write generated/, or check that it is fresh.
     #[cfg(feature = "stack")]
     Build(verbs::build::BuildArguments),
+    /// Worst-case events, payload and duration of each workflow.
+    Bounds(verbs::bounds::BoundsArguments),
     /// Everything that is wrong with a definition in Amazon States Language, ours or not.
     Check(verbs::check::CheckArguments),
     /// Billable transitions and price per path.
     Cost(verbs::cost::CostArguments),
+    /// What changes between two releases, and whether executions that already run are safe.
+    Diff(verbs::diff::DiffArguments),
     /// What a code means, an example, and what to try.
     Explain(verbs::explain::ExplainArguments),
     /// A workflow's graph in the terminal.

@@ -59,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "comanda-workflows",
         ],
     ),
+    ("comanda-review", &["comanda-asl", "comanda-engine"]),
     (
         "comanda-local",
         &[
@@ -85,6 +86,7 @@ const WITHOUT_STACK: &[&str] = &[
     "comanda-tasks",
     "comanda-simulation",
     "comanda-codegen",
+    "comanda-review",
 ];
 
 /// What those crates must not pull in.
@@ -100,7 +102,15 @@ const STACK: &[&str] = &[
 ];
 
 /// Crates that neither ask the clock nor touch files, sockets or threads.
-const PURE: &[&str] = &["asl", "domain", "dsl", "engine", "workflows", "tasks"];
+const PURE: &[&str] = &[
+    "asl",
+    "domain",
+    "dsl",
+    "engine",
+    "review",
+    "workflows",
+    "tasks",
+];
 
 /// Words that betray a clock, I/O, randomness or a hash order in a pure crate.
 const IMPURE_WORDS: &[&str] = &[

@@ -28,7 +28,7 @@ macro_rules! identifiers {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(with = "String")]
+        #[schemars(with = "String", extend("maxLength" = 128, "pattern" = "^[A-Za-z0-9._-]+$"))]
         pub struct $name(String);
 
         impl $name {

@@ -1,7 +1,9 @@
 //! One file per verb; each has its arguments and a `run`.
 
+pub mod bounds;
 pub mod check;
 pub mod cost;
+pub mod diff;
 pub mod explain;
 mod given;
 pub mod graph;
@@ -52,8 +54,10 @@ use crate::{arguments::Verb, failure::Failure, output::Output};
 /// Runs one verb to its end.
 pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
     match verb {
+        Verb::Bounds(arguments) => bounds::run(&arguments, output),
         Verb::Check(arguments) => check::run(&arguments, output),
         Verb::Cost(arguments) => cost::run(&arguments, output),
+        Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Explain(arguments) => explain::run(&arguments, output),
         Verb::Graph(arguments) => graph::run(&arguments, output),
         Verb::Play(arguments) => play::run(&arguments, output),

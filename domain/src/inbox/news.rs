@@ -19,7 +19,7 @@ use crate::{
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("maxLength" = 200, "pattern" = "^[!-~]+$"))]
 pub struct NewsId(String);
 
 /// A text that cannot name an event.

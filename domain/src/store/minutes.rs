@@ -19,10 +19,12 @@ pub struct TooManyMinutesError(pub u32);
 impl Minutes {
     /// No time; in configurations: switched off.
     pub const ZERO: Self = Self(0);
+    /// A week.
+    pub const MAX: Self = Self(10_080);
 
     /// Checks the bound.
     pub const fn new(minutes: u32) -> Result<Self, TooManyMinutesError> {
-        if minutes <= 10_080 {
+        if minutes <= Self::MAX.0 {
             Ok(Self(minutes))
         } else {
             Err(TooManyMinutesError(minutes))
@@ -30,7 +32,7 @@ impl Minutes {
     }
 
     pub(crate) const fn constant<const MINUTES: u32>() -> Self {
-        const { assert!(MINUTES <= 10_080) };
+        const { assert!(MINUTES <= Self::MAX.0) };
         Self(MINUTES)
     }
 

@@ -18,9 +18,6 @@ use crate::{
     rows::load_all,
 };
 
-/// More stores than this are swept in turns, when a tenant has so many: an execution's history is finite.
-pub(crate) const STORES_MAX: usize = 50;
-
 impl Handler for PlanSweep {
     const USES: &'static [Uses] = &[Uses {
         reads: &[&tables::COUNTERS],
@@ -56,11 +53,15 @@ async fn in_turn<'a>(
     tenant: &ClientId,
     stores: &'a [StoreConfig],
 ) -> Result<Vec<&'a StoreConfig>, Fault> {
-    if stores.len() <= STORES_MAX {
+    if stores.len() <= SweepPlan::STORES_MAX {
         return Ok(stores.iter().collect());
     }
     let begin = stand(ports, tenant, "STORES").await? % stores.len();
-    set_stand(ports, tenant, ("STORES", begin + STORES_MAX)).await?;
-    let turn = stores.iter().cycle().skip(begin).take(STORES_MAX);
+    set_stand(ports, tenant, ("STORES", begin + SweepPlan::STORES_MAX)).await?;
+    let turn = stores
+        .iter()
+        .cycle()
+        .skip(begin)
+        .take(SweepPlan::STORES_MAX);
     Ok(turn.collect())
 }

@@ -15,7 +15,9 @@ pub struct NotifyStatus;
 impl Task for NotifyStatus {
     const NAME: &'static str = "NotifyStatus";
     const FUNCTION: &'static str = "notifications";
-    const TIMEOUT_SECONDS: u32 = 30;
+    /// One slow answer of the channel and what follows; with its retries the report fits into an Express execution's five
+    /// minutes (`comanda bounds order-status`).
+    const TIMEOUT_SECONDS: u32 = 14;
     type Input = StatusNotice;
     type Output = ();
     type Error = NoRefusal;

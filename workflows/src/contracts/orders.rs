@@ -1,6 +1,6 @@
 //! Tasks of the orders function: an order's acceptance, its confirmation, its end, and the person who is called.
 
-use comanda_domain::order::PaymentMethod;
+use comanda_domain::{order::PaymentMethod, store::Minutes};
 use comanda_dsl::{Handles, Idempotent, NoRefusal, Task, TaskError};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -50,6 +50,7 @@ pub enum PaymentPlan {
         /// How it will be charged first.
         method: OnlineMethod,
         /// When an unpaid order is cancelled.
+        #[schemars(extend("x-withinSeconds" = Minutes::MAX.seconds()))]
         deadline: Timestamp,
     },
 }
@@ -101,6 +102,7 @@ pub enum ConfirmationPlan {
     #[serde(rename_all = "camelCase")]
     ByStore {
         /// How long the store has, counted from the hand-over: the earlier of the store's two timers, or the default.
+        #[schemars(extend("maximum" = Minutes::MAX.seconds()))]
         answer_within_seconds: u32,
     },
 }
@@ -283,7 +285,7 @@ pub struct ApplyStatus;
 impl Task for ApplyStatus {
     const NAME: &'static str = "ApplyStatus";
     const FUNCTION: &'static str = "orders";
-    const TIMEOUT_SECONDS: u32 = 15;
+    const TIMEOUT_SECONDS: u32 = 10;
     type Input = StatusReport;
     type Output = StatusResult;
     type Error = NoRefusal;

@@ -42,7 +42,16 @@ impl Task for PlanSweep {
 #[serde(rename_all = "camelCase")]
 pub struct SweepPlan {
     /// Each at its beginning.
+    #[schemars(extend("maxItems" = SweepPlan::WALKS_MAX))]
     pub walks: Vec<Walk>,
+}
+
+impl SweepPlan {
+    /// More stores than this are swept in turns, when a tenant has so many: an execution's history is finite
+    /// (`comanda bounds reconciliation`).
+    pub const STORES_MAX: usize = 13;
+    /// Three for each store, and the tenant's own four.
+    pub const WALKS_MAX: usize = 3 * Self::STORES_MAX + 4;
 }
 
 /// A walk along one index or list, and how far it got.

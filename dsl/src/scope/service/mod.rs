@@ -16,7 +16,7 @@ use crate::retry::Retry;
 use crate::workflow::IntegrationDescription;
 
 /// How long a service may take to answer. Step Functions itself waits for ever.
-pub(super) const SERVICE_SECONDS: u32 = 30;
+pub(super) const SERVICE_SECONDS: u32 = 10;
 
 /// A call of a service's action.
 struct ServiceCall {
