@@ -8,6 +8,7 @@ use crate::{
     ids::{ClientId, CustomerId},
     keys::{Key, PartitionKey},
     money::Money,
+    planted::{CustomerFault as Planted, planted},
     tables::{LOYALTY_LEDGER, Row, Table},
 };
 
@@ -47,6 +48,9 @@ pub fn after(balance: u64, points: i64) -> Result<u64, PointsShortError> {
         balance,
         wanted: points.unsigned_abs(),
     };
+    if planted(Planted::OverdraftHidden) {
+        return Ok(balance.saturating_add_signed(points));
+    }
     balance.checked_add_signed(points).ok_or(short)
 }
 

@@ -3,17 +3,18 @@
 //! `false`, and what hangs on it is not compiled in.
 //!
 //! Where a fault is a wrong use of a port, `simulation` puts it between the handlers and their ports; where it is a wrong
-//! decision, the place that decides asks [`planted`].
+//! decision, the place that decides asks [`planted`]. [`Fault`] is of orders and money, [`CustomerFault`] of customers and
+//! talks: each list has its own worlds.
 
 macro_rules! faults {
-    ($($name:ident = $word:literal, $origin:literal, $says:literal;)*) => {
+    ($list:ident: $($name:ident = $word:literal, $origin:literal, $says:literal;)*) => {
         /// A fault that can be put back.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Fault {
+        pub enum $list {
             $(#[doc = $says] $name,)*
         }
 
-        impl Fault {
+        impl $list {
             /// Every fault.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
@@ -44,7 +45,12 @@ macro_rules! faults {
     };
 }
 
+mod customers;
+
+pub use customers::CustomerFault;
+
 faults! {
+    Fault:
     FloatPrice = "float-price", "F002", "an order's price is a float, which no table takes";
     NullIndexKey = "null-index-key", "F003", "an order's index key is null, which no index takes";
     GoodsCostNothing = "goods-cost-nothing", "F004", "the menu's prices are lost, and goods cost nothing";
@@ -111,27 +117,83 @@ faults! {
     OrderReadFirst = "order-read-first", "ours", "who finds a refund recorded tells of the order as it was read before";
 }
 
+/// A fault of either list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnyFault {
+    /// Of orders and money.
+    Order(Fault),
+    /// Of customers and talks.
+    Customer(CustomerFault),
+}
+
+impl From<Fault> for AnyFault {
+    fn from(fault: Fault) -> Self {
+        Self::Order(fault)
+    }
+}
+
+impl From<CustomerFault> for AnyFault {
+    fn from(fault: CustomerFault) -> Self {
+        Self::Customer(fault)
+    }
+}
+
+impl AnyFault {
+    /// Every fault of both lists.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let orders = Fault::ALL.iter().copied().map(Self::from);
+        orders.chain(CustomerFault::ALL.iter().copied().map(Self::from))
+    }
+
+    /// As the command line names it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Order(fault) => fault.as_str(),
+            Self::Customer(fault) => fault.as_str(),
+        }
+    }
+
+    /// Where it was made: a number of the list of the reference code's faults, or `ours`.
+    #[must_use]
+    pub fn origin(self) -> &'static str {
+        match self {
+            Self::Order(fault) => fault.origin(),
+            Self::Customer(fault) => fault.origin(),
+        }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Order(fault) => fault.says(),
+            Self::Customer(fault) => fault.says(),
+        }
+    }
+}
+
 #[cfg(feature = "planted-faults")]
 thread_local! {
-    static CHOSEN: std::cell::Cell<Option<Fault>> = const { std::cell::Cell::new(None) };
+    static CHOSEN: std::cell::Cell<Option<AnyFault>> = const { std::cell::Cell::new(None) };
 }
 
 /// Whether this fault is put back, in this thread.
 #[cfg(feature = "planted-faults")]
 #[must_use]
-pub fn planted(fault: Fault) -> bool {
-    CHOSEN.get() == Some(fault)
+pub fn planted(fault: impl Into<AnyFault> + Copy) -> bool {
+    CHOSEN.get() == Some(fault.into())
 }
 
 /// Whether this fault is put back: never, in this build.
 #[cfg(not(feature = "planted-faults"))]
 #[must_use]
-pub const fn planted(_: Fault) -> bool {
+pub const fn planted(_: impl Into<AnyFault> + Copy) -> bool {
     false
 }
 
 /// Puts a fault back in this thread, or takes it out again.
 #[cfg(feature = "planted-faults")]
-pub fn plant(fault: Option<Fault>) {
+pub fn plant(fault: Option<AnyFault>) {
     CHOSEN.set(fault);
 }

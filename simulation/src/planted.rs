@@ -6,27 +6,37 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use comanda_domain::planted::Fault;
+use comanda_domain::planted::AnyFault;
 
 use crate::{
-    storm::{Setting, StormError, Violation, live},
+    dialogues,
+    storm::{self, StormError, Violation},
     world::lock,
 };
+
+/// The worlds in which faults are looked for, each from its seed on.
+#[derive(Debug, Clone)]
+pub struct Worlds {
+    /// Where customers order and pay.
+    pub orders: storm::Setting,
+    /// Where customers talk.
+    pub dialogues: dialogues::Setting,
+}
 
 /// What became of a planted fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caught {
     /// Which.
-    pub fault: Fault,
+    pub fault: AnyFault,
     /// How many worlds were lived until it was caught, and what caught it; `None` if it survives.
     pub by: Option<(u64, Violation)>,
 }
 
-/// Puts each fault back and lives worlds from the setting's seed on, until one breaks an invariant or so many have not.
+/// Puts each fault back and lives worlds of its kind, until one breaks an invariant or so many have not.
 /// `each` hears of every fault when it is done. Two at a time, in the order of the list.
 pub fn catch(
-    faults: &[Fault],
-    setting: &Setting,
+    faults: &[AnyFault],
+    worlds: &Worlds,
     seeds: u64,
     each: &(dyn Fn(&Caught) + Sync),
 ) -> Result<Vec<Caught>, StormError> {
@@ -41,7 +51,7 @@ pub fn catch(
                     let Some(fault) = faults.get(position) else {
                         return;
                     };
-                    let caught = catch_one(*fault, setting, seeds);
+                    let caught = catch_one(*fault, worlds, seeds);
                     if let Ok(caught) = &caught {
                         each(caught);
                     }
@@ -55,25 +65,43 @@ pub fn catch(
     found.into_iter().map(|(_, caught)| caught).collect()
 }
 
-fn catch_one(fault: Fault, setting: &Setting, seeds: u64) -> Result<Caught, StormError> {
+fn catch_one(fault: AnyFault, worlds: &Worlds, seeds: u64) -> Result<Caught, StormError> {
     for number in 0..seeds {
-        let setting = Setting {
-            seed: setting.seed.wrapping_add(number),
-            planted: Some(fault),
-            ..setting.clone()
-        };
-        let Some(violation) = live(&setting)?.violations.into_iter().next() else {
+        let Some(violation) = breaks(worlds, number, (fault, true))? else {
             continue;
         };
         // A world that breaks without the fault shows nothing about it.
-        let sound = Setting {
-            planted: None,
-            ..setting
-        };
-        if live(&sound)?.violations.is_empty() {
+        if breaks(worlds, number, (fault, false))?.is_none() {
             let by = Some((number + 1, violation));
             return Ok(Caught { fault, by });
         }
     }
     Ok(Caught { fault, by: None })
+}
+
+/// What the world of this number breaks first, of those that the fault belongs to, with the fault or without.
+fn breaks(
+    worlds: &Worlds,
+    number: u64,
+    (fault, is_planted): (AnyFault, bool),
+) -> Result<Option<Violation>, StormError> {
+    let violations = match fault {
+        AnyFault::Order(fault) => {
+            let setting = storm::Setting {
+                seed: worlds.orders.seed.wrapping_add(number),
+                planted: is_planted.then_some(fault),
+                ..worlds.orders.clone()
+            };
+            storm::live(&setting)?.violations
+        }
+        AnyFault::Customer(fault) => {
+            let setting = dialogues::Setting {
+                seed: worlds.dialogues.seed.wrapping_add(number),
+                planted: is_planted.then_some(fault),
+                ..worlds.dialogues.clone()
+            };
+            dialogues::live(&setting)?.violations
+        }
+    };
+    Ok(violations.into_iter().next())
 }

@@ -6,9 +6,11 @@
     reason = "a test's helpers fail the test"
 )]
 
+use comanda_domain::planted::{AnyFault, CustomerFault, Fault};
 use comanda_simulation::{
-    planted::{Caught, catch},
-    storm::{Fault, Setting},
+    dialogues,
+    planted::{Caught, Worlds, catch},
+    storm,
 };
 
 /// A fault that so many worlds do not catch survives.
@@ -29,13 +31,29 @@ const SURVIVORS: [Fault; 8] = [
 #[test]
 fn no_other_planted_fault_survives() {
     assert!(Fault::ALL.len() >= 60);
-    let survivors: Vec<Fault> = catch(Fault::ALL, &Setting::new(1, 4), SEEDS_MAX, &tell)
+    let faults: Vec<AnyFault> = Fault::ALL.iter().copied().map(AnyFault::from).collect();
+    assert_eq!(survivors(&faults), SURVIVORS.map(AnyFault::from));
+}
+
+#[test]
+fn no_planted_fault_of_customers_survives() {
+    assert!(CustomerFault::ALL.len() >= 25);
+    let faults = CustomerFault::ALL.iter().copied();
+    let faults: Vec<AnyFault> = faults.map(AnyFault::from).collect();
+    assert_eq!(survivors(&faults), []);
+}
+
+fn survivors(faults: &[AnyFault]) -> Vec<AnyFault> {
+    let worlds = Worlds {
+        orders: storm::Setting::new(1, 4),
+        dialogues: dialogues::Setting::new(1, 6),
+    };
+    catch(faults, &worlds, SEEDS_MAX, &tell)
         .unwrap()
         .into_iter()
         .filter(|caught| caught.by.is_none())
         .map(|caught| caught.fault)
-        .collect();
-    assert_eq!(survivors, SURVIVORS);
+        .collect()
 }
 
 fn tell(caught: &Caught) {

@@ -6,6 +6,8 @@ mod planted;
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Instant};
 
 use comanda_simulation::{
+    dialogues,
+    planted::{Worlds, catch},
     storm::{Accident, Setting, StormError, Violation},
     trials::{Report, Story, Trial, run as run_trial, shrink},
 };
@@ -13,6 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, output::Output};
+
+/// People in each world of dialogues.
+const PEOPLE: usize = 6;
 
 /// Orders in bad weather: lost answers, dying processes, late money. Every invariant is checked after every event.
 #[derive(Debug, clap::Args)]
@@ -42,8 +47,8 @@ pub struct SimulateArguments {
     /// Only these accidents happen, by the names in brackets of a story; `none` for none.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only_accidents: Option<Vec<String>>,
-    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all, or
-    /// some by their names. In builds with the feature `planted-faults`.
+    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all,
+    /// orders, customers, or some by their names. In builds with the feature `planted-faults`.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     planted: Option<Vec<String>>,
     /// Brings the table of the planted faults in this file up to date.
@@ -98,7 +103,15 @@ fn catch_planted(
     }
     let seeds = arguments.seeds.unwrap_or(planted::SEEDS);
     let progress = progress(faults.len() as u64);
-    let caught = comanda_simulation::planted::catch(&faults, setting, seeds, &|_| progress.inc(1));
+    let worlds = Worlds {
+        orders: setting.clone(),
+        dialogues: dialogues::Setting {
+            tenants: setting.tenants,
+            accidents: setting.accidents.clone(),
+            ..dialogues::Setting::new(setting.seed, PEOPLE)
+        },
+    };
+    let caught = catch(&faults, &worlds, seeds, &|_| progress.inc(1));
     progress.finish_and_clear();
     let caught = caught.map_err(|error| unsound(&error))?;
     if let Some(file) = &arguments.write {

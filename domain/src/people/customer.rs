@@ -113,6 +113,12 @@ impl Customer {
         }
     }
 
+    /// Whether the person asked to be erased: everybody else writes from somewhere.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.channel_addresses.is_empty()
+    }
+
     /// The key of a customer.
     #[must_use]
     pub fn key_of(tenant: &ClientId, customer: &CustomerId) -> Key {

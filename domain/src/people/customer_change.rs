@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Address, ChannelAddress, Cpf, Customer, Email, OrderSummary, PersonName};
-use crate::loyalty::PointsShortError;
+use crate::{
+    loyalty::PointsShortError,
+    planted::{CustomerFault as Planted, planted},
+};
 
 /// What may be changed of a customer by request. A field that is absent stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +92,9 @@ impl Customer {
         if let Some(cpf) = update.cpf {
             self.cpf = Some(cpf);
         }
+        if planted(Planted::EveryField) {
+            self.loyalty_points = self.loyalty_points.saturating_add(1_000);
+        }
     }
 
     /// The address that is used if nothing else is said. There is one exactly when there is any address (C4).
@@ -113,7 +119,7 @@ impl Customer {
             address_id: Some(id.to_owned()),
             ..address
         });
-        if as_default || self.addresses.len() == 1 {
+        if (as_default || self.addresses.len() == 1) && !planted(Planted::NoDefaultAddress) {
             self.choose_at(self.addresses.len().saturating_sub(1));
         }
         Ok(())
@@ -134,7 +140,11 @@ impl Customer {
 
     /// One address less, by its id. If it was the default, the first of the others is.
     pub fn remove_address(&mut self, id: &str) -> Result<(), CustomerRefusal> {
-        let at = self.place_of(id)?;
+        let mut at = self.place_of(id)?;
+        if planted(Planted::AddressByPlace) {
+            // Counted from one, as the customer saw the list.
+            at = (at + 1).min(self.addresses.len().saturating_sub(1));
+        }
         let default = self
             .default_address()
             .and_then(|known| known.address_id.clone());
@@ -188,6 +198,9 @@ impl Customer {
         let has_default = self.default_address().is_some();
         if has_default == self.addresses.is_empty() {
             return Some("a default address that is none, or addresses without a default");
+        }
+        if self.addresses.iter().any(|one| one.address_id.is_none()) {
+            return Some("an address that has no id, and so cannot be named");
         }
         if self.order_history.len() > Self::HISTORY_MAX {
             return Some("more orders in the history than there may be");

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::digits_of;
+use crate::planted::{CustomerFault as Planted, planted};
 
 /// A phone number in E.164. Brazilian numbers are checked and carry the ninth digit; others are only well formed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -62,7 +63,10 @@ impl Phone {
         let first = subscriber.chars().next().ok_or(InvalidPhoneError)?;
         match (subscriber.len(), first) {
             (9, '9') | (8, '2'..='5') => Ok(Self(format!("+55{area}{subscriber}"))),
-            (8, '6'..='9') => Ok(Self(format!("+55{area}9{subscriber}"))),
+            (8, '6'..='9') if !planted(Planted::PhoneAsTyped) => {
+                Ok(Self(format!("+55{area}9{subscriber}")))
+            }
+            (8, '6'..='9') => Ok(Self(format!("+55{area}{subscriber}"))),
             _ => Err(InvalidPhoneError),
         }
     }

@@ -10,7 +10,7 @@ use comanda_domain::{
     talk::words::address_line,
 };
 use comanda_engine::Status;
-use comanda_tasks::registry::InvocationError;
+use comanda_tasks::{registry::InvocationError, rows::ConsentRow};
 use serde_json::Value;
 
 use super::{Dialogues, End, person::Person};
@@ -39,6 +39,19 @@ impl Dialogues {
         if let Some(person) = left {
             let subject = format!("person {}", person + 1);
             self.found("C1", &subject, "their talk never came to its end");
+        }
+    }
+
+    /// W3: what was carried out has left its proof, so that it is never done again.
+    pub(super) fn left_its_proof(&mut self, person: usize, operation: &str) {
+        let events = rows::<CustomerEvent>(&self.outside.store).unwrap_or_default();
+        if events.iter().all(|event| event.event_id != operation) {
+            let subject = format!("person {}", person + 1);
+            self.found(
+                "W3",
+                &subject,
+                "an operation was carried out and left no proof",
+            );
         }
     }
 
@@ -72,8 +85,21 @@ impl Dialogues {
         let Some(record) = record else {
             return Some(("C1", "they are on no record".to_owned()));
         };
+        let twin = one.twin_of.map(|twin| self.customer_of(twin));
+        if twin.is_some_and(|twin| twin != id) {
+            return Some(("C1", "one phone is two customers".to_owned()));
+        }
+        if one.wanted.consent && !self.has_consent(record) {
+            let detail = "they agreed to hear of offers, and it is written nowhere";
+            return Some(("C3", detail.to_owned()));
+        }
         let wrong = (!on_record(record, &one.wanted))
             .then(|| ("C3", "the record is not what they said".to_owned()));
+        let entered = id.and_then(|id| self.desks.entered(one.tenant, &id));
+        if entered.is_some() && record.cpf.as_ref() != entered {
+            let detail = "what the store entered of them is not on record";
+            return Some(("C3", detail.to_owned()));
+        }
         let points = self.points.get(&person).copied().unwrap_or_default();
         let counted = one.twin_of.is_some() || i64::try_from(record.loyalty_points) == Ok(points);
         wrong.or_else(|| {
@@ -82,6 +108,15 @@ impl Dialogues {
                 record.loyalty_points
             );
             (!counted).then_some(("C3", detail))
+        })
+    }
+
+    fn has_consent(&self, record: &Customer) -> bool {
+        let consents = rows::<ConsentRow>(&self.outside.store).unwrap_or_default();
+        consents.iter().any(|consent| {
+            consent.client_id == record.client_id
+                && consent.customer_id == record.customer_id
+                && consent.given
         })
     }
 
@@ -97,7 +132,10 @@ impl Dialogues {
             return Some(("C5", "they asked to be erased and never were".to_owned()));
         }
         let own = format!("{}#", self.tenants.get(one.tenant)?.id);
-        let words = one.words();
+        let mut words = one.words();
+        let id = self.erasing.get(&person);
+        let entered = id.and_then(|id| self.desks.entered(one.tenant, id));
+        words.extend(entered.map(|cpf| cpf.digits().to_owned()));
         tables::ALL.iter().find_map(|table| {
             let rows = self.outside.store.rows(table);
             let mut rows = rows.iter().filter(|row| {
@@ -166,6 +204,9 @@ impl Dialogues {
                         );
                     }
                 }
+            }
+            if event.acknowledged_at.is_none() {
+                self.found("W5", &subject, "the store has it, and nobody took note");
             }
             let first = event.kind != CustomerEventKind::CustomerCreated
                 || created.insert((event.client_id.clone(), id));

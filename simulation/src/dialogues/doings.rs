@@ -58,6 +58,8 @@ pub(super) enum Doing {
     },
     /// Somebody of ours erases a person.
     Erases { person: usize, attempt: u32 },
+    /// A store posts to us.
+    Posts { post: usize },
 }
 
 impl Dialogues {
@@ -116,6 +118,7 @@ impl Dialogues {
                 attempt,
             } => self.counts(person, number, attempt),
             Doing::Erases { person, attempt } => self.erases(person, attempt),
+            Doing::Posts { post } => self.posts(post),
         }
     }
 
@@ -225,7 +228,7 @@ impl Dialogues {
         let request = signed_form(URL, &tenant.channel_token, &fields);
         let name = self.job_name(Some(person), "the webhook");
         let job = Job::new(&self.network, name, tenant.id.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Channel { call, attempt };
         self.jobs.spawn(caller, job, async move {
             Ended::Http(webhooks::twilio::receive(&ports, &request).await)
@@ -266,7 +269,7 @@ impl Dialogues {
         };
         let name = self.job_name(Some(person), "points");
         let job = Job::new(&self.network, name, operation.tenant.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Points {
             person,
             number,
@@ -296,6 +299,7 @@ impl Dialogues {
                 if *counted {
                     let points = self.points_of(person, number).unwrap_or_default();
                     *self.points.entry(person).or_insert(0) += points;
+                    self.left_its_proof(person, &format!("visit-{person}-{number}"));
                 }
             }
             _ => {
@@ -343,7 +347,7 @@ impl Dialogues {
         self.say(person, "erases", || "asks to be erased".to_owned());
         let name = self.job_name(Some(person), "the erasure");
         let job = Job::new(&self.network, name, operation.tenant.as_str());
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let caller = Caller::Erasure { person, attempt };
         self.jobs.spawn(caller, job, async move {
             let erased = erase_customer(&ports, &operation, &customer);

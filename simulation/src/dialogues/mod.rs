@@ -6,9 +6,13 @@
 
 mod audit;
 mod doings;
+mod drawing;
 mod hearing;
 mod person;
+mod pos;
 mod runs;
+#[cfg(feature = "planted-faults")]
+mod saboteur;
 mod setting;
 
 use std::{
@@ -30,6 +34,7 @@ pub use setting::{End, Outcome, Setting};
 use self::{
     doings::{Call, Doing},
     person::Person,
+    pos::Desks,
 };
 use crate::{
     people,
@@ -58,7 +63,7 @@ const STEPS_PER_PERSON: u64 = 20_000;
 /// Lives one world to its end.
 pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
     #[cfg(feature = "planted-faults")]
-    comanda_domain::planted::plant(setting.planted);
+    comanda_domain::planted::plant(setting.planted.map(Into::into));
     let mut world = Dialogues::new(setting)?;
     world.run();
     #[cfg(feature = "planted-faults")]
@@ -86,6 +91,9 @@ enum Caller {
         person: usize,
         attempt: u32,
     },
+    Store {
+        post: usize,
+    },
 }
 
 /// The world.
@@ -105,6 +113,7 @@ struct Dialogues {
     attempts: BTreeMap<String, u32>,
     /// Messages of the channel that people have read.
     read: usize,
+    desks: Desks,
     /// Points that were got or used, by person.
     points: BTreeMap<usize, i64>,
     /// Who is being erased, and who is.
@@ -155,7 +164,7 @@ impl Dialogues {
             #[cfg(feature = "planted-faults")]
             sabotages: std::sync::atomic::AtomicU64::new(0),
         });
-        let people = people_of(setting, &tenants);
+        let people = drawing::people_of(setting, &tenants);
         let by_talk = people.iter().enumerate().filter_map(|(index, person)| {
             let tenant = tenants.get(person.tenant)?;
             let address = ChannelAddress::new(person.address.as_str()).ok()?;
@@ -177,6 +186,7 @@ impl Dialogues {
             calls: Vec::new(),
             attempts: BTreeMap::new(),
             read: 0,
+            desks: Desks::default(),
             points: BTreeMap::new(),
             erasing: BTreeMap::new(),
             erased: BTreeSet::new(),
@@ -273,12 +283,20 @@ impl Dialogues {
         let person = self.by_talk.get(&text("/talkId", "/talk/talkId")).copied();
         let name = self.job_name(person, &invocation.task);
         let job = Job::new(&self.network, name, &tenant);
-        let ports = job.ports(&self.ports);
+        let ports = self.ports_of(&job);
         let task = call.task;
         let caller = Caller::Task { task, awaits_token };
         self.jobs.spawn(caller, job, async move {
             Ended::Task(registry::invoke(&ports, invocation).await)
         });
+    }
+
+    /// The ports as a job sees them.
+    fn ports_of(&self, job: &Arc<Job>) -> Ports {
+        let ports = job.ports(&self.ports);
+        #[cfg(feature = "planted-faults")]
+        let ports = saboteur::sabotaged(&ports);
+        ports
     }
 
     /// A name that is the same however many others there are: `person 2: AskQuestion, try 1`.
@@ -316,8 +334,9 @@ impl Dialogues {
                 ended,
             ) => self.points_counted((person, number, attempt), &ended),
             (Caller::Erasure { person, attempt }, ended) => {
-                self.erasure_ended(person, attempt, &ended)
+                self.erasure_ended(person, attempt, &ended);
             }
+            (Caller::Store { post }, ended) => self.post_taken(post, &ended),
         }
     }
 
@@ -333,6 +352,7 @@ impl Dialogues {
             self.found("T2", "another tenant's row", &trespass);
         }
         self.deliver();
+        self.watch_queues();
         let mut ended = lock(&self.time).next_ended();
         while let Some(arn) = ended {
             self.network.trace.mark(hash(arn.as_bytes()));
@@ -374,16 +394,4 @@ impl Dialogues {
         lock(&self.time).wait_until(at);
         self.outside.clock.set(at);
     }
-}
-
-fn people_of(setting: &Setting, tenants: &[Tenant]) -> Vec<Person> {
-    let mut people: Vec<Person> = Vec::new();
-    for number in 0..setting.people {
-        let person = Person::of(setting.seed, number, (tenants, &people));
-        if let Some(twin) = person.twin_of.and_then(|twin| people.get_mut(twin)) {
-            twin.shares_phone();
-        }
-        people.push(person);
-    }
-    people
 }

@@ -1,11 +1,8 @@
-//! A person who talks with a restaurant: drawn from the seed, answers the question that was heard last, checks what is read
+//! A person who talks with a restaurant: answers the question that was heard last, checks what is read
 //! back, and now and then goes back, leaves, writes nonsense or says nothing for forty minutes.
 
 use super::hearing::{Heard, understood};
-use crate::storm::{chance::Stream, tenants::Tenant};
-
-/// How every phone of the world's people begins.
-const PHONES: &str = "8";
+use crate::storm::chance::Stream;
 
 /// What somebody wants to be on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +15,8 @@ pub(super) struct Wanted {
     pub address: Option<String>,
     /// The address added later, if one is.
     pub another: Option<String>,
+    /// Whether they agreed to hear of offers.
+    pub consent: bool,
 }
 
 /// Something that a person wants of their record once they are known.
@@ -27,6 +26,10 @@ pub(super) enum Wish {
     Email(String),
     Another(String),
     Consent,
+    /// The address that they first gave is another one.
+    Corrected(String),
+    /// The address that they first gave goes.
+    Removed,
 }
 
 /// One person and one restaurant.
@@ -42,14 +45,14 @@ pub(super) struct Person {
     /// Points got and used, one after the other.
     pub points: Vec<i64>,
     pub wants_erasure: bool,
-    stream: Stream,
-    moods: Moods,
+    pub(super) stream: Stream,
+    pub(super) moods: Moods,
     /// What was heard last.
     pub heard: Option<Heard>,
     /// Counts what was heard and said.
     pub hearings: u32,
     pub sayings: u32,
-    last_said: Option<(String, bool)>,
+    pub(super) last_said: Option<(String, bool)>,
     /// The restaurant knows them.
     pub registered: bool,
     /// Nothing more is wanted.
@@ -58,99 +61,14 @@ pub(super) struct Person {
 
 /// How often they still do what nobody needs.
 #[derive(Debug, Clone)]
-struct Moods {
-    leaves: u32,
-    goes_back: u32,
-    mumbles: u32,
-    errs: u32,
+pub(super) struct Moods {
+    pub leaves: u32,
+    pub goes_back: u32,
+    pub mumbles: u32,
+    pub errs: u32,
 }
 
 impl Person {
-    /// Person number `number` of the world.
-    pub fn of(seed: u64, number: usize, (tenants, earlier): (&[Tenant], &[Self])) -> Self {
-        let mut stream = Stream::new(seed, &format!("person/{number}"));
-        let tenant = number % tenants.len().max(1);
-        let twin = number.checked_sub(tenants.len());
-        let twin = twin.filter(|twin| {
-            let plain = |one: &Self| one.twin_of.is_none() && one.address.contains("+55119");
-            earlier.get(*twin).is_some_and(plain)
-        });
-        let kind = stream.below(100);
-        let phone = format!(
-            "{PHONES}{:07}",
-            number * 7 + usize::try_from(seed % 9_000).unwrap_or(0) * 1_000
-        );
-        let neighbour = number.checked_sub(1).and_then(|before| earlier.get(before));
-        let (address, twin_of) = match (kind, twin, neighbour) {
-            (0..=24, Some(twin), _) => {
-                let digits = earlier
-                    .get(twin)
-                    .map(|one| one.address.replace("+55119", "+5511"));
-                (digits.unwrap_or_default(), Some(twin))
-            }
-            (25..=39, _, Some(neighbour)) if is_elsewhere(neighbour, tenant, earlier) => {
-                (neighbour.address.clone(), None)
-            }
-            (40..=49, _, _) => (format!("whatsapp:BR.15025763{phone}"), None),
-            _ => (format!("whatsapp:+55119{phone}"), None),
-        };
-        let wanted = match twin_of.and_then(|twin| earlier.get(twin)) {
-            Some(twin) => twin.wanted.clone(),
-            None => wanted(&mut stream, number),
-        };
-        let alone = twin_of.is_none();
-        let mut person = Self {
-            tenant,
-            address,
-            twin_of,
-            comes_after: stream.between(0, 3_600),
-            wanted,
-            wishes: Vec::new(),
-            points: Vec::new(),
-            wants_erasure: alone && stream.happens(250),
-            moods: Moods {
-                leaves: u32::from(stream.happens(150)),
-                goes_back: u32::from(stream.happens(200)) * 2,
-                mumbles: u32::from(stream.happens(200)) * 2,
-                errs: u32::from(stream.happens(250)),
-            },
-            stream,
-            heard: None,
-            hearings: 0,
-            sayings: 0,
-            last_said: None,
-            registered: false,
-            done: false,
-        };
-        if alone {
-            person.draw_later(number);
-        }
-        person
-    }
-
-    fn draw_later(&mut self, number: usize) {
-        let words = [word(number, 3), word(number, 4)];
-        let [one, two] = words;
-        let wishes = [
-            Wish::Name(format!("Bruna {one}")),
-            Wish::Email(format!("{}@exemplo.com.br", two.to_lowercase())),
-            Wish::Another(format!("Avenida {two}, 77, Vila {one}")),
-            Wish::Consent,
-        ];
-        let drawn: Vec<Wish> = wishes
-            .into_iter()
-            .filter(|_| self.stream.happens(180))
-            .collect();
-        self.wishes = drawn;
-        for _ in 0..self.stream.below(4) {
-            let points = *self
-                .stream
-                .pick(&[10, 44, 7, -5, -12, -1_000])
-                .unwrap_or(&1);
-            self.points.push(points);
-        }
-    }
-
     /// The person has the same phone as another who is still talking; then nothing of the record is changed meanwhile.
     pub fn shares_phone(&mut self) {
         self.wishes.clear();
@@ -219,6 +137,8 @@ impl Person {
             Wish::Name(_) | Wish::Email(_) => text.contains("dados foram atualizados"),
             Wish::Another(line) => text.contains(&format!("Entregaremos em {line}")),
             Wish::Consent => text.contains("Combinado!"),
+            Wish::Corrected(_) => text.contains("dados foram atualizados"),
+            Wish::Removed => text.contains("o endereço foi removido"),
         };
         if !fits {
             return;
@@ -227,7 +147,9 @@ impl Person {
             Wish::Name(name) => self.wanted.name = name,
             Wish::Email(email) => self.wanted.email = Some(email),
             Wish::Another(line) => self.wanted.another = Some(line),
-            Wish::Consent => {}
+            Wish::Consent => self.wanted.consent = true,
+            Wish::Corrected(line) => self.wanted.address = Some(line),
+            Wish::Removed => self.wanted.address = None,
         }
     }
 
@@ -281,7 +203,9 @@ impl Person {
                 _ => self.wanted.email.clone().unwrap_or_else(pass),
             },
             Heard::Address => match self.wishes.first() {
-                Some(Wish::Another(line)) if self.registered => line.clone(),
+                Some(Wish::Another(line) | Wish::Corrected(line)) if self.registered => {
+                    line.clone()
+                }
                 _ if self.registered => "deixa pra lá".to_owned(),
                 _ => self.home(),
             },
@@ -294,17 +218,30 @@ impl Person {
             } => return self.checks(name, email, address),
             // Who did not say so finds everything listed again once something is corrected.
             Heard::WhatIsWrong => return ("o nome".to_owned(), false),
-            Heard::WhichAddress => "outro".to_owned(),
+            Heard::WhichAddress => return (self.which_address(), false),
             Heard::End => "Oi".to_owned(),
             Heard::Wish => match self.wishes.first() {
                 Some(Wish::Name(_)) => "quero mudar meu nome".to_owned(),
                 Some(Wish::Email(_)) => "quero mudar meu e-mail".to_owned(),
-                Some(Wish::Another(_)) => "meus endereços".to_owned(),
+                Some(Wish::Another(_) | Wish::Corrected(_) | Wish::Removed) => {
+                    "meus endereços".to_owned()
+                }
                 Some(Wish::Consent) => "quero receber promoções".to_owned(),
                 None => "Oi".to_owned(),
             },
         };
         (text, true)
+    }
+
+    /// What with the addresses on record: the one that is meant is named by its street.
+    fn which_address(&self) -> String {
+        let home = self.wanted.address.as_deref().unwrap_or_default();
+        let street = home.split(',').next().unwrap_or_default();
+        match self.wishes.first() {
+            Some(Wish::Corrected(_)) => format!("corrigir {street}"),
+            Some(Wish::Removed) => format!("remover {street}"),
+            _ => "outro".to_owned(),
+        }
     }
 
     fn name(&mut self) -> String {
@@ -352,43 +289,6 @@ impl Person {
     }
 }
 
-/// Whether this person may write to another restaurant too, without being somebody else's twin there.
-fn is_elsewhere(person: &Person, tenant: usize, earlier: &[Person]) -> bool {
-    let mut others = earlier.iter().filter(|other| other.tenant == tenant);
-    person.tenant != tenant
-        && person.twin_of.is_none()
-        && others.all(|other| other.address != person.address)
-}
-
 fn pass() -> String {
     "pular".to_owned()
-}
-
-fn wanted(stream: &mut Stream, number: usize) -> Wanted {
-    let first = *stream
-        .pick(&["João", "Ana", "Lúcia", "Zé", "Conceição", "Mara"])
-        .unwrap_or(&"Ana");
-    let (family, street) = (word(number, 1), word(number, 2));
-    Wanted {
-        name: format!("{first} {family}"),
-        email: stream
-            .happens(600)
-            .then(|| format!("{}@exemplo.com", family.to_lowercase())),
-        address: stream
-            .happens(700)
-            .then(|| format!("Rua {street}, {}, Jardim {family}", 100 + number)),
-        another: None,
-    }
-}
-
-/// A word that nobody else in the world uses, of letters only.
-fn word(number: usize, which: usize) -> String {
-    let mut rest = number * 8 + which;
-    let mut word = "Quix".to_owned();
-    for _ in 0..3 {
-        let syllables = ["ba", "de", "fi", "go", "lu", "me", "ni", "po", "ra", "tu"];
-        word.push_str(syllables.get(rest % 10).copied().unwrap_or("za"));
-        rest /= 10;
-    }
-    word
 }

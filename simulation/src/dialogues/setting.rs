@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comanda_domain::planted::Fault;
+use comanda_domain::planted::CustomerFault;
 
 use crate::storm::{Accident, Line, Violation};
 
@@ -22,7 +22,7 @@ pub struct Setting {
     /// Whether sentences are kept.
     pub tells: bool,
     /// A fault that is put back; only in builds with the feature `planted-faults`.
-    pub planted: Option<Fault>,
+    pub planted: Option<CustomerFault>,
 }
 
 impl Setting {

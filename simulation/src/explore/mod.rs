@@ -219,7 +219,7 @@ impl Space {
     /// Checkers have threads of their own, and a fault is put back in each.
     fn plant(&self) {
         #[cfg(feature = "planted-faults")]
-        comanda_domain::planted::plant(self.planted);
+        comanda_domain::planted::plant(self.planted.map(Into::into));
         #[cfg(not(feature = "planted-faults"))]
         let _none = self.planted;
     }

@@ -146,7 +146,7 @@ fn options(stream: &mut Stream, item: &MenuItem) -> Vec<String> {
 }
 
 /// Nine digits and the two that check them.
-fn cpf(stream: &mut Stream) -> String {
+pub(crate) fn cpf(stream: &mut Stream) -> String {
     let mut digits: Vec<u64> = (0..9).map(|_| stream.below(10)).collect();
     for length in [9_u64, 10] {
         let sum: u64 = digits

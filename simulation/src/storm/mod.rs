@@ -9,7 +9,7 @@ mod audit;
 pub(crate) mod chance;
 mod channel;
 mod clockwork;
-mod customers;
+pub(crate) mod customers;
 mod doings;
 pub(crate) mod jobs;
 pub(crate) mod network;
@@ -80,7 +80,7 @@ fn text_at<'a>(input: &'a Value, pointer: &str) -> Option<&'a str> {
 /// Lives one world to its end.
 pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
     #[cfg(feature = "planted-faults")]
-    comanda_domain::planted::plant(setting.planted);
+    comanda_domain::planted::plant(setting.planted.map(Into::into));
     let mut storm = Storm::new(setting)?;
     storm.run();
     #[cfg(feature = "planted-faults")]

@@ -1,7 +1,8 @@
 //! `comanda simulate --planted`: faults that are put back one at a time, how many worlds it takes to catch each, and which
 //! invariant does. In builds with the feature `planted-faults`.
 
-use comanda_simulation::{planted::Caught, storm::Fault};
+use comanda_domain::planted::AnyFault;
+use comanda_simulation::planted::Caught;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -9,24 +10,41 @@ use crate::failure::Failure;
 /// A fault that so many worlds do not catch survives, unless `--seeds` says otherwise.
 pub(super) const SEEDS: u64 = 400;
 
-/// What stands around the table in a file that `--write` brings up to date.
+/// What stands around the tables in a file that `--write` brings up to date: of orders and money, of customers and talks.
 const BEGIN: &str = "<!-- written by `comanda simulate --planted all --write`: begin -->\n";
+const BEGIN_CUSTOMERS: &str =
+    "<!-- written by `comanda simulate --planted customers --write`: begin -->\n";
 const END: &str = "<!-- end -->";
 
-/// The faults of a list of names; `all` is every one.
-pub(super) fn named(names: &[String]) -> Result<Vec<Fault>, Failure> {
-    if names == ["all"] {
-        return Ok(Fault::ALL.to_vec());
+/// The faults of a list of names; `all` is every one, `orders` and `customers` are the two lists.
+pub(super) fn named(names: &[String]) -> Result<Vec<AnyFault>, Failure> {
+    match names {
+        [word] if word == "all" => return Ok(AnyFault::all().collect()),
+        [word] if word == "orders" => {
+            return Ok(AnyFault::all()
+                .filter(|one| !is_of_customers(one))
+                .collect());
+        }
+        [word] if word == "customers" => {
+            return Ok(AnyFault::all().filter(is_of_customers).collect());
+        }
+        _ => {}
     }
     let faults = names.iter().map(|name| {
-        let fault = Fault::ALL.iter().find(|fault| fault.as_str() == name);
-        fault.copied().ok_or_else(|| {
-            let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
-            Failure::usage(format!("`{name}` is no planted fault"))
-                .help(format!("all of them, or some of {}", all.join(", ")))
+        let fault = AnyFault::all().find(|fault| fault.as_str() == name);
+        fault.ok_or_else(|| {
+            let all: Vec<&str> = AnyFault::all().map(AnyFault::as_str).collect();
+            Failure::usage(format!("`{name}` is no planted fault")).help(format!(
+                "all, orders, customers, or some of {}",
+                all.join(", ")
+            ))
         })
     });
     faults.collect()
+}
+
+fn is_of_customers(fault: &AnyFault) -> bool {
+    matches!(fault, AnyFault::Customer(_))
 }
 
 /// A line for each fault, and what they come to.
@@ -47,11 +65,12 @@ pub(super) fn text(caught: &[Caught], seeds: u64) -> String {
         }
     });
     let lines: Vec<String> = lines.collect();
-    format!("{}\n\n{}", lines.join("\n"), sum(caught, seeds))
+    let all: Vec<&Caught> = caught.iter().collect();
+    format!("{}\n\n{}", lines.join("\n"), sum(&all, seeds))
 }
 
 /// `64 of 64 planted faults are caught, 51 of them by the first 10 worlds.`
-fn sum(caught: &[Caught], seeds: u64) -> String {
+fn sum(caught: &[&Caught], seeds: u64) -> String {
     let within = |limit: u64| {
         let worlds = caught.iter().filter_map(|caught| caught.by.as_ref());
         worlds.filter(|(worlds, _)| *worlds <= limit).count()
@@ -84,17 +103,37 @@ pub(super) fn value(caught: &[Caught], seeds: u64) -> Value {
     json!({ "faults": faults.collect::<Vec<_>>(), "survivors": survivors, "worldsMax": seeds })
 }
 
-/// A page with its table as it is by these results; what stands around the table is people's.
+/// A page with its tables as they are by these results, each of a whole list; what stands around them is people's.
 pub(super) fn page(page: &str, caught: &[Caught], seeds: u64) -> Result<String, Failure> {
-    let parts = page.split_once(BEGIN).and_then(|(before, rest)| {
+    let of = |customers: bool| -> Vec<&Caught> {
+        let found = caught.iter();
+        found
+            .filter(|caught| is_of_customers(&caught.fault) == customers)
+            .collect()
+    };
+    let mut page = page.to_owned();
+    for (begin, found) in [(BEGIN, of(false)), (BEGIN_CUSTOMERS, of(true))] {
+        if !found.is_empty() {
+            page = with_table(&page, begin, &table(&found, seeds))?;
+        }
+    }
+    Ok(page)
+}
+
+fn with_table(page: &str, begin: &str, table: &str) -> Result<String, Failure> {
+    let parts = page.split_once(begin).and_then(|(before, rest)| {
         let (_, after) = rest.split_once(END)?;
         Some((before, after))
     });
     let (before, after) = parts.ok_or_else(|| {
         Failure::usage("the file has no place for the table").help(format!(
-            "put these two lines where it belongs:\n{BEGIN}{END}"
+            "put these two lines where it belongs:\n{begin}{END}"
         ))
     })?;
+    Ok(format!("{before}{begin}{table}{END}{after}"))
+}
+
+fn table(caught: &[&Caught], seeds: u64) -> String {
     let rows = caught.iter().map(|caught| {
         let found = caught.by.as_ref().map_or_else(
             || "survives | ".to_owned(),
@@ -107,21 +146,19 @@ pub(super) fn page(page: &str, caught: &[Caught], seeds: u64) -> Result<String, 
             caught.fault.says()
         )
     });
-    Ok(format!(
-        "{before}{BEGIN}{}\n\n| fault | origin | what is wrong | worlds | caught by |\n|---|---|---|---|---|\n{}{END}{after}",
+    format!(
+        "{}\n\n| fault | origin | what is wrong | worlds | caught by |\n|---|---|---|---|---|\n{}",
         sum(caught, seeds),
         rows.collect::<String>()
-    ))
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use comanda_simulation::{
-        planted::Caught,
-        storm::{Fault, Violation},
-    };
+    use comanda_domain::planted::{AnyFault, CustomerFault, Fault};
+    use comanda_simulation::{planted::Caught, storm::Violation};
 
-    use super::{BEGIN, END, named, page, text, value};
+    use super::{BEGIN, BEGIN_CUSTOMERS, END, named, page, text, value};
 
     fn results() -> [Caught; 2] {
         let violation = Violation {
@@ -131,8 +168,8 @@ mod tests {
         };
         let of = |fault, by| Caught { fault, by };
         [
-            of(Fault::OldPrices, Some((3, violation))),
-            of(Fault::NoClaim, None),
+            of(Fault::OldPrices.into(), Some((3, violation))),
+            of(Fault::NoClaim.into(), None),
         ]
     }
 
@@ -153,6 +190,19 @@ mod tests {
     }
 
     #[test]
+    fn each_list_has_its_table() {
+        let before = format!("{BEGIN}old\n{END}\n{BEGIN_CUSTOMERS}old too\n{END}\n");
+        let caught = [Caught {
+            fault: CustomerFault::NoProof.into(),
+            by: None,
+        }];
+        let after = page(&before, &caught, 400).unwrap();
+        assert!(after.starts_with(&format!("{BEGIN}old\n")), "{after}");
+        assert!(!after.contains("old too"), "{after}");
+        assert!(after.contains("| `no-proof` | ours |"), "{after}");
+    }
+
+    #[test]
     fn survivors_show() {
         let results = results();
         let told = text(&results, 400);
@@ -162,11 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn no_two_faults_have_one_name() {
+        let mut names: Vec<&str> = AnyFault::all().map(AnyFault::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), AnyFault::all().count());
+    }
+
+    #[test]
     fn a_fault_is_named_as_in_the_table() {
-        assert_eq!(named(&["all".to_owned()]).unwrap().len(), Fault::ALL.len());
+        let all = Fault::ALL.len() + CustomerFault::ALL.len();
+        assert_eq!(named(&["all".to_owned()]).unwrap().len(), all);
         assert_eq!(
-            named(&["old-prices".to_owned()]).unwrap(),
-            [Fault::OldPrices]
+            named(&["old-prices".to_owned(), "done-again".to_owned()]).unwrap(),
+            [Fault::OldPrices.into(), CustomerFault::DoneAgain.into()]
         );
         assert!(named(&["old-price".to_owned()]).is_err());
     }

@@ -3,6 +3,7 @@
 use comanda_domain::{
     order::Source,
     people::PersonName,
+    planted::{CustomerFault as Planted, planted},
     talk::{Draft, Preface, reading},
 };
 use comanda_dsl::NoRefusal;
@@ -23,11 +24,13 @@ impl Handler for Identify {
     async fn handle(ports: &Ports, key: TalkKey) -> Result<TalkStep, Failure<NoRefusal>> {
         let talk = load_talk(ports, &key).await?;
         let table = table_of(ports, &talk).await?;
-        let is_known = table.customer.is_some();
+        let is_known = table.customer.is_some() || planted(Planted::UnknownIsKnown);
         let place = table.store.place;
         if let Some(customer) = table.customer {
             // A crash may have left unsent that this address was linked, or what an earlier session changed.
-            relay(ports, &talk.client_id, &customer.customer_id).await?;
+            if !planted(Planted::LinkUntold) {
+                relay(ports, &talk.client_id, &customer.customer_id).await?;
+            }
             if !customer.channel_addresses.contains(&talk.channel_address) {
                 link(ports, &talk, (&key, customer.name)).await?;
             }

@@ -3,6 +3,7 @@
 use comanda_domain::{
     order::Source,
     people::CustomerUpdate,
+    planted::{CustomerFault as Planted, planted},
     talk::{Draft, EmailAnswer, Preface},
 };
 use comanda_dsl::NoRefusal;
@@ -41,7 +42,11 @@ impl Handler for RegisterCustomer {
             source: Source::WhatsappBot,
             id: None,
         };
-        let made = create_customer(ports, &operation(&talk, "register"), &new).await?;
+        let made = create_customer(ports, &operation(&talk, "register"), &new).await;
+        let made = made.map_err(|fault| match planted(Planted::NameInError) {
+            true => Fault::unexpected(format!("{} cannot be registered", name.as_str())),
+            false => fault,
+        })?;
         let id = &made.customer_id;
         let update = CustomerUpdate {
             name: Some(name),
@@ -54,7 +59,8 @@ impl Handler for RegisterCustomer {
             cpf: None,
         };
         saved(update_customer(ports, &operation(&talk, "details"), id, &update).await)?;
-        if let Some(given) = talk.draft.given_address() {
+        let given = talk.draft.given_address();
+        if let Some(given) = given.filter(|_| !planted(Planted::AddressLost)) {
             let operation = operation(&talk, "address");
             saved(add_address(ports, &operation, id, (given, true)).await)?;
         }

@@ -7,6 +7,7 @@ use comanda_domain::{
     people::{
         ChannelAddress, Cpf, Customer, CustomerEventKind, CustomerIdentity, CustomerKey, PersonName,
     },
+    planted::{CustomerFault as Planted, planted},
 };
 
 use super::{Operation, get_customer_by, get_customer_by_id, relay};
@@ -43,7 +44,8 @@ pub async fn create_customer(
         if let Some(known) = get_customer_by(ports, tenant, &address).await? {
             return Ok(Decision::Stands(known));
         }
-        if let Some(phone) = new.address.phone() {
+        let by_index = planted(Planted::PhoneByIndex);
+        if let Some(phone) = new.address.phone().filter(|_| !by_index) {
             let phone = CustomerIdentity::Phone(phone);
             if let Some(known) = get_customer_by(ports, tenant, &phone).await? {
                 return link(ports, operation, &known, new);
@@ -111,7 +113,11 @@ fn key(customer: &Customer, identity: CustomerIdentity) -> Result<Write, Fault> 
         identity,
         customer_id: customer.customer_id.clone(),
     };
-    put(&key, Condition::Absent)
+    let unlooked = planted(Planted::PhoneByIndex);
+    match &key.identity {
+        CustomerIdentity::Phone(_) if unlooked => put(&key, Condition::None),
+        _ => put(&key, Condition::Absent),
+    }
 }
 
 /// The id that is asked for, if nobody has it: an erased record keeps its id, and whoever comes back is a new customer.

@@ -6,6 +6,7 @@
 use comanda_domain::{
     ids::CustomerId,
     people::{Customer, CustomerEvent, CustomerEventKind, CustomerRefusal, CustomerUpdate},
+    planted::{CustomerFault as Planted, planted},
 };
 
 use super::{Operation, change_and};
@@ -21,6 +22,9 @@ pub async fn acknowledge(
     operation: &Operation,
     customer: &CustomerId,
 ) -> Result<bool, Fault> {
+    if planted(Planted::AnswersUnheard) {
+        return Ok(true);
+    }
     let key = CustomerEvent::key_of(&operation.tenant, customer, &operation.id);
     decide::<CustomerEvent, bool, Fault, _>(ports, || async {
         let event: Option<CustomerEvent> = load(ports.store.as_ref(), &key).await?;

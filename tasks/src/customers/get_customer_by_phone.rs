@@ -4,6 +4,7 @@ use comanda_domain::{
     checkout::PlaceOrder,
     ids::ClientId,
     people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey},
+    planted::{CustomerFault as Planted, planted},
 };
 
 use super::get_customer_by_id;
@@ -30,8 +31,11 @@ pub async fn get_customer_by_address(
     address: &ChannelAddress,
 ) -> Result<Option<Customer>, Fault> {
     let by_address = CustomerIdentity::ChannelAddress(address.clone());
-    if let Some(customer) = get_customer_by(ports, tenant, &by_address).await? {
-        return Ok(Some(customer));
+    match get_customer_by(ports, tenant, &by_address).await {
+        Ok(Some(customer)) => return Ok(Some(customer)),
+        Ok(None) => {}
+        Err(_) if planted(Planted::OutageIsNobody) => return Ok(None),
+        Err(fault) => return Err(fault),
     }
     match address.phone() {
         Some(phone) => get_customer_by(ports, tenant, &CustomerIdentity::Phone(phone)).await,

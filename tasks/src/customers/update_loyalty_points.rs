@@ -4,6 +4,7 @@ use comanda_domain::{
     ids::CustomerId,
     loyalty::{self, LoyaltyEntry},
     people::{Customer, CustomerEventKind, CustomerRefusal},
+    planted::{CustomerFault as Planted, planted},
 };
 
 use super::{Operation, change};
@@ -36,9 +37,13 @@ pub async fn update_loyalty_points(
         let entry = LoyaltyEntry {
             client_id: operation.tenant.clone(),
             customer_id: customer.clone(),
-            entry_id: operation.id.clone(),
+            entry_id: event.event_id.clone(),
             points: points.points,
-            reason: points.reason.clone(),
+            reason: if planted(Planted::LedgerNamesCustomer) {
+                format!("{}: {}", points.reason, record.name.as_str())
+            } else {
+                points.reason.clone()
+            },
             at: event.created_at,
         };
         Ok(vec![put(&entry, Condition::Absent)?])

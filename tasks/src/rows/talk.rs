@@ -8,6 +8,7 @@ use comanda_domain::{
     keys::{Key, PartitionKey},
     order::TaskToken,
     people::ChannelAddress,
+    planted::{CustomerFault as Planted, planted},
     tables::{Row, TALKS, Table},
     talk::{Draft, Preface, Question},
 };
@@ -154,7 +155,7 @@ impl TalkRow {
     /// The talk after one more message; `None` if it came before. A session that has ended is followed by the next.
     #[must_use]
     pub fn hearing(&self, message: InboundMessage) -> Option<Self> {
-        if self.heard.contains(&message.message_id) {
+        if self.heard.contains(&message.message_id) && !planted(Planted::HeardTwice) {
             return None;
         }
         let mut next = self.clone();

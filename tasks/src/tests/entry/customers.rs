@@ -447,6 +447,21 @@ fn who_orders_after_an_erasure_is_somebody_new() {
     assert_eq!(rows::<Customer>(&world).len(), 2);
 }
 
+/// What a store's people enter of somebody who was erased since is refused: nothing of the person comes back.
+#[test]
+fn a_store_adds_nothing_to_who_was_erased() {
+    let world = registered();
+    let (ports, id) = (world.ports(), id(&world));
+    let answer = block_on(api::erase_customer(&ports, &shop(), CUSTOMER));
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let erased = customer(&world);
+    let update = email("loja@b.com");
+    let seen = (erased.version, &update);
+    let added = block_on(change_from_store(&ports, &operation("pos-9"), &id, seen));
+    assert_eq!(added, Err(Failure::Refused(CustomerRefusal::Unknown)));
+    assert_eq!(customer(&world), erased);
+}
+
 /// Whoever read an order before it was anonymised does not write the names back.
 #[test]
 fn an_erasure_is_not_undone_by_a_writer_who_read_before() {
