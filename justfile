@@ -42,6 +42,15 @@ check:
 generate:
     cargo run --quiet -- build
 
+# The program of all Lambda functions, for the architectures whose standard library is installed, and what AWS wants of it.
+package *arguments:
+    tasks/lambda/package {{arguments}}
+
+# Start, first answer and memory of that program beside a small function in Python.
+bench-lambda *arguments: package
+    cargo build -p comanda -p comanda-bench
+    target/debug/comanda-bench lambda {{arguments}}
+
 # How fast the engine and the Step Functions API are beside other implementations; needs Python, and node for one of them.
 bench-peers *arguments:
     cargo build --release -p comanda -p comanda-bench

@@ -21,8 +21,12 @@ use serde_json::Value;
 /// For each crate: our crates that it may depend on. Anything else of ours is an arrow that points up.
 const ARROWS: &[(&str, &[&str])] = &[
     ("comanda-asl", &[]),
-    ("comanda-bench", &["comanda-asl", "comanda-engine"]),
+    (
+        "comanda-bench",
+        &["comanda-asl", "comanda-engine", "comanda-runtime-api"],
+    ),
     ("comanda-domain", &[]),
+    ("comanda-runtime-api", &[]),
     ("comanda-dsl-derive", &[]),
     ("comanda-dsl", &["comanda-asl", "comanda-dsl-derive"]),
     ("comanda-engine", &["comanda-asl"]),
@@ -34,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "comanda-tasks",
         &["comanda-domain", "comanda-dsl", "comanda-workflows"],
     ),
+    ("comanda-lambda", &["comanda-tasks", "comanda-tasks-aws"]),
     (
         "comanda-tasks-aws",
         &["comanda-domain", "comanda-tasks", "comanda-workflows"],
@@ -68,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "comanda-domain",
             "comanda-dsl",
             "comanda-engine",
+            "comanda-runtime-api",
             "comanda-simulation",
             "comanda-tasks",
             "comanda-tasks-aws",

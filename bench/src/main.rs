@@ -1,13 +1,15 @@
 //! Measures the engine and the Step Functions API of the local stack: beside other implementations in one go (`peers`),
-//! how much memory executions take that wait (`waiting`), and how work in virtual time grows with its size (`scaling`).
+//! how much memory executions take that wait (`waiting`), and how work in virtual time grows with its size (`scaling`). And
+//! the Lambda functions' program beside one in Python (`lambda`).
 //!
-//! `just bench-peers`, `just bench-waiting` and `just bench-scaling` build what they need first. What they said where, and what it means, is in
-//! `docs/performance.md`.
+//! `just bench-peers`, `bench-waiting`, `bench-scaling` and `bench-lambda` build what they need first. What they said where,
+//! and what it means, is in `docs/performance.md`.
 
 mod client;
 mod core;
 mod flows;
 mod in_process;
+mod lambda;
 mod load;
 mod peers;
 mod scaling;
@@ -34,6 +36,8 @@ enum Arguments {
     Peers(peers::PeersArguments),
     /// Memory of executions that wait.
     Waiting(waiting::WaitingArguments),
+    /// Start, first answer and memory of the Lambda functions' program, beside Python's.
+    Lambda(lambda::LambdaArguments),
     /// Whether work in virtual time grows with its size and no faster.
     Scaling(scaling::ScalingArguments),
 }
@@ -43,6 +47,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse() {
         Arguments::Peers(arguments) => peers::run(&arguments).await,
         Arguments::Waiting(arguments) => waiting::run(&arguments).await,
+        Arguments::Lambda(arguments) => lambda::run(&arguments).await,
         Arguments::Scaling(arguments) => scaling::run(&arguments),
     };
     match result {

@@ -16,10 +16,14 @@ use tempfile::TempDir;
 
 use crate::{Failure, client::Client};
 
-/// The peers, pinned: a claim is about these.
-const PEERS: [&str; 2] = ["moto[server]==5.2.5", "ministack==1.5.33"];
-/// What moto needs for running state machines and does not bring with `server`.
-const MOTO_NEEDS: [&str; 2] = ["jsonpath-ng", "antlr4-python3-runtime"];
+/// The peers, pinned (a claim is about these), and what moto needs for running state machines and does not bring with
+/// `server`.
+const PEERS: [&str; 4] = [
+    "moto[server]==5.2.5",
+    "ministack==1.5.33",
+    "jsonpath-ng",
+    "antlr4-python3-runtime",
+];
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server that runs until this is dropped.
@@ -148,7 +152,7 @@ async fn peer(
     port: u16,
     arguments: &[&str],
 ) -> Result<Server, Failure> {
-    let environment = python_environment()?;
+    let environment = python_environment("python", &PEERS)?;
     let log = File::create(work_directory()?.join(format!("{name}.log")))?;
     let address = format!("127.0.0.1:{port}");
     let process = Command::new(environment.join("bin").join(program))
@@ -184,14 +188,14 @@ async fn peer(
     Ok(server)
 }
 
-/// The virtual environment with the peers; made at the first call.
-fn python_environment() -> Result<PathBuf, Failure> {
-    let environment = work_directory()?.join("python");
+/// A virtual environment with these packages; made at the first call.
+pub fn python_environment(name: &str, packages: &[&str]) -> Result<PathBuf, Failure> {
+    let environment = work_directory()?.join(name);
     let made = environment.join("made");
     if !made.is_file() {
         eprintln!(
             "Installing {} in {}.",
-            PEERS.join(" and "),
+            packages.join(" and "),
             environment.display()
         );
         run(Command::new("python3")
@@ -199,8 +203,7 @@ fn python_environment() -> Result<PathBuf, Failure> {
             .arg(&environment))?;
         run(Command::new(environment.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check"])
-            .args(PEERS)
-            .args(MOTO_NEEDS))?;
+            .args(packages))?;
         File::create(made)?;
     }
     Ok(environment)

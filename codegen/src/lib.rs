@@ -48,6 +48,12 @@ pub fn generate(project: &Project) -> Vec<File> {
     files
 }
 
+/// The deployment manifest.
+#[must_use]
+pub fn manifest(project: &Project) -> File {
+    manifest::file(project)
+}
+
 /// Makes the folder hold what [`generate`] says, and nothing else.
 pub fn write(folder: &Path) -> Result<Written, BuildError> {
     let project = Project::load().map_err(BuildError::Definitions)?;

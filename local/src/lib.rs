@@ -5,6 +5,7 @@ pub mod console;
 mod edge;
 pub mod journal;
 pub mod logs;
+pub mod processes;
 pub mod queues;
 pub mod scheduler;
 pub mod seed;

@@ -50,6 +50,7 @@ fn stack_to_kill() {
             },
             twilio_pace: twilio::Pace(Duration::from_millis(10)),
             sweep_every: None,
+            functions: None,
         };
         let _stack = Stack::start(options).await.expect("a stack");
         println!("\n{UP}");

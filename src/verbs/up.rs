@@ -11,6 +11,7 @@ use comanda_local::{
     aws::{Data, StackError},
     console::Happening,
     journal::JournalError,
+    processes::ProcessesError,
     simulators::{asaas, twilio},
     stack::{Facts, Options, Port, Stack, StartError},
 };
@@ -26,6 +27,12 @@ use crate::{failure::Failure, output::Output};
 const PORT: u16 = 4500;
 /// The port of every AWS service.
 const AWS_PORT: u16 = 4566;
+
+/// Where `just package` leaves this machine's program.
+#[cfg(target_arch = "aarch64")]
+const BOOTSTRAP: &str = "target/lambda/arm64/bootstrap";
+#[cfg(not(target_arch = "aarch64"))]
+const BOOTSTRAP: &str = "target/lambda/x86_64/bootstrap";
 
 /// The whole stack on this machine.
 #[derive(Debug, clap::Args)]
@@ -45,6 +52,9 @@ pub struct UpArguments {
     /// Minutes between two sweeps of the books; 0 for none (`comanda reconcile` sweeps at once).
     #[arg(long, default_value_t = 5)]
     sweep_minutes: u32,
+    /// Run our functions as on AWS: the deployed program, in processes of its own (`just package` makes it).
+    #[arg(long, value_name = "PROGRAM", num_args = 0..=1, default_missing_value = BOOTSTRAP)]
+    processes: Option<PathBuf>,
     /// Also print the log (RUST_LOG chooses what of it).
     #[arg(long)]
     logs: bool,
@@ -72,6 +82,7 @@ pub async fn run(arguments: &UpArguments, output: &Output) -> Result<ExitCode, F
             0 => None,
             minutes => Some(Duration::from_secs(60 * u64::from(minutes))),
         },
+        functions: arguments.processes.clone(),
     };
     let mut stack = Stack::start(options)
         .await
@@ -185,6 +196,9 @@ fn failure(error: &StartError, arguments: &UpArguments) -> Failure {
                 arguments.data.display()
             ))
         }
+        StartError::Processes(ProcessesError::NoProgram { .. }) => Failure::usage(message).help(
+            "make it: just package, or say which it is: comanda up --processes target/debug/bootstrap",
+        ),
         StartError::Listen(_) => Failure::usage(message)
             .help("choose another port with --port or --aws-port, or leave them out"),
         _ => Failure::new(message),

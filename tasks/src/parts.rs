@@ -19,9 +19,14 @@ pub(crate) const CASE_FILE: Uses = Uses {
     ..Uses::NOTHING
 };
 
-/// [`crate::shop`]: a store's configuration.
+/// [`crate::shop`]: a store's configuration and secrets, and the alarm where one is missing.
 pub(crate) const STORE: Uses = Uses {
-    reads: &[&tables::STORE_CONFIG, &tables::ORDER_CONFIG],
+    reads: &[
+        &tables::STORE_CONFIG,
+        &tables::ORDER_CONFIG,
+        &tables::EXCEPTIONS,
+    ],
+    writes: &[&tables::EXCEPTIONS],
     ..Uses::NOTHING
 };
 

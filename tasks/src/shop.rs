@@ -1,6 +1,9 @@
 //! What a store is: its configuration, its account at the provider, its voice on a channel.
+//!
+//! What of it is missing fails closed, and a person is called: nobody else would put it back.
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind},
     ids::{ClientId, StoreId},
     menu::Menu,
     people::ChannelAddress,
@@ -11,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     fault::Fault,
     ports::{Account, Environment, Ports, Sender},
+    raise::raise,
     rows::load,
 };
 
@@ -39,9 +43,13 @@ pub(crate) async fn load_store(
     store: &StoreId,
 ) -> Result<StoreConfig, Fault> {
     let key = StoreConfig::key_of(tenant, store);
-    load(ports.store.as_ref(), &key)
-        .await?
-        .ok_or_else(|| Fault::unexpected(format!("store {store} has no configuration")))
+    match load(ports.store.as_ref(), &key).await? {
+        Some(config) => Ok(config),
+        None => {
+            let what = format!("store {store} has no configuration");
+            Err(missing(ports, tenant, store.as_str(), what).await)
+        }
+    }
 }
 
 /// How a store takes orders.
@@ -51,9 +59,13 @@ pub(crate) async fn load_order_config(
     store: &StoreId,
 ) -> Result<OrderConfig, Fault> {
     let key = OrderConfig::key_of(tenant, store);
-    load(ports.store.as_ref(), &key)
-        .await?
-        .ok_or_else(|| Fault::unexpected(format!("store {store} has no order configuration")))
+    match load(ports.store.as_ref(), &key).await? {
+        Some(config) => Ok(config),
+        None => {
+            let what = format!("store {store} has no order configuration");
+            Err(missing(ports, tenant, store.as_str(), what).await)
+        }
+    }
 }
 
 /// The store's account at the payment provider.
@@ -64,7 +76,7 @@ pub(crate) async fn account(ports: &Ports, store: &StoreConfig) -> Result<Accoun
             ProviderEnvironment::Sandbox => Environment::Sandbox,
             ProviderEnvironment::Production => Environment::Production,
         },
-        api_key: secret(ports, &store.secrets.payment_api_key).await?,
+        api_key: secret(ports, &store.client_id, &store.secrets.payment_api_key).await?,
     })
 }
 
@@ -82,19 +94,35 @@ pub(crate) async fn sender(
         .ok_or_else(|| {
             Fault::unexpected(format!("store {} has no {channel} address", store.store_id))
         })?;
-    let account = secret(ports, &store.secrets.messaging_account).await?;
+    let account = secret(ports, &store.client_id, &store.secrets.messaging_account).await?;
     Ok(Sender {
         address: own.as_str().to_owned(),
         account: account.expose_secret().to_owned(),
-        auth_token: secret(ports, &store.secrets.messaging_token).await?,
+        auth_token: secret(ports, &store.client_id, &store.secrets.messaging_token).await?,
     })
 }
 
-/// A secret that must be there. Its reference is no secret.
-pub(crate) async fn secret(ports: &Ports, reference: &str) -> Result<SecretString, Fault> {
-    ports
-        .secrets
-        .get(reference)
-        .await?
-        .ok_or_else(|| Fault::unexpected(format!("secret {reference} does not exist")))
+/// A tenant's secret, which must be there. Its reference is no secret.
+pub(crate) async fn secret(
+    ports: &Ports,
+    tenant: &ClientId,
+    reference: &str,
+) -> Result<SecretString, Fault> {
+    match ports.secrets.get(reference).await? {
+        Some(secret) => Ok(secret),
+        None => {
+            let what = format!("secret {reference} does not exist");
+            Err(missing(ports, tenant, reference, what).await)
+        }
+    }
+}
+
+/// Calls a person to what must be there and is not, once however often it is missed; whatever needed it fails.
+async fn missing(ports: &Ports, tenant: &ClientId, subject: &str, what: String) -> Fault {
+    let alarm = (subject, ExceptionKind::UnexpectedFailure);
+    let alarm = Exception::raised(tenant, alarm, what.as_str(), ports.clock.now());
+    match raise(ports, &alarm).await {
+        Ok(_) => Fault::unexpected(what),
+        Err(fault) => fault,
+    }
 }

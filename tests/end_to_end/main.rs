@@ -8,6 +8,7 @@
 )]
 
 mod delivery;
+mod functions;
 mod kills;
 mod phone;
 mod processes;

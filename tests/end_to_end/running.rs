@@ -1,6 +1,7 @@
 //! A running stack in a process of its own, and the ways to speak to it. What is to be true is the tests' to say.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead as _, Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
@@ -61,9 +62,15 @@ pub struct Running {
 impl Running {
     /// `comanda up` on free ports; its first output is where it is.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more words for `up`.
+    pub fn start_with(data: &Path, words: &[&OsStr]) -> Self {
         let mut process = comanda()
             .args(["--json", "up", "--port", "0", "--aws-port", "0", "--data"])
             .arg(data)
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

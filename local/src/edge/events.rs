@@ -3,15 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use comanda_tasks::{
-    ports::Ports,
+    entry_points,
     pos::events::{Batch, Taken},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::{Behind, function_name};
 use crate::{
     aws::{Service, Services},
+    processes::events,
     queues,
 };
 
@@ -29,6 +31,7 @@ struct Received {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Message {
+    message_id: String,
     body: String,
     receipt_handle: String,
     #[serde(default)]
@@ -44,7 +47,7 @@ struct Attributes {
 
 /// Hands each message to its handler, until the queues close. A message that was dealt with is deleted; any other comes
 /// again, and after five times goes to the dead letters.
-pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::Receiver<bool>) {
+pub(crate) async fn poll(services: Arc<Services>, behind: Behind, closing: watch::Receiver<bool>) {
     let queue_url = queues::url("http://127.0.0.1", queues::EVENTS);
     let receive = json!({
         "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
@@ -57,17 +60,45 @@ pub(crate) async fn poll(services: Arc<Services>, ports: Ports, closing: watch::
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let mut batch = Batch::default();
-        for message in received.messages {
-            let group = &message.attributes.message_group_id;
-            if batch.take(&ports, group, &message.body).await == Taken::Retry {
-                continue;
-            }
+        for message in dealt_with(&behind, &received.messages).await {
             let delete = json!({"QueueUrl": queue_url, "ReceiptHandle": message.receipt_handle});
             // Not deleted, it comes again, which its handler bears.
             let _ = services.call(Service::Sqs, "DeleteMessage", &delete).await;
         }
     }
+}
+
+/// The messages that need not come again.
+async fn dealt_with<'a>(behind: &Behind, messages: &'a [Message]) -> Vec<&'a Message> {
+    let mut dealt_with = Vec::new();
+    match behind {
+        Behind::Here(ports) => {
+            let mut batch = Batch::default();
+            for message in messages {
+                let group = &message.attributes.message_group_id;
+                if batch.take(ports, group, &message.body).await == Taken::Done {
+                    dealt_with.push(message);
+                }
+            }
+        }
+        Behind::Functions(functions) if !messages.is_empty() => {
+            let records = messages.iter().map(|message| {
+                let group = message.attributes.message_group_id.as_str();
+                [message.message_id.as_str(), group, message.body.as_str()]
+            });
+            let name = function_name(entry_points::function_of("events").unwrap_or_default());
+            let answer = functions.invoke(&name, events::messages(records)).await;
+            // A function that failed has dealt with none of them, as far as anybody knows.
+            if let Some(again) = answer.and_then(Result::ok).and_then(events::again) {
+                let done = messages
+                    .iter()
+                    .filter(|message| !again.contains(&message.message_id));
+                dealt_with.extend(done);
+            }
+        }
+        Behind::Functions(_) => {}
+    }
+    dealt_with
 }
 
 async fn call<T: DeserializeOwned>(

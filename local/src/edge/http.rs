@@ -11,11 +11,13 @@ use axum::{
     routing::any,
 };
 use comanda_tasks::{
+    api::Shop,
     http::{Answer, Request},
     routes::{self, BODY_BYTES_MAX, Entrance},
 };
 
-use super::Edge;
+use super::{Behind, Edge, function_name};
+use crate::processes::events;
 
 /// `/api/…` and `/webhooks/…`.
 pub(super) fn router() -> Router<Arc<Edge>> {
@@ -45,13 +47,42 @@ async fn answer(
         headers: headers.collect(),
         body: body.to_vec(),
     };
+    respond(answered(&edge, request).await)
+}
+
+async fn answered(edge: &Edge, request: Request) -> Answer {
     let entrance = Entrance {
         ports: &edge.ports,
         url: &edge.url,
         default_shop: Some(&edge.default_shop),
         function: None,
     };
-    respond(routes::answer(entrance, &request).await)
+    match (&edge.behind, routes::function_of(&request)) {
+        (Behind::Functions(functions), Some(function)) => {
+            let request = events::request(&with_default_shop(request, &edge.default_shop));
+            let answer = functions.invoke(&function_name(function), request).await;
+            let answer = answer.and_then(Result::ok);
+            answer.map_or_else(events::failed, events::answer)
+        }
+        _ => routes::answer(entrance, &request).await,
+    }
+}
+
+/// Functions know no store that is meant by itself; on a machine of one's own there is one.
+fn with_default_shop(request: Request, shop: &Shop) -> Request {
+    let mut query = request.query.clone();
+    let default = [
+        ("clientId=", shop.client_id.as_str()),
+        ("storeId=", shop.store_id.as_str()),
+    ];
+    for (key, value) in default {
+        let named = query.split('&').any(|pair| pair.starts_with(key));
+        if request.path.starts_with("/api/") && !named {
+            let and = if query.is_empty() { "" } else { "&" };
+            query = format!("{query}{and}{key}{value}");
+        }
+    }
+    Request { query, ..request }
 }
 
 /// A handler's answer as HTTP.

@@ -18,9 +18,10 @@ pub use facts::{Facts, FactsError, StoreFacts};
 pub use listen::{ListenError, Port};
 
 use crate::{
-    aws::{AwsStack, Data, DeployError, StackError, names},
+    aws::{AwsStack, Data, DeployError, LambdaInvoker, StackError, names},
     console::{self, Parties, StackData},
-    edge::{self, Edge, Functions},
+    edge::{self, Behind, Edge, Functions},
+    processes::{Processes, ProcessesError},
     queues::{self, QueueError},
     seed::{Sample, SecretsFile, SecretsFileError, SeedError},
     simulators::{
@@ -46,6 +47,8 @@ pub struct Options {
     pub twilio_pace: twilio::Pace,
     /// How often the books are swept; never by itself if absent.
     pub sweep_every: Option<std::time::Duration>,
+    /// The functions' program, each call of which is a process's; in this process if absent.
+    pub functions: Option<std::path::PathBuf>,
 }
 
 /// Why the stack did not start, or ended.
@@ -84,6 +87,9 @@ pub enum StartError {
     /// The file that tells other commands where the stack is.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// The functions' processes.
+    #[error(transparent)]
+    Processes(#[from] ProcessesError),
     /// A provider or the events' poller.
     #[error("a part of the stack ended by itself: a fault of ours, which is told above")]
     PartEnded,
@@ -129,7 +135,17 @@ impl Stack {
             secrets: secrets.all().clone(),
         });
         let config = ports_config(&url, &aws_url, &extension);
-        let ports = comanda_tasks_aws::connect(config).await?;
+        let functions = options.functions.as_deref();
+        let processes = functions.map(|program| Processes::new(program, &config, &url));
+        let processes = processes.transpose()?.map(Arc::new);
+        let ports = comanda_tasks_aws::connect(config)?;
+        let (functions, behind): (Arc<dyn LambdaInvoker>, Behind) = match processes {
+            Some(processes) => (processes.clone(), Behind::Functions(processes)),
+            None => (
+                Arc::new(Functions::new(ports.clone())),
+                Behind::Here(ports.clone()),
+            ),
+        };
         sample.write_rows(ports.store.as_ref()).await?;
 
         let providers = Providers::open(&options, directory.as_deref(), &url)?;
@@ -137,6 +153,7 @@ impl Stack {
         let (close, closing) = watch::channel(false);
         let edge = Edge {
             ports: ports.clone(),
+            behind: behind.clone(),
             url: url.clone(),
             default_shop: sample.first_shop(),
         };
@@ -156,13 +173,13 @@ impl Stack {
             .merge(console::router(console.clone()));
         let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
         // Functions call the providers and read their secrets over HTTP, so the port is served before they run.
-        aws.run_with(Arc::new(Functions::new(ports.clone())));
+        aws.run_with(functions);
         let mut background = vec![
             tokio::spawn(providers.asaas.run()),
             tokio::spawn(providers.twilio.run()),
             tokio::spawn(edge::poll_events(
                 Arc::clone(aws.services()),
-                ports.clone(),
+                behind,
                 aws.closing(),
             )),
         ];

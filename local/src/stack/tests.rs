@@ -21,6 +21,7 @@ pub(super) fn options(data: Data) -> Options {
         asaas_pace: asaas::Pace::default(),
         twilio_pace: twilio::Pace::default(),
         sweep_every: None,
+        functions: None,
     }
 }
 
@@ -191,7 +192,7 @@ async fn polling_for_events_ends_with_the_queues() {
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(edge::poll_events(services, ports, closing));
+        runtime.block_on(edge::poll_events(services, Behind::Here(ports), closing));
         ended.send(()).unwrap();
     });
     assert_eq!(end.recv_timeout(std::time::Duration::from_secs(10)), Ok(()));

@@ -87,7 +87,7 @@ impl Aws {
             deployed.expect("deployed");
         }
         Self {
-            ports: crate::providers::connect(&url, "http://127.0.0.1:1").await,
+            ports: crate::providers::connect(&url, "http://127.0.0.1:1"),
             stack,
             clock,
             tokens,

@@ -46,7 +46,7 @@ pub struct Providers {
 type Heard = Arc<Mutex<Vec<WebhookRequest>>>;
 
 /// Our ports, with AWS at one address and the providers at another.
-pub async fn connect(aws: &str, providers: &str) -> Ports {
+pub fn connect(aws: &str, providers: &str) -> Ports {
     let config = PortsConfig {
         aws: AwsEndpoint {
             region: "sa-east-1".to_owned(),
@@ -64,7 +64,7 @@ pub async fn connect(aws: &str, providers: &str) -> Ports {
             token: TOKEN.into(),
         },
     };
-    comanda_tasks_aws::connect(config).await.expect("the ports")
+    comanda_tasks_aws::connect(config).expect("the ports")
 }
 
 async fn hear(
@@ -171,7 +171,7 @@ impl Providers {
         tokio::spawn(twilio.run());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
         Self {
-            ports: connect("http://127.0.0.1:1", &base).await,
+            ports: connect("http://127.0.0.1:1", &base),
             base,
             http: http.build().expect("a client"),
             heard,

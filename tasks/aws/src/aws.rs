@@ -1,7 +1,10 @@
 //! How we speak to AWS: region, time limits, TLS by ring, and the override of the endpoint for the local stack.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedHttpClient};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -17,26 +20,37 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 3;
 
 /// The configuration that all service clients share.
-pub(crate) async fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
+///
+/// Put together by hand: the SDK's own loader brings every place where credentials can be (profiles, STS, instance metadata)
+/// into the program, and Lambda has them in the environment.
+pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let loader = aws_config::defaults(BehaviorVersion::latest())
+    let builder = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
         .region(Region::new(endpoint.region.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &endpoint.url {
         // Any credentials do at the local stack, and it must not be left to chance whose real ones would be found.
-        Some(url) => loader
-            .http_client(Builder::new().build_http())
-            .endpoint_url(url)
-            .credentials_provider(Credentials::new("local", "local", None, None, "comanda"))
-            .load(),
-        None => loader.http_client(https()).load(),
+        Some(url) => {
+            let credentials = Credentials::new("local", "local", None, None, "comanda");
+            builder
+                .http_client(Builder::new().build_http())
+                .endpoint_url(url)
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+        }
+        None => {
+            let credentials = EnvironmentVariableCredentialsProvider::new();
+            builder
+                .http_client(https())
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+        }
     }
-    .await
+    .build()
 }
 
 /// TLS by ring: the default would pull the aws-lc C build (reference: platform).

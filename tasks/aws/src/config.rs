@@ -74,15 +74,15 @@ pub enum ConnectError {
 }
 
 /// Makes all ports. Nothing is spoken to yet.
-pub async fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
-    let shared = aws::shared_config(&config.aws).await;
+pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
+    let shared = aws::shared_config(&config.aws);
     let reach = match config.asaas_local {
         Some(_) => Reach::ThisMachine,
         None => Reach::Internet,
     };
     let client = http::client(reach).map_err(ConnectError::Http)?;
     // The extension is beside the function, whatever else is where.
-    let beside = http::client(Reach::ThisMachine).map_err(ConnectError::Http)?;
+    let beside = loopback_client()?;
     Ok(Ports {
         store: Arc::new(DynamoStore::new(&shared)),
         queue: Arc::new(SqsQueue::new(&shared)),
@@ -92,4 +92,9 @@ pub async fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
         secrets: Arc::new(ExtensionSecrets::new(beside, config.secrets)),
         clock: system_clock(),
     })
+}
+
+/// A client for what is on this machine: never by a proxy, and without certificate authorities where there are none.
+pub fn loopback_client() -> Result<reqwest::Client, ConnectError> {
+    http::client(Reach::ThisMachine).map_err(ConnectError::Http)
 }

@@ -58,6 +58,7 @@ pub const CUSTOMERS: Uses = Uses {
         &tables::CUSTOMER_EVENTS,
         &tables::LOYALTY_LEDGER,
         &tables::STORE_CONFIG,
+        &tables::EXCEPTIONS,
     ],
     queries: &[&tables::CUSTOMER_EVENTS, &tables::LOYALTY_LEDGER],
     writes: &[
@@ -65,6 +66,7 @@ pub const CUSTOMERS: Uses = Uses {
         &tables::CUSTOMER_KEYS,
         &tables::CUSTOMER_EVENTS,
         &tables::LOYALTY_LEDGER,
+        &tables::EXCEPTIONS,
     ],
     store_queues: true,
     ..Uses::NOTHING

@@ -206,6 +206,12 @@ pub async fn answer(entrance: Entrance<'_>, request: &Request) -> Answer {
     (route.run)(call).await.unwrap_or_else(|refusal| refusal)
 }
 
+/// The service whose function answers a request; `None` if it leads nowhere.
+#[must_use]
+pub fn function_of(request: &Request) -> Option<&'static str> {
+    find(request)?.0.function()
+}
+
 /// The answer to a body beyond the limit, or to one that broke off.
 #[must_use]
 pub fn body_not_read() -> Answer {

@@ -98,7 +98,7 @@ async fn tenant_of(
     let Some(route) = load::<WebhookRouteRow>(ports.store.as_ref(), &key).await? else {
         return Ok(None);
     };
-    let expected = secret(ports, &route.token_secret).await?;
+    let expected = secret(ports, &route.client_id, &route.token_secret).await?;
     let shown = request.header(TOKEN_HEADER).as_bytes();
     let expected = expected.expose_secret().as_bytes();
     // An empty secret would let everybody in.

@@ -139,7 +139,7 @@ async fn take(ports: &Ports, request: &WebhookRequest, call: &Call) -> Result<bo
     let Some(store) = store_of(ports, call.ours()).await? else {
         return Ok(false);
     };
-    let token = secret(ports, &store.secrets.messaging_token).await?;
+    let token = secret(ports, &store.client_id, &store.secrets.messaging_token).await?;
     if !is_authentic(request, &call.form, &token) {
         return Ok(false);
     }

@@ -87,7 +87,6 @@ async fn scene() -> Scene {
             token: "x".into(),
         },
     })
-    .await
     .unwrap();
     Scene {
         channel: ports.channel,

@@ -44,7 +44,7 @@ async fn store() -> DynamoStore {
         account: "000000000000".to_owned(),
         url: Some(url),
     };
-    let store = DynamoStore::new(&aws::shared_config(&endpoint).await);
+    let store = DynamoStore::new(&aws::shared_config(&endpoint));
     let attribute = |name: &str| {
         let kind = ScalarAttributeType::S;
         let attribute = AttributeDefinition::builder()

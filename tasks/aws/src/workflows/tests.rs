@@ -31,7 +31,7 @@ async fn step_functions(operation: &'static str, status: u16, body: &'static str
         url: Some(format!("http://{}", listener.local_addr().unwrap())),
     };
     tokio::spawn(async move { axum::serve(listener, router).await });
-    StepFunctions::new(&aws::shared_config(&endpoint).await, &endpoint)
+    StepFunctions::new(&aws::shared_config(&endpoint), &endpoint)
 }
 
 fn not_done(detail: &str) -> OutageError {

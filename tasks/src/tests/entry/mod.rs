@@ -4,6 +4,7 @@
 mod api;
 mod asaas;
 mod customers;
+mod missing;
 mod pos;
 mod routes;
 mod twilio;

@@ -104,7 +104,6 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
             token: "x".into(),
         },
     })
-    .await
     .unwrap();
     Scene {
         provider: ports.provider,

@@ -1,0 +1,187 @@
+//! One function: an event in, an answer out, and one line of log about it.
+
+use std::time::Instant;
+
+use comanda_tasks::{
+    ports::Ports,
+    registry::{self, InvocationError, UNEXPECTED},
+    routes::{self, Entrance},
+};
+use lambda_runtime::{Context, Diagnostic};
+use serde_json::Value;
+
+use crate::{
+    event::{Event, UnknownEvent},
+    gateway::{self, GatewayRequest},
+    queue::{self, Record},
+    settings::{Settings, SettingsError},
+};
+
+/// The service and the world that it is in.
+pub(crate) struct Function {
+    service: &'static str,
+    ports: Ports,
+    public_url: String,
+}
+
+/// What the log tells of an invocation beside its end: names of ours and counts, nothing that somebody wrote.
+#[derive(Default)]
+struct Told {
+    kind: &'static str,
+    task: String,
+    execution: String,
+    status: u16,
+    messages: usize,
+    again: usize,
+}
+
+/// An error as Lambda hands it on to the caller. Not the log's: a refusal's payload may be personal.
+pub(crate) struct Answered(InvocationError);
+
+impl Answered {
+    /// As the runtime wants it.
+    pub(crate) fn diagnostic(self) -> Diagnostic {
+        Diagnostic {
+            error_type: self.0.error_type,
+            error_message: self.0.error_message,
+        }
+    }
+}
+
+impl Function {
+    pub(crate) fn new(settings: Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            service: settings.service,
+            ports: comanda_tasks_aws::connect(settings.ports)?,
+            public_url: settings.public_url,
+        })
+    }
+
+    /// Answers one invocation.
+    pub(crate) async fn invoke(
+        &self,
+        payload: Value,
+        context: &Context,
+    ) -> Result<Value, Answered> {
+        let began = Instant::now();
+        let mut told = Told::default();
+        let answer = self.answer(payload, &mut told).await;
+        self.tell(&told, answer.as_ref().err(), context, began);
+        answer.map_err(Answered)
+    }
+
+    async fn answer(&self, payload: Value, told: &mut Told) -> Result<Value, InvocationError> {
+        match Event::read(payload) {
+            Ok(Event::Task(payload)) => self.task(payload, told).await,
+            Ok(Event::Request(request)) => self.request(*request, told).await,
+            Ok(Event::Messages(records)) => self.messages(records, told).await,
+            Err(UnknownEvent) => Err(unexpected(
+                "the event is neither a call of a task, nor a request, nor messages of a queue",
+            )),
+        }
+    }
+
+    async fn task(&self, payload: Value, told: &mut Told) -> Result<Value, InvocationError> {
+        let word = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default();
+        told.kind = "task";
+        word("task").clone_into(&mut told.task);
+        word("execution").clone_into(&mut told.execution);
+        registry::invoke_function(&self.ports, self.service, payload).await
+    }
+
+    async fn request(
+        &self,
+        request: GatewayRequest,
+        told: &mut Told,
+    ) -> Result<Value, InvocationError> {
+        told.kind = "request";
+        let entrance = Entrance {
+            ports: &self.ports,
+            url: &self.public_url,
+            default_shop: None,
+            function: Some(self.service),
+        };
+        let answer = match request.request() {
+            Some(request) => routes::answer(entrance, &request).await,
+            None => routes::body_not_read(),
+        };
+        told.status = answer.status;
+        Ok(gateway::response(&answer))
+    }
+
+    async fn messages(
+        &self,
+        records: Vec<Record>,
+        told: &mut Told,
+    ) -> Result<Value, InvocationError> {
+        told.kind = "messages";
+        if !self.is_of_the_queue() {
+            return Err(unexpected("this function has no queue"));
+        }
+        let outcome = queue::take(&self.ports, records).await;
+        (told.messages, told.again) = (outcome.messages, outcome.again.len());
+        Ok(queue::response(&outcome))
+    }
+
+    fn is_of_the_queue(&self) -> bool {
+        comanda_tasks::entry_points::function_of("events") == Some(self.service)
+    }
+
+    fn tell(
+        &self,
+        told: &Told,
+        error: Option<&InvocationError>,
+        context: &Context,
+        began: Instant,
+    ) {
+        // Whole milliseconds are what is asked for.
+        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Told {
+            kind,
+            task,
+            execution,
+            status,
+            messages,
+            again,
+        } = told;
+        let error_type = error.map_or("", |error| error.error_type.as_str());
+        let request_id = context.request_id.as_str();
+        let trace = context.xray_trace_id.as_deref().unwrap_or_default();
+        let service = self.service;
+        let is_ours = error.is_some_and(|error| error.error_type == UNEXPECTED) || *status >= 500;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    service,
+                    kind,
+                    task,
+                    execution,
+                    status,
+                    messages,
+                    again,
+                    error_type,
+                    milliseconds,
+                    request_id,
+                    trace,
+                    "answered"
+                )
+            };
+        }
+        match (is_ours, error) {
+            (true, Some(error)) => {
+                // A fault's words are ours and hold nothing personal (`comanda_tasks::fault`).
+                tracing::error!(request_id, error = error.error_message, "a fault of ours");
+                line!(error);
+            }
+            (true, None) => line!(error),
+            (false, _) => line!(info),
+        }
+    }
+}
+
+fn unexpected(what: &str) -> InvocationError {
+    InvocationError {
+        error_type: UNEXPECTED.to_owned(),
+        error_message: what.to_owned(),
+    }
+}

@@ -1,0 +1,40 @@
+//! The log: one JSON object a line on standard output, which Lambda takes to CloudWatch.
+//!
+//! INVARIANT: no personal data. Only our own crates are heard, since a library may log what it was handed, and a panic is
+//! told by its place and never by its words.
+
+use tracing_subscriber::{
+    Layer as _,
+    filter::{LevelFilter, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
+
+/// What Lambda's `LoggingConfig` sets; `INFO` where it says nothing that we know.
+const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+
+/// Starts it.
+pub(crate) fn start() {
+    let level = std::env::var(LEVEL).ok();
+    let level = level
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
+    let lines = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .with_filter(level)
+        .with_filter(filter_fn(is_ours));
+    tracing_subscriber::registry().with(lines).init();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place = place.unwrap_or_default(), "a panic");
+    }));
+}
+
+fn is_ours(line: &tracing::Metadata<'_>) -> bool {
+    line.target().starts_with("comanda") || line.target().starts_with("bootstrap")
+}
