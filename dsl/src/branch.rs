@@ -2,7 +2,7 @@
 //!
 //! Everything here is about types; the graph is `scope`'s business.
 
-use crate::contract::{NoRefusal, TaskError};
+use crate::contract::{NoRefusal, OWN_FAILURES, Outsider, TaskError};
 use crate::expression::node::NodeRef;
 use crate::expression::{Data, Expr, Structure};
 use crate::scope::{Branches, Scope};
@@ -251,6 +251,41 @@ impl<U: Arm<Failure>> RefusalCases<NoRefusal> for Unexpected<U> {
 
     fn run(self, branches: &mut Branches<'_>) {
         branches.unexpected(self.unexpected);
+    }
+}
+
+/// What happens when an ask fails whose token others have: their no, an answer of theirs that is none, and a failure of our own.
+#[derive(Debug)]
+pub struct OutsiderCases<N: Arm<Failure>, R: Arm<Failure>, U: Arm<Failure>>
+where
+    ArmValue<N, Failure>: Join<ArmValue<R, Failure>>,
+    Joined<ArmValue<N, Failure>, ArmValue<R, Failure>>: Join<ArmValue<U, Failure>>,
+{
+    /// Whoever has the token failed the task.
+    pub says_no: N,
+    /// Whoever has the token completed it with what is no signal.
+    pub unreadable: R,
+    /// An outage that outlasted the retries, or a fault.
+    pub unexpected: U,
+}
+
+impl<N, R, U> RefusalCases<Outsider> for OutsiderCases<N, R, U>
+where
+    N: Arm<Failure>,
+    R: Arm<Failure>,
+    U: Arm<Failure>,
+    ArmValue<N, Failure>: Join<ArmValue<R, Failure>>,
+    Joined<ArmValue<N, Failure>, ArmValue<R, Failure>>: Join<ArmValue<U, Failure>>,
+{
+    type Out = Joined<Joined<ArmValue<N, Failure>, ArmValue<R, Failure>>, ArmValue<U, Failure>>;
+
+    fn run(self, branches: &mut Branches<'_>) {
+        let own = OWN_FAILURES.map(str::to_owned).to_vec();
+        branches.failure(own, "unexpected", self.unexpected);
+        let none = vec!["States.QueryEvaluationError".to_owned()];
+        branches.failure(none, "unreadable", self.unreadable);
+        // By whatever name: it is theirs to choose.
+        branches.failure(vec!["States.ALL".to_owned()], "says no", self.says_no);
     }
 }
 

@@ -50,7 +50,7 @@ pub trait Ask: 'static {
     type Input: Data;
     /// What can be heard. An enum, because the one who completes the token may be anybody.
     type Signal: Union;
-    /// How the asking can be refused; [`NoRefusal`] where it cannot.
+    /// How the asking can be refused; [`NoRefusal`] where it cannot, [`Outsider`] where others than our functions get the token.
     type Error: TaskError;
     /// Whether the asking may be repeated. Each attempt has its own token.
     type Licence: Licence;
@@ -109,6 +109,20 @@ pub trait MayRepeat: Licence {}
 #[diagnostic::do_not_recommend]
 impl MayRepeat for Idempotent {}
 
+/// What a function that is out of order says, and what the service says of it. Nobody who merely has a task token sends these.
+pub(crate) const OWN_FAILURES: [&str; 10] = [
+    "Outage",
+    "Unexpected",
+    "Lambda.Unknown",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+];
+
 /// A task's refusals. Implemented by `#[derive(TaskError)]` only, so that an error's name is written in one place.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task's error",
@@ -118,6 +132,10 @@ impl MayRepeat for Idempotent {}
 pub trait TaskError: serde::Serialize + DeserializeOwned + 'static {
     /// Every refusal, in order of declaration.
     const REFUSALS: &'static [Refusal];
+
+    /// Whether others than our functions may fail the task.
+    #[doc(hidden)]
+    const FROM_OUTSIDE: bool = false;
 
     /// Which of [`REFUSALS`](Self::REFUSALS) this is.
     #[doc(hidden)]
@@ -177,6 +195,24 @@ pub enum NoRefusal {}
 
 impl TaskError for NoRefusal {
     const REFUSALS: &'static [Refusal] = &[];
+
+    fn index(&self) -> usize {
+        match *self {}
+    }
+
+    fn payload_schemas() -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+/// The error of an ask whose token leaves our functions: whoever has it may fail the task by any name (`SendTaskFailure`). That
+/// is an answer, and is told from what the asking itself fails by: only this is retried, and `OutsiderCases` has both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Outsider {}
+
+impl TaskError for Outsider {
+    const REFUSALS: &'static [Refusal] = &[];
+    const FROM_OUTSIDE: bool = true;
 
     fn index(&self) -> usize {
         match *self {}

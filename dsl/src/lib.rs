@@ -78,13 +78,13 @@ mod scope;
 mod workflow;
 
 pub use branch::{
-    AnyFailure, AnyRefusal, Arm, ArmValue, Cases, Ended, Failure, Join, Joined, PlainArm,
-    PlainArmValue, RefusalCases, Unexpected, Yields, constant,
+    AnyFailure, AnyRefusal, Arm, ArmValue, Cases, Ended, Failure, Join, Joined, OutsiderCases,
+    PlainArm, PlainArmValue, RefusalCases, Unexpected, Yields, constant,
 };
 pub use comanda_dsl_derive::{Handles, TaskError};
 pub use contract::{
-    Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Once, Refusal, Task,
-    TaskError,
+    Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, NoRefusal, Once, Outsider, Refusal,
+    Task, TaskError,
 };
 pub use draft::error::{DefinitionError, DefinitionErrors, Problem, SourcePlace};
 pub use expression::{

@@ -9,13 +9,14 @@
 mod support;
 
 use comanda_dsl::{
-    Ask, ChildCases, Deadline, Expr, Handles, Idempotent, Keyed, NoRefusal, Once, Process, Queue,
-    Retry, Scope, Table, Task, TaskError, Unexpected, constant, none, text, unchecked_jsonata,
+    Ask, ChildCases, Deadline, Expr, Handles, Idempotent, Keyed, NoRefusal, Once, Outsider,
+    OutsiderCases, Process, Queue, Retry, Scope, Table, Task, TaskError, Unexpected, constant,
+    none, text, unchecked_jsonata,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use support::{Served, check_golden, check_run, payload, refusal};
+use support::{LEVELS, Served, check_golden, check_run, payload, refusal};
 
 #[derive(Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
@@ -446,7 +447,80 @@ fn an_ask_prints_and_runs() {
     check(refusal("ChargeError.Closed", &Value::Null), "charged Ana");
     // Nonsense, an outage: unexpected.
     check(Ok(json!({ "kind": "perhaps" })), "charged Ana");
+    // Half of a signal is none: found here, and not by a Choice, where nothing is caught.
+    check(Ok(json!({ "kind": "later", "data": {} })), "charged Ana");
     check(Err(("Outage", "{}".to_owned())), "charged Ana");
+}
+
+struct AskNeighbour;
+
+impl Ask for AskNeighbour {
+    const NAME: &'static str = "AskNeighbour";
+    const FUNCTION: &'static str = "pos";
+    type Input = String;
+    type Signal = Reply;
+    type Error = Outsider;
+    type Licence = Idempotent;
+}
+
+/// Others have the token: what they fail it by is an answer, by whatever name, and only our own failure is asked again after.
+const OUTSIDER: Process<Cart, String> = Process::standard("outsider", |w, cart| {
+    w.await_signal(
+        "Ask the neighbour",
+        AskNeighbour,
+        cart.customer_id,
+        Deadline::within_seconds(30),
+        |_| constant("too late".to_owned()),
+    )
+    .retry(Retry::TRANSIENT)
+    .then(
+        |w, reply| {
+            w.match_on(
+                "What is the reply?",
+                reply,
+                ReplyCases {
+                    yes: |_, words| words,
+                    later: |_, _| constant("later".to_owned()),
+                    no: |_| constant("no".to_owned()),
+                },
+            )
+        },
+        OutsiderCases {
+            says_no: |_, no| no.error,
+            unreadable: |_, _| constant("nonsense".to_owned()),
+            unexpected: |_, why| why.error,
+        },
+    )
+});
+
+#[test]
+fn what_an_outsider_says_is_told_from_what_our_asking_fails_by() {
+    check_golden(OUTSIDER);
+    #[track_caller]
+    fn check(reply: Served, asked: usize, expected: &str) {
+        let calls = std::cell::Cell::new(0);
+        let serve = |_: &str, _: &Value| {
+            calls.set(calls.get() + 1);
+            reply.clone()
+        };
+        check_run(
+            OUTSIDER,
+            json!({ "customerId": "c1", "lines": [] }),
+            serve,
+            json!(expected),
+        );
+        assert_eq!(calls.get(), asked * LEVELS.len(), "{expected}");
+    }
+    check(Ok(json!({ "kind": "yes", "data": "sim" })), 1, "sim");
+    check(Ok(json!({ "kind": "perhaps" })), 1, "nonsense");
+    check(Ok(json!({ "kind": "later" })), 1, "nonsense");
+    check(Err(("States.Timeout", String::new())), 1, "too late");
+    for no in ["Busy", "States.TaskFailed", "Neighbour.Away"] {
+        check(Err((no, "{}".to_owned())), 1, no);
+    }
+    for own in ["Outage", "Unexpected", "Lambda.Unknown", "Sandbox.Timedout"] {
+        check(Err((own, "{}".to_owned())), 6, own);
+    }
 }
 
 #[test]

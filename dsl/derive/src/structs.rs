@@ -88,6 +88,12 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// The fields that may not be left out, as the wire has them.
+    pub(crate) fn required(&self) -> impl Iterator<Item = &str> {
+        let required = self.fields.iter().filter(|part| !is_option(&part.field.ty));
+        required.map(|part| part.wire.as_str())
+    }
+
     pub(crate) fn generate(&self, of: &Ident, vis: &Visibility) -> TokenStream {
         let handles = self.handles(of, vis);
         let template = self.template(of, vis);

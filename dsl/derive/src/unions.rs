@@ -143,6 +143,14 @@ impl Case<'_> {
         matches!(self.carries, Carries::Nothing)
     }
 
+    /// The named fields without which it is not read. What a value of another type needs is that type's.
+    fn required(&self) -> Vec<&str> {
+        match &self.carries {
+            Carries::Nothing | Carries::Value(_) => Vec::new(),
+            Carries::Fields { parts, .. } => parts.required().collect(),
+        }
+    }
+
     /// A struct of its own for what a variant with fields carries, with the handles of a struct.
     pub(crate) fn payload_struct(&self, vis: &Visibility) -> TokenStream {
         let Carries::Fields {
@@ -219,7 +227,12 @@ fn shape(of: &Ident, tagging: &TokenStream, cases: &[Case<'_>]) -> TokenStream {
         let (wire, unit) = (&case.wire, case.unit());
         let name = case.case.to_string();
         let name = name.trim_start_matches("r#");
-        quote! { ::comanda_dsl::__private::VariantShape { wire: #wire, case: #name, unit: #unit } }
+        let required = case.required();
+        quote! {
+            ::comanda_dsl::__private::VariantShape {
+                wire: #wire, case: #name, unit: #unit, required: &[#(#required),*],
+            }
+        }
     });
     quote! {
         #[diagnostic::do_not_recommend]

@@ -36,6 +36,8 @@ pub struct VariantShape {
     pub case: &'static str,
     /// Whether it carries nothing.
     pub unit: bool,
+    /// The named fields that it must carry, as the wire has them.
+    pub required: &'static [&'static str],
 }
 
 impl UnionShape {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::expression::node::{Context, NodeKind, NodeRef, Operator};
-use crate::expression::shape::{Tagging, UnionShape};
+use crate::expression::shape::{Tagging, UnionShape, VariantShape};
 
 /// The words that depend on where an expression stands.
 pub(crate) struct Words<'a> {
@@ -133,14 +133,39 @@ pub(crate) fn print(of: NodeRef, words: &Words<'_>) -> String {
     }
 }
 
-/// Whether the value is one of the enum's variants, by its tag. What is below the tag is the sender's word.
+/// Whether the value is one of the enum's variants, by its tag and by the fields that it must carry, so that none is missed
+/// where nothing can be caught any more. What is in them is the sender's word.
 pub(crate) fn is_any(of: &str, shape: &UnionShape) -> String {
     let conditions: Vec<String> = shape
         .variants
         .iter()
-        .map(|variant| tag_is(of, shape, variant.wire, variant.unit))
+        .map(|variant| is_whole(of, shape, variant))
         .collect();
     conditions.join(" or ")
+}
+
+/// Whether a value is the variant, with every field that it must carry.
+fn is_whole(of: &str, shape: &UnionShape, variant: &VariantShape) -> String {
+    let payload = match shape.tagging {
+        Tagging::External => variant.wire,
+        Tagging::Adjacent { content, .. } => content,
+    };
+    let fields = variant.required.iter().map(|field| {
+        let (payload, field) = (member_name(payload), member_name(field));
+        format!("$exists({of}.{payload}.{field})")
+    });
+    // A field that is there proves the variant that it is in, unless a tag of its own says which that is.
+    let is_said = match shape.tagging {
+        Tagging::External => variant.required.is_empty(),
+        Tagging::Adjacent { .. } => true,
+    };
+    let tag = is_said.then(|| tag_is(of, shape, variant.wire, variant.unit));
+    let conditions: Vec<String> = tag.into_iter().chain(fields).collect();
+    if conditions.len() > 1 {
+        format!("({})", conditions.join(" and "))
+    } else {
+        conditions.concat()
+    }
 }
 
 fn may_be_absent(of: NodeRef) -> bool {

@@ -7,7 +7,9 @@ use super::{BranchEnd, Scope};
 use crate::branch::{
     Arm, ArmValue, Join, Joined, PlainArm, PlainArmValue, RefusalCases, Returned, Yields,
 };
-use crate::contract::{Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, Task, TaskError};
+use crate::contract::{
+    Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, OWN_FAILURES, Task, TaskError,
+};
 use crate::draft::{
     Answer, Argument, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil,
 };
@@ -253,8 +255,12 @@ impl<T: Task, L: Licence> Call<'_, T, L> {
 /// The signal, or what the deadline found in its place.
 type Heard<A, F> = Joined<Expr<<A as Ask>::Signal>, PlainArmValue<F>>;
 
+/// What comes of the signal, or what the deadline leads to.
+type Continued<A, F, G> = Joined<ArmValue<G, <A as Ask>::Signal>, PlainArmValue<F>>;
+
 impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
-    /// Asks again, with a new token, when the asking fails in another way than by a refusal or by the deadline.
+    /// Asks again, with a new token, when the asking fails in another way than by a refusal or by the deadline. Where others have
+    /// the token, only when the asking itself is out of order: what they fail it by is their answer.
     pub fn retry(mut self, retry: Retry) -> Self
     where
         A::Licence: MayRepeat,
@@ -276,18 +282,18 @@ impl<A: Ask, F: PlainArm> Asking<'_, A, F> {
         branches.join()
     }
 
-    /// Says how it goes on with the signal, or with what the deadline found in its place, and what happens when the asking
-    /// fails; for when the ways on have nothing in common with the signal.
-    pub fn then<G, C>(self, then: G, cases: C) -> Joined<ArmValue<G, A::Signal>, C::Out>
+    /// Says how it goes on with the signal, and what happens when the asking fails; for when the ways on have nothing in common
+    /// with the signal. What the deadline leads to joins what comes of the signal, and not the signal.
+    pub fn then<G, C>(self, then: G, cases: C) -> Joined<Continued<A, F, G>, C::Out>
     where
         G: Arm<A::Signal>,
         C: RefusalCases<A::Error>,
-        Expr<A::Signal>: Join<PlainArmValue<F>, Out = Expr<A::Signal>>,
-        ArmValue<G, A::Signal>: Join<C::Out>,
+        ArmValue<G, A::Signal>: Join<PlainArmValue<F>>,
+        Continued<A, F, G>: Join<C::Out>,
     {
         let (mut branches, timed_out) = self.place();
-        branches.caught_plain("States.Timeout", "deadline", timed_out);
         branches.continue_with::<A::Signal, _>(then);
+        branches.caught_plain("States.Timeout", "deadline", timed_out);
         cases.run(&mut branches);
         branches.join()
     }
@@ -298,18 +304,27 @@ impl<'w, A: Ask, F> Asking<'w, A, F> {
     fn place(self) -> (Branches<'w>, F) {
         let (scope, name, at) = (self.scope, self.name, self.at);
         scope.describe(TaskDescription::of_ask::<A>(), at);
-        // The deadline comes first: to ask again after it would begin it anew. A signal that is none is not asked for again.
-        let mut never = vec![
-            "States.Timeout".to_owned(),
-            "States.QueryEvaluationError".to_owned(),
-        ];
-        never.extend(refusal_names::<A::Error>());
+        let retry = if A::Error::FROM_OUTSIDE {
+            let own = |policy| Retrier {
+                errors: OWN_FAILURES.map(str::to_owned).to_vec(),
+                policy: Some(policy),
+            };
+            self.retry.map(own).into_iter().collect()
+        } else {
+            // The deadline comes first: to ask again after it would begin it anew. A signal that is none is not asked for again.
+            let mut never = vec![
+                "States.Timeout".to_owned(),
+                "States.QueryEvaluationError".to_owned(),
+            ];
+            never.extend(refusal_names::<A::Error>());
+            retriers(never, self.retry)
+        };
         let task = TaskState {
             resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
             arguments: invoke(A::FUNCTION, payload(A::NAME, self.input, None, true)),
             answer: Answer::Signal(A::Signal::shape()),
             timeout: Some(self.deadline.0),
-            retry: retriers(never, self.retry),
+            retry,
             does: Does::Ask(A::NAME),
         };
         let (state, next, result) = scope.place_with_answer(&name, task, at);

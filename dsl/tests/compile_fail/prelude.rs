@@ -85,3 +85,14 @@ impl Ask for AskPayment {
     type Error = NoRefusal;
     type Licence = Idempotent;
 }
+
+pub struct AskStore;
+
+impl Ask for AskStore {
+    const NAME: &'static str = "AskStore";
+    const FUNCTION: &'static str = "pos";
+    type Input = Charge;
+    type Signal = News;
+    type Error = Outsider;
+    type Licence = Idempotent;
+}
