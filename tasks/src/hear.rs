@@ -4,24 +4,27 @@
 //! Each part can be done again. A crash in between is healed by the sender, who repeats itself until it is answered, or by
 //! the step that registers later and reads the inbox.
 
+mod wake;
+
 use comanda_domain::{
     ids::ChargeId,
-    inbox::{Consequence, News, NewsKind, consequence, next_signal, refund_signal},
+    inbox::{Consequence, News, NewsKind, consequence},
     notification::{NotificationKind, paid_late, paid_twice},
     order::{Actor, Order, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
     planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{OrderKey, StatusReport};
-use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::wake::{complete, wake_order, wake_refund};
 use crate::{
     casefile::{CaseFile, refund_request},
     fault::Fault,
     payments::record_refund,
-    ports::{Completion, Ports, Started, SyncEnd},
-    rows::{Decision, decide, load_all, load_order, put_if_absent, write},
+    ports::{OutageError, Ports, Started, SyncEnd},
+    registry::OUTAGE,
+    rows::{Decision, decide, load_all, load_order, put_if_absent},
     shop::load_store,
     store_queue::send_late,
     tell::{Saying, of_charge, tell},
@@ -56,34 +59,6 @@ pub(crate) async fn hear(ports: &Ports, key: &OrderKey, news: News) -> Result<He
     follow(ports, key, &order, &news).await
 }
 
-/// Completes the token of the order's waiting step, if there is news for it.
-pub(crate) async fn wake_order(ports: &Ports, order: &Order) -> Result<bool, Fault> {
-    let Some(wait) = &order.wait else {
-        return Ok(false);
-    };
-    let inbox = News::of_order(&order.client_id, &order.order_id);
-    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
-    let Some((_, signal)) = next_signal(order, &inbox) else {
-        return Ok(false);
-    };
-    complete(ports, wait.token.expose(), &signal).await?;
-    Ok(true)
-}
-
-/// Completes the token of a refund's waiting step, if there is news for it.
-pub(crate) async fn wake_refund(ports: &Ports, intent: &RefundIntent) -> Result<bool, Fault> {
-    let Some(wait) = &intent.wait else {
-        return Ok(false);
-    };
-    let inbox = News::of_order(&intent.client_id, &intent.order_id);
-    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
-    let Some((_, signal)) = refund_signal(intent, &inbox) else {
-        return Ok(false);
-    };
-    complete(ports, wait.token.expose(), &signal).await?;
-    Ok(true)
-}
-
 async fn wake_refunds(ports: &Ports, key: &OrderKey, news: &NewsKind) -> Result<(), Fault> {
     let (NewsKind::Refunded { charge_id, .. } | NewsKind::RefundDenied { charge_id, .. }) = news
     else {
@@ -102,17 +77,6 @@ async fn intents_of(
 ) -> Result<Vec<RefundIntent>, Fault> {
     let partition = RefundIntent::of_charge(&key.client_id, charge);
     load_all(ports.store.as_ref(), partition).await
-}
-
-/// A token that is too late was decided elsewhere: its step, or the one that settles it, reads the inbox.
-pub(crate) async fn complete(
-    ports: &Ports,
-    token: &str,
-    signal: &impl Serialize,
-) -> Result<Completion, Fault> {
-    let signal = serde_json::to_value(signal)
-        .map_err(|_| Fault::unexpected("a signal could not be written"))?;
-    Ok(ports.workflows.succeed(token, signal).await?)
 }
 
 /// Follows all news that nobody took note of: for whoever has just ended an order.
@@ -147,21 +111,27 @@ async fn follow(ports: &Ports, key: &OrderKey, order: &Order, news: &News) -> Re
         Consequence::Report {
             status,
             by,
-            reason,
             ready_in_minutes,
         } => {
             let report = StatusReport {
                 order: key.clone(),
                 status,
                 by,
-                reason,
                 event_id: news.news_id.as_str().to_owned(),
                 ready_in_minutes,
             };
             report_status(ports, &report).await
         }
-        Consequence::Record => record(ports, key, news, None).await,
-        Consequence::CallPerson => record(ports, key, news, Some(WaitingFor::Person)).await,
+        led @ (Consequence::Record | Consequence::CallPerson) => {
+            match record(ports, key, news, &led).await? {
+                Some(heard) => Ok(heard),
+                // Somebody came in between, and what follows from it is another thing by now.
+                None => match load_order(ports.store.as_ref(), key).await? {
+                    Some(order) => Box::pin(follow(ports, key, &order, news)).await,
+                    None => Ok(Heard::NoOrder),
+                },
+            }
+        }
     }
 }
 
@@ -177,7 +147,14 @@ pub(crate) async fn report_status(ports: &Ports, report: &StatusReport) -> Resul
     match end {
         SyncEnd::Succeeded(output) if output.get("refused").is_some() => Ok(Heard::Refused),
         SyncEnd::Succeeded(_) => Ok(Heard::CarriedOut),
-        // The report is kept with its sender, who repeats it.
+        // The report is kept with its sender, who repeats it: it may have been carried out in part, and each part is once.
+        SyncEnd::Failed { error, .. } if error == OUTAGE || error == "States.Timeout" => {
+            Err(OutageError::Unknown {
+                party: "order-status",
+                detail: error,
+            }
+            .into())
+        }
         SyncEnd::Failed { error, .. } => Err(Fault::unexpected(format!(
             "order-status failed with {error}"
         ))),
@@ -195,16 +172,19 @@ fn report_name(report: &StatusReport) -> String {
 
 /// Takes note of news that nothing follows from.
 async fn acknowledge(ports: &Ports, key: &OrderKey, news: &News) -> Result<(), Fault> {
-    let Some(mut file) = CaseFile::open(ports, key).await? else {
-        return Ok(());
-    };
-    file.note_rows(|other| other.news_id == news.news_id);
-    let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
-    if !writes.is_empty() {
-        // Lost against another who noted the same, or more: as good.
-        write(ports.store.as_ref(), writes).await?;
-    }
-    Ok(())
+    decide::<Order, (), Fault, _>(ports, || async {
+        let Some(mut file) = CaseFile::open(ports, key).await? else {
+            return Ok(Decision::Stands(()));
+        };
+        file.note_rows(|other| other.news_id == news.news_id);
+        let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+        Ok(if writes.is_empty() {
+            Decision::Stands(())
+        } else {
+            Decision::Write(writes, ())
+        })
+    })
+    .await
 }
 
 /// Money without food to pay for: booked, owed and sent back.
@@ -241,7 +221,13 @@ async fn give_back(
         if file.intents(charge).count() == known {
             return Ok(Decision::Stands(Some(intent)));
         }
-        let change = file.change((Actor::Provider, "Pagamento a devolver"), |_| Ok(()))?;
+        let change = file.change((Actor::Provider, "Pagamento a devolver"), |order| {
+            // One that goes on waits for what it waited for.
+            if order.status().is_closed() && order.waiting_for.is_none() {
+                order.waiting_for = Some(WaitingFor::Refund);
+            }
+            Ok(())
+        })?;
         Ok(Decision::Write(change.writes, Some(intent)))
     })
     .await?;
@@ -339,13 +325,14 @@ fn is_of_surplus(intent: &RefundIntent) -> bool {
     reason && intent.state != RefundState::Done
 }
 
-/// Books what the news proves, and calls a person where no rule covers it.
+/// Books what the news proves, and calls a person where no rule covers it. `None` if the order has changed so that something
+/// else follows from the news.
 async fn record(
     ports: &Ports,
     key: &OrderKey,
     news: &News,
-    waiting_for: Option<WaitingFor>,
-) -> Result<Heard, Fault> {
+    led: &Consequence,
+) -> Result<Option<Heard>, Fault> {
     // A refund that is over is recorded whoever waits for it: its workflow may have given it up to a person long ago.
     if let NewsKind::Refunded {
         charge_id,
@@ -357,7 +344,9 @@ async fn record(
             let waits = planted(Planted::RefundRecordedByWaiterOnly);
             if intent.is_covered_by(*refunded) && !waits {
                 record_refund(ports, &refund_request(&intent)).await?;
-                return Ok(Heard::CarriedOut);
+                // One that was recorded before, by whoever read it at the provider, took no note of this.
+                acknowledge(ports, key, news).await?;
+                return Ok(Some(Heard::CarriedOut));
             }
         }
     }
@@ -367,23 +356,28 @@ async fn record(
     | NewsKind::RefundUnderWay { charge_id, .. } = &news.news
         && !intents_of(ports, key, charge_id).await?.is_empty()
     {
-        return Ok(Heard::Kept);
+        return Ok(Some(Heard::Kept));
     }
-    decide::<Order, (), Fault, _>(ports, || async {
+    let before_person = *led == Consequence::CallPerson;
+    decide::<Order, Option<Heard>, Fault, _>(ports, || async {
+        let done = Some(Heard::CarriedOut);
         let Some(mut file) = CaseFile::open(ports, key).await? else {
-            return Ok(Decision::Stands(()));
+            return Ok(Decision::Stands(done));
         };
         file.note_rows(|other| other.news_id == news.news_id);
         if file.side_writes()?.is_empty() {
-            return Ok(Decision::Stands(()));
+            return Ok(Decision::Stands(done));
+        }
+        if consequence(&file.order, &news.news) != *led {
+            return Ok(Decision::Stands(None));
         }
         let disputed = matches!(news.news, NewsKind::ChargedBack { .. });
         let change = file.change(
             (Actor::Provider, "Aviso do provedor de pagamento"),
             |order| {
-                if waiting_for.is_some() {
+                if before_person {
                     order.clear_wait();
-                    order.waiting_for = waiting_for;
+                    order.waiting_for = Some(WaitingFor::Person);
                 }
                 if disputed {
                     order.move_to(comanda_domain::order::OrderEvent::ChargeBack)?;
@@ -391,8 +385,7 @@ async fn record(
                 Ok(())
             },
         )?;
-        Ok(Decision::Write(change.writes, ()))
+        Ok(Decision::Write(change.writes, done))
     })
-    .await?;
-    Ok(Heard::CarriedOut)
+    .await
 }

@@ -4,8 +4,8 @@
 //! has a deadline, and every deadline asks once more, so that money or an answer of the last moment still counts.
 
 use comanda_dsl::{
-    AnyFailure, ChildCases, Deadline, Ended, Expr, Handles, Process, Retry, Scope, Unexpected,
-    constant, none,
+    AnyFailure, ChildCases, Deadline, Ended, Expr, Handles, OutsiderCases, Process, Retry, Scope,
+    Unexpected, constant, none,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,8 @@ use crate::contracts::{
     ConfirmOrder, ConfirmOrderErrorCases, Confirmation, ConfirmationExpr, ConfirmationPlanByStore,
     ConfirmationPlanCases, HandOverExpr, HandToStore, OrderKey, OrderOutcome, OrderOutcomeExpr,
     OrderReference, PaymentPlanCases, PersonCallExpr, PersonReason, RefundOutcomeCases,
-    RefundOutcomeExpr, RefundRequest, RefuseOrder, SettleStore, StoreNewsCases, StoreNewsExpr,
+    RefundOutcomeExpr, RefundRequest, RefuseOrder, SettleStore, StoreAnswer, StoreAnswerCases,
+    StoreNews, StoreNewsCases, StoreNewsConfirmedExpr, StoreNewsExpr, StoreSettlementExpr,
 };
 use crate::payment::{self, PaymentCases, PaymentExpr};
 use crate::refund;
@@ -70,6 +71,7 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
         DecisionCases {
             confirm: |w, confirmation| confirm(w, order, confirmation),
             close: |_, closure| EndingExpr::close(closure),
+            call_person: |_, reason| EndingExpr::call_person(reason),
         },
     );
     let reason = w.match_on(
@@ -102,6 +104,7 @@ fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderO
 enum Decision {
     Confirm(Confirmation),
     Close(Closure),
+    CallPerson(PersonReason),
 }
 
 /// How an order that is not confirmed ends.
@@ -122,8 +125,8 @@ fn refuse(w: &mut Scope, checkout: Expr<OrderReference>) -> Ended {
     w.end(OrderOutcomeExpr::refused())
 }
 
-/// Hands the order to the store and awaits its decision. The store's clock starts here. A store that cannot be reached
-/// has not answered.
+/// Hands the order to the store and awaits its decision. The store's clock starts here. A store that cannot be reached has not
+/// answered; one that fails the token has said no; what cannot be read is asked about by a person, for it may have been a yes.
 fn ask_the_store(
     w: &mut Scope,
     order: Expr<OrderKey>,
@@ -142,10 +145,14 @@ fn ask_the_store(
             hand_over,
             deadline,
             |w| {
+                let at_deadline = StoreSettlementExpr {
+                    order,
+                    at_deadline: true,
+                };
                 w.call(
                     "Settle the store's answer at its deadline",
                     SettleStore,
-                    order,
+                    at_deadline,
                 )
                 .retry(Retry::OUTAGE)
                 .or(Unexpected {
@@ -154,11 +161,16 @@ fn ask_the_store(
             },
         )
         .retry(Retry::OUTAGE)
-        .or(Unexpected {
-            unexpected: |_, _| StoreNewsExpr::unanswered(),
-        });
+        .then(
+            |w, answer| read_answer(w, order, answer),
+            OutsiderCases {
+                says_no: |_, _| StoreNewsExpr::rejected(none()),
+                unreadable: |_, _| StoreNewsExpr::unreadable(),
+                unexpected: |_, _| StoreNewsExpr::unanswered(),
+            },
+        );
     w.match_on(
-        "What does the store say?",
+        "What comes of the hand-over?",
         news,
         StoreNewsCases {
             confirmed: |_, yes| {
@@ -180,6 +192,39 @@ fn ask_the_store(
                 close_for(order, CloseReason::Cancelled, called_off.by.some())
             },
             unanswered: |_| close_for(order, CloseReason::Unanswered, none()),
+            unreadable: |_| DecisionExpr::call_person(PersonReason::Unexpected),
+        },
+    )
+}
+
+/// The store's own word is the store's, whatever it says of who said it. All else is read where only we write.
+fn read_answer(w: &mut Scope, order: Expr<OrderKey>, answer: Expr<StoreAnswer>) -> Expr<StoreNews> {
+    w.match_on(
+        "What does the store say?",
+        answer,
+        StoreAnswerCases {
+            confirmed: |_, yes| {
+                StoreNewsExpr::confirmed(StoreNewsConfirmedExpr {
+                    ready_in_minutes: yes.ready_in_minutes,
+                    by: none(),
+                })
+            },
+            rejected: |_, no| StoreNewsExpr::rejected(no.reason),
+            news: |w| {
+                let before_the_deadline = StoreSettlementExpr {
+                    order,
+                    at_deadline: false,
+                };
+                w.call(
+                    "Read what came in between",
+                    SettleStore,
+                    before_the_deadline,
+                )
+                .retry(Retry::OUTAGE)
+                .or(Unexpected {
+                    unexpected: |_, _| StoreNewsExpr::unreadable(),
+                })
+            },
         },
     )
 }

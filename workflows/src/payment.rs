@@ -128,7 +128,11 @@ fn await_payment(
     deadline: Deadline,
 ) -> Expr<Heard> {
     w.await_signal("Await the payment", RequestPayment, asked, deadline, |w| {
-        settle_payment(w, "Settle the payment at its deadline", order)
+        HeardExpr::news(settle_payment(
+            w,
+            "Settle the payment at its deadline",
+            order,
+        ))
     })
     .retry(Retry::OUTAGE)
     .then(
@@ -151,7 +155,13 @@ fn await_choice(
         OfferAnotherMethod,
         offer,
         deadline,
-        |w| settle_payment(w, "Settle the failed payment at its deadline", order),
+        |w| {
+            HeardExpr::news(settle_payment(
+                w,
+                "Settle the failed payment at its deadline",
+                order,
+            ))
+        },
     )
     .retry(Retry::OUTAGE)
     .then(

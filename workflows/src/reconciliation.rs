@@ -18,8 +18,9 @@ const WALKS_AT_ONCE: u32 = 4;
 /// Pages of a walk in one sweep: two thousand rows. What is beyond is the next sweep's where the walk keeps how far it got;
 /// a walk that does not begins anew, and the report says that it saw not everything.
 ///
-/// It also bounds the calls to the provider. For one account 20 pages of its list and 50 of its statement, every 5 minutes,
-/// are 10,080 in the 12 hours for which Asaas gives 25,000; the rest is for charges that are looked at one by one.
+/// It also bounds the calls to the provider. For one account 20 pages of its list and 50 of its statement (a longer reading is
+/// rested off), every 5 minutes, are 10,080 in the 12 hours for which Asaas gives 25,000; the rest is for charges that are looked
+/// at one by one.
 const PAGES_MAX: u32 = 20;
 
 fn reconciliation(w: &mut Scope, request: Expr<SweepRequest>) -> Expr<SweepReport> {

@@ -28,9 +28,11 @@ enum Does {
     /// Nobody answers, so that the deadline passes.
     Silence,
     Outage,
+    /// Whoever has the token fails the task by this name.
+    Fails(&'static str),
 }
 
-use Does::{Answer as Says, Outage, Refuse, Silence};
+use Does::{Answer as Says, Fails, Outage, Refuse, Silence};
 
 /// The answers of each task, in the order of its calls; the last one goes on.
 type Script = Vec<(&'static str, Vec<Does>)>;
@@ -100,6 +102,7 @@ fn tell(name: &str, input: Value, script: &Script, folding: Folding) -> Story {
             }
             Silence => Answer::Later,
             Outage => Answer::Now(Err(TaskError::new("Outage", "{}"))),
+            Fails(error) => Answer::Now(Err(TaskError::new(error, "sem gás"))),
         }
     };
     world.run(&mut tasks, None);
@@ -398,8 +401,8 @@ fn a_rejected_order_is_refunded() {
 }
 
 #[test]
-fn a_store_that_says_nonsense_or_nothing_has_not_answered() {
-    for silence in [Silence, Says(json!({ "maybe": {} })), Outage] {
+fn a_store_that_says_nothing_or_cannot_be_reached_has_not_answered() {
+    for silence in [Silence, Outage] {
         let settled = matches!(silence, Silence);
         let tries = if matches!(silence, Outage) { 9 } else { 1 };
         let mut calls = vec!["AcceptOrder", "RequestPayment PIX 1"];
@@ -419,6 +422,90 @@ fn a_store_that_says_nonsense_or_nothing_has_not_answered() {
             "needsPerson",
         );
     }
+}
+
+/// SPEC §3.1: `SendTaskFailure` is a way to reject. It is the store's name and text, and the order goes to it once.
+#[test]
+fn a_store_that_fails_the_token_has_said_no() {
+    for name in ["SemGas", "Rejected", "MyPos.Error"] {
+        check_order(
+            vec![
+                accepted(online("PIX"), by_store()),
+                ("RequestPayment", vec![paid()]),
+                ("HandToStore", vec![Fails(name)]),
+                ("CloseOrder", vec![Says(json!("cancelled"))]),
+            ],
+            &[
+                "AcceptOrder",
+                "RequestPayment PIX 1",
+                "HandToStore",
+                "CloseOrder REJECTED RESTAURANT",
+            ],
+            "cancelled",
+        );
+    }
+}
+
+/// It may have been a yes: nobody's money goes back for it, and nobody cooks for it either.
+#[test]
+fn an_answer_of_the_store_that_cannot_be_read_is_a_person_s() {
+    for answer in [
+        json!({ "accepted": { "readyInMinutes": 20 } }),
+        json!({ "cancelled": {} }),
+        json!({ "cancelled": { "by": "CUSTOMER" } }),
+        json!("yes"),
+    ] {
+        check_order(
+            vec![
+                accepted(online("PIX"), by_store()),
+                ("RequestPayment", vec![paid()]),
+                ("HandToStore", vec![Says(answer)]),
+                ("CallPerson", nothing()),
+            ],
+            &[
+                "AcceptOrder",
+                "RequestPayment PIX 1",
+                "HandToStore",
+                "CallPerson UNEXPECTED",
+            ],
+            "needsPerson",
+        );
+    }
+}
+
+#[test]
+fn a_store_speaks_for_nobody_else() {
+    let signed = json!({ "confirmed": { "by": "SYSTEM" } });
+    check_order(
+        vec![
+            accepted(json!("onDelivery"), by_store()),
+            ("HandToStore", vec![Says(signed)]),
+            ("ConfirmOrder", nothing()),
+        ],
+        &["AcceptOrder", "HandToStore", "ConfirmOrder"],
+        "confirmed",
+    );
+}
+
+/// The token only says that there is news. Who called the order off is read where the store cannot write.
+#[test]
+fn who_called_an_order_off_is_read_and_not_told() {
+    let called_off = json!({ "cancelled": { "by": "CUSTOMER" } });
+    check_order(
+        vec![
+            accepted(json!("onDelivery"), by_store()),
+            ("HandToStore", vec![Says(json!("news"))]),
+            ("SettleStore", vec![Says(called_off)]),
+            ("CloseOrder", vec![Says(json!("cancelled"))]),
+        ],
+        &[
+            "AcceptOrder",
+            "HandToStore",
+            "SettleStore",
+            "CloseOrder CANCELLED CUSTOMER",
+        ],
+        "cancelled",
+    );
 }
 
 #[test]

@@ -29,10 +29,8 @@ pub enum Consequence {
     Report {
         /// What the order is to become.
         status: OrderStatus,
-        /// Who says so.
+        /// Who says so. Why, in their words, stays in the news.
         by: Actor,
-        /// Why, in their words.
-        reason: Option<String>,
         /// The store's estimate.
         ready_in_minutes: Option<u32>,
     },
@@ -62,23 +60,16 @@ pub fn consequence(order: &Order, news: &NewsKind) -> Consequence {
                 Consequence::Nothing
             }
         }
-        NewsKind::CancelRequested { by, reason } => {
-            report(order, runs, OrderStatus::Cancelled, *by, reason.clone())
+        NewsKind::CancelRequested { by, .. } => report(order, runs, OrderStatus::Cancelled, *by),
+        NewsKind::StoreRejected { .. } => {
+            report(order, runs, OrderStatus::Cancelled, Actor::Restaurant)
         }
-        NewsKind::StoreRejected { reason } => report(
-            order,
-            runs,
-            OrderStatus::Cancelled,
-            Actor::Restaurant,
-            reason.clone(),
-        ),
         NewsKind::StoreConfirmed { ready_in_minutes } => match status {
             OrderStatus::Cancelled | OrderStatus::Refunded => Consequence::TellStoreLate,
             OrderStatus::Pending if runs => Consequence::Keep,
             OrderStatus::Pending => Consequence::Report {
                 status: OrderStatus::Confirmed,
                 by: Actor::Restaurant,
-                reason: None,
                 ready_in_minutes: *ready_in_minutes,
             },
             _ => Consequence::Nothing,
@@ -105,6 +96,7 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
             order.payment_status(),
             PaymentStatus::Refunded | PaymentStatus::Chargeback
         );
+    let is_awaited = order.payment_method.is_online();
     match (was_paid, is_its_charge) {
         // Cards are reported twice: CONFIRMED, and RECEIVED a month later (F028). Replays come too (F027).
         (true, true) => Consequence::Nothing,
@@ -114,9 +106,11 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
             Consequence::Nothing
         }
         (false, _) if order.status().is_closed() => refund(RefundReason::PaidLate),
-        (false, _) if runs => Consequence::Keep,
+        (false, _) if runs && is_awaited => Consequence::Keep,
         // A person looks at the order already, and must know that there is money now.
-        (false, _) if order.status() == OrderStatus::Pending => Consequence::CallPerson,
+        (false, _) if order.status() == OrderStatus::Pending && is_awaited => {
+            Consequence::CallPerson
+        }
         // Paid at the door, and online as well.
         (false, _) => refund(RefundReason::PaidTwice),
     }
@@ -124,13 +118,7 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
 
 /// A cancel of an order that is cancelled is reported again: its sender repeats itself because what followed from it (the
 /// refund, the message) did not get done, and each is done once.
-fn report(
-    order: &Order,
-    runs: bool,
-    target: OrderStatus,
-    by: Actor,
-    reason: Option<String>,
-) -> Consequence {
+fn report(order: &Order, runs: bool, target: OrderStatus, by: Actor) -> Consequence {
     if runs {
         Consequence::Keep
     } else if order.status().is_final()
@@ -141,7 +129,6 @@ fn report(
         Consequence::Report {
             status: target,
             by,
-            reason,
             ready_in_minutes: None,
         }
     }

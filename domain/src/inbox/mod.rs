@@ -12,4 +12,6 @@ mod tests;
 
 pub use late::{Consequence, consequence};
 pub use news::{InvalidNewsIdError, News, NewsId, NewsKind};
-pub use signal::{PaymentSignal, RefundSignal, Signal, StoreSignal, next_signal, refund_signal};
+pub use signal::{
+    PaymentSignal, RefundSignal, Signal, StoreAnswer, StoreSignal, next_signal, refund_signal,
+};

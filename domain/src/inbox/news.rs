@@ -195,6 +195,14 @@ impl NewsKind {
         })
     }
 
+    /// Whether it says that nothing is left of its charge, for which `asked` was asked: all of it went back, or the payer's
+    /// bank has it. An order that it paid for is no longer paid.
+    #[must_use]
+    pub fn undoes_payment(&self, asked: Money) -> bool {
+        let proved = self.evidence(asked).unwrap_or_default();
+        proved.chargeback || (proved.refunded > Money::ZERO && proved.held() == Money::ZERO)
+    }
+
     /// The charge that it is about, if it is about one.
     #[must_use]
     pub fn charge(&self) -> Option<&ChargeId> {

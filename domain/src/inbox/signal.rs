@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{News, NewsId, NewsKind};
 use crate::{
-    order::{Actor, Order, PaymentMethod, PaymentStatus, WaitKind},
+    order::{Actor, Order, PaymentMethod, WaitKind},
     payment::RefundIntent,
     planted::{Fault, planted},
 };
@@ -49,7 +49,7 @@ pub enum PaymentSignal {
     Expired,
 }
 
-/// For a step that waits for the store. `confirmed` and `rejected` are the decision as the store itself writes it.
+/// For a step that waits for the store: all of it, as the step that settles the wait reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum StoreSignal {
@@ -75,6 +75,45 @@ pub enum StoreSignal {
     },
     /// The store said nothing in time.
     Unanswered,
+}
+
+/// What the token of a step that waits for the store is completed with. The store has the token too, and may write the first two
+/// itself; who called an order off is not its to say, and is read in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum StoreAnswer {
+    /// The store takes the order.
+    Confirmed {
+        /// Minutes until it is ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ready_in_minutes: Option<u32>,
+    },
+    /// The store does not take it.
+    Rejected {
+        /// Why, in the store's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Something else came.
+    News,
+}
+
+impl StoreSignal {
+    /// As the token is told of it.
+    #[must_use]
+    pub fn answer(&self) -> StoreAnswer {
+        match self {
+            Self::Confirmed {
+                ready_in_minutes, ..
+            } => StoreAnswer::Confirmed {
+                ready_in_minutes: *ready_in_minutes,
+            },
+            Self::Rejected { reason } => StoreAnswer::Rejected {
+                reason: reason.clone(),
+            },
+            Self::Cancelled { .. } | Self::Unanswered => StoreAnswer::News,
+        }
+    }
 }
 
 /// For a step that waits for a refund.
@@ -177,7 +216,6 @@ fn payment_signal(
 }
 
 fn store_signal(order: &Order, news: &News) -> Option<StoreSignal> {
-    let lost = |refunded| order.paid_amount <= refunded;
     match &news.news {
         NewsKind::StoreConfirmed { ready_in_minutes } => Some(StoreSignal::Confirmed {
             ready_in_minutes: *ready_in_minutes,
@@ -187,19 +225,10 @@ fn store_signal(order: &Order, news: &News) -> Option<StoreSignal> {
             reason: reason.clone(),
         }),
         NewsKind::CancelRequested { by, .. } => Some(StoreSignal::Cancelled { by: *by }),
-        // The order is no longer paid: the store must not get it (O4).
-        NewsKind::Refunded {
-            charge_id,
-            refunded,
-            ..
-        } if order.payment_id.as_ref() == Some(charge_id) && lost(*refunded) => {
-            Some(StoreSignal::Cancelled {
-                by: Actor::Provider,
-            })
-        }
-        NewsKind::ChargedBack { charge_id, .. }
-            if order.payment_id.as_ref() == Some(charge_id)
-                && order.payment_status() != PaymentStatus::NotApplicable =>
+        // The order is no longer paid: the store must not get it (O4). What went back in part leaves it paid.
+        kind if kind.charge().is_some()
+            && kind.charge() == order.payment_id.as_ref()
+            && kind.undoes_payment(order.total) =>
         {
             Some(StoreSignal::Cancelled {
                 by: Actor::Provider,

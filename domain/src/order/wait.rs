@@ -18,7 +18,7 @@ pub enum WaitingFor {
     Store,
     /// A person of the tenant must decide; an alarm is raised.
     Person,
-    /// The provider must give money back.
+    /// The provider must give back what is here of an order that ended. Which refund's step waits is in the refund's row.
     Refund,
 }
 

@@ -2,7 +2,7 @@
 //! against the readers; that they fit the channel is the channel's business.
 
 use super::{
-    AddressPart, Offered, Preface, Problem, Question,
+    Offered, Preface, Problem, Question,
     words::{About, address_line},
 };
 
@@ -40,9 +40,7 @@ pub(super) fn of(question: Question, preface: Option<Preface>, about: &About<'_>
 
 fn address(preface: Option<Preface>) -> Vec<Offered> {
     match preface {
-        Some(Preface::Problem(Problem::AddressLacks(AddressPart::Number))) => {
-            vec![Offered::new("s/n", "Sem número")]
-        }
+        // Nothing is offered where the answer may be a number: whoever lives at number 1 does not mean the first answer shown.
         Some(Preface::Problem(Problem::AddressLacks(_)) | Preface::Changing) => Vec::new(),
         // Not the words of the question before: who taps that one twice has not declined this one.
         _ => vec![Offered::new("vou retirar", "Vou retirar")],
@@ -92,7 +90,7 @@ mod tests {
     use crate::{
         people::Address,
         talk::{
-            AddressPart,
+            AddressPart, Said,
             reading::{self, Choice},
         },
     };
@@ -137,10 +135,7 @@ mod tests {
                     let says = one.says.as_str();
                     let understood = match question {
                         Question::Email => reading::email(says).is_ok(),
-                        // The number alone is one part of an address.
-                        Question::Address => {
-                            says == "s/n" || reading::address(None, says, None).is_ok()
-                        }
+                        Question::Address => reading::address(None, says, None).is_ok(),
                         Question::Confirmation => {
                             let decision = reading::decision(says);
                             decision.is_ok() || decision == Err(Problem::WhatIsWrong)
@@ -158,6 +153,15 @@ mod tests {
             }
         }
         assert!(seen > 40, "{seen}");
+    }
+
+    #[test]
+    fn the_house_number_1_is_a_house_number() {
+        let lacks = Preface::Problem(Problem::AddressLacks(AddressPart::Number));
+        let offered = of(Question::Address, Some(lacks), &About::default());
+        let offered: Vec<String> = offered.into_iter().map(|one| one.says).collect();
+        let said = Said::Text("1".to_owned());
+        assert_eq!(reading::meant(&said, &offered), Ok("1"));
     }
 
     #[test]

@@ -254,8 +254,12 @@ impl CaseFile {
             .collect()
     }
 
-    /// The charge that pays for the order: the one that did so far, else the first that came in.
+    /// The charge that pays for the order: the one that did so far, else the first that came in. None pays for an order that
+    /// is paid at the door: whatever came in online is beyond that.
     pub(crate) fn paying_charge(&self) -> Option<&ChargeId> {
+        if !self.order.payment_method.is_online() {
+            return None;
+        }
         let came_in = |charge: &&ChargeFile| charge.current.evidence.captured > Money::ZERO;
         let current = self.order.payment_id.as_ref();
         let current_came_in = current

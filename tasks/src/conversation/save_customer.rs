@@ -1,13 +1,14 @@
-//! Enters the name or e-mail that the talk holds.
+//! Enters the name or e-mail that the talk holds, and forgets it: what the store's people change meanwhile is not changed back
+//! with the next answer.
 
 use comanda_domain::{
     people::{Customer, CustomerRefusal, CustomerUpdate, EmailChange},
-    talk::{EmailAnswer, Preface},
+    talk::{EmailAnswer, Field, Preface},
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{SaveCustomer, TalkKey};
 
-use super::table::{CHANGING, load_talk, operation, require_customer};
+use super::table::{CHANGING, change_talk, load_talk, operation, require_customer};
 use crate::{
     customers::update_customer,
     fault::{Failure, Fault},
@@ -27,9 +28,14 @@ impl Handler for SaveCustomer {
             cpf: None,
         };
         let operation = operation(&talk, "details");
-        Ok(saved(
-            update_customer(ports, &operation, &customer.customer_id, &update).await,
-        )?)
+        let said = saved(update_customer(ports, &operation, &customer.customer_id, &update).await)?;
+        change_talk::<(), Fault>(ports, &key, |talk| {
+            talk.draft.forget(Field::Name);
+            talk.draft.forget(Field::Email);
+            Ok(())
+        })
+        .await?;
+        Ok(said)
     }
 }
 

@@ -81,14 +81,7 @@ pub async fn erase_customer(
     let record = get_customer_by_id(ports, &operation.tenant, customer)
         .await?
         .ok_or(Failure::Refused(EraseRefusal::Unknown))?;
-    let orders = orders_of(ports, &record).await?;
-    if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
-        let number = open.display_number();
-        return Err(Failure::Refused(EraseRefusal::OrderOpen(number)));
-    }
-    for order in &orders {
-        anonymise_order(ports, order).await?;
-    }
+    anonymise_orders(ports, &record).await?;
     for address in &record.channel_addresses {
         for message in told(ports, &operation.tenant, address).await? {
             if !planted(Planted::ErasureLeavesMessages) {
@@ -99,6 +92,9 @@ pub async fn erase_customer(
             forget_talk(ports, operation, address).await?;
         }
     }
+    // Orders are listed by an index: what it did not name at first it names by now, and one that is accepted after the record
+    // has gone is somebody new's, because it loses by the record's version.
+    anonymise_orders(ports, &record).await?;
     let entry = AuditEntry {
         client_id: operation.tenant.clone(),
         store_id: operation.store.clone(),
@@ -127,15 +123,35 @@ pub(crate) fn is_erased(order: &Order) -> bool {
     order.channel_address.as_str() == NOWHERE
 }
 
+/// All orders that the indexes name. One under way refuses before any is touched.
+async fn anonymise_orders(ports: &Ports, record: &Customer) -> Result<(), Failure<EraseRefusal>> {
+    let orders = orders_of(ports, record).await?;
+    if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
+        return Err(under_way(open));
+    }
+    for order in &orders {
+        anonymise_order(ports, order).await?;
+    }
+    Ok(())
+}
+
+fn under_way(order: &Order) -> Failure<EraseRefusal> {
+    Failure::Refused(EraseRefusal::OrderOpen(order.display_number()))
+}
+
 /// The amounts stay for the tax office; who it was for does not. A change like any other: whoever writes at the same moment
 /// has read the names, and must lose.
-async fn anonymise_order(ports: &Ports, listed: &Order) -> Result<(), Fault> {
+async fn anonymise_order(ports: &Ports, listed: &Order) -> Result<(), Failure<EraseRefusal>> {
     let (name, address) = nobody()?;
     let key = listed.order_key();
-    decide::<Order, (), Fault, _>(ports, || async {
+    decide::<Order, (), Failure<EraseRefusal>, _>(ports, || async {
         let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
             return Ok(Decision::Stands(()));
         };
+        // The index lags, in both directions.
+        if !order.status().is_final() {
+            return Err(under_way(&order));
+        }
         let mut writes = Vec::new();
         if !is_erased(&order) {
             let reason = Reason::new(Actor::System, ports.clock.now(), "Dados pessoais removidos");

@@ -2,8 +2,8 @@
 
 use comanda_domain::{
     checkout::{PlaceOrder, Refusal},
-    ids::CustomerId,
     order::{Order, Source},
+    people::Customer,
     pricing::{Identity, Quote, quote},
     store::{ConfirmationPolicy, Shop},
     tables::{self, Row as _},
@@ -18,7 +18,7 @@ use crate::{
     customers::{fresh_customer_id, known_customer},
     fault::{Failure, Fault},
     handler::Handler,
-    ports::{Condition, Ports, guarded::Uses},
+    ports::{Change, Condition, Ports, Write, guarded::Uses},
     rows::{CheckoutRow, CounterRow, Decision, decide, load, load_order, put},
     shop::load_shop,
 };
@@ -35,7 +35,13 @@ impl Handler for AcceptOrder {
             &tables::CUSTOMERS,
             &tables::CUSTOMER_KEYS,
         ],
-        writes: &[&tables::ORDERS, &tables::CHECKOUTS, &tables::COUNTERS],
+        writes: &[
+            &tables::ORDERS,
+            &tables::CHECKOUTS,
+            &tables::COUNTERS,
+            // Checked, and not changed.
+            &tables::CUSTOMERS,
+        ],
         ..Uses::NOTHING
     }];
 
@@ -82,13 +88,7 @@ async fn look(
             )?;
             Ok(Decision::Write(vec![refused], Err(refusal)))
         }
-        Ok(quote) => {
-            let customer_id = match customer {
-                Some(customer) => customer.customer_id,
-                None => fresh_customer_id(ports)?,
-            };
-            save(ports, shop, &checkout, (quote, customer_id, now)).await
-        }
+        Ok(quote) => save(ports, shop, &checkout, (quote, customer, now)).await,
     }
 }
 
@@ -100,12 +100,13 @@ async fn checkout(ports: &Ports, reference: &OrderReference) -> Result<CheckoutR
         .ok_or_else(|| Fault::unexpected(format!("order {} has no checkout", reference.order_id)))
 }
 
-/// The order and the store's next number, in one write: a number is given once, and no number is lost to a refusal.
+/// The order and the store's next number, in one write: a number is given once, and no number is lost to a refusal. A record
+/// that changed meanwhile may have been erased: whoever's it was has no order by it.
 async fn save(
     ports: &Ports,
     shop: &Shop,
     checkout: &CheckoutRow,
-    (quote, customer_id, now): (Quote, CustomerId, Timestamp),
+    (quote, customer, now): (Quote, Option<Customer>, Timestamp),
 ) -> Result<Decision<Accepted>, Fault> {
     let key = checkout.reference().order();
     let counter = CounterRow::order_numbers(&key.client_id, &key.store_id, 0);
@@ -113,6 +114,10 @@ async fn save(
     let (number, condition) = last.map_or((1, Condition::Absent), |last| {
         (last.version + 1, Condition::Version(last.version))
     });
+    let customer_id = match &customer {
+        Some(customer) => customer.customer_id.clone(),
+        None => fresh_customer_id(ports)?,
+    };
     let identity = Identity {
         key: key.clone(),
         order_number: number,
@@ -122,11 +127,17 @@ async fn save(
     };
     let order = Order::new(quote.into_new_order(shop, identity, now), now);
     let counter = CounterRow::order_numbers(&key.client_id, &key.store_id, number);
-    let writes = vec![
+    let mut writes = vec![
         put(&order, Condition::Absent)?,
         put(&counter, condition)?,
         put(&checkout.with_order(), Condition::Version(checkout.version))?,
     ];
+    writes.extend(customer.map(|customer| Write {
+        table: Customer::TABLE,
+        key: customer.key(),
+        condition: Condition::Version(customer.version),
+        change: Change::Check,
+    }));
     Ok(Decision::Write(writes, Ok(accepted(shop, &order))))
 }
 

@@ -2,6 +2,7 @@
 
 use comanda_domain::{
     audit::{AuditAction, AuditEntry},
+    inbox::{News, NewsId, NewsKind},
     money::Money,
     order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
@@ -19,7 +20,7 @@ use crate::{
     orders::confirm_order::{after, must_be_paid},
     parts,
     ports::{Ports, guarded::Uses},
-    rows::{Decision, decide, put_if_absent},
+    rows::{Decision, decide, load, put_if_absent},
     shop::load_store,
     store_queue::{Asked, send_cancelled, send_order},
 };
@@ -116,13 +117,38 @@ async fn tell_store(
     let store = load_store(ports, &order.client_id, &order.store_id).await?;
     match report.status {
         OrderStatus::Cancelled if has_it => {
-            let reason = report.reason.as_deref().unwrap_or("Pedido cancelado");
+            let words = words_of(ports, report).await?;
+            let reason = words.as_deref().unwrap_or("Pedido cancelado");
             send_cancelled(ports, &store, (order, version), reason).await
         }
         OrderStatus::Confirmed if order.handed_over_at.is_none() => {
             send_order(ports, &store, (order, version), Asked::Nothing).await
         }
         _ => Ok(()),
+    }
+}
+
+/// Why, as whoever reported it wrote it: in the inbox, and only there, because an erasure empties it.
+async fn words_of(ports: &Ports, report: &StatusReport) -> Result<Option<String>, Fault> {
+    let Ok(id) = NewsId::new(report.event_id.as_str()) else {
+        return Ok(None);
+    };
+    let key = News::key_of(&report.order.client_id, &report.order.order_id, &id);
+    let news: Option<News> = load(ports.store.as_ref(), &key).await?;
+    Ok(news.and_then(|news| match news.news {
+        NewsKind::CancelRequested { reason, .. } | NewsKind::StoreRejected { reason } => reason,
+        _ => None,
+    }))
+}
+
+/// As the history has it.
+fn notes(report: &StatusReport) -> &'static str {
+    match (report.status, report.by) {
+        (OrderStatus::Cancelled, Actor::Customer) => "Cancelado a pedido do cliente",
+        (OrderStatus::Cancelled, Actor::Restaurant) => "Cancelado pelo restaurante",
+        (OrderStatus::Cancelled, _) => "Pedido cancelado",
+        (OrderStatus::Confirmed, _) => "Pedido confirmado",
+        _ => "",
     }
 }
 
@@ -176,11 +202,13 @@ fn change(
         _ => None,
     };
     let now = ports.clock.now();
-    let notes = report.reason.as_deref().unwrap_or_default();
-    let changed = file.change((report.by, notes), |order| {
+    let changed = file.change((report.by, notes(report)), |order| {
         order.clear_wait();
         if let Some(minutes) = report.ready_in_minutes {
             order.delivery_time = after(now, minutes);
+        }
+        if refund.is_some() {
+            order.waiting_for = Some(WaitingFor::Refund);
         }
         if event == OrderEvent::Cancel && !held {
             // Refused for orders paid at the door, which have no payment to cancel.

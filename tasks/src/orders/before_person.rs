@@ -1,7 +1,7 @@
 //! Puts an order before a person: visibly and once, and with all news that was left to the workflow that gave it up.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::OrderKey,
     money::Money,
     order::{Actor, Order, PaymentStatus, WaitingFor},
@@ -15,7 +15,7 @@ use crate::{
     hear::follow_all,
     ports::Ports,
     raise::raised,
-    rows::{Decision, decide, load_order},
+    rows::{Decision, decide, load, load_order},
 };
 
 /// Why a person must look.
@@ -30,13 +30,16 @@ pub(crate) struct Cause {
     pub amount: Option<Money>,
     /// The refund that was refused for good.
     pub denied: Option<RefundRequest>,
+    /// Whether it is told once, so that its alarm opens again where one of its kind was closed. What each sweep finds anew
+    /// would open what a person has closed.
+    pub is_told_once: bool,
 }
 
 /// What came of it.
 pub(crate) struct Called {
     /// The order, if it waits for a person: what it was kept for may have ended it meanwhile.
     pub waits: Option<Order>,
-    /// Whether it was this call that put it there.
+    /// Whether it was this call that raised the alarm.
     pub is_new: bool,
 }
 
@@ -59,12 +62,26 @@ pub(crate) async fn put_before_person(
         if let Some(denied) = &cause.denied {
             deny(ports, &mut file, denied).await?;
         }
+        let now = ports.clock.now();
+        let alarm = |order: &Order| {
+            let exception = Exception::of_order(order, cause.kind, cause.detail, now);
+            let amount = cause.amount.or(exception.amount);
+            raised(&Exception {
+                amount,
+                ..exception
+            })
+        };
+        // One cause does not hide another: only the order's own change is made once.
         if file.order.waiting_for == Some(WaitingFor::Person) {
-            let writes = file.side_writes()?;
+            let mut writes = file.side_writes()?;
+            let is_new = must_be_raised(ports, &file.order, cause).await?;
+            if is_new {
+                writes.push(alarm(&file.order)?);
+            }
             return Ok(if writes.is_empty() {
                 Decision::Stands(Some(false))
             } else {
-                Decision::Write(writes, Some(false))
+                Decision::Write(writes, Some(is_new))
             });
         }
         let mut change = file.change((Actor::System, cause.notes), |order| {
@@ -75,12 +92,7 @@ pub(crate) async fn put_before_person(
             }
             Ok(())
         })?;
-        let now = ports.clock.now();
-        let exception = Exception::of_order(&change.order, cause.kind, cause.detail, now);
-        change.writes.push(raised(&Exception {
-            amount: cause.amount.or(exception.amount),
-            ..exception
-        })?);
+        change.writes.push(alarm(&change.order)?);
         Ok(Decision::Write(change.writes, Some(true)))
     })
     .await?;
@@ -94,6 +106,13 @@ pub(crate) async fn put_before_person(
     let order = load_order(ports.store.as_ref(), key).await?;
     let waits = order.filter(|order| order.waiting_for == Some(WaitingFor::Person));
     Ok(Called { waits, is_new })
+}
+
+/// Whether an alarm of this kind is not open, and no person has closed it but for what each sweep would find again.
+async fn must_be_raised(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
+    let key = Exception::key_of(&order.client_id, order.order_id.as_str(), cause.kind);
+    let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
+    Ok(known.is_none_or(|known| cause.is_told_once && known.state != ExceptionState::Open))
 }
 
 async fn deny(ports: &Ports, file: &mut CaseFile, refund: &RefundRequest) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use comanda_domain::{
     exception::ExceptionKind,
     money::Money,
     notification::{NotificationKind, needs_person},
-    order::OrderStatus,
+    order::{OrderStatus, WaitingFor},
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{CallPerson, PersonCall, PersonReason};
@@ -23,6 +23,7 @@ impl Handler for CallPerson {
     const USES: &'static [Uses] = &[
         parts::HEAR,
         parts::CASE_FILE,
+        parts::RAISE,
         parts::STORE,
         parts::TELL,
         parts::STORE_QUEUE,
@@ -30,6 +31,8 @@ impl Handler for CallPerson {
 
     async fn handle(ports: &Ports, input: PersonCall) -> Result<(), Failure<NoRefusal>> {
         let (kind, detail) = alarm(input.reason);
+        // The order's workflow names no refund: that one's own workflow calls first, and this is for the one that could not.
+        let is_second = input.reason == PersonReason::RefundFailed && input.refund.is_none();
         let cause = Cause {
             kind,
             detail,
@@ -38,10 +41,12 @@ impl Handler for CallPerson {
             denied: input
                 .refund
                 .filter(|_| input.reason == PersonReason::RefundDenied),
+            is_told_once: true,
         };
         let is_of_silence = input.reason == PersonReason::Unconfirmed;
         let called = put_before_person(ports, &input.order, &cause, |order| {
             match order.status() {
+                _ if is_second && order.waiting_for == Some(WaitingFor::Person) => false,
                 OrderStatus::Pending => true,
                 // What was kept has decided it: there is no silence any more.
                 _ if is_of_silence => false,

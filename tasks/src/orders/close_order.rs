@@ -3,7 +3,7 @@
 use comanda_domain::{
     money::Money,
     notification::EndReason,
-    order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus},
+    order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
     planted::{Fault as Planted, planted},
     store::{ConfirmationPolicy, SilenceOutcome},
@@ -71,20 +71,25 @@ async fn close(ports: &Ports, input: &Closure) -> Result<Closed, Fault> {
             _ => return Ok(Decision::Stands(Closed::Not(Closing::Confirmed))),
         }
         file.note(|_| true);
-        let held = file.money_held() > Money::ZERO;
+        // What came in beside the payment at the door goes back whatever becomes of the order.
+        let held = file.order.payment_method.is_online() && file.money_held() > Money::ZERO;
         let rule = !planted(Planted::RefundsAgainstTheRule);
         if held && rule && asks_person(ports, input).await? {
             return Ok(Decision::Stands(Closed::Not(Closing::NeedsPerson)));
         }
         let owed = owe_surplus(&mut file);
         let by = input.by.unwrap_or(Actor::System);
+        let mut refund = None;
         if let Some(paying) = file.paying_charge().cloned()
             && !planted(Planted::CancelLeavesMoney)
         {
-            file.owe(&paying, refund_reason(input.reason), by);
+            refund = file.owe(&paying, refund_reason(input.reason), by);
         }
         let change = file.change((by, notes(input.reason)), |order| {
             order.clear_wait();
+            if refund.is_some() {
+                order.waiting_for = Some(WaitingFor::Refund);
+            }
             if !held && order.payment_status() != PaymentStatus::NotApplicable {
                 // Refused only where money moved meanwhile, and then the charge's own state stands.
                 let _stands = order.set_payment_status(PaymentStatus::Cancelled);

@@ -103,8 +103,10 @@ async fn confirm(
 fn called_off(file: &CaseFile) -> Option<Actor> {
     file.news().iter().find_map(|piece| match &piece.news {
         NewsKind::CancelRequested { by, .. } => Some(*by),
-        NewsKind::Refunded { charge_id, .. } | NewsKind::ChargedBack { charge_id, .. }
-            if file.paying_charge() == Some(charge_id) =>
+        // As the step that waits for the store hears it: what went back in part leaves the order paid.
+        kind if kind.charge().is_some()
+            && kind.charge() == file.paying_charge()
+            && kind.undoes_payment(file.order.total) =>
         {
             Some(Actor::Provider)
         }
@@ -121,11 +123,15 @@ pub(crate) fn owe_surplus(file: &mut CaseFile) -> Vec<RefundIntent> {
     owed.collect()
 }
 
-/// O4: the store cooks an online order only for money that is here.
+/// O4 and O5: the store cooks an online order only if its payment came in whole, and did not go back whole. What somebody gave
+/// back of it in the provider's panel has its own alarm.
 pub(crate) fn must_be_paid(file: &CaseFile) -> Result<(), Fault> {
     let order = &file.order;
-    let owed = order.payment_method.is_online();
-    if owed && (file.money_held() < order.total || order.total <= Money::ZERO) {
+    let payment = file.paying_charge().and_then(|id| file.charge(id));
+    let is_paid = payment.is_some_and(|charge| {
+        charge.evidence.captured >= order.total && charge.held() > Money::ZERO
+    });
+    if order.payment_method.is_online() && !is_paid {
         return Err(Fault::unexpected(format!(
             "order {} is not paid and cannot go to the store",
             order.order_id

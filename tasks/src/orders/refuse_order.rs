@@ -3,7 +3,7 @@
 use comanda_domain::{
     checkout::{PlaceOrder, Refusal},
     notification::NotificationKind,
-    order::{Actor, Order, OrderEvent, OrderStatus},
+    order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus},
     people::ChannelAddress,
     tables,
 };
@@ -35,17 +35,19 @@ impl Handler for RefuseOrder {
 
     async fn handle(ports: &Ports, reference: OrderReference) -> Result<(), Failure<NoRefusal>> {
         cancel_if_saved(ports, &reference).await?;
-        Ok(refuse(ports, &reference).await?)
+        refuse(ports, &reference).await?;
+        Ok(())
     }
 }
 
-/// Notes why, if nobody did; tells it; and then forgets who it was (done again, it finds nobody to tell).
-pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<(), Fault> {
+/// Notes why, if nobody did; tells it; and then forgets who it was (done again, it finds nobody to tell). Answers whether there
+/// was anything to do: not where the order lives, or another has told it.
+pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<bool, Fault> {
     let Some((checkout, refusal)) = note(ports, reference).await? else {
-        return Ok(());
+        return Ok(false);
     };
     if checkout.request.is_null() {
-        return Ok(());
+        return Ok(false);
     }
     let request: PlaceOrder = serde_json::from_value(checkout.request.clone())
         .map_err(|_| Fault::unexpected("a checkout's request cannot be read"))?;
@@ -64,8 +66,7 @@ pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<
     }
     let emptied = put(&checkout.emptied(), Condition::Version(checkout.version))?;
     // Lost against another who told it: as good.
-    write(ports.store.as_ref(), vec![emptied]).await?;
-    Ok(())
+    write(ports.store.as_ref(), vec![emptied]).await
 }
 
 /// The refusal is written before it is told, so that whoever asks with the same checkout is told the same.
@@ -108,6 +109,8 @@ async fn cancel_if_saved(ports: &Ports, reference: &OrderReference) -> Result<()
         file.note(|_| true);
         let change = file.change((Actor::System, "Pedido não registrado"), |order| {
             order.clear_wait();
+            // Refused for orders paid at the door, which have no payment to cancel.
+            let _stands = order.set_payment_status(PaymentStatus::Cancelled);
             order.move_to(OrderEvent::Cancel)
         })?;
         Ok(Decision::Write(change.writes, ()))

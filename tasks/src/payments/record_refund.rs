@@ -4,7 +4,7 @@ use comanda_domain::{
     inbox::NewsKind,
     money::Money,
     notification::{NotificationKind, refund_of_second_payment_done},
-    order::{Actor, Order, OrderEvent, OrderStatus, WaitingFor},
+    order::{Actor, Order, OrderEvent, OrderStatus},
     payment::{Evidence, RefundState},
     planted::{Fault as Planted, planted},
 };
@@ -82,14 +82,17 @@ async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> 
             intent.state = RefundState::Done;
             intent.wait = None;
         });
-        let all_is_back = file.money_held() == Money::ZERO;
+        // Another charge than the order's own may be all that there was of it: an order that is cooked, and paid at the
+        // door, is not over because of that.
+        let is_payment = file.paying_charge() == Some(&request.charge_id);
+        let all_is_back =
+            file.money_held() == Money::ZERO && (is_payment || file.order.status().is_closed());
         let change = file.change((Actor::Provider, "Valor devolvido"), |order| {
-            if all_is_back && order.status() != OrderStatus::Refunded {
+            if all_is_back {
                 order.clear_wait();
-                order.move_to(OrderEvent::Refund)?;
-            }
-            if order.waiting_for == Some(WaitingFor::Refund) {
-                order.clear_wait();
+                if order.status() != OrderStatus::Refunded {
+                    order.move_to(OrderEvent::Refund)?;
+                }
             }
             Ok(())
         })?;

@@ -1,7 +1,7 @@
 //! Asks the customer to pay: token first, then the inbox, then the charge, then the words.
 //!
-//! Making a charge is not idempotent at the provider, so it is looked for by the order before it is made, and the charge
-//! of an attempt that others have overtaken is taken back.
+//! Making a charge is not idempotent at the provider, so it is looked for by the order before it is made. The charge of an
+//! attempt that others have overtaken is the next attempt's to find; beside one that was paid it is the sweep's to take back.
 
 use comanda_domain::{
     checkout::PlaceOrder,
@@ -107,6 +107,11 @@ async fn register(
             });
         }
         let change = file.change((Actor::System, "Aguardando pagamento"), |order| {
+            // The charge of the attempt before is none that anybody waits for: that it is deleted, by us and in a moment,
+            // is no failure of this attempt.
+            if order.payment_attempt != input.attempt && !order.payment_status().holds_money() {
+                order.payment_id = None;
+            }
             order.payment_method = input.method.into();
             order.payment_attempt = input.attempt;
             if !order.payment_status().holds_money() {
@@ -146,8 +151,10 @@ async fn charge(
             came_in.extend(take_back(ports, account, &charge.id).await?);
         }
     }
-    if let Some(paid) = came_in.first() {
-        hear_charge(ports, order, paid).await?;
+    if !came_in.is_empty() {
+        for paid in &came_in {
+            hear_charge(ports, order, paid).await?;
+        }
         return Ok(None);
     }
     if found.is_some() {

@@ -1,7 +1,7 @@
 //! Settles a payment at its deadline: whoever was first, the customer's money or the clock, is found out here.
 
 use comanda_domain::{
-    inbox::{News, Signal, next_signal},
+    inbox::{News, PaymentSignal, Signal, next_signal},
     order::{Actor, Order, OrderStatus},
 };
 use comanda_dsl::NoRefusal;
@@ -46,11 +46,16 @@ impl Handler for SettlePayment {
     }
 }
 
-/// The news that the step would have heard.
+/// The news that the step would have heard, as far as it decides at the deadline: money, and a cancel. A try that failed, or
+/// another way to pay, is nothing any more; the deletion of the charge, which is our own doing here, is none either.
 async fn heard(ports: &Ports, order: &Order) -> Result<Option<PaymentNews>, Fault> {
     let inbox = News::of_order(&order.client_id, &order.order_id);
     let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
     match next_signal(order, &inbox) {
+        Some((
+            _,
+            Signal::Payment(PaymentSignal::Failed { .. } | PaymentSignal::MethodChosen { .. }),
+        )) => Ok(None),
         Some((_, Signal::Payment(signal))) => as_contract(&signal).map(Some),
         _ => Ok(None),
     }

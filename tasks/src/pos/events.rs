@@ -168,7 +168,6 @@ impl Posted {
                     order: order.clone(),
                     status,
                     by: Actor::Restaurant,
-                    reason,
                     event_id: event_id.clone(),
                     ready_in_minutes,
                 };
@@ -176,7 +175,7 @@ impl Posted {
                     order,
                     event_id,
                     word: "ORDER_STATUS",
-                    what: what_of(report),
+                    what: what_of(report, reason),
                 }
             }
         })
@@ -184,14 +183,15 @@ impl Posted {
 }
 
 /// A yes and a cancel mean the same however a POS says them: while the order's workflow runs they are that workflow's.
-fn what_of(report: StatusReport) -> What {
+/// Why, in the store's words, is kept of a cancel only: in the inbox, which an erasure empties.
+fn what_of(report: StatusReport, reason: Option<String>) -> What {
     match report.status {
         OrderStatus::Confirmed => What::News(NewsKind::StoreConfirmed {
             ready_in_minutes: report.ready_in_minutes,
         }),
         OrderStatus::Cancelled => What::News(NewsKind::CancelRequested {
             by: Actor::Restaurant,
-            reason: report.reason,
+            reason,
         }),
         OrderStatus::Pending => What::Nothing,
         _ => What::Status(report),

@@ -8,8 +8,8 @@ use comanda_domain::{
     planted::{Fault as Planted, planted},
     store::{ConfirmationPolicy, Silence, StoreConfig},
 };
-use comanda_dsl::NoRefusal;
-use comanda_workflows::contracts::{HandOver, HandToStore, StoreNews};
+use comanda_dsl::Outsider;
+use comanda_workflows::contracts::{HandOver, HandToStore, StoreAnswer};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -41,10 +41,9 @@ impl AskHandler for HandToStore {
         ports: &Ports,
         input: HandOver,
         token: TaskToken,
-    ) -> Result<(), Failure<NoRefusal>> {
+    ) -> Result<(), Failure<Outsider>> {
         let Some(handed) = register(ports, &input, &token).await? else {
-            let ended = StoreNews::Cancelled { by: Actor::System };
-            complete(ports, token.expose(), &ended).await?;
+            complete(ports, token.expose(), &StoreAnswer::News).await?;
             return Ok(());
         };
         let order = &handed.order;

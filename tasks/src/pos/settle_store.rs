@@ -1,4 +1,4 @@
-//! Settles the store's decision at its deadline: news of the last moment, else what the store's rule makes of silence.
+//! Settles the wait for the store: by news, or at its deadline by what the store's rule makes of silence.
 
 use comanda_domain::{
     inbox::{News, Signal, next_signal},
@@ -8,10 +8,10 @@ use comanda_domain::{
     store::{ConfirmationPolicy, SilenceOutcome},
 };
 use comanda_dsl::NoRefusal;
-use comanda_workflows::contracts::{OrderKey, SettleStore, StoreNews};
+use comanda_workflows::contracts::{SettleStore, StoreNews, StoreSettlement};
 
 use crate::{
-    fault::Failure,
+    fault::{Failure, Fault},
     handler::{Handler, as_contract},
     parts,
     ports::{Ports, guarded::Uses},
@@ -22,7 +22,13 @@ use crate::{
 impl Handler for SettleStore {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE];
 
-    async fn handle(ports: &Ports, key: OrderKey) -> Result<StoreNews, Failure<NoRefusal>> {
+    async fn handle(
+        ports: &Ports,
+        StoreSettlement {
+            order: key,
+            at_deadline,
+        }: StoreSettlement,
+    ) -> Result<StoreNews, Failure<NoRefusal>> {
         let order = require_order(ports.store.as_ref(), &key).await?;
         if order.status() != OrderStatus::Pending {
             return Ok(StoreNews::Cancelled { by: Actor::System });
@@ -32,8 +38,13 @@ impl Handler for SettleStore {
         if let Some((_, Signal::Store(signal))) = next_signal(&order, &inbox) {
             return Ok(as_contract(&signal)?);
         }
+        // Ours are told of news that is in the inbox, so somebody else completed the token with our word.
+        if !at_deadline {
+            let untrue = "the store's token was completed for news, and there is none";
+            return Err(Fault::unexpected(untrue).into());
+        }
         let config = load_order_config(ports, &key.client_id, &key.store_id).await?;
-        let paid = order.money_held() > Money::ZERO;
+        let paid = order.payment_method.is_online() && order.money_held() > Money::ZERO;
         Ok(match ConfirmationPolicy::of(&config) {
             ConfirmationPolicy::ByStore { at_silence, .. }
                 if at_silence.outcome(paid) == SilenceOutcome::Confirm

@@ -12,15 +12,13 @@ use comanda_domain::{
 use comanda_workflows::contracts::Walk;
 use jiff::SignedDuration;
 
-use super::found;
+use super::{SETTLED, found};
 use crate::{
     fault::Fault,
     ports::{Ports, Query},
     rows::{load, load_all, load_by_index, load_order},
 };
 
-/// Indexes have caught up with what is older than this.
-const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 /// Each change is looked at by a few sweeps, and what lies still is not looked at again.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 

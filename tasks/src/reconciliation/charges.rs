@@ -260,7 +260,9 @@ async fn orphan(
     found(ports, walk, &exception).await
 }
 
-/// P5: nothing can be paid for an order that ended. Its end takes the charge back; this is for the one that came after it.
+/// P5: nothing can be paid for an order that ended, nor beside the charge that has paid for it. Its end takes the charge back,
+/// and a new attempt that of the one before; this is for the one that came after the end, and for the attempt after the one
+/// that was paid.
 async fn take_back_unwanted(
     ports: &Ports,
     walk: &mut Walk,
@@ -268,8 +270,10 @@ async fn take_back_unwanted(
     (charge, order): (&ports::Charge, &Order),
 ) -> Result<(), Fault> {
     let now = ports.clock.now();
-    let ended = order.status().is_closed() && now.duration_since(order.updated_at()) > GRACE;
-    if charge.deleted || !ended {
+    let is_paid_by_another =
+        order.payment_status().holds_money() && order.payment_id.as_ref() != Some(&charge.id);
+    let is_unwanted = order.status().is_closed() || is_paid_by_another;
+    if charge.deleted || !is_unwanted || now.duration_since(order.updated_at()) <= GRACE {
         return Ok(());
     }
     if let Some(paid) = take_back(ports, account, &charge.id).await? {
@@ -277,7 +281,7 @@ async fn take_back_unwanted(
     }
     walk.calls += 1;
     let subject = (charge.id.as_str(), ExceptionKind::MissedNews);
-    let detail = "a charge of an order that ended could still be paid; it was taken back";
+    let detail = "a charge that nobody waits for could still be paid; it was taken back";
     let note = Exception::raised(&order.client_id, subject, detail, now);
     healed(ports, walk, note).await
 }

@@ -50,7 +50,9 @@ async fn look(ports: &Ports, walk: &mut Walk, listed: &CheckoutRow) -> Result<()
     let Some(checkout) = checkout.filter(CheckoutRow::is_open) else {
         return Ok(());
     };
-    refuse(ports, &checkout.reference()).await?;
+    if !refuse(ports, &checkout.reference()).await? {
+        return Ok(());
+    }
     let detail = "a checkout had become no order, and nobody had been told; it was refused";
     let subject = (checkout.order_id.as_str(), ExceptionKind::UnexpectedFailure);
     let now = ports.clock.now();

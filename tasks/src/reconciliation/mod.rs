@@ -22,6 +22,7 @@ use comanda_domain::{
     tables::{Item, Row, from_item},
 };
 use comanda_workflows::contracts::{Walk, WalkKind};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::{
@@ -33,6 +34,9 @@ use crate::{
 
 /// Rows that one call looks at.
 const PAGE: usize = 100;
+
+/// Indexes have caught up with what is older than this.
+const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 
 /// A walk at its beginning.
 fn start(tenant: &ClientId, along: WalkKind, store: Option<&StoreId>) -> Walk {

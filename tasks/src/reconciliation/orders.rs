@@ -151,6 +151,7 @@ async fn call_person(
         notes: notes(kind),
         amount: None,
         denied: None,
+        is_told_once: false,
     };
     let called = put_before_person(ports, &listed.order_key(), &cause, |order| {
         overdue(order, timeout, ports.clock.now()).is_some()

@@ -123,6 +123,7 @@ async fn call_person(ports: &Ports, walk: &mut Walk, intent: &RefundIntent) -> R
         notes: "O reembolso parou: uma pessoa verifica",
         amount: Some(intent.amount),
         denied: None,
+        is_told_once: false,
     };
     let key = refund_request(intent).order;
     let called = put_before_person(ports, &key, &cause, |_| true).await?;

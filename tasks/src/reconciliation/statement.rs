@@ -1,12 +1,13 @@
 //! The provider's statement of the last days against the ledger (P6). Fees are known from here only, and entered.
 //!
-//! All lines of the days are held at once: a day of the busiest store is a few thousand short ones.
+//! All lines of the days are held at once: forty thousand short ones at most. A reading that takes more of the provider's quota
+//! than its share of one sweep is rested off by the next ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    ids::ChargeId,
+    ids::{ChargeId, OrderId, StoreId},
     ledger::{LedgerEntry, Movement, day_of},
     money::Money,
     order::PaymentMethod,
@@ -17,7 +18,7 @@ use comanda_domain::{
 use comanda_workflows::contracts::{DayComparison, Walk};
 use jiff::{ToSpan, civil::Date};
 
-use super::{charges::reconcile, count, end, found, unless_broken};
+use super::{charges::reconcile, count, found, set_stand, stand, unless_broken};
 use crate::{
     fault::Fault,
     ports::{Account, LineKind, PageOf, Ports, StatementLine},
@@ -27,14 +28,25 @@ use crate::{
 
 /// Today and the days before it that are compared.
 const DAYS: i64 = 4;
-/// Pages of the provider's statement in one sweep: 5 000 lines. What is beyond is not compared, and that is said.
-const PAGES_MAX: u32 = 50;
+/// Pages of the provider's statement in one reading: 40 000 lines, which is five thousand payments a day. Of what is beyond, the
+/// fees are not entered and the days not compared, and that is said.
+const PAGES_MAX: u32 = 400;
+/// Pages that are one sweep's share of the account's quota.
+const PAGES_OF_A_SWEEP: u32 = 50;
+/// Sweeps begin so far apart.
+const BETWEEN_SWEEPS_SECONDS: u32 = 300;
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let store_id = walk
         .store_id
         .clone()
         .ok_or_else(|| Fault::unexpected("a walk along the statement names no store"))?;
+    let rest = Rest::of(ports, walk, &store_id).await?;
+    if rest.is_on {
+        walk.complete = !rest.was_cut;
+        walk.ended = true;
+        return Ok(());
+    }
     let store = load_store(ports, &walk.client_id, &store_id).await?;
     let account = account(ports, &store).await?;
     let today = day_of(ports.clock.now());
@@ -42,18 +54,82 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         .rev()
         .filter_map(|back| today.checked_sub(back.days()).ok())
         .collect();
-    let Some(lines) = read(ports, walk, &account, &days).await? else {
-        // To begin again would be to read the same again: it ends here, and the report says that it is not complete.
-        walk.ended = true;
-        return Ok(());
-    };
-    let known = charges_of(ports, walk, &lines).await?;
-    enter_fees(ports, walk, &lines, &known).await?;
-    let lines = booked(&lines, &known);
-    let mut entries = entries_of(ports, walk, &days).await?;
+    let read = read(ports, walk, &account, days).await?;
+    compare(ports, walk, (&store, &account), &read).await?;
+    rest.after(ports, walk, &read).await?;
+    // To begin again would be to read the same again: it ends here, and the report says whether it is complete.
+    walk.complete = !read.is_cut;
+    walk.ended = true;
+    Ok(())
+}
+
+/// What was read of the statement: the lines, and the days of which none is missing.
+struct Reading {
+    days: Vec<Date>,
+    lines: Vec<StatementLine>,
+    pages: u32,
+    is_cut: bool,
+}
+
+/// Whether the account's share of the quota is used up by a long reading, and whether that saw everything.
+struct Rest {
+    through: String,
+    is_on: bool,
+    was_cut: bool,
+}
+
+impl Rest {
+    async fn of(ports: &Ports, walk: &Walk, store: &StoreId) -> Result<Self, Fault> {
+        let through = format!("STATEMENT#{store}");
+        let until = stand(ports, &walk.client_id, &through).await?;
+        let until = i64::try_from(until).unwrap_or(i64::MAX);
+        let cut = stand(ports, &walk.client_id, &Self::cut(&through)).await?;
+        Ok(Self {
+            is_on: ports.clock.now().as_second() < until,
+            was_cut: cut > 0,
+            through,
+        })
+    }
+
+    fn cut(through: &str) -> String {
+        format!("{through}#CUT")
+    }
+
+    /// As long as sweeps with their shares would have taken for it. A reading within its share is followed by the next sweep's.
+    async fn after(&self, ports: &Ports, walk: &Walk, read: &Reading) -> Result<(), Fault> {
+        let tenant = &walk.client_id;
+        if read.is_cut != self.was_cut {
+            let cut = Self::cut(&self.through);
+            set_stand(ports, tenant, (&cut, usize::from(read.is_cut))).await?;
+        }
+        if read.pages > PAGES_OF_A_SWEEP {
+            let seconds = read.pages * BETWEEN_SWEEPS_SECONDS / PAGES_OF_A_SWEEP;
+            let until = ports.clock.now().as_second() + i64::from(seconds);
+            let until = usize::try_from(until).unwrap_or(0);
+            set_stand(ports, tenant, (&self.through, until)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Enters what only the statement knows, and holds the days that were read whole against the ledger.
+async fn compare(
+    ports: &Ports,
+    walk: &mut Walk,
+    (store, account): (&StoreConfig, &Account),
+    Reading { days, lines, .. }: &Reading,
+) -> Result<(), Fault> {
+    let mut entries = entries_of(ports, walk, lines, days).await?;
+    let known = charges_of(ports, walk, lines, &entries).await?;
+    if enter_fees(ports, walk, lines, (&known, &entries)).await? {
+        entries = entries_of(ports, walk, lines, days).await?;
+    }
+    entries.retain(|entry| days.contains(&entry.day));
+    let mut lines = booked(lines, &known);
+    lines.retain(|line| days.contains(&line.day));
     let (mut later, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
-    for id in books(&days, &entries, &lines, &later).unmatched() {
-        match belongs(ports, &store, &id).await? {
+    for id in books(days, &entries, &lines, &later).unmatched() {
+        match belongs(ports, store, &id).await? {
             Belongs::Now => {}
             Belongs::Later => drop(later.insert(id)),
             Belongs::Elsewhere => drop(elsewhere.insert(id)),
@@ -61,28 +137,27 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     }
     entries.retain(|entry| !elsewhere.contains(&entry.charge_id));
     // What we had not heard is heard, and then compared again.
-    let suspects: BTreeSet<ChargeId> = books(&days, &entries, &lines, &later)
+    let suspects: BTreeSet<ChargeId> = books(days, &entries, &lines, &later)
         .mismatches()
         .into_iter()
         .map(|mismatch| mismatch.charge)
         .collect();
     for id in &suspects {
         walk.calls += 1;
-        if let Some(charge) = ports.provider.get_charge(&account, id).await? {
-            let looked = reconcile(ports, walk, &account, &charge).await;
+        if let Some(charge) = ports.provider.get_charge(account, id).await? {
+            let looked = reconcile(ports, walk, account, &charge).await;
             unless_broken(ports, walk, (id.as_str(), looked)).await?;
         }
     }
     if !suspects.is_empty() {
-        entries = entries_of(ports, walk, &days).await?;
+        entries = load_days(ports, walk, days).await?;
         entries.retain(|entry| !elsewhere.contains(&entry.charge_id));
     }
-    let books = books(&days, &entries, &lines, &later);
+    let books = books(days, &entries, &lines, &later);
     for mismatch in books.mismatches() {
         differ(ports, walk, &mismatch).await?;
     }
     walk.days = books.by_day().into_iter().map(comparison).collect();
-    end(walk);
     Ok(())
 }
 
@@ -100,47 +175,63 @@ fn books<'a>(
     }
 }
 
-/// All lines of the days; `None` if there are more than one sweep reads.
+/// The lines of the days, oldest first, and the days of which all were read.
 async fn read(
     ports: &Ports,
     walk: &mut Walk,
     account: &Account,
-    days: &[Date],
-) -> Result<Option<Vec<StatementLine>>, Fault> {
-    let (Some(from), Some(to)) = (days.first().copied(), days.last().copied()) else {
-        return Ok(Some(Vec::new()));
+    days: Vec<Date>,
+) -> Result<Reading, Fault> {
+    let mut read = Reading {
+        days,
+        lines: Vec::new(),
+        pages: 0,
+        is_cut: false,
     };
-    let mut lines: Vec<StatementLine> = Vec::new();
-    for _ in 0..PAGES_MAX {
+    let (Some(from), Some(to)) = (read.days.first().copied(), read.days.last().copied()) else {
+        return Ok(read);
+    };
+    let mut ended = false;
+    while !ended && read.pages < PAGES_MAX {
+        read.pages += 1;
         walk.calls += 1;
-        let offset = count(lines.len());
+        let offset = count(read.lines.len());
         let page = PageOf { from, to, offset };
         let page = ports.provider.statement(account, page).await?;
-        let ended = !page.has_more || page.entries.is_empty();
-        lines.extend(page.entries);
-        if ended {
-            walk.looked_at += count(lines.len());
-            return Ok(Some(lines));
-        }
+        ended = !page.has_more || page.entries.is_empty();
+        read.lines.extend(page.entries);
     }
-    Ok(None)
+    walk.looked_at += count(read.lines.len());
+    if !ended {
+        read.is_cut = true;
+        let last = read.lines.last().map_or(from, |line| line.day);
+        read.days.retain(|day| *day < last);
+    }
+    Ok(read)
 }
 
-/// Our charges that the lines name. What is missing belongs to no order: the walk along charges shows it to a person.
+/// Our charges that the lines name, with their orders. The ledger names most of them; what is missing there and by key belongs
+/// to no order: the walk along charges shows it to a person.
 async fn charges_of(
     ports: &Ports,
     walk: &Walk,
     lines: &[StatementLine],
-) -> Result<BTreeMap<ChargeId, Charge>, Fault> {
+    entries: &[LedgerEntry],
+) -> Result<BTreeMap<ChargeId, Option<OrderId>>, Fault> {
     let named: BTreeSet<&ChargeId> = lines
         .iter()
         .filter_map(|line| line.charge.as_ref())
         .collect();
-    let mut known = BTreeMap::new();
+    let mut known: BTreeMap<ChargeId, Option<OrderId>> = entries
+        .iter()
+        .map(|entry| (entry.charge_id.clone(), entry.order_id.clone()))
+        .collect();
     for id in named {
         let key = Charge::key_of(&walk.client_id, id);
-        if let Some(charge) = load::<Charge>(ports.store.as_ref(), &key).await? {
-            known.insert(id.clone(), charge);
+        if !known.contains_key(id)
+            && let Some(charge) = load::<Charge>(ports.store.as_ref(), &key).await?
+        {
+            known.insert(id.clone(), Some(charge.order_id));
         }
     }
     Ok(known)
@@ -160,7 +251,7 @@ fn movement(line: &StatementLine) -> Option<(Movement, Money)> {
     Some((movement, amount))
 }
 
-fn booked(lines: &[StatementLine], known: &BTreeMap<ChargeId, Charge>) -> Vec<Line> {
+fn booked(lines: &[StatementLine], known: &BTreeMap<ChargeId, Option<OrderId>>) -> Vec<Line> {
     let of_ours = lines.iter().filter_map(|line| {
         let charge = line
             .charge
@@ -177,30 +268,51 @@ fn booked(lines: &[StatementLine], known: &BTreeMap<ChargeId, Charge>) -> Vec<Li
     of_ours.collect()
 }
 
-/// Each fee of ours once: the line's id and its day are the entry's key.
+/// Each fee of ours once: the line's id and its day are the entry's key. Answers whether there were any to enter.
 async fn enter_fees(
     ports: &Ports,
     walk: &Walk,
     lines: &[StatementLine],
-    known: &BTreeMap<ChargeId, Charge>,
-) -> Result<(), Fault> {
+    (known, entries): (&BTreeMap<ChargeId, Option<OrderId>>, &[LedgerEntry]),
+) -> Result<bool, Fault> {
+    let entered: BTreeSet<&str> = entries
+        .iter()
+        .map(|entry| entry.entry_id.as_str())
+        .collect();
+    let mut is_new = false;
     for line in lines {
-        let charge = line.charge.as_ref().and_then(|id| known.get(id));
+        let charge = line.charge.as_ref();
+        let charge = charge.and_then(|id| Some((id, known.get(id)?.as_ref())));
         let (Some(charge), Some((Movement::Fee, amount))) = (charge, movement(line)) else {
             continue;
         };
         let entry = LedgerEntry::fee(
             &walk.client_id,
-            (&charge.charge_id, Some(&charge.order_id)),
+            charge,
             (&line.id, line.day, amount),
             ports.clock.now(),
         );
-        put_if_absent(ports.store.as_ref(), &entry).await?;
+        if !entered.contains(entry.entry_id.as_str()) {
+            put_if_absent(ports.store.as_ref(), &entry).await?;
+            is_new = true;
+        }
     }
-    Ok(())
+    Ok(is_new)
 }
 
-async fn entries_of(ports: &Ports, walk: &Walk, days: &[Date]) -> Result<Vec<LedgerEntry>, Fault> {
+/// The ledger's entries of these days, and of the day that was read in part.
+async fn entries_of(
+    ports: &Ports,
+    walk: &Walk,
+    lines: &[StatementLine],
+    days: &[Date],
+) -> Result<Vec<LedgerEntry>, Fault> {
+    let of_lines = lines.iter().map(|line| line.day);
+    let days: BTreeSet<Date> = days.iter().copied().chain(of_lines).collect();
+    load_days(ports, walk, &Vec::from_iter(days)).await
+}
+
+async fn load_days(ports: &Ports, walk: &Walk, days: &[Date]) -> Result<Vec<LedgerEntry>, Fault> {
     let mut entries = Vec::new();
     for day in days {
         let partition = LedgerEntry::of_day(&walk.client_id, *day);

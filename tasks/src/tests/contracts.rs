@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use comanda_domain::inbox::{NewsId, PaymentSignal, RefundSignal, StoreSignal};
+use comanda_domain::inbox::{NewsId, PaymentSignal, RefundSignal, StoreAnswer, StoreSignal};
 use comanda_domain::order::{Actor, PaymentMethod};
 use comanda_dsl::{Data, Process};
-use comanda_workflows::contracts::{PaymentNews, RefundNews, StoreNews};
+use comanda_workflows::contracts::{self, PaymentNews, RefundNews, StoreNews};
 use comanda_workflows::{
     conversation::CONVERSATION, order_lifecycle::ORDER_LIFECYCLE, order_status::ORDER_STATUS,
     reconciliation::RECONCILIATION, refund::REFUND,
@@ -92,6 +92,15 @@ fn the_domain_s_signals_are_the_contracts() {
         StoreSignal::Unanswered,
     ] {
         check_same::<StoreNews>(signal);
+    }
+    for answer in [
+        StoreAnswer::Confirmed {
+            ready_in_minutes: Some(35),
+        },
+        StoreAnswer::Rejected { reason: None },
+        StoreAnswer::News,
+    ] {
+        check_same::<contracts::StoreAnswer>(answer);
     }
     for signal in [
         RefundSignal::Refunded,
@@ -189,7 +198,8 @@ fn another_tenant_s_order_is_as_good_as_none() {
     for (field, value) in [("clientId", "other"), ("storeId", "other")] {
         let mut foreign = json!(key());
         foreign[field] = json!(value);
-        let error = block_on(invoke(&world.ports(), call("SettleStore", &foreign, None)))
+        let settle = json!({ "order": foreign, "atDeadline": true });
+        let error = block_on(invoke(&world.ports(), call("SettleStore", &settle, None)))
             .expect_err("foreign");
         assert!(error.error_message.contains("does not exist"), "{error:?}");
     }

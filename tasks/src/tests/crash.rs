@@ -417,7 +417,7 @@ fn a_silent_store_whose_rule_is_not_to_refund_leaves_it_to_a_person() {
         pay(),
         hear_paid("evt_1"),
         hand_over(),
-        call("SettleStore", json!(key())),
+        call("SettleStore", json!({ "order": key(), "atDeadline": true })),
         close("UNANSWERED"),
         call(
             "CallPerson",

@@ -3,27 +3,33 @@
 use std::sync::{Arc, Mutex};
 
 use comanda_domain::{
-    inbox::NewsKind,
+    exception::Exception,
+    inbox::{News, NewsKind},
     money::Money,
-    order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, Reason},
+    order::{
+        Actor, Order, OrderEvent, OrderStatus, PaymentMethod, PaymentStatus, Reason, Source,
+        WaitingFor,
+    },
     payment::{Charge, RefundIntent, RefundState},
+    people::{ChannelAddress, PersonName},
     tables::{REFUNDS, Row, from_item, to_item},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{CUSTOMER, Step, call, key, last_charge, order, world},
+    fixture::{CUSTOMER, Step, call, key, last_charge, order, reference, token, world},
     races::{accept, close, hand_over, paid, request_payment, run},
 };
 use crate::{
+    customers::{NewCustomer, Operation, create_customer, erase_customer},
     ports::{
-        Change, Ports,
-        intercept::{Call, Fate, Interceptor, intercepted},
+        Change, Ports, SyncEnd,
+        intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
     },
     registry::{InvocationError, OUTAGE, invoke},
-    rows::NotificationRow,
-    testing::{World, block_on},
+    rows::{CheckoutRow, NotificationRow},
+    testing::{TokenState, World, block_on},
 };
 
 /// Somebody else's doing, just before the first call of a kind.
@@ -233,4 +239,235 @@ fn a_refund_proves_what_came_in_and_not_what_was_asked() {
     let evidence = rows::<Charge>(&world)[0].evidence;
     assert_eq!((evidence.captured, evidence.refunded), (came, came));
     assert_eq!(order(&world).money_held(), Money::ZERO);
+}
+
+/// The customer chose another way, and the event of the charge that we delete comes while the next one is being made.
+#[test]
+fn a_charge_that_another_attempt_replaces_is_no_failure_of_that_attempt() {
+    let world = world("PIX", &json!({}));
+    let chosen: fn(&World) -> NewsKind = |_| NewsKind::MethodChosen {
+        method: PaymentMethod::Credit,
+        attempt: 1,
+    };
+    run(
+        &world,
+        &[
+            accept(),
+            request_payment(1, "PIX"),
+            Step::Hear("choice_1", chosen),
+        ],
+    );
+    let elsewhere = world.clone();
+    let ports = before(
+        &world,
+        |call| matches!(call, Call::Provider(ProviderCall::CreateCharge)),
+        move || {
+            let deleted: fn(&World) -> NewsKind = |world| NewsKind::ChargeDeleted {
+                charge_id: last_charge(world).charge.id,
+            };
+            run(&elsewhere, &[Step::Hear("evt_1", deleted)]);
+        },
+    );
+    let step = request_payment(2, "CREDIT");
+    block_on(step.take(&world, &ports, (9, 0))).unwrap();
+    assert_eq!(world.workflows.token(&token(9, 0)), Some(TokenState::Open));
+    let (order, made) = (order(&world), last_charge(&world).charge);
+    assert_eq!(order.payment_id, Some(made.id));
+    assert!(!made.deleted);
+}
+
+fn is_transaction(call: &Call<'_>) -> bool {
+    matches!(call, Call::Write(writes) if writes.len() > 1)
+}
+
+fn report(status: &str, event: &str) -> Value {
+    json!({
+        "order": key(), "status": status, "by": "RESTAURANT", "reason": null, "eventId": event, "readyInMinutes": null,
+    })
+}
+
+/// A person has the unpaid order and cancels it in the moment in which the money comes.
+#[test]
+fn money_that_comes_with_a_cancel_goes_back() {
+    let world = world("PIX", &json!({}));
+    let person = json!({ "order": key(), "reason": "UNEXPECTED" });
+    run(
+        &world,
+        &[
+            accept(),
+            request_payment(1, "PIX"),
+            Step::Call("CallPerson", person),
+        ],
+    );
+    let other = world.ports();
+    let ports = before(&world, is_transaction, move || {
+        invoked(&other, "ApplyStatus", &report("CANCELLED", "pos-1")).unwrap();
+    });
+    let heard = block_on(Step::Hear("evt_1", paid).take(&world, &ports, (9, 0)));
+    assert_eq!(heard.unwrap(), json!("CarriedOut"));
+    let order = order(&world);
+    assert_eq!(
+        (order.status(), order.waiting_for),
+        (OrderStatus::Cancelled, Some(WaitingFor::Refund))
+    );
+    assert_eq!(rows::<RefundIntent>(&world)[0].amount, order.total);
+    let started = world.workflows.started();
+    assert!(started.iter().any(|begun| begun.workflow == "refund"));
+}
+
+/// Whose write loses against any other change of the order looks again.
+#[test]
+fn news_that_nothing_follows_from_is_noted_though_the_order_changes_meanwhile() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    run(
+        &world,
+        &[
+            accept(),
+            request_payment(1, "PIX"),
+            Step::Hear("evt_1", paid),
+        ],
+    );
+    confirm(&world.ports()).unwrap();
+    let other = world.ports();
+    let ports = before(&world, is_transaction, move || {
+        invoked(&other, "ApplyStatus", &report("PREPARING", "pos-1")).unwrap();
+    });
+    let failed: fn(&World) -> NewsKind = |world| NewsKind::PaymentFailed {
+        charge_id: last_charge(world).charge.id,
+        reason: "CAPTURE_REFUSED".into(),
+    };
+    block_on(Step::Hear("evt_2", failed).take(&world, &ports, (9, 0))).unwrap();
+    assert_eq!(order(&world).status(), OrderStatus::Preparing);
+    assert!(unheard(&world).is_empty(), "{:?}", unheard(&world));
+}
+
+fn unheard(world: &World) -> Vec<News> {
+    let mut news = rows::<News>(world);
+    news.retain(|piece| piece.acknowledged_at.is_none());
+    news
+}
+
+/// The step read the provider first, and the event comes after.
+#[test]
+fn the_event_of_a_refund_that_is_recorded_is_taken_note_of() {
+    let (world, request) = refund_due();
+    money_goes_back(&world, &request);
+    invoked(&world.ports(), "RecordRefund", &request).unwrap();
+    run(&world, &[Step::Hear("evt_2", refunded)]);
+    assert!(unheard(&world).is_empty(), "{:?}", unheard(&world));
+}
+
+/// What `order-status` was kept from by an outage comes again: nothing is wrong that a person must see.
+#[test]
+fn a_report_that_an_outage_cut_short_is_an_outage() {
+    let world = taken();
+    confirm(&world.ports()).unwrap();
+    for (error, is_outage) in [
+        (OUTAGE, true),
+        ("States.Timeout", true),
+        ("Unexpected", false),
+    ] {
+        world.workflows.next_sync_end(SyncEnd::Failed {
+            error: error.into(),
+            cause: String::new(),
+        });
+        let cancelled: fn(&World) -> NewsKind = |_| NewsKind::CancelRequested {
+            by: Actor::Customer,
+            reason: None,
+        };
+        let ports = world.ports();
+        let heard = block_on(Step::Hear("cancel_1", cancelled).take(&world, &ports, (9, 0)));
+        let name = heard.unwrap_err().error_type;
+        assert_eq!(name == OUTAGE, is_outage, "{error}: {name}");
+    }
+}
+
+/// The order was saved and its answer was lost: nothing is to be paid for it.
+#[test]
+fn an_order_that_was_saved_and_refused_waits_for_no_payment() {
+    let world = world("PIX", &json!({}));
+    run(
+        &world,
+        &[accept(), Step::Call("RefuseOrder", json!(reference()))],
+    );
+    let order = order(&world);
+    assert_eq!(
+        (order.status(), order.payment_status()),
+        (OrderStatus::Cancelled, PaymentStatus::Cancelled)
+    );
+}
+
+/// A sweep that finds a checkout whose order lives has refused nothing, and says nothing of it.
+#[test]
+fn a_checkout_whose_order_lives_is_not_counted_as_refused() {
+    let world = taken();
+    confirm(&world.ports()).unwrap();
+    // As a sweep reads it that began before the order was saved.
+    let saved = rows::<CheckoutRow>(&world).remove(0);
+    let open = CheckoutRow {
+        is_order: false,
+        ..saved
+    };
+    world
+        .store
+        .seed(CheckoutRow::TABLE, to_item(&open).unwrap());
+    world.clock.advance(SignedDuration::from_mins(20));
+    let walk = super::fixture::walk("CHECKOUTS", None);
+    let walked = invoked(&world.ports(), "SweepPage", &walk).unwrap();
+    assert_eq!(
+        (&walked["lookedAt"], &walked["healed"]),
+        (&json!(1), &json!(0))
+    );
+    assert!(rows::<Exception>(&world).is_empty());
+}
+
+/// What people write of themselves is kept where an erasure empties it: in no history, and in no execution's input.
+#[test]
+fn what_a_customer_writes_in_a_cancel_stays_in_the_inbox() {
+    let world = taken();
+    confirm(&world.ports()).unwrap();
+    let cancelled: fn(&World) -> NewsKind = |_| NewsKind::CancelRequested {
+        by: Actor::Customer,
+        reason: Some("sou a Maria, mudei para a Rua X 12".into()),
+    };
+    let report = json!({
+        "order": key(), "status": "CANCELLED", "by": "CUSTOMER", "eventId": "cancel_1", "readyInMinutes": null,
+    });
+    run(
+        &world,
+        &[
+            Step::Hear("cancel_1", cancelled),
+            Step::Call("ApplyStatus", report),
+        ],
+    );
+    let order = order(&world);
+    assert_eq!(order.status(), OrderStatus::Cancelled);
+    assert!(!json!(order).to_string().contains("Maria"));
+    let started = world.workflows.started();
+    assert_eq!(started.len(), 1);
+    assert!(!started[0].input.to_string().contains("Maria"));
+    let told = world.queue.messages();
+    let told = &told.last().expect("the store is told").body;
+    assert!(told.contains("sou a Maria"), "{told}");
+}
+
+/// The customer is erased between the reading of their record and the saving of their order: it is somebody new's.
+#[test]
+fn an_order_is_not_saved_by_a_record_that_is_erased_meanwhile() {
+    let world = world("CASH", &json!({}));
+    let operation = Operation::new(&key().client_id, &key().store_id, "m1");
+    let person = NewCustomer {
+        address: ChannelAddress::new(CUSTOMER).unwrap(),
+        name: PersonName::parse("Ana Souza").unwrap(),
+        cpf: None,
+        source: Source::WhatsappBot,
+        id: None,
+    };
+    let made = block_on(create_customer(&world.ports(), &operation, &person)).unwrap();
+    let (other, id) = (world.ports(), made.customer_id.clone());
+    let ports = before(&world, is_transaction, move || {
+        block_on(erase_customer(&other, &operation, &id)).unwrap();
+    });
+    invoked(&ports, "AcceptOrder", &json!(reference())).unwrap();
+    assert_ne!(order(&world).customer_id, made.customer_id);
 }

@@ -34,7 +34,7 @@ fn unanswered() -> World {
         Step::Hear("evt_1", paid),
         hand_over(),
         Step::World(|world| world.workflows.close_token(&token(3, 0))),
-        Step::Call("SettleStore", json!(key())),
+        Step::Call("SettleStore", json!({ "order": key(), "atDeadline": true })),
     ];
     run(&world, &steps);
     world

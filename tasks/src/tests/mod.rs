@@ -12,5 +12,6 @@ mod money;
 mod ports;
 mod races;
 mod reconciliation;
+mod second_payments;
 mod sweeps;
 mod visible;

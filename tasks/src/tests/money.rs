@@ -2,6 +2,7 @@
 
 use comanda_domain::{
     exception::ExceptionKind,
+    ids::ChargeId,
     inbox::NewsKind,
     money::Money,
     order::{OrderStatus, PaymentStatus},
@@ -98,9 +99,7 @@ fn a_charge_that_went_back_before_we_looked_does_not_reach_the_store() {
     assert!(answers[2].get("paid").is_some(), "{answers:?}");
     assert_eq!(
         world.workflows.token(&token(3, 0)),
-        Some(TokenState::Succeeded(
-            json!({ "cancelled": { "by": "PROVIDER" } })
-        ))
+        Some(TokenState::Succeeded(json!("news")))
     );
     assert!(world.queue.messages().is_empty(), "the store has nothing");
     run(&world, &[close("CANCELLED")]);
@@ -203,4 +202,86 @@ fn a_failed_charge_that_was_deleted_is_no_open_one_for_ever() {
     pass(&world, 1);
     assert_eq!(sweep(&world).healed, 1);
     assert_eq!(sweep(&world).healed, 0);
+}
+
+/// Staff give a part back while the store is waited for: the order is still paid, and it is not cancelled for it.
+#[test]
+fn a_part_that_went_back_does_not_call_the_order_off() {
+    let world = awaiting_payment();
+    let part: fn(&World) -> NewsKind = |world| {
+        let charge = last_charge(world).charge;
+        NewsKind::Refunded {
+            charge_id: charge.id,
+            refunded: Money::from_centavos(500),
+            charged: Some(charge.amount),
+        }
+    };
+    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
+    let steps = [
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        Step::Hear("evt_2", part),
+        Step::Call("ConfirmOrder", confirm),
+    ];
+    run(&world, &steps);
+    assert_eq!(
+        world.workflows.token(&token(1, 0)),
+        Some(TokenState::Open),
+        "the store is waited for"
+    );
+    let order = order(&world);
+    assert_eq!(
+        (order.status(), order.payment_status()),
+        (OrderStatus::Confirmed, PaymentStatus::PartiallyRefunded)
+    );
+    assert!(rows::<RefundIntent>(&world).is_empty());
+    let kinds: Vec<_> = exceptions(&world).iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [ExceptionKind::PartialRefund]);
+}
+
+/// A second payment in the order's sum does not hide that its own is gone.
+#[test]
+fn the_whole_payment_is_missed_though_another_came_beside_it() {
+    let world = awaiting_payment();
+    let beside: fn(&World) -> NewsKind = |world| {
+        let (charge_id, amount) = (ChargeId::new("pay_beside").unwrap(), order(world).total);
+        world
+            .provider
+            .receive_foreign(&charge_id, amount, Some("order_1"));
+        NewsKind::Paid { charge_id, amount }
+    };
+    let gone: fn(&World) -> NewsKind = |world| {
+        let charge = world.provider.charges().remove(0).charge;
+        NewsKind::Refunded {
+            charge_id: charge.id,
+            refunded: charge.amount,
+            charged: Some(charge.amount),
+        }
+    };
+    let steps = [
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        Step::Hear("evt_2", beside),
+        Step::Hear("evt_3", gone),
+    ];
+    run(&world, &steps);
+    assert_eq!(
+        world.workflows.token(&token(1, 0)),
+        Some(TokenState::Succeeded(json!("news")))
+    );
+}
+
+/// At the deadline the charge is deleted by us; a call that is made again hears of that, and it is no failure to pay.
+#[test]
+fn our_own_deletion_at_the_deadline_is_no_failure() {
+    let world = awaiting_payment();
+    world.workflows.close_token(&token(1, 0));
+    let deleted: fn(&World) -> NewsKind = |world| NewsKind::ChargeDeleted {
+        charge_id: last_charge(world).charge.id,
+    };
+    let steps = [
+        Step::Hear("evt_1", deleted),
+        Step::Call("SettlePayment", json!(key())),
+    ];
+    assert_eq!(run(&world, &steps)[1], json!("expired"));
 }

@@ -171,11 +171,23 @@ fn a_yes_at_the_very_moment_of_the_deadline_counts() {
         hand_over(),
         Step::World(|world| world.workflows.close_token(&token(1, 0))),
         Step::Hear("pos_1", yes),
-        Step::Call("SettleStore", json!(key())),
+        Step::Call("SettleStore", json!({ "order": key(), "atDeadline": true })),
     ];
     let answers = run(&world, &steps);
     let expected = json!({ "confirmed": { "readyInMinutes": 20, "by": null } });
     assert_eq!(answers.last(), Some(&expected));
+}
+
+/// Our word in somebody else's mouth: the step that is to read the news finds none, and decides nothing.
+#[test]
+fn news_that_is_not_there_ends_no_wait() {
+    let world = world("CASH", &json!({ "autoConfirmationTimeout": 30 }));
+    run(&world, &[accept(), hand_over()]);
+    let settle = json!({ "order": key(), "atDeadline": false });
+    let step = Step::Call("SettleStore", settle);
+    let ports = world.ports();
+    let error = block_on(step.take(&world, &ports, (2, 0))).expect_err("no news");
+    assert_eq!(error.error_type, crate::registry::UNEXPECTED);
 }
 
 #[test]
@@ -185,7 +197,10 @@ fn a_cancel_before_the_hand_over_keeps_the_order_from_the_store() {
         &world,
         &[accept(), Step::Hear("cancel_1", cancel), hand_over()],
     );
-    check_token(&world, 2, &json!({ "cancelled": { "by": "CUSTOMER" } }));
+    check_token(&world, 2, &json!("news"));
+    let settle = json!({ "order": key(), "atDeadline": false });
+    let read = run(&world, &[Step::Call("SettleStore", settle)]);
+    assert_eq!(read, [json!({ "cancelled": { "by": "CUSTOMER" } })]);
     assert!(store_heard(&world).is_empty());
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ids::{ChargeId, StoreId},
+    ledger::{LedgerEntry, Movement},
     money::Money,
     order::{Order, OrderStatus},
     store::StoreConfig,
@@ -15,8 +16,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{call, order, tenant, walk},
-    races::{close, run},
+    fixture::{Step, call, key, order, tenant, walk},
+    races::{close, paid, run},
     reconciliation::{awaiting_payment, pays_unheard, rows, sweep},
 };
 use crate::{
@@ -70,17 +71,59 @@ fn an_old_charge_is_looked_at_though_the_list_is_endless() {
     assert!(order(&world).money_held() > Money::ZERO, "it was heard");
 }
 
-/// A statement that is too long is read once in a sweep and not with each of its pages.
+fn statement(world: &World) -> Walk {
+    let walked = task(world, "SweepPage", &walk("STATEMENT", Some("centro")));
+    serde_json::from_value(walked).unwrap()
+}
+
+/// Two thousand payments of a day are read and compared, and rested off: on the average a sweep takes its share of the quota.
 #[test]
-fn a_statement_that_is_too_long_ends_its_walk_and_says_so() {
+fn a_busy_account_s_statement_is_compared_and_rested_off() {
     let world = awaiting_payment();
-    receive(&world, 5_001);
-    let walked = task(&world, "SweepPage", &walk("STATEMENT", Some("centro")));
-    let walked: Walk = serde_json::from_value(walked).unwrap();
+    world.provider.keep_fees();
+    run(&world, &[Step::Hear("evt_1", paid)]);
+    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
+    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    receive(&world, 2_500);
+    let first = statement(&world);
+    assert_eq!((first.ended, first.complete), (true, true));
+    assert_eq!((first.calls, first.days.len()), (51, 4));
+    let fees = rows::<LedgerEntry>(&world).into_iter();
+    assert_eq!(
+        fees.filter(|entry| entry.movement == Movement::Fee).count(),
+        1
+    );
+    let again = task(&world, "SweepPage", &json!(first));
+    assert_eq!(again["calls"], 51, "it is not read again");
+    world.clock.advance(SignedDuration::from_mins(5));
+    let resting = statement(&world);
+    assert_eq!((resting.calls, resting.complete), (0, true));
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(statement(&world).calls, 51);
+}
+
+/// What is read of a statement that is longer than any reading is entered, its whole days are compared, and the rest is said.
+#[test]
+fn a_statement_that_is_too_long_is_compared_as_far_as_it_was_read() {
+    let world = awaiting_payment();
+    world.provider.keep_fees();
+    run(&world, &[Step::Hear("evt_1", paid)]);
+    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
+    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    world.clock.advance(SignedDuration::from_hours(24));
+    receive(&world, 20_000);
+    let walked = statement(&world);
     assert_eq!((walked.ended, walked.complete), (true, false));
-    assert_eq!(walked.calls, 50);
-    let again = task(&world, "SweepPage", &json!(walked));
-    assert_eq!(again["calls"], 50, "it is not read again");
+    assert_eq!((walked.calls, walked.days.len()), (400, 3));
+    let fees = rows::<LedgerEntry>(&world).into_iter();
+    assert_eq!(
+        fees.filter(|entry| entry.movement == Movement::Fee).count(),
+        1
+    );
+    assert!(rows::<Exception>(&world).is_empty());
+    // While it rests the sweeps know no more than that.
+    let resting = statement(&world);
+    assert_eq!((resting.calls, resting.complete), (0, false));
 }
 
 #[test]

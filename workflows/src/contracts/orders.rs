@@ -302,9 +302,8 @@ pub struct StatusReport {
     pub status: OrderStatus,
     /// Who says so.
     pub by: Actor,
-    /// Why, in the reporter's words.
-    pub reason: Option<String>,
-    /// The report's own id: the same report twice is one change.
+    /// The report's own id: the same report twice is one change. Where somebody said why in their own words, these are in the
+    /// news of this id.
     pub event_id: String,
     /// The store's estimate, where it gives one.
     pub ready_in_minutes: Option<u32>,

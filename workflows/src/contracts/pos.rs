@@ -1,6 +1,6 @@
 //! Tasks of the pos function: handing orders to the stores' points of sale, and what comes of it.
 
-use comanda_dsl::{Ask, Handles, Idempotent, NoRefusal, Task};
+use comanda_dsl::{Ask, Handles, Idempotent, NoRefusal, Outsider, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,8 @@ use super::{Actor, OrderKey};
 /// Hands an order to the store and awaits its decision: registers the token, puts REMOTE_ORDER_RECEIVED with the token on
 /// the store's queue. Takes note of the payment that led here first.
 ///
-/// Input [`HandOver`], signal [`StoreNews`]. Idempotent: the message is a function of the order's version and the token.
+/// Input [`HandOver`], signal [`StoreAnswer`]; a store that fails the token has said no. Idempotent: the message is a function
+/// of the order's version and the token.
 #[derive(Debug, Clone, Copy)]
 pub struct HandToStore;
 
@@ -17,8 +18,8 @@ impl Ask for HandToStore {
     const NAME: &'static str = "HandToStore";
     const FUNCTION: &'static str = "pos";
     type Input = HandOver;
-    type Signal = StoreNews;
-    type Error = NoRefusal;
+    type Signal = StoreAnswer;
+    type Error = Outsider;
     type Licence = Idempotent;
 }
 
@@ -32,10 +33,30 @@ pub struct HandOver {
     pub answer_within_seconds: u32,
 }
 
-/// What can be heard while the store's decision is awaited.
+/// What the task token may be completed with.
 ///
-/// INVARIANT: `confirmed` and `rejected` are the decision as the store writes it, because it may complete the task token
-/// with it directly. Fields it does not know are ignored, and what it may leave out is optional.
+/// INVARIANT: `confirmed` and `rejected` are the decision as the store writes it, because it has the token. So nothing here says
+/// who said it: the store did. What else ends the wait is in the inbox, where the store cannot write, and the token only says
+/// that it is there. Fields it does not know are ignored, and what it may leave out is optional.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+pub enum StoreAnswer {
+    /// The store takes the order.
+    #[serde(rename_all = "camelCase")]
+    Confirmed {
+        /// Minutes until it is ready.
+        ready_in_minutes: Option<u32>,
+    },
+    /// The store does not take it.
+    Rejected {
+        /// Why, in the store's words.
+        reason: Option<String>,
+    },
+    /// Something else came, which [`SettleStore`] reads.
+    News,
+}
+
+/// What the wait for the store comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
 #[serde(rename_all = "camelCase")]
 pub enum StoreNews {
@@ -59,12 +80,14 @@ pub enum StoreNews {
     },
     /// The store said nothing in time.
     Unanswered,
+    /// It said something, and what it means nobody knows: a person asks. [`SettleStore`] never answers this.
+    Unreadable,
 }
 
-/// Settles the store's decision at its deadline: news of the last moment, a confirmation by the clock where the store's
-/// rule says so, else none.
+/// Reads what ends the wait for the store: its news, and at the deadline, where there is none, what the store's rule makes of
+/// silence.
 ///
-/// Input [`OrderKey`], output [`StoreNews`]. Idempotent: reads only.
+/// Input [`StoreSettlement`], output [`StoreNews`]. Idempotent: reads only.
 #[derive(Debug, Clone, Copy)]
 pub struct SettleStore;
 
@@ -72,8 +95,18 @@ impl Task for SettleStore {
     const NAME: &'static str = "SettleStore";
     const FUNCTION: &'static str = "pos";
     const TIMEOUT_SECONDS: u32 = 15;
-    type Input = OrderKey;
+    type Input = StoreSettlement;
     type Output = StoreNews;
     type Error = NoRefusal;
     type Licence = Idempotent;
+}
+
+/// Which wait is settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Handles)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreSettlement {
+    /// The order.
+    pub order: OrderKey,
+    /// Whether the store's time is over. Before that only news ends the wait, and there must be some.
+    pub at_deadline: bool,
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::contracts::{
     AcceptOrderError, Closing, OrderOutcome, PaymentNews, RefundNews, RefundOutcome, RefundRequest,
-    StoreNews,
+    StoreAnswer, StoreNews,
 };
 
 /// More of a cause than this helps nobody in a list.
@@ -105,9 +105,19 @@ pub(super) fn answered(told: Told<'_>, call: &Call, at: Timestamp, output: &Valu
         "RequestPayment" | "OfferAnotherMethod" | "SettlePayment" => {
             read::<PaymentNews>(answer).and_then(|news| payment(&news, alone))
         }
-        "HandToStore" | "SettleStore" => {
-            read::<StoreNews>(answer).and_then(|news| store(told, &news, at))
+        "HandToStore" => {
+            let news = match read::<StoreAnswer>(answer)? {
+                StoreAnswer::Confirmed { ready_in_minutes } => StoreNews::Confirmed {
+                    ready_in_minutes,
+                    by: None,
+                },
+                StoreAnswer::Rejected { reason } => StoreNews::Rejected { reason },
+                // The next step reads it, and says it.
+                StoreAnswer::News => return None,
+            };
+            store(told, &news, at)
         }
+        "SettleStore" => read::<StoreNews>(answer).and_then(|news| store(told, &news, at)),
         "ConfirmOrder" if alone => Some(("order confirmed".into(), String::new(), Tone::Done)),
         "CloseOrder" => closing(&read(answer)?, alone),
         "RequestRefund" | "SettleRefund" => refund(&read(answer)?),
@@ -184,6 +194,10 @@ fn store(told: Told<'_>, news: &StoreNews, at: Timestamp) -> Said {
         StoreNews::Rejected { reason } => ("the store said no", reason.clone().unwrap_or_default()),
         StoreNews::Cancelled { by } => ("called off", super::order::by_whom(*by).into()),
         StoreNews::Unanswered => ("no answer from the store", String::new()),
+        StoreNews::Unreadable => (
+            "the store's answer cannot be read",
+            "a person is called".into(),
+        ),
     };
     Some((says.into(), detail, Tone::Done))
 }

@@ -89,7 +89,6 @@ fn cancels_and_decisions_that_come_late() {
     let report = |status, by, ready_in_minutes| Consequence::Report {
         status,
         by,
-        reason: None,
         ready_in_minutes,
     };
     let by_customer = cancel(Actor::Customer);

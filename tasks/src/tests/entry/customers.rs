@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use comanda_domain::{
     loyalty::{LoyaltyEntry, balance},
     people::{Address, Customer, CustomerEvent, CustomerKey, CustomerRefusal, CustomerUpdate},
-    talk::Offered,
+    talk::{EmailAnswer, Offered},
 };
 
 use super::*;
@@ -18,7 +18,7 @@ use crate::{
     },
     fault::Failure,
     pos::events,
-    rows::ConsentRow,
+    rows::{ConsentRow, TalkRow},
 };
 
 fn operation(id: &str) -> Operation {
@@ -545,4 +545,79 @@ fn an_operation_that_changed_nothing_is_done_all_the_same() {
     says("m3", &email("c@d.com"));
     let after = says("held-up", &email("a@b.com"));
     assert_eq!(after.email.expect("an e-mail").as_str(), "c@d.com");
+}
+
+/// What a talk changed is not changed back by its next answer: the store's people may have corrected it meanwhile.
+#[test]
+fn an_answer_that_was_entered_is_not_entered_again() {
+    let world = registered();
+    let ports = world.ports();
+    let (shop, address) = (shop(), ChannelAddress::new(CUSTOMER).expect("an address"));
+    let keys = (&shop.client_id, &shop.store_id);
+    let mut talk = TalkRow::begun(keys, &address, at(OPEN));
+    talk.version = 1;
+    let key = json!({
+        "clientId": shop.client_id, "storeId": shop.store_id, "talkId": talk.talk_id, "session": 0,
+    });
+    let save = || {
+        let call = super::super::fixture::call("SaveCustomer", &key, None);
+        let said = block_on(crate::registry::invoke(&ports, call));
+        assert_eq!(said, Ok(json!("SAVED")));
+    };
+    talk.draft.name = Some(PersonName::parse("Ana").expect("a name"));
+    put(&world, &talk);
+    save();
+    assert_eq!(customer(&world).name.as_str(), "Ana");
+    let corrected: CustomerUpdate =
+        serde_json::from_value(json!({ "name": "Ana Lima" })).expect("an update");
+    done(block_on(update_customer(
+        &ports,
+        &operation("m5"),
+        &id(&world),
+        &corrected,
+    )));
+    let mut talk = rows::<TalkRow>(&world).remove(0);
+    talk.draft.email = Some(EmailAnswer::Declined);
+    put(&world, &talk);
+    save();
+    assert_eq!(customer(&world).name.as_str(), "Ana Lima");
+}
+
+/// An index names an order as it was. What the order is by now is read, and refused for.
+#[test]
+fn an_order_that_is_under_way_by_now_is_not_anonymised() {
+    let world = world();
+    let ports = world.ports();
+    put(&world, &delivered());
+    block_on(record_order(&ports, &delivered())).expect("recorded");
+    let under_way = an_order();
+    let elsewhere = world.clone();
+    let ports = intercepted(
+        &ports,
+        Arc::new(OnGet(
+            &tables::ORDERS,
+            Box::new(move || put(&elsewhere, &under_way)),
+        )),
+    );
+    let name = id(&world);
+    let answer = block_on(api::erase_customer(&ports, &shop(), name.as_str()));
+    assert_eq!(answer.status, 409, "{:?}", answer.body);
+    assert!(
+        !order_in(&world)
+            .channel_address
+            .as_str()
+            .ends_with("erased")
+    );
+}
+
+/// Does something before each row of a table is read.
+struct OnGet(&'static tables::Table, Box<dyn Fn() + Send + Sync>);
+
+impl Interceptor for OnGet {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        if matches!(call, Call::Get(table, _) if table.name == self.0.name) {
+            (self.1)();
+        }
+        Fate::Proceed
+    }
 }

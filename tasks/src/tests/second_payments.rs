@@ -1,0 +1,245 @@
+//! Money beside an order's own payment: a second charge, one of an order that is paid at the door, one that stays payable. Each
+//! goes back, is seen until it is back, and leaves the order alone.
+
+use comanda_domain::{
+    exception::{Exception, ExceptionKind as Kind, ExceptionState as State},
+    ids::ChargeId,
+    inbox::NewsKind,
+    order::{Order, OrderStatus, PaymentMethod, PaymentStatus, WaitingFor},
+    payment::{RefundIntent, RefundState},
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    fixture::{Step, key, last_charge, order, tenant, token, world},
+    races::{accept, hand_over, paid, request_payment, run},
+    reconciliation::{exceptions, rows, start_order, sweep},
+};
+use crate::{
+    casefile::refund_request,
+    ports::{ChargeStatus, Clock as _},
+    raise::{Closed, close},
+    testing::{TokenState, World, block_on},
+};
+
+fn beside() -> ChargeId {
+    ChargeId::new("pay_beside").unwrap()
+}
+
+/// Made in the provider's panel with the order's id as its reference, and paid.
+fn paid_beside(world: &World) -> NewsKind {
+    let (charge_id, amount) = (beside(), order(world).total);
+    world
+        .provider
+        .receive_foreign(&charge_id, amount, Some("order_1"));
+    NewsKind::Paid { charge_id, amount }
+}
+
+fn confirm() -> Step {
+    let confirm = json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null });
+    Step::Call("ConfirmOrder", confirm)
+}
+
+fn intent(world: &World) -> RefundIntent {
+    rows::<RefundIntent>(world).remove(0)
+}
+
+fn request(world: &World) -> Value {
+    json!(refund_request(&intent(world)))
+}
+
+fn minutes(world: &World, minutes: i64) {
+    world.clock.advance(SignedDuration::from_mins(minutes));
+}
+
+/// Confirmed and paid, and paid once more: the second payment's refund is owed.
+fn paid_twice() -> World {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    start_order(&world);
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        confirm(),
+        Step::Hear("evt_2", paid_beside),
+    ];
+    run(&world, &steps);
+    assert_eq!(intent(&world).charge_id, beside());
+    world
+}
+
+#[test]
+fn a_blocked_refund_of_a_second_payment_is_alarmed_until_it_goes_on() {
+    let world = paid_twice();
+    let blocked = Step::Call("MarkRefundBlocked", request(&world));
+    run(&world, &[blocked]);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
+    minutes(&world, 10);
+    sweep(&world);
+    assert_eq!(exceptions(&world), [(Kind::RefundBlocked, State::Open)]);
+    run(&world, &[Step::Ask("RequestRefund", request(&world))]);
+    assert_eq!(intent(&world).state, RefundState::Requested);
+    sweep(&world);
+    assert_eq!(exceptions(&world), [(Kind::RefundBlocked, State::Closed)]);
+}
+
+#[test]
+fn a_denied_refund_is_alarmed_though_the_order_goes_on() {
+    let world = paid_twice();
+    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
+    let prepared = json!({
+        "order": key(), "status": "PREPARING", "by": "RESTAURANT", "reason": null, "eventId": "pos-1",
+        "readyInMinutes": null,
+    });
+    run(
+        &world,
+        &[
+            Step::Call("CallPerson", denied),
+            Step::Call("ApplyStatus", prepared),
+        ],
+    );
+    assert_eq!(order(&world).waiting_for, None);
+    minutes(&world, 10);
+    sweep(&world);
+    assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Open)]);
+}
+
+#[test]
+fn a_second_cause_is_raised_though_a_person_has_the_order_already() {
+    let world = paid_twice();
+    let call = |reason: &str, refund: &Value| {
+        let call = json!({ "order": key(), "reason": reason, "refund": refund });
+        Step::Call("CallPerson", call)
+    };
+    let request = request(&world);
+    let steps = [
+        call("UNEXPECTED", &Value::Null),
+        call("REFUND_DENIED", &request),
+        // As the order's own workflow calls, after that of the refund did.
+        call("REFUND_FAILED", &Value::Null),
+    ];
+    run(&world, &steps);
+    let both = [
+        (Kind::UnexpectedFailure, State::Open),
+        (Kind::RefundDenied, State::Open),
+    ];
+    assert_eq!(exceptions(&world), both);
+    let calls = order(&world).status_history().len();
+    // What a person has closed is not opened again by each sweep, which finds the refund as it is.
+    world
+        .workflows
+        .end("refund", &intent(&world).execution_name());
+    let ports = world.ports();
+    let of = (&tenant(), "order_1", Kind::RefundDenied);
+    let closed = block_on(close(&ports, of, "transferred", world.clock.now()));
+    assert_eq!(closed.unwrap(), Closed::Now);
+    minutes(&world, 10);
+    sweep(&world);
+    let after = [
+        (Kind::UnexpectedFailure, State::Open),
+        (Kind::RefundDenied, State::Closed),
+    ];
+    assert_eq!(exceptions(&world), after);
+    assert_eq!(order(&world).status_history().len(), calls);
+}
+
+/// The order is as it was, and the money is owed: what was paid at the door is not told by a charge.
+#[track_caller]
+fn is_owed_and_nothing_else(world: &World, status: OrderStatus, waiting: Option<WaitingFor>) {
+    let order: Order = order(world);
+    assert_eq!((order.status(), order.waiting_for), (status, waiting));
+    assert_eq!(
+        (order.payment_id.clone(), order.payment_status()),
+        (None, PaymentStatus::NotApplicable)
+    );
+    assert_eq!(intent(world).amount, order.total);
+    let started = world.workflows.started();
+    let refund = intent(world).execution_name();
+    assert!(started.iter().any(|execution| execution.name == refund));
+}
+
+#[test]
+fn online_money_for_an_order_that_is_paid_at_the_door_goes_back_at_once() {
+    let world = world("CASH", &json!({ "refundUnconfirmedOrders": false }));
+    let steps = [accept(), hand_over(), Step::Hear("evt_1", paid_beside)];
+    run(&world, &steps);
+    is_owed_and_nothing_else(&world, OrderStatus::Pending, Some(WaitingFor::Store));
+    let close = json!({ "order": key(), "reason": "UNANSWERED", "by": null });
+    let closed = run(&world, &[Step::Call("CloseOrder", close)]);
+    assert_eq!(closed, [json!("cancelled")], "and nobody is asked about it");
+}
+
+/// Kept by a version that left it to the workflow: the confirmation owes it.
+#[test]
+fn online_money_that_lies_unheard_is_no_payment_at_the_door() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    let unheard = |world: &World| {
+        let kind = paid_beside(world);
+        let news = super::fixture::news(world, "evt_1", kind);
+        let item = comanda_domain::tables::to_item(&news).unwrap();
+        world.store.seed(&comanda_domain::tables::INBOX, item);
+    };
+    run(&world, &[accept(), Step::World(unheard), confirm()]);
+    is_owed_and_nothing_else(&world, OrderStatus::Confirmed, None);
+}
+
+#[test]
+fn an_order_that_is_cooked_is_not_over_because_other_money_went_back() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    run(
+        &world,
+        &[accept(), confirm(), Step::Hear("evt_1", paid_beside)],
+    );
+    let refunded = Step::Call("RecordRefund", request(&world));
+    run(&world, &[refunded]);
+    assert_eq!(intent(&world).state, RefundState::Done);
+    assert_eq!(order(&world).status(), OrderStatus::Confirmed);
+}
+
+/// Attempt 1 is held by the bank and cannot be deleted; its money comes after attempt 2 was made.
+#[test]
+fn what_is_payable_beside_a_paid_charge_is_taken_back() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    start_order(&world);
+    let held = |world: &World| {
+        let charge = last_charge(world).charge.id;
+        world.provider.set_status(&charge, ChargeStatus::Held);
+    };
+    let chosen = |_: &World| NewsKind::MethodChosen {
+        method: PaymentMethod::Credit,
+        attempt: 1,
+    };
+    let first_is_paid = |world: &World| {
+        let first = world.provider.charges().remove(0).charge;
+        world.provider.pay(&first.id, first.amount);
+        NewsKind::Paid {
+            charge_id: first.id,
+            amount: first.amount,
+        }
+    };
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::World(held),
+        Step::Hear("choice_1", chosen),
+        request_payment(2, "CREDIT"),
+        Step::Hear("evt_1", first_is_paid),
+        confirm(),
+    ];
+    run(&world, &steps);
+    assert_eq!(
+        world.workflows.token(&token(4, 0)),
+        Some(TokenState::Succeeded(
+            json!({ "paid": { "newsId": "evt_1" } })
+        ))
+    );
+    assert!(!last_charge(&world).charge.deleted);
+    minutes(&world, 60);
+    sweep(&world);
+    assert!(last_charge(&world).charge.deleted);
+    assert_eq!(
+        rows::<Exception>(&world)[0].detail,
+        "a charge that nobody waits for could still be paid; it was taken back"
+    );
+}
