@@ -172,3 +172,21 @@ fn a_refund_that_the_provider_refuses() {
     assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
     is_alarmed(&world, ExceptionKind::RefundDenied, None);
 }
+
+/// SPEC §3.1: `waitingFor` says what an order that is over still waits for, until the money is back.
+#[test]
+fn an_order_that_ended_with_money_here_waits_for_the_refund() {
+    let (rejected, request) = owed("PIX");
+    let (cancelled, _) = paid_card();
+    let report = json!({
+        "order": key(), "status": "CANCELLED", "by": "CUSTOMER", "eventId": "cancel_1", "readyInMinutes": null,
+    });
+    let due = run(&cancelled, &[Step::Call("ApplyStatus", report)]);
+    let due = due[0]["refundDue"]["refund"].clone();
+    for (world, request) in [(rejected, request), (cancelled, due)] {
+        assert_eq!(order(&world).waiting_for, Some(WaitingFor::Refund));
+        run(&world, &[Step::Call("RecordRefund", request)]);
+        says(&world, OrderStatus::Refunded, PaymentStatus::Refunded);
+        assert_eq!(order(&world).waiting_for, None);
+    }
+}
