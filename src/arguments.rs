@@ -17,7 +17,7 @@ Look
   customer   A customer's record, export and erasure
   messages   What customers received
   exec       Executions in the running stack: list, show
-  tenant     The seeded tenant: stores, numbers, queues, secrets
+  tenant     Tenants: take one in, show them, make a secret anew
 
 Play a part
   say        A customer: write to a store, and read the answer
@@ -123,7 +123,7 @@ pub enum Verb {
     /// Write to a store as a customer.
     #[cfg(feature = "stack")]
     Say(verbs::say::SayArguments),
-    /// The seeded tenant.
+    /// Tenants: take one in, show them, make a secret anew.
     #[cfg(feature = "stack")]
     Tenant(verbs::tenant::TenantArguments),
     /// The store's point of sale.

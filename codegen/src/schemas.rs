@@ -2,6 +2,7 @@
 //! messages between us and the stores' POS.
 
 use comanda_dsl::TaskDescription;
+use comanda_tasks::tenants::TenantFile;
 use comanda_workflows::contracts::{StoreDecision, StoreEvent, StoreMessage};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -33,7 +34,12 @@ pub fn files(project: &Project) -> Vec<File> {
         pos::<StoreDecision>("store-decision"),
         pos::<StoreEvent>("store-event"),
     ];
-    tasks.chain(workflows).chain(messages).collect()
+    let tenant = File::json("schemas/tenant.json", &whole::<TenantFile>());
+    tasks
+        .chain(workflows)
+        .chain(messages)
+        .chain([tenant])
+        .collect()
 }
 
 fn task(task: &TaskDescription) -> Value {
@@ -59,8 +65,13 @@ fn task(task: &TaskDescription) -> Value {
     })
 }
 
-/// A message's schema, whole in one file: POS makers need nothing else.
+/// A message's schema: POS makers need nothing else.
 fn pos<T: JsonSchema>(name: &str) -> File {
+    File::json(format!("schemas/pos/{name}.json"), &whole::<T>())
+}
+
+/// A type's schema, whole in one file.
+fn whole<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let schema = generator.into_root_schema_for::<T>().to_value();
     let mut with_comment = Map::new();
@@ -68,10 +79,7 @@ fn pos<T: JsonSchema>(name: &str) -> File {
     if let Value::Object(members) = schema {
         with_comment.extend(members);
     }
-    File::json(
-        format!("schemas/pos/{name}.json"),
-        &Value::Object(with_comment),
-    )
+    Value::Object(with_comment)
 }
 
 /// What the comment of a generated file says.

@@ -11,3 +11,4 @@ pub mod scheduler;
 pub mod seed;
 pub mod simulators;
 pub mod stack;
+pub mod tenancy;

@@ -31,6 +31,7 @@ mod status;
 mod store_queue;
 mod talk;
 mod tell;
+pub mod tenants;
 pub mod webhooks;
 
 #[cfg(any(test, feature = "testing"))]

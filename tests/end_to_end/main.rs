@@ -17,4 +17,5 @@ mod refusals;
 mod registration;
 mod running;
 mod store;
+mod tenants;
 mod webhooks;

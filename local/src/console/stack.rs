@@ -35,6 +35,7 @@ use crate::{
     aws::names::{last_part, machine_arn},
     scheduler::{Changed, RunningExecution, Scheduler},
     simulators::twilio::Twilio,
+    tenancy::Tenancy,
 };
 
 /// How long a page may be behind a row that no execution changed.
@@ -50,8 +51,8 @@ pub struct StackData {
     pub scheduler: Scheduler,
     /// Now.
     pub clock: Arc<dyn Clock>,
-    /// The stores whose orders are shown.
-    pub stores: Vec<(ClientId, StoreId)>,
+    /// The tenants whose stores' orders are shown.
+    pub tenancy: Arc<Tenancy>,
     /// Their time of day.
     pub zone: TimeZone,
     /// Who plays the customer, the provider and the store.
@@ -96,11 +97,8 @@ impl StackData {
         let Ok(id) = OrderId::new(id) else {
             return Ok(None);
         };
-        let mut tenants: Vec<&ClientId> = self.stores.iter().map(|(tenant, _)| tenant).collect();
-        tenants.sort();
-        tenants.dedup();
-        for tenant in tenants {
-            let key = Order::key_of(tenant, &id);
+        for tenant in self.tenancy.clients() {
+            let key = Order::key_of(&tenant, &id);
             if let Some(item) = self.store.get(&ORDERS, &key).await.map_err(broken)? {
                 return from_item(item).map(Some).map_err(broken);
             }
@@ -200,7 +198,7 @@ impl ConsoleData for StackData {
     fn orders(&self, limit: usize) -> Read<'_, Vec<Order>> {
         Box::pin(async move {
             let mut orders = Vec::new();
-            for store in &self.stores {
+            for store in &self.tenancy.shops() {
                 orders.extend(self.newest_of(store, limit).await?);
             }
             orders.sort_by_key(|order: &Order| std::cmp::Reverse(order.created_at));

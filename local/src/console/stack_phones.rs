@@ -75,7 +75,7 @@ impl StackData {
 
     async fn store_numbers(&self) -> Result<Vec<StoreNumber>, DataError> {
         let mut numbers = Vec::new();
-        for (tenant, store) in &self.stores {
+        for (tenant, store) in &self.tenancy.shops() {
             let key = StoreConfig::key_of(tenant, store);
             let item = self.store.get(&STORE_CONFIG, &key).await.map_err(broken)?;
             let Some(item) = item else { continue };

@@ -78,6 +78,12 @@ impl SecretsFile {
         }
     }
 
+    /// Makes the secret anew.
+    pub fn renew(&mut self, reference: &str, kind: SecretKind) {
+        self.secrets.insert(reference.to_owned(), kind.make());
+        self.changed = true;
+    }
+
     /// One secret.
     #[must_use]
     pub fn get(&self, reference: &str) -> Option<&SecretString> {

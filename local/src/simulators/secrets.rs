@@ -1,7 +1,10 @@
 //! The endpoint where our functions read secrets: it speaks as the AWS Parameters and Secrets Lambda Extension does,
 //! so that the local stack uses the same client as a Lambda.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use axum::{
     Json, Router,
@@ -22,7 +25,20 @@ pub struct Extension {
     /// What a caller must show; only this process knows it.
     pub token: SecretString,
     /// Values by reference (`comanda/<tenant>/asaas`).
-    pub secrets: BTreeMap<String, SecretString>,
+    pub secrets: RwLock<BTreeMap<String, SecretString>>,
+}
+
+impl Extension {
+    /// Serves these from now on.
+    pub fn serve(&self, secrets: &BTreeMap<String, SecretString>) {
+        let mut served = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        served.clone_from(secrets);
+    }
+
+    fn get(&self, reference: &str) -> Option<SecretString> {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.get(reference).cloned()
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,7 +64,7 @@ async fn answer(
     if !shown.is_some_and(|shown| shown.ct_eq(token).into()) {
         return (StatusCode::FORBIDDEN, "the token is missing or wrong").into_response();
     }
-    match extension.secrets.get(&asked.secret_id) {
+    match extension.get(&asked.secret_id) {
         Some(value) => Json(json!({
             "Name": asked.secret_id,
             "SecretString": value.expose_secret(),

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use comanda_simulation::restaurant::SampleStore;
+use comanda_domain::store::StoreConfig;
+use comanda_tasks::tenants::Tenant;
 use serde::{Deserialize, Serialize};
 
 use crate::{aws::names::last_part, queues};
@@ -58,25 +59,25 @@ impl Facts {
         url: String,
         aws_url: String,
         data: Option<PathBuf>,
-        stores: &[SampleStore],
+        tenants: &[Tenant],
     ) -> Self {
-        let store = |SampleStore { store, .. }: &SampleStore| StoreFacts {
-            client_id: store.client_id.to_string(),
-            store_id: store.store_id.to_string(),
-            name: store.name.clone(),
-            channel_addresses: store
-                .channel_addresses
-                .iter()
-                .map(|address| address.as_str().to_owned())
-                .collect(),
-            queue_url: queues::url(&aws_url, last_part(&store.queue_url, '/')),
-        };
         Self {
-            stores: stores.iter().map(store).collect(),
+            stores: stores_of(tenants, &aws_url),
             url,
             aws_url,
             data,
             process: std::process::id(),
+        }
+    }
+
+    /// Adds what came since the start.
+    pub(crate) fn add_stores(directory: &Path, tenants: &[Tenant]) {
+        let Some(mut facts) = Self::read(directory) else {
+            return;
+        };
+        facts.stores = stores_of(tenants, &facts.aws_url);
+        if let Err(error) = facts.write(Some(directory)) {
+            tracing::warn!(%error, "other commands do not hear of the tenant until the next start");
         }
     }
 
@@ -104,4 +105,20 @@ impl Facts {
             let _ = fs::remove_file(directory.join(FILE_NAME));
         }
     }
+}
+
+fn stores_of(tenants: &[Tenant], aws_url: &str) -> Vec<StoreFacts> {
+    let facts = |store: &StoreConfig| StoreFacts {
+        client_id: store.client_id.to_string(),
+        store_id: store.store_id.to_string(),
+        name: store.name.clone(),
+        channel_addresses: store
+            .channel_addresses
+            .iter()
+            .map(|address| address.as_str().to_owned())
+            .collect(),
+        queue_url: queues::url(aws_url, last_part(&store.queue_url, '/')),
+    };
+    let stores = tenants.iter().flat_map(|tenant| &tenant.stores);
+    stores.map(|of| facts(&of.store)).collect()
 }

@@ -8,7 +8,7 @@ mod sweep;
 use std::{path::Path, sync::Arc};
 
 use comanda_dsl::DefinitionErrors;
-use comanda_simulation::restaurant::SampleStore;
+use comanda_simulation::restaurant::SampleError;
 use comanda_tasks::ports::Ports;
 use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 use secrecy::SecretString;
@@ -23,13 +23,14 @@ use crate::{
     edge::{self, Behind, Edge, Functions},
     processes::{Processes, ProcessesError},
     queues::{self, QueueError},
-    seed::{Sample, SecretsFile, SecretsFileError, SeedError},
+    seed::{Sample, SecretsFile, SecretsFileError},
     simulators::{
         self, Client, ClientError, Database, DatabaseError,
         asaas::{self, Asaas},
         secrets::Extension,
         twilio::{self, Twilio},
     },
+    tenancy::{self, Tenancy, TenancyError},
 };
 
 /// How the stack is to be started.
@@ -81,9 +82,12 @@ pub enum StartError {
     /// The secrets' file.
     #[error(transparent)]
     Secrets(#[from] SecretsFileError),
-    /// The sample tenant.
+    /// The sample tenant's data.
     #[error(transparent)]
-    Seed(#[from] SeedError),
+    Sample(#[from] SampleError),
+    /// A tenant.
+    #[error(transparent)]
+    Tenancy(Box<TenancyError>),
     /// The file that tells other commands where the stack is.
     #[error(transparent)]
     Facts(#[from] FactsError),
@@ -99,7 +103,7 @@ pub enum StartError {
 pub struct Stack {
     facts: Facts,
     ports: Ports,
-    secrets: SecretsFile,
+    tenancy: Arc<Tenancy>,
     aws: Arc<AwsStack>,
     console: Arc<StackData>,
     serving_aws: JoinHandle<Result<(), StackError>>,
@@ -127,12 +131,10 @@ impl Stack {
         });
 
         let sample = Sample::load()?;
-        deploy(&aws, &aws_url, &sample).await?;
-        let mut secrets = SecretsFile::open(directory.as_deref())?;
-        sample.ensure_secrets(&mut secrets)?;
+        deploy(&aws, &aws_url).await?;
         let extension = Arc::new(Extension {
             token: random_token(),
-            secrets: secrets.all().clone(),
+            secrets: Default::default(),
         });
         let config = ports_config(&url, &aws_url, &extension);
         let functions = options.functions.as_deref();
@@ -146,10 +148,20 @@ impl Stack {
                 Behind::Here(ports.clone()),
             ),
         };
-        sample.write_rows(ports.store.as_ref()).await?;
-
         let providers = Providers::open(&options, directory.as_deref(), &url)?;
-        sample.register_accounts(&secrets, &url, &providers.asaas, &providers.twilio)?;
+        let parts = tenancy::Parts {
+            ports: ports.clone(),
+            services: Arc::clone(aws.services()),
+            url: url.clone(),
+            directory: directory.clone(),
+            asaas: Arc::clone(&providers.asaas),
+            twilio: Arc::clone(&providers.twilio),
+            extension: Arc::clone(&extension),
+        };
+        let secrets = SecretsFile::open(directory.as_deref())?;
+        let tenancy = Arc::new(Tenancy::new(parts, secrets));
+        let settled = tenancy.settle_all(sample.as_tenant()).await;
+        settled.map_err(|error| StartError::Tenancy(Box::new(error)))?;
         let (close, closing) = watch::channel(false);
         let edge = Edge {
             ports: ports.clone(),
@@ -162,13 +174,14 @@ impl Stack {
         let console = Arc::new(console_data(
             &aws,
             &ports,
-            &sample,
+            (&sample, &tenancy),
             (&url, &aws_url),
             (Arc::clone(&providers.twilio), closing.clone()),
         )?);
         let router = edge::router(edge)
             .merge(providers.router())
             .nest("/simulators/secrets", extension)
+            .merge(tenancy::router(Arc::clone(&tenancy)))
             .layer(axum::middleware::from_fn(edge::guard))
             .merge(console::router(console.clone()));
         let serving_edge = tokio::spawn(serve(edge_listener, router, closing));
@@ -184,15 +197,15 @@ impl Stack {
             )),
         ];
         if let Some(every) = options.sweep_every {
-            let tenants = sample.tenants();
-            background.push(tokio::spawn(sweep::run(ports.clone(), tenants, every)));
+            let tenancy = Arc::clone(&tenancy);
+            background.push(tokio::spawn(sweep::run(ports.clone(), tenancy, every)));
         }
-        let facts = Facts::new(url, aws_url, directory.clone(), &sample.stores);
+        let facts = Facts::new(url, aws_url, directory.clone(), &tenancy.all());
         facts.write(directory.as_deref())?;
         Ok(Self {
             facts,
             ports,
-            secrets,
+            tenancy,
             aws,
             console,
             serving_aws,
@@ -215,10 +228,10 @@ impl Stack {
         &self.ports
     }
 
-    /// The stack's secrets.
+    /// The tenants, and their secrets.
     #[must_use]
-    pub fn secrets(&self) -> &SecretsFile {
-        &self.secrets
+    pub fn tenancy(&self) -> &Tenancy {
+        &self.tenancy
     }
 
     /// AWS, for pages that show executions.
@@ -298,11 +311,8 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
 }
 
 /// What the CDK app makes on AWS; tables come with DynamoDB.
-async fn deploy(aws: &AwsStack, aws_url: &str, sample: &Sample) -> Result<(), StartError> {
-    let store_queues = sample.queue_names();
-    for name in std::iter::once(queues::EVENTS).chain(store_queues.iter().map(String::as_str)) {
-        queues::make(aws.services(), name).await?;
-    }
+async fn deploy(aws: &AwsStack, aws_url: &str) -> Result<(), StartError> {
+    queues::make(aws.services(), queues::EVENTS).await?;
     let events_queue_url = queues::url(aws_url, queues::EVENTS);
     aws.deploy_workflows(comanda_workflows::all()?, &events_queue_url)
         .await
@@ -314,18 +324,16 @@ async fn deploy(aws: &AwsStack, aws_url: &str, sample: &Sample) -> Result<(), St
 fn console_data(
     aws: &AwsStack,
     ports: &Ports,
-    sample: &Sample,
+    (sample, tenancy): (&Sample, &Arc<Tenancy>),
     (url, aws_url): (&str, &str),
     (twilio, closing): (Arc<Twilio>, watch::Receiver<bool>),
 ) -> Result<StackData, StartError> {
     let [first, _] = &sample.stores;
-    let shop =
-        |SampleStore { store, .. }: &SampleStore| (store.client_id.clone(), store.store_id.clone());
     Ok(StackData {
         store: Arc::clone(&ports.store),
         scheduler: aws.scheduler().clone(),
         clock: Arc::clone(&ports.clock),
-        stores: sample.stores.iter().map(shop).collect(),
+        tenancy: Arc::clone(tenancy),
         zone: first
             .store
             .time_zone

@@ -1,16 +1,17 @@
 //! The schedule of `reconciliation`: what an EventBridge schedule per tenant is on AWS.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use comanda_domain::ids::ClientId;
 use comanda_tasks::ports::Ports;
 use serde_json::json;
 
+use crate::tenancy::Tenancy;
+
 /// Starts a sweep of each tenant every so often, for ever. The first comes after one interval.
-pub(super) async fn run(ports: Ports, tenants: Vec<ClientId>, every: Duration) {
+pub(super) async fn run(ports: Ports, tenancy: Arc<Tenancy>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
-        for tenant in &tenants {
+        for tenant in tenancy.clients() {
             let name = format!("{tenant}-{}", ports.clock.now().as_millisecond());
             let input = json!({ "clientId": tenant });
             if let Err(error) = ports.workflows.start("reconciliation", &name, input).await {

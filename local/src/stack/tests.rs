@@ -79,8 +79,8 @@ async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
     stack.ports().store.write(vec![change]).await.unwrap();
     let secret = |stack: &Stack| {
         let reference = &sample.stores[0].store.secrets.payment_api_key;
-        let secret = stack.secrets().get(reference).unwrap();
-        secrecy::ExposeSecret::expose_secret(secret).to_owned()
+        let secret = stack.tenancy().secret(reference).unwrap();
+        secrecy::ExposeSecret::expose_secret(&secret).to_owned()
     };
     let first_secret = secret(&stack);
     stack.stop().await;

@@ -155,7 +155,7 @@ impl Providers {
         let (reference, value) = KNOWN;
         let extension = Arc::new(Extension {
             token: TOKEN.into(),
-            secrets: BTreeMap::from([(reference.to_owned(), value.into())]),
+            secrets: BTreeMap::from([(reference.to_owned(), value.into())]).into(),
         });
         let heard = Heard::default();
         let app = Router::new()

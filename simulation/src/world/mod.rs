@@ -28,7 +28,13 @@ use comanda_domain::{
 use comanda_engine::virtual_time::VirtualTime;
 #[cfg(feature = "explore")]
 use comanda_tasks::api;
-use comanda_tasks::{ports::Ports, testing};
+use comanda_tasks::{
+    ports::{
+        Ports,
+        intercept::{Interceptor, intercepted},
+    },
+    testing,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -217,6 +223,11 @@ impl World {
     /// From now on this decides how the workflows' tasks are carried out.
     pub fn attend(&mut self, attendant: Arc<dyn Attendant>) {
         self.executor.attend(attendant);
+    }
+
+    /// From now on this sees each call that handlers make.
+    pub fn watch(&mut self, interceptor: Arc<dyn Interceptor>) {
+        self.ports = intercepted(&self.ports, interceptor);
     }
 
     fn next_call(&self) -> Option<comanda_engine::virtual_time::TaskCall> {

@@ -1,6 +1,11 @@
-//! `comanda cost`: billable transitions and price of each way through a workflow.
+//! `comanda cost`: billable transitions and price of each way through a workflow; with a volume, what an order costs in all,
+//! beside the reference's design and the account's quotas.
 
-use std::process::ExitCode;
+mod prices;
+mod usage;
+mod volume;
+
+use std::{path::PathBuf, process::ExitCode};
 
 use comanda_dsl::{Kind, Path, Workflow};
 use serde_json::json;
@@ -19,10 +24,31 @@ pub struct CostArguments {
     /// Every way, not only the cheapest to each end.
     #[arg(long)]
     all: bool,
+    /// What an order costs with everything that it uses, at so many orders a day for each store.
+    #[arg(long, value_name = "ORDERS", conflicts_with_all = ["workflow", "all"])]
+    orders_per_day: Option<f64>,
+    /// Stores; each is a tenant of its own.
+    #[arg(long, default_value_t = 1_000.0, requires = "orders_per_day")]
+    stores: f64,
+    /// Which share of orders goes which way, in place of the assumed mix (src/verbs/cost/mix.json shows the form).
+    #[arg(long, value_name = "FILE", requires = "orders_per_day")]
+    mix: Option<PathBuf>,
+    /// The region: sa-east-1 or us-east-1.
+    #[arg(long, default_value = "sa-east-1", requires = "orders_per_day")]
+    region: String,
 }
 
 /// Prints the ways.
 pub fn run(arguments: &CostArguments, output: &Output) -> Result<ExitCode, Failure> {
+    if let Some(orders) = arguments.orders_per_day {
+        let asked = volume::Asked {
+            orders,
+            stores: arguments.stores,
+            mix: arguments.mix.as_deref(),
+            region: &arguments.region,
+        };
+        return volume::run(&asked, output);
+    }
     let chosen: Vec<&Workflow> = match &arguments.workflow {
         Some(name) => vec![workflows::find(name)?],
         None => workflows::all()?.iter().collect(),
