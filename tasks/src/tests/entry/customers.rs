@@ -18,7 +18,7 @@ use crate::{
     },
     fault::Failure,
     pos::events,
-    rows::{ConsentRow, TalkRow},
+    rows::{ConsentRow, LastRead, TalkRow},
 };
 
 fn operation(id: &str) -> Operation {
@@ -578,6 +578,12 @@ fn an_answer_that_was_entered_is_not_entered_again() {
     )));
     let mut talk = rows::<TalkRow>(&world).remove(0);
     talk.draft.email = Some(EmailAnswer::Declined);
+    // Another message, and so another operation.
+    talk.last_read = Some(LastRead {
+        message_id: "SM2".into(),
+        at: at(OPEN),
+        outcome: Value::Null,
+    });
     put(&world, &talk);
     save();
     assert_eq!(customer(&world).name.as_str(), "Ana Lima");
