@@ -54,6 +54,10 @@ async fn an_order_goes_its_whole_way_through_the_deployed_program_and_over_its_d
             "{service}: {running:?}"
         );
     }
+    // The last thing before the store's answer; what dies in the middle of telling is told when its claim is over.
+    stack
+        .until_told("aguardando confirmação do restaurante")
+        .await;
     for (process, _) in &running {
         let killed = Command::new("kill").args(["-9", process]).status();
         assert!(killed.expect("a signal").success());

@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import json
 import os
+import socket
 
 import boto3
 
@@ -39,6 +40,9 @@ def handle(event):
 
 def main():
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    api.connect()
+    # It sends head and body apart, and would wait for the first to be acknowledged.
+    api.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     while True:
         api.request("GET", "/2018-06-01/runtime/invocation/next")
         handed = api.getresponse()

@@ -7,7 +7,7 @@ use aws_config::{
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
     Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use std::time::Duration;
 
@@ -39,23 +39,26 @@ pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
         Some(url) => {
             let credentials = Credentials::new("local", "local", None, None, "comanda");
             builder
-                .http_client(Builder::new().build_http())
+                .http_client(client(TrustStore::empty()))
                 .endpoint_url(url)
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
         }
         None => {
             let credentials = EnvironmentVariableCredentialsProvider::new();
             builder
-                .http_client(https())
+                .http_client(client(TrustStore::default()))
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
         }
     }
     .build()
 }
 
-/// TLS by ring: the default would pull the aws-lc C build (reference: platform).
-fn https() -> SharedHttpClient {
+/// One kind of client, for each kind is a copy of all of HTTP in the program. A local stack is spoken to without TLS, and a
+/// machine without certificate authorities can do so. TLS by ring: the default would pull the aws-lc C build.
+fn client(authorities: TrustStore) -> SharedHttpClient {
+    let context = TlsContext::builder().with_trust_store(authorities).build();
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context.unwrap_or_default())
         .build_https()
 }

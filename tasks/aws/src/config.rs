@@ -80,7 +80,7 @@ pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
         Some(_) => Reach::ThisMachine,
         None => Reach::Internet,
     };
-    let client = http::client(reach).map_err(ConnectError::Http)?;
+    let client = http::Client::new(reach);
     // The extension is beside the function, whatever else is where.
     let beside = loopback_client()?;
     Ok(Ports {
@@ -94,7 +94,7 @@ pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
     })
 }
 
-/// A client for what is on this machine: never by a proxy, and without certificate authorities where there are none.
+/// A client for what is on this machine: never by a proxy, and without certificate authorities.
 pub fn loopback_client() -> Result<reqwest::Client, ConnectError> {
     http::client(Reach::ThisMachine).map_err(ConnectError::Http)
 }

@@ -14,11 +14,11 @@ use comanda_tasks::ports::{
     Account, Answer, Charge, Environment, Listed, NewCharge, NewPayer, OutageError, PageOf,
     PaymentProvider, PixCode, ProviderError, StatementLine,
 };
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
-use crate::outage;
+use crate::{http::Client, outage};
 use comanda_tasks::reais::Reais;
 
 const PARTY: &str = "asaas";
@@ -64,6 +64,7 @@ impl Asaas {
         };
         Ok(self
             .client
+            .of(PARTY)?
             .request(method, format!("{base}{path}"))
             .header("access_token", key))
     }

@@ -38,7 +38,7 @@ async fn scene(status: u16, body: &str) -> Scene {
     let base = format!("http://{}/v3", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     Scene {
-        asaas: Asaas::new(http::client(Reach::ThisMachine).unwrap(), Some(base)),
+        asaas: Asaas::new(http::Client::new(Reach::ThisMachine), Some(base)),
         account: account(Environment::Local, "$aact_local_1"),
         seen,
     }
@@ -310,7 +310,7 @@ async fn an_unknown_charge_is_none() {
 #[tokio::test]
 async fn a_key_never_goes_to_another_environment() {
     let check = async |environment, key, local: Option<&str>, expected: ProviderError| {
-        let client = http::client(Reach::ThisMachine).unwrap();
+        let client = http::Client::new(Reach::ThisMachine);
         let asaas = Asaas::new(client, local.map(str::to_owned));
         let charge = ChargeId::new("pay_1").unwrap();
         let account = account(environment, key);

@@ -13,12 +13,11 @@ use std::{
 };
 
 use comanda_tasks::ports::{ChannelError, Choice, Content, Sender};
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{PARTY, exchange};
-use crate::outage;
+use crate::{http::Client, outage};
 
 /// As many as one page of the list may have.
 const PAGE_SIZE: usize = 500;
@@ -159,7 +158,8 @@ impl Contents {
         let sid = match self.find(sender, &shape.name).await.map_err(not_sent)? {
             Some(sid) => sid,
             None => {
-                let request = self.client.post(&self.address).json(&shape.request());
+                let client = self.client.of(PARTY)?;
+                let request = client.post(&self.address).json(&shape.request());
                 let made: Made = exchange(request, sender).await.map_err(not_sent)?;
                 made.sid
             }
@@ -177,7 +177,8 @@ impl Contents {
     async fn find(&self, sender: &Sender, name: &str) -> Result<Option<String>, ChannelError> {
         let mut address = format!("{}?PageSize={PAGE_SIZE}", self.address);
         for _ in 0..PAGES_MAX {
-            let page: Listed = exchange(self.client.get(&address), sender).await?;
+            let request = self.client.of(PARTY)?.get(&address);
+            let page: Listed = exchange(request, sender).await?;
             let mut contents = page.contents.into_iter();
             let found = contents.find(|made| made.friendly_name.as_deref() == Some(name));
             match (found, page.meta.next_page_url) {

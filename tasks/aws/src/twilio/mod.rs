@@ -9,12 +9,12 @@ use comanda_tasks::ports::{
     Answer, Channel, ChannelError, ChoiceLimits, Content, OutboundMessage, Sender, SentMessage,
 };
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use self::content::{Contents, Shape};
-use crate::{config::TwilioEndpoint, outage};
+use crate::{config::TwilioEndpoint, http::Client, outage};
 
 const PARTY: &str = "twilio";
 /// Plenty for one customer since an intent was written, which is minutes.
@@ -94,7 +94,8 @@ impl Channel for Twilio {
             // A text outside the window is taken and fails later: only the report tells.
             let callback = self.endpoint.status_callback.clone();
             form.push(("StatusCallback", callback));
-            let request = self.client.post(self.messages_address(sender)).form(&form);
+            let client = self.client.of(PARTY)?;
+            let request = client.post(self.messages_address(sender)).form(&form);
             match exchange::<Message>(request, sender).await {
                 Ok(sent) => Ok(sent.sid),
                 Err(ChannelError::Refused {
@@ -117,7 +118,8 @@ impl Channel for Twilio {
         Box::pin(async move {
             // No `DateSent` filter: a message that is still queued has no such date, and it is the one that must not
             // be missed. The list is newest first.
-            let request = self.client.get(self.messages_address(sender)).query(&[
+            let client = self.client.of(PARTY)?;
+            let request = client.get(self.messages_address(sender)).query(&[
                 ("To", to),
                 ("From", &sender.address),
                 ("PageSize", PAGE_SIZE),

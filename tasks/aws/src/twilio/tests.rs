@@ -54,7 +54,7 @@ async fn scene(status: u16, body: &str) -> (Twilio, Sender, Seen) {
         status_callback: CALLBACK.to_owned(),
     };
     (
-        Twilio::new(http::client(Reach::ThisMachine).unwrap(), endpoint),
+        Twilio::new(http::Client::new(Reach::ThisMachine), endpoint),
         sender,
         seen,
     )
@@ -168,7 +168,7 @@ async fn scene_of_contents(made: StatusCode) -> (Twilio, Sender, Seen) {
         api: base,
         status_callback: CALLBACK.to_owned(),
     };
-    let twilio = Twilio::new(http::client(Reach::ThisMachine).unwrap(), endpoint);
+    let twilio = Twilio::new(http::Client::new(Reach::ThisMachine), endpoint);
     (twilio, sender, seen)
 }
 
