@@ -27,8 +27,10 @@ pub enum BreakageKind {
     Case(String),
     /// Writes something else: from, to.
     Type(String, String),
-    /// Writes more than the reader takes: what is bounded, the reader's bound, the writer's.
+    /// Writes more than the reader takes, which is this.
     Bound(String),
+    /// May or may not: the reader states a bound where the writer states none.
+    Unstated(String),
 }
 
 impl Breakage {
@@ -147,7 +149,7 @@ impl Pair<'_> {
             }
         }
         if let Some(bound) = reader.narrower_than(&writer) {
-            say(BreakageKind::Bound(bound));
+            say(bound);
         }
         self.compare_members(&reader, &writer, path, depth, found);
         for (name, case) in &reader.cases {
@@ -331,24 +333,39 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn narrower_than(&self, writer: &Self) -> Option<String> {
-        let beyond = |reader: Option<f64>, writer: Option<f64>, is_beyond: fn(f64, f64) -> bool| {
-            reader.filter(|reader| writer.is_none_or(|writer| is_beyond(writer, *reader)))
+    fn narrower_than(&self, writer: &Self) -> Option<BreakageKind> {
+        let most = |length: Option<u64>| {
+            length
+                .and_then(|most| u32::try_from(most).ok())
+                .map(f64::from)
         };
-        if let Some(most) = beyond(self.maximum, writer.maximum, |writer, reader| {
-            writer > reader
-        }) {
-            return Some(format!("at most {most}"));
-        }
-        if let Some(least) = beyond(self.minimum, writer.minimum, |writer, reader| {
-            writer < reader
-        }) {
-            return Some(format!("at least {least}"));
-        }
-        let length = self
-            .length_max
-            .filter(|most| writer.length_max.is_none_or(|length| length > *most))?;
-        Some(format!("at most {length} long"))
+        // A minimum is a maximum, counted downwards.
+        let down = |bound: Option<f64>| bound.map(|bound| -bound);
+        let bounds = [
+            (self.maximum, writer.maximum, "at most", ""),
+            (down(self.minimum), down(writer.minimum), "at least", ""),
+            (
+                most(self.length_max),
+                most(writer.length_max),
+                "at most",
+                " long",
+            ),
+        ];
+        bounds
+            .into_iter()
+            .find_map(|(reader, writer, before, behind)| {
+                let reader = reader?;
+                let stated = if before == "at least" {
+                    -reader
+                } else {
+                    reader
+                };
+                let words = format!("{before} {stated}{behind}");
+                match writer {
+                    None => Some(BreakageKind::Unstated(words)),
+                    Some(writer) => (writer > reader).then_some(BreakageKind::Bound(words)),
+                }
+            })
     }
 }
 
@@ -465,7 +482,7 @@ mod tests {
         check(
             json!({"type": "string", "maxLength": 5}),
             json!({"type": "string"}),
-            &["all of it Bound(\"at most 5 long\")"],
+            &["all of it Unstated(\"at most 5 long\")"],
         );
         assert!(
             breakages(&Value::Null, &json!({"type": "string"})).is_empty(),

@@ -210,6 +210,20 @@ fn inputs_that_demand_more_break_who_sends_the_old_ones() {
         "its input takes a string in `readyInMinutes`, not an integer",
         Verdict::Breaks,
     );
+    check(
+        CONFIRM,
+        |task| task["input"]["properties"]["readyInMinutes"]["maximum"] = json!(90),
+        "its input takes at most 90 in `readyInMinutes`",
+        Verdict::Notice,
+        "",
+    );
+    check(
+        CONFIRM,
+        |task| task["input"]["$defs"]["OrderId"]["maxLength"] = json!(30),
+        "its input takes at most 30 long in `order.orderId`",
+        Verdict::Breaks,
+        place,
+    );
 }
 
 #[test]

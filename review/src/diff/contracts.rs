@@ -60,7 +60,7 @@ pub(super) fn children(old: &Release, new: &Release) -> Vec<Change> {
         let (reader, writer) = (of(&after.input), of(&before.input));
         let broken = breakages(&reader, &writer);
         for breakage in &broken {
-            let change = Change::safe(name, reader_says("input", breakage));
+            let change = Change::of(name, reader_says("input", breakage), breakage);
             changes.push(if places.is_empty() {
                 change.notice("its starters change with it; executions that already started keep their definition")
             } else {
@@ -90,7 +90,7 @@ pub(super) fn children(old: &Release, new: &Release) -> Vec<Change> {
                         .map(|state| format!("{parent}: {state:?}")),
                 );
             }
-            let change = Change::safe(name, writer_says("output", breakage));
+            let change = Change::of(name, writer_says("output", breakage), breakage);
             changes.push(if readers.is_empty() {
                 change
             } else {
@@ -133,7 +133,7 @@ pub(super) fn messages(old: &Release, new: &Release) -> Vec<Change> {
             } else {
                 reader_says("text", breakage)
             };
-            let change = Change::safe(&subject, says);
+            let change = Change::of(&subject, says, breakage);
             if is_ours && breakage.path.is_empty() && matches!(breakage.kind, BreakageKind::Case(_))
             {
                 changes.push(change.notice("the stores' POS must pass over what they do not know"));
@@ -168,7 +168,9 @@ pub(super) fn reader_says(what: &str, breakage: &Breakage) -> String {
         BreakageKind::Type(now, before) => {
             format!("its {what} takes {now} in `{name}`, not {before}")
         }
-        BreakageKind::Bound(bound) => format!("its {what} takes {bound} in `{name}`"),
+        BreakageKind::Bound(bound) | BreakageKind::Unstated(bound) => {
+            format!("its {what} takes {bound} in `{name}`")
+        }
     }
 }
 
@@ -185,7 +187,9 @@ pub(super) fn writer_says(what: &str, breakage: &Breakage) -> String {
         BreakageKind::Type(before, now) => {
             format!("its {what} has {now} in `{name}`, not {before}")
         }
-        BreakageKind::Bound(bound) => format!("its {what} may be more than {bound} in `{name}`"),
+        BreakageKind::Bound(bound) | BreakageKind::Unstated(bound) => {
+            format!("its {what} may be more than {bound} in `{name}`")
+        }
     }
 }
 

@@ -17,7 +17,10 @@ mod tasks;
 
 use serde::Serialize;
 
-use crate::release::Release;
+use crate::{
+    release::Release,
+    schema::{Breakage, BreakageKind},
+};
 
 /// What is known about how the releases are deployed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,6 +60,9 @@ pub struct Change {
     /// What to do instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Whether it is only that a bound is stated.
+    #[serde(skip)]
+    is_unstated: bool,
 }
 
 impl Change {
@@ -68,6 +74,15 @@ impl Change {
             because: None,
             places: Vec::new(),
             help: None,
+            is_unstated: false,
+        }
+    }
+
+    /// What a reader does not understand of a writer.
+    fn of(subject: &str, says: String, breakage: &Breakage) -> Self {
+        Self {
+            is_unstated: matches!(breakage.kind, BreakageKind::Unstated(_)),
+            ..Self::safe(subject, says)
         }
     }
 
@@ -80,6 +95,10 @@ impl Change {
     }
 
     fn breaks(self, because: impl Into<String>, places: Vec<String>, help: &str) -> Self {
+        // A bound where none was stated mostly says what the code checked before.
+        if self.is_unstated {
+            return self.notice("no bound was stated before; a value beyond it would be refused");
+        }
         Self {
             verdict: Verdict::Breaks,
             because: Some(because.into()),

@@ -140,7 +140,7 @@ impl Task<'_> {
             .map(|breakage| {
                 let says = reader_says("input", breakage);
                 self.breaks(
-                    Change::safe(&self.subject, says),
+                    Change::of(&self.subject, says, breakage),
                     "executions that already run send the input as it was",
                     self.places.clone(),
                     DEFAULT,
@@ -168,7 +168,7 @@ impl Task<'_> {
         let broken = breakages(&self.before.output, &self.after.output);
         let mut changes = Vec::new();
         for breakage in &broken {
-            let change = Change::safe(&self.subject, writer_says(what, breakage));
+            let change = Change::of(&self.subject, writer_says(what, breakage), breakage);
             let places = self.readers(answer, &breakage.path);
             let because = if self.before.asks {
                 "the signal comes from code that is new by then, whatever version the execution calls, and executions that \
@@ -222,7 +222,7 @@ impl Task<'_> {
                 let says = writer_says(&format!("refusal {name}"), &breakage);
                 let places = self.catching(name);
                 changes.push(self.breaks(
-                    Change::safe(&self.subject, says),
+                    Change::of(&self.subject, says, &breakage),
                     "executions that already run read what it carries as it was",
                     places,
                     KEEP_ANSWER,
