@@ -23,12 +23,13 @@ fn bootstrap() -> PathBuf {
 
 /// The functions' processes of this stack: process and service.
 fn processes(stack: &Running) -> Vec<(String, String)> {
-    let parent = stack.process.id().to_string();
-    let listed = Command::new("ps")
-        .args(["-o", "pid=", "--ppid", &parent])
-        .output();
-    let listed = String::from_utf8(listed.expect("ps").stdout).expect("UTF-8");
-    let ids = listed.split_whitespace();
+    let parent = format!("PPid:\t{}", stack.process.id());
+    let is_child = |id: &String| {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"));
+        status.is_ok_and(|status| status.lines().any(|line| line == parent))
+    };
+    let all = std::fs::read_dir("/proc").expect("processes");
+    let ids = all.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let service = |id: &str| {
         let variables = std::fs::read(format!("/proc/{id}/environ")).ok()?;
         let variables = String::from_utf8(variables).ok()?;
@@ -36,7 +37,7 @@ fn processes(stack: &Running) -> Vec<(String, String)> {
         let handler = variables.find_map(|variable| variable.strip_prefix("_HANDLER="));
         Some((id.to_owned(), handler?.to_owned()))
     };
-    ids.filter_map(service).collect()
+    ids.filter(is_child).filter_map(|id| service(&id)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
