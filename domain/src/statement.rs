@@ -35,7 +35,7 @@ pub struct DayBooks {
     pub ledger: Balance,
     /// The provider's.
     pub statement: Balance,
-    /// Captures that are paid out on another day, by rule: cards.
+    /// What is paid out on another day, by rule: cards; or never reached the account, because the payer's bank held it.
     pub not_settled: Money,
     /// What the sides have on different days.
     pub other_day: Money,
@@ -124,6 +124,20 @@ impl Books<'_> {
         movement != Movement::Fee && self.settles_later.contains(charge)
     }
 
+    /// Charges of which all went back and no line tells: a PIX that the bank held and gave back was never in the account.
+    fn never_arrived(&self) -> BTreeSet<&ChargeId> {
+        let mut net: BTreeMap<&ChargeId, i64> = BTreeMap::new();
+        for entry in self.entries {
+            *net.entry(&entry.charge_id).or_default() +=
+                sign(entry.movement) * entry.amount.centavos();
+        }
+        for line in self.lines {
+            net.remove(&line.charge);
+        }
+        net.retain(|_, centavos| *centavos == 0);
+        net.into_keys().collect()
+    }
+
     /// Its counterpart may be outside of the days that were read.
     fn is_at_the_edge(&self, pair: &Pair) -> bool {
         pair.surplus_days()
@@ -134,9 +148,12 @@ impl Books<'_> {
     #[must_use]
     pub fn mismatches(&self) -> Vec<Mismatch> {
         let mut found = Vec::new();
+        let never_arrived = self.never_arrived();
         for ((charge, movement), pair) in &self.pairs() {
             let (ledger, statement) = pair.sums();
-            let explained = self.settles_later(charge, *movement) || self.is_at_the_edge(pair);
+            let explained = self.settles_later(charge, *movement)
+                || never_arrived.contains(*charge)
+                || self.is_at_the_edge(pair);
             if ledger != statement && !explained {
                 found.push(Mismatch {
                     charge: (*charge).clone(),
@@ -153,6 +170,7 @@ impl Books<'_> {
     #[must_use]
     pub fn by_day(&self) -> Vec<DayBooks> {
         let pairs = self.pairs();
+        let never_arrived = self.never_arrived();
         let of_day = |day: Date| {
             let (mut ledger, mut statement) = (Balance::default(), Balance::default());
             let (mut not_settled, mut other_day, mut difference) = (0, 0, 0);
@@ -165,7 +183,7 @@ impl Books<'_> {
                 let (all_ours, all_theirs) = pair.sums();
                 if all_ours == all_theirs || self.is_at_the_edge(pair) {
                     other_day += apart;
-                } else if self.settles_later(charge, *movement) {
+                } else if self.settles_later(charge, *movement) || never_arrived.contains(*charge) {
                     not_settled += apart;
                 } else {
                     difference += apart;
@@ -311,6 +329,33 @@ mod tests {
             [(0, 0, 0), (TOTAL, 0, 0), (0, 0, 0)],
             0,
         );
+    }
+
+    /// Both entries that one word of the provider leaves behind, where the first it tells is that all went back.
+    fn given_back(id: &str, on: Date) -> Vec<LedgerEntry> {
+        let total = Money::from_centavos(TOTAL);
+        let charge = a_charge(id, Evidence::given_back(total, total));
+        let at = NOON.parse().expect("an instant");
+        let mut entries = LedgerEntry::between(Evidence::default(), &charge, at);
+        entries.iter_mut().for_each(|entry| entry.day = on);
+        entries
+    }
+
+    #[test]
+    fn what_the_bank_held_and_gave_back_is_on_no_statement() {
+        let entries = given_back("pay_1", day(21));
+        check(&entries, &[], &[], [(0, 0, 0); 3], 0);
+        // One line of it, and it was in the account.
+        let lines = [line("pay_1", day(21), TOTAL)];
+        check(
+            &entries,
+            &lines,
+            &[],
+            [(0, 0, 0), (0, 0, -TOTAL), (0, 0, 0)],
+            1,
+        );
+        let kept = [captured("pay_1", day(21))];
+        check(&kept, &[], &[], [(0, 0, 0), (0, 0, TOTAL), (0, 0, 0)], 1);
     }
 
     #[test]

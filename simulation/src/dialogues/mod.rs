@@ -160,6 +160,7 @@ impl Dialogues {
             alarms: Mutex::default(),
             happened: Mutex::default(),
             unlucky: Mutex::default(),
+            hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]
             sabotages: std::sync::atomic::AtomicU64::new(0),

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use super::{
     live::{Live, Posted},
     meeting::{Meeting, Mishap},
+    next::{CALLS_MAX, EFFECTS_MAX},
     step::{How, Step, What},
 };
 use crate::{
@@ -171,6 +172,14 @@ impl Live {
         let ended = self.drive(work, (&meeting, other));
         if meeting.trespassed() {
             self.broke("T2", "a row of another tenant was touched");
+        }
+        if mishap == Mishap::None
+            && (meeting.effects() > EFFECTS_MAX || meeting.calls() > CALLS_MAX)
+        {
+            self.broke(
+                "W7",
+                "a handler has more calls or effects than the exploration interrupts",
+            );
         }
         match (ended, mishap) {
             (None, Mishap::DiesAfter(_)) => Run::Died,

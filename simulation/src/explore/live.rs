@@ -144,6 +144,8 @@ impl Live {
         self.outside.digest(&mut hasher);
         lock(&self.time).digest(&mut hasher);
         self.left.hash(&mut hasher);
+        // What a step broke on its way is no part of the state that it leads to, and must not be taken for a sound one.
+        self.breaches.is_empty().hash(&mut hasher);
         // Which of two things on their way was sent first makes no difference: any may come first.
         let mut posts: Vec<(Timestamp, &[u8])> = self
             .posts

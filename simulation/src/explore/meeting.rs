@@ -69,6 +69,11 @@ impl Meeting {
         self.opened.store(true, Ordering::Relaxed);
     }
 
+    /// How many calls it made.
+    pub fn calls(&self) -> u8 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// How many effects it had.
     pub fn effects(&self) -> u8 {
         self.effects.load(Ordering::Relaxed)
@@ -93,6 +98,7 @@ impl Meeting {
             Call::Write(writes) => writes
                 .iter()
                 .any(|write| !own(write.key.partition.as_str())),
+            Call::Secret(reference) => !reference.starts_with(&format!("comanda/{}/", self.tenant)),
             _ => false,
         };
         if foreign {

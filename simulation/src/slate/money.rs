@@ -54,9 +54,9 @@ impl Slate<'_> {
             let standings: Vec<Standing> = self.of_order(&order.order_id).map(standing).collect();
             let (charges, intents) = self.own(order);
             let found = money_at_rest(order, (&standings, &charges, &intents));
-            // What a person has before them is explained; that it can still be paid is not.
+            // Money that a person has before them is explained; books that are wrong are not.
             let is_seen = self.is_seen(order);
-            let explained = |found: &Breach| is_seen && found.invariant != "P5";
+            let explained = |found: &Breach| is_seen && found.invariant == "P4";
             breaches.extend(found.into_iter().filter(|found| !explained(found)));
             breaches.extend(self.refunded_is_true(order));
         }

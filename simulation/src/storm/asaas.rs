@@ -5,13 +5,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use comanda_domain::{ids::ChargeId, ids::OrderId};
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    inbox::{News, NewsId},
+    keys::Key,
+    tables::INBOX,
+};
 use comanda_tasks::{
     http::WebhookRequest,
     ports::{ChargeMethod, ChargeStatus},
     testing::ChargeTruth,
     webhooks,
 };
+use jiff::Timestamp;
 
 use super::{
     Storm,
@@ -39,6 +45,8 @@ pub(crate) struct Asaas {
     seen: BTreeMap<ChargeId, ChargeTruth>,
     lanes: BTreeMap<u64, Lane>,
     events: u64,
+    /// What was told with an event that was taken, by the id that the same news has when a sweep reads it; and when.
+    taken: BTreeMap<String, Timestamp>,
 }
 
 #[derive(Default)]
@@ -55,9 +63,25 @@ pub(crate) struct Hook {
     pub body: String,
     /// Once more, though it was answered.
     pub repeats: bool,
+    /// What an order must hear by it, where it must hear anything.
+    pub news: Option<Told>,
+}
+
+/// News that an event tells.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// The id that the same news has when a sweep reads it at the provider.
+    read_id: String,
+    /// Where it is stored.
+    key: Key,
 }
 
 impl Asaas {
+    /// When news was told with an event that we said we took.
+    pub fn taken_at(&self, news: &str) -> Option<Timestamp> {
+        self.taken.get(news).copied()
+    }
+
     /// Charges whose events were all taken: none wait, and no lane has stopped.
     pub fn is_quiet(&self) -> bool {
         self.lanes.values().all(|lane| lane.waiting.is_empty())
@@ -70,6 +94,9 @@ impl Storm {
         let revision = self.outside.provider.revision();
         if std::mem::replace(&mut self.asaas.revision, revision) == revision {
             return;
+        }
+        for (order, code) in self.outside.provider.take_not_made() {
+            self.auditor.charge_was_not_made(&order, &code);
         }
         for truth in self.outside.provider.charges() {
             let before = self.asaas.seen.get(&truth.charge.id);
@@ -115,6 +142,7 @@ impl Storm {
             name,
             body,
             repeats,
+            news: self.told(order, (word, &id), truth),
         };
         // A due date that passed is old news when money has come in meanwhile (F067).
         if word == OVERDUE && stream.happens(500) {
@@ -125,6 +153,15 @@ impl Storm {
             self.plan(stream.between(600, 20_000), Doing::ComesLate(late));
         }
         self.send(hook);
+    }
+
+    fn told(&self, order: usize, (word, id): (&str, &str), truth: &ChargeTruth) -> Option<Told> {
+        let reference = truth.charge.external_reference.as_deref()?;
+        let (order_id, news) = (OrderId::new(reference).ok()?, NewsId::new(id).ok()?);
+        Some(Told {
+            read_id: read_id(word, truth)?,
+            key: News::key_of(&self.tenant_of(order)?.id, &order_id, &news),
+        })
     }
 
     pub(super) fn send(&mut self, hook: Hook) {
@@ -195,13 +232,24 @@ impl Storm {
             return;
         }
         let lost = self.storms(Accident::LostAfter);
+        let now = self.now();
         let Some(entry) = self.asaas.lanes.get_mut(&lane) else {
             return;
         };
         let taken = matches!(ended, Ended::Http(answer) if answer.status == 200);
+        let is_parked = matches!(ended, Ended::Http(answer) if answer.body.get("parked").is_some());
         let mut pause = 0;
         if taken {
             entry.failures = 0;
+            if let Some(told) = entry.waiting.front().and_then(|hook| hook.news.clone())
+                && !is_parked
+            {
+                self.asaas.taken.entry(told.read_id).or_insert(now);
+                if self.outside.store.row(&INBOX, &told.key).is_none() {
+                    let detail = "an event was answered with 200 and is not stored";
+                    self.auditor.found("P3", "the webhook", detail);
+                }
+            }
             match entry.waiting.front_mut() {
                 Some(hook) if hook.repeats && lost => hook.repeats = false,
                 _ => drop(entry.waiting.pop_front()),
@@ -227,6 +275,19 @@ impl Storm {
 
 /// Not a lane of the provider's.
 pub(super) const FORGED: u64 = u64::MAX;
+
+/// The id of this news where a sweep reads it at the provider.
+fn read_id(word: &str, truth: &ChargeTruth) -> Option<String> {
+    let id = &truth.charge.id;
+    let card = truth.charge.method == ChargeMethod::Card;
+    match word {
+        "PAYMENT_RECEIVED" => Some(format!("read-{id}-paid")),
+        "PAYMENT_CONFIRMED" if card => Some(format!("read-{id}-paid")),
+        "PAYMENT_REFUNDED" => Some(format!("read-{id}-refunded-{}", truth.refunded.centavos())),
+        "PAYMENT_CHARGEBACK_REQUESTED" => Some(format!("read-{id}-chargeback")),
+        _ => None,
+    }
+}
 
 /// The provider's words for a change.
 fn words(before: Option<&ChargeTruth>, now: &ChargeTruth) -> Vec<&'static str> {

@@ -47,6 +47,8 @@ pub(crate) enum Paying {
     Held(i64, i64, bool),
     /// Pays by card and disputes it so many seconds later.
     Disputes(i64, i64),
+    /// Chooses another method after so many seconds, and pays the first charge all the same so many later.
+    PaysBoth(i64, i64),
     /// Never pays.
     Never,
 }
@@ -185,6 +187,7 @@ impl Paying {
                 Self::Disputes(soon, stream.between(3_600, 90_000))
             }
             85..=92 => Self::After(soon),
+            93..=97 => Self::PaysBoth(soon, stream.between(1, 300)),
             _ => Self::Never,
         }
     }

@@ -18,6 +18,7 @@ use super::{
     network::Job,
     weather::Accident,
 };
+use crate::world::lock;
 
 /// One thing that somebody will do.
 #[derive(Debug, Clone)]
@@ -244,6 +245,11 @@ impl Storm {
             }
             None if answer.status == 422 => self.refused(order),
             None if answer.status == 409 => {}
+            None if (400..500).contains(&answer.status) => {
+                let who = format!("order {}", order + 1);
+                let detail = format!("placing it was answered {}", answer.status);
+                self.auditor.found("L1", &who, &detail);
+            }
             // No answer, or one that says to try again.
             None if attempt % 100 < PLACING_ATTEMPTS => {
                 let attempt = attempt + 1;
@@ -256,7 +262,7 @@ impl Storm {
                     },
                 );
             }
-            None => {}
+            None => self.never_taken(order),
         }
     }
 
@@ -279,6 +285,19 @@ impl Storm {
                 &who,
                 "another body under the same checkout id was taken",
             );
+        }
+    }
+
+    /// L1: whoever asks again and again for what the menu offers is taken in the end, unless an accident met every try.
+    fn never_taken(&mut self, order: usize) {
+        let who = format!("order {}", order + 1);
+        let accidents = lock(&self.network.unlucky)
+            .get(&format!("{who}: placing"))
+            .copied()
+            .unwrap_or(0);
+        if accidents < PLACING_ATTEMPTS {
+            let detail = "placing it was tried to the end, and nobody took it";
+            self.auditor.found("L1", &who, detail);
         }
     }
 
@@ -312,7 +331,13 @@ impl Storm {
             Wish::Cancel => "the customer cancels",
             Wish::CancelAsOperator => "a person of ours cancels it",
             Wish::PayByPix => "the customer chooses PIX",
+            Wish::PayByCard => "the customer chooses the card",
         };
+        if matches!(wish, Wish::Cancel | Wish::CancelAsOperator)
+            && let Some(life) = self.lives.get_mut(order)
+        {
+            life.called_off = true;
+        }
         self.say(order, words, || words.to_owned());
         let name = format!("order {}: {words}, try {attempt}", order + 1);
         let job = Job::new(&self.network, name, shop.client_id.as_str());
@@ -326,10 +351,13 @@ impl Storm {
             job,
             async move {
                 Ended::Http(match wish {
-                    Wish::PayByPix => {
-                        let request = api::MethodRequest {
-                            payment_method: PaymentMethod::Pix,
+                    Wish::PayByPix | Wish::PayByCard => {
+                        let payment_method = if wish == Wish::PayByPix {
+                            PaymentMethod::Pix
+                        } else {
+                            PaymentMethod::Credit
                         };
+                        let request = api::MethodRequest { payment_method };
                         api::choose_payment_method(&ports, &shop, id.as_str(), request).await
                     }
                     Wish::Cancel | Wish::CancelAsOperator => {

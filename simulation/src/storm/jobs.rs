@@ -47,6 +47,8 @@ pub(crate) enum Wish {
     CancelAsOperator,
     /// To pay by PIX instead.
     PayByPix,
+    /// To pay by card instead.
+    PayByCard,
 }
 
 /// How a job ended.

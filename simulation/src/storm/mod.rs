@@ -32,7 +32,7 @@ use std::{
     },
 };
 
-use comanda_domain::ids::OrderId;
+use comanda_domain::{ids::OrderId, money::Money};
 use comanda_engine::virtual_time::{TaskCall, VirtualTime};
 use comanda_tasks::{ports::Ports, registry, testing};
 use jiff::Timestamp;
@@ -99,6 +99,10 @@ struct Life {
     attempts: BTreeMap<String, u32>,
     /// Charges seen so far.
     charges: usize,
+    /// What was paid: when, whether for a charge that was deleted, and how much.
+    paid: Vec<(Timestamp, bool, Money)>,
+    /// Whether the customer or a person of ours wanted it off, ever.
+    called_off: bool,
 }
 
 /// The world.
@@ -163,6 +167,7 @@ impl Storm {
             alarms: Mutex::default(),
             happened: Mutex::default(),
             unlucky: Mutex::default(),
+            hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]
             sabotages: std::sync::atomic::AtomicU64::new(0),
@@ -173,6 +178,8 @@ impl Storm {
             taken: [false; 2],
             attempts: BTreeMap::new(),
             charges: 0,
+            paid: Vec::new(),
+            called_off: false,
         });
         let lives: Vec<Life> = lives.collect();
         let talks: Vec<String> = lives
@@ -217,7 +224,11 @@ impl Storm {
             if !self.auditor.violations.is_empty() {
                 return;
             }
-            if !self.advance() && !self.sweeps_at_rest() {
+            let moved = self.advance();
+            if !moved && self.sweeps.none_yet() {
+                self.audit_first_net();
+            }
+            if !moved && !self.sweeps_at_rest() {
                 self.audit_end();
                 return;
             }
@@ -332,14 +343,9 @@ impl Storm {
     }
 
     fn job_ended(&mut self, caller: Caller, ended: Ended) {
+        self.look_for_persons(&ended);
         match (caller, ended) {
             (Caller::Task { task, awaits_token }, Ended::Task(result)) => {
-                if let Err(error) = &result
-                    && error.error_message.contains(customers::ADDRESSES)
-                {
-                    self.auditor
-                        .found("C5", "an error", "it names a customer's address");
-                }
                 executor::complete(&self.time, &task, awaits_token, result);
             }
             (Caller::Task { task, awaits_token }, _) => {

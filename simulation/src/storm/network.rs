@@ -49,6 +49,8 @@ pub(crate) struct Network {
     pub happened: Mutex<Vec<u32>>,
     /// How many accidents each job met with, all its tries together.
     pub unlucky: Mutex<BTreeMap<String, u32>>,
+    /// On whose behalf a call met with an accident that did more than let others go first: `order 2`, `tenant-1`.
+    pub hurt: Mutex<BTreeSet<String>>,
     /// Rows of other tenants that were touched.
     pub trespasses: Mutex<Vec<String>>,
     /// Counts what the saboteur may strike at, so that it strikes at every so many.
@@ -120,6 +122,10 @@ impl Job {
         lock(&network.happened).push(id);
         let job = self.name.split(", try").next().unwrap_or_default();
         *lock(&network.unlucky).entry(job.to_owned()).or_insert(0) += 1;
+        if accident != Accident::Overtaken {
+            let whose = self.name.split(':').next().unwrap_or_default();
+            lock(&network.hurt).insert(whose.to_owned());
+        }
         network
             .trace
             .accident(network.clock.now(), (accident, id), call, &self.name);
@@ -141,6 +147,10 @@ impl Job {
                 .iter()
                 .find(|write| !own(write.key.partition.as_str()))
                 .map(|write| write.key.partition.to_string()),
+            Call::Secret(reference) => {
+                let own = reference.starts_with(&format!("comanda/{}/", self.tenant));
+                (!own).then(|| (*reference).to_owned())
+            }
             _ => None,
         };
         if let Some(row) = foreign {
@@ -160,7 +170,7 @@ impl Interceptor for Job {
                 let mut stream = Stream::new(self.key, "slow");
                 // A call over HTTP is given up by our client after ten seconds; DynamoDB's SDK tries for longer, and a
                 // process may be frozen for as long as it likes.
-                let longest = if matches!(call, Call::Message(_)) {
+                let longest = if matches!(call, Call::Message(_) | Call::Provider(_)) {
                     3
                 } else {
                     6

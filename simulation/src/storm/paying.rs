@@ -16,7 +16,7 @@ use super::{
     doings::Doing,
     jobs::{Caller, Wish},
 };
-use crate::world::webhook::event_body;
+use crate::world::{lock, webhook::event_body};
 
 impl Storm {
     pub(super) fn sees_charge(&mut self, order: usize, truth: &ChargeTruth) {
@@ -74,6 +74,21 @@ impl Storm {
                     Doing::Becomes(id.clone(), ChargeStatus::Chargeback),
                 );
             }
+            Paying::PaysBoth(after, then) => {
+                let wish = match truth.charge.method {
+                    ChargeMethod::Pix => Wish::PayByCard,
+                    ChargeMethod::Card => Wish::PayByPix,
+                };
+                self.plan(
+                    after,
+                    Doing::Wishes {
+                        order,
+                        attempt: 1,
+                        wish,
+                    },
+                );
+                self.plan(after + then, Doing::Pays(id.clone(), amount));
+            }
             Paying::Never => {}
         }
         let mut stream = Stream::new(self.setting.seed, &format!("due/{order}/{number}"));
@@ -90,7 +105,10 @@ impl Storm {
         let number = truth.charge.refunds.len();
         let mut stream = Stream::new(self.setting.seed, &format!("refund/{order}/{number}"));
         let done = !stream.happens(50);
-        let after = if stream.happens(120) {
+        let after = if stream.happens(30) {
+            // Longer than the workflow that asked for it waits.
+            stream.between(80_000, 250_000)
+        } else if stream.happens(120) {
             stream.between(3_600, 60_000)
         } else {
             stream.between(1, 900)
@@ -110,6 +128,10 @@ impl Storm {
         let mut stream = Stream::new(self.setting.seed, &format!("deleted/{order}/{id}"));
         if !open || (truth.charge.deleted && !stream.happens(400)) {
             return;
+        }
+        if let Some(life) = self.lives.get_mut(order) {
+            let at = lock(&self.time).now();
+            life.paid.push((at, truth.charge.deleted, amount));
         }
         self.say(order, "pays", || format!("the customer pays {amount}"));
         self.outside.provider.pay(id, amount);
@@ -230,6 +252,7 @@ impl Storm {
             name,
             body: body.to_string(),
             repeats: false,
+            news: None,
         });
     }
 }

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::world::workflows::EngineWorkflows;
 
-/// After so many tries a message becomes a dead letter, which a person finds.
-const RECEIVES_MAX: u32 = 12;
+/// After so many tries a message is a dead letter, which a person finds (the events queue's redrive policy).
+const RECEIVES_MAX: u32 = 5;
 
 /// All stores' screens.
 #[derive(Default)]
@@ -47,7 +47,13 @@ pub(crate) struct Kitchen {
     pub told_over: bool,
     /// It said yes, whether that counted or not.
     pub said_yes: bool,
-    events: VecDeque<String>,
+    /// It was asked, by when it must answer, and when it did.
+    pub asked_until: Option<jiff::Timestamp>,
+    pub decided_at: Option<jiff::Timestamp>,
+    /// It called the order off after it had taken it.
+    pub called_off: bool,
+    /// What it posted and we have not dealt with, and how often each was received.
+    events: VecDeque<(String, u32)>,
     receives: u32,
     posted: u32,
     reports_planned: bool,
@@ -147,6 +153,8 @@ impl Storm {
                 let token = body.pointer("/data/taskToken").and_then(Value::as_str);
                 kitchen.token = token.map(str::to_owned);
                 let asked = token.is_some();
+                let until = body.pointer("/data/answerBy").and_then(Value::as_str);
+                kitchen.asked_until = until.and_then(|until| until.parse().ok());
                 if !asked {
                     kitchen.cooks = true;
                     kitchen.told_over = false;
@@ -188,6 +196,7 @@ impl Storm {
         let yes = stream.happens(850);
         let (by_event, twice, lost) = (stream.happens(150), stream.happens(150), stream.below(10));
         let lost_after = lost == 0 && self.storms(Accident::LostAfter);
+        let now = self.now();
         let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
             return;
         };
@@ -196,6 +205,7 @@ impl Storm {
         }
         let again = kitchen.decided.is_some();
         kitchen.decided = Some(yes);
+        kitchen.decided_at.get_or_insert(now);
         kitchen.said_yes |= yes;
         let token = kitchen.token.clone();
         let decision = if yes {
@@ -284,6 +294,7 @@ impl Storm {
         if is_report && kitchen.told_over {
             return;
         }
+        kitchen.called_off |= is_report && body.contains("CANCELLED");
         let (Some(id), Ok(mut event)) = (id, serde_json::from_str::<Value>(&body)) else {
             return;
         };
@@ -297,7 +308,7 @@ impl Storm {
                 json!(format!("{order}-{}", kitchen.posted)),
             );
         }
-        kitchen.events.push_back(event.to_string());
+        kitchen.events.push_back((event.to_string(), 0));
         if kitchen.events.len() == 1 {
             self.plan(1, Doing::Takes(order));
         }
@@ -315,7 +326,7 @@ impl Storm {
         let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
             return;
         };
-        let Some(body) = kitchen.events.front().cloned() else {
+        let Some((body, _)) = kitchen.events.front().cloned() else {
             return;
         };
         let job = Job::new(&self.network, name, &tenant);
@@ -327,6 +338,7 @@ impl Storm {
 
     pub(super) fn event_taken(&mut self, order: usize, ended: &Ended) {
         let twice = self.storms(Accident::LostAfter);
+        let cleared = self.cleared;
         let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
             return;
         };
@@ -336,8 +348,18 @@ impl Storm {
             &format!("delete/{order}/{}", kitchen.receives),
         );
         let done = matches!(ended, Ended::Event(Taken::Done)) && !(twice && stream.happens(50));
-        if done || kitchen.receives > RECEIVES_MAX * 10 {
+        let receives = kitchen.events.front_mut().map_or(0, |(_, receives)| {
+            *receives += 1;
+            *receives
+        });
+        let is_dead = !done && receives >= RECEIVES_MAX;
+        if done || is_dead {
             kitchen.events.pop_front();
+        }
+        if is_dead && cleared {
+            let who = format!("order {}", order + 1);
+            let detail = "in fair weather an event of its store is a dead letter";
+            self.auditor.found("O7", &who, detail);
         }
         if !kitchen.events.is_empty() {
             let pause = if done { 0 } else { VISIBILITY.as_secs() };

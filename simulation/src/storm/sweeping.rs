@@ -44,6 +44,11 @@ pub(super) fn is_of_sweep(invocation: &Invocation) -> bool {
 }
 
 impl Sweeps {
+    /// Whether nothing was swept yet.
+    pub(super) fn none_yet(&self) -> bool {
+        self.started == 0
+    }
+
     /// `tenant-1: SweepPage CHARGES, try 7`.
     pub(super) fn job_name(&mut self, tenant: &str, invocation: &Invocation) -> String {
         let along = invocation
@@ -161,6 +166,7 @@ impl Storm {
             }
         }
         let raised: Vec<Exception> = self.rows();
+        self.taken_news_was_followed(&raised);
         let open = raised.iter().find(|exception| {
             exception.state == ExceptionState::Open && UNEXPLAINED.contains(&exception.kind)
         });

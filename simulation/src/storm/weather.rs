@@ -115,6 +115,10 @@ impl Weather {
                 rates.push((kind, rate));
             }
         }
+        // Without accidents the first net must hold by itself; others are late, silent and double all the same.
+        if Stream::new(seed, "calm").happens(200) {
+            rates.retain(|(kind, _)| *kind == Accident::Overtaken);
+        }
         let mut parties = PARTIES.to_vec();
         parties.retain(|_| stream.happens(700));
         Self {

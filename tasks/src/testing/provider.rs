@@ -11,7 +11,11 @@ pub use fee::sandbox_fee;
 
 use std::sync::{Arc, Mutex};
 
-use comanda_domain::{ids::ChargeId, ledger::day_of, money::Money};
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    ledger::day_of,
+    money::Money,
+};
 use jiff::civil::Date;
 
 use self::state::State;
@@ -90,7 +94,14 @@ impl MemoryProvider {
             .collect()
     }
 
-    /// Grows with each change of a charge: an observer who saw the same number has nothing new to see.
+    /// Charges that it would not make since this was asked last: for which order, and its code. Handlers ask for none that
+    /// breaks its rules.
+    #[must_use]
+    pub fn take_not_made(&self) -> Vec<(OrderId, String)> {
+        std::mem::take(&mut lock(&self.state).not_made)
+    }
+
+    /// Grows with each change of a charge, and each that was not made: an observer who saw the same number has nothing new to see.
     #[must_use]
     pub fn revision(&self) -> u64 {
         lock(&self.state).revision

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use comanda_domain::{
     invariants::{money_at_rest, order_at_rest},
     money::Money,
-    notification::is_told,
+    notification::{NotificationKind, is_told},
     order::{Order, OrderStatus, PaymentStatus, WaitingFor},
-    store::{ConfirmationPolicy, SilenceOutcome},
+    payment::RefundReason,
 };
 use comanda_dsl::Retry;
 use comanda_engine::Status;
@@ -59,6 +59,7 @@ impl Storm {
         let customers = people::at_rest(&self.outside.store);
         self.auditor.breaches("the customers", customers);
         self.answered_orders_exist();
+        self.nobody_is_named();
     }
 
     /// W: every execution ends, and ends well. A report that fails comes again and comes right; it and a talk may be left
@@ -112,7 +113,7 @@ impl Storm {
         accidents.sum::<u32>() >= tries
     }
 
-    fn order_ended(&mut self, order: &Order, charges: &[ChargeTruth]) {
+    pub(super) fn order_ended(&mut self, order: &Order, charges: &[ChargeTruth]) {
         let subject = self.auditor.subject_of(&order.order_id);
         let own: Vec<_> = charges
             .iter()
@@ -153,8 +154,10 @@ impl Storm {
         self.store_knows(index, order, &subject);
         self.customer_knows(index, order, &subject);
         self.status_fits_money(order, &own, &subject);
-        self.rule_was_kept(index, order, &subject);
+        self.deeds_count(index, order, &subject);
         self.messages_arrived(order, &subject);
+        self.refunds_are_told_rightly(order, &subject);
+        self.news_was_heard(order, &subject);
     }
 
     /// O4 and O6: the store has every confirmed order, and knows of every end.
@@ -208,37 +211,6 @@ impl Storm {
         }
     }
 
-    /// R6: what a store's silence means is the store's rule.
-    fn rule_was_kept(&mut self, index: usize, order: &Order, subject: &str) {
-        let Some(orders) = self
-            .tenant_of(index)
-            .map(|tenant| tenant.shop.orders.clone())
-        else {
-            return;
-        };
-        let ConfirmationPolicy::ByStore { at_silence, .. } = ConfirmationPolicy::of(&orders) else {
-            return;
-        };
-        let mut history = order.status_history().iter();
-        let unanswered = history.any(|entry| {
-            entry.status == OrderStatus::Cancelled && entry.notes == "Sem resposta do restaurante"
-        });
-        let paid = order.paid_amount > Money::ZERO;
-        let expected = at_silence.outcome(paid);
-        if unanswered
-            && matches!(
-                expected,
-                SilenceOutcome::Confirm | SilenceOutcome::AskPerson
-            )
-        {
-            self.auditor.found(
-                "R6",
-                subject,
-                &format!("it was cancelled for silence, and the rule is {expected:?}"),
-            );
-        }
-    }
-
     /// N1: what is noted as sent was taken by the channel.
     fn messages_arrived(&mut self, order: &Order, subject: &str) {
         let taken: BTreeSet<String> = self
@@ -265,6 +237,28 @@ impl Storm {
         }
     }
 
+    /// N2: that a second payment went back is not said of the only one.
+    fn refunds_are_told_rightly(&mut self, order: &Order, subject: &str) {
+        let rows = self.auditor.notifications.values();
+        let mut rows = rows.filter(|row| row.subject_id == order.order_id.as_str());
+        let wrong = rows.any(|row| {
+            let mut intents = self.auditor.intents.values();
+            intents.any(|intent| {
+                let surplus = matches!(
+                    intent.reason,
+                    RefundReason::PaidLate | RefundReason::PaidTwice
+                );
+                let done = NotificationKind::RefundDone(intent.intent_id.clone());
+                let kind = format!("{done}#{}", intent.charge_id);
+                intent.order_id == order.order_id && !surplus && row.kind == kind
+            })
+        });
+        if wrong && order.status() == OrderStatus::Refunded {
+            let detail = "it says REFUNDED, and its customer reads that a second payment went back";
+            self.auditor.found("N2", subject, detail);
+        }
+    }
+
     /// R5: REFUNDED is what the provider says, not what we asked for; and what went back shows.
     fn status_fits_money(&mut self, order: &Order, charges: &[&ChargeTruth], subject: &str) {
         let sum = |part: fn(&ChargeTruth) -> Money| {
@@ -280,6 +274,14 @@ impl Storm {
                 "R5",
                 subject,
                 &format!("it says REFUNDED, and {refunded} of {captured} went back"),
+            );
+        }
+        let all_is_back = captured > Money::ZERO && refunded >= captured;
+        if all_is_back && !disputed && says != PaymentStatus::Refunded {
+            self.auditor.found(
+                "R5",
+                subject,
+                &format!("all of {captured} went back, and it says {says}"),
             );
         }
         if disputed && says != PaymentStatus::Chargeback {

@@ -17,8 +17,8 @@ use super::{Auditor, order_of};
 const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 /// Free text may be sent for so long after the customer wrote (providers §2.6).
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
-/// Between the hand-over and the message on the queue calls may be slow.
-const CALLS_TAKE: i64 = 240;
+/// Between the hand-over and the message on the queue two calls may be as slow as they get.
+const CALLS_TAKE: i64 = 2 * 200 + 40;
 /// A message that was decided on and then overtaken may still be on its way for so long: a claim, and a call to the channel.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(25 + 10);
 

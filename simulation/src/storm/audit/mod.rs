@@ -2,8 +2,11 @@
 //! the channel took) and hold it against the invariants of RELIABILITY §1: after every event, and when all is at rest.
 
 mod answers;
+mod deeds;
 mod ending;
+mod first_net;
 mod messages;
+mod persons;
 pub(super) mod prices;
 mod rows;
 
@@ -15,12 +18,10 @@ use comanda_domain::{
     order::{Order, OrderStatus},
     payment::{Charge, RefundIntent},
 };
-use comanda_tasks::{
-    ports::{ChargeStatus, Environment, RefundStatus},
-    rows::NotificationRow,
-    testing::ChargeTruth,
-};
+use comanda_tasks::{ports::Environment, rows::NotificationRow, testing::ChargeTruth};
 use jiff::Timestamp;
+
+pub(crate) use crate::slate::standing;
 
 /// An invariant that was broken in a world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,13 @@ impl Auditor {
             .map_or_else(|| id.to_string(), |index| format!("order {}", index + 1))
     }
 
+    /// The provider would not make a charge, which is no accident: we asked for what breaks its rules.
+    pub fn charge_was_not_made(&mut self, order: &OrderId, code: &str) {
+        let subject = self.subject_of(order);
+        let detail = format!("the provider would not make its charge: {code}");
+        self.found("P5", &subject, &detail);
+    }
+
     /// A charge changed at the provider: what may never be, not even for a moment.
     pub fn charge(&mut self, before: Option<&ChargeTruth>, now: &ChargeTruth) {
         let Some(order) = order_of(now) else {
@@ -188,22 +196,6 @@ impl Auditor {
                 "a refund was asked for, and no intent of that amount is written",
             );
         }
-    }
-}
-
-/// A charge's truth as the invariants read it.
-pub(crate) fn standing(truth: &ChargeTruth) -> Standing {
-    let refunds = truth.charge.refunds.iter();
-    Standing {
-        charge_id: truth.charge.id.clone(),
-        captured: truth.captured,
-        refunded: truth.refunded,
-        promised_back: truth.promised_back(),
-        refunds: refunds
-            .filter(|refund| refund.status != RefundStatus::Cancelled)
-            .count(),
-        open: truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted,
-        disputed: truth.charge.status == ChargeStatus::Chargeback,
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comanda_domain::{ids::ChargeId, money::Money};
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    money::Money,
+};
 use jiff::civil::Date;
 use secrecy::ExposeSecret;
 
@@ -31,12 +34,28 @@ pub(super) struct State {
     /// Whether something is kept of each payment.
     pub(super) keeps_fees: bool,
     pub(super) refuse_charges: Option<String>,
+    /// Charges that were asked for and not made: for which order, and the provider's code.
+    pub(super) not_made: Vec<(OrderId, String)>,
     /// Grows with each change of a charge.
     pub(super) revision: u64,
 }
 
 impl State {
     pub(super) fn create(
+        &mut self,
+        account: &Account,
+        new: &NewCharge,
+        created: Date,
+    ) -> Result<Charge, ProviderError> {
+        let made = self.make(account, new, created);
+        if let Err(ProviderError::Refused { code, .. }) = &made {
+            self.not_made.push((new.order.clone(), code.clone()));
+            self.revision += 1;
+        }
+        made
+    }
+
+    fn make(
         &mut self,
         account: &Account,
         new: &NewCharge,

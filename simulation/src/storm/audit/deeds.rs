@@ -1,0 +1,141 @@
+//! How an order ended, against what its customer, its store and its payer did: who paid in time and was taken is served, and
+//! what a store's silence means is the store's rule.
+
+use comanda_domain::{
+    money::Money,
+    order::{Order, OrderStatus, WaitingFor},
+    store::{ConfirmationPolicy, SilenceOutcome},
+};
+use jiff::SignedDuration;
+
+use crate::{
+    storm::{Storm, pos::Kitchen},
+    world::lock,
+};
+
+/// Whoever acts so long before a deadline acts in time, whatever is slow.
+const IN_TIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// What its store did.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    /// It was not asked: the order is confirmed by itself.
+    Automatic,
+    /// It said yes, well in time.
+    Yes,
+    /// It was asked and never said anything; this is what that means.
+    Silent(SilenceOutcome),
+    /// It said no, or too late, or took its yes back.
+    Otherwise,
+}
+
+impl Storm {
+    /// O6, O7 and R6 of an order at rest.
+    pub(super) fn deeds_count(&mut self, index: usize, order: &Order, subject: &str) {
+        let (Some(store), Some(life)) = (self.store_of(index, order), self.lives.get(index)) else {
+            return;
+        };
+        let entered = |status| {
+            let mut history = order.status_history().iter();
+            history.any(|entry| entry.status == status)
+        };
+        let confirmed = entered(OrderStatus::Confirmed);
+        let kitchen = self.kitchens.of(index);
+        let said_yes = kitchen.is_some_and(|kitchen| kitchen.said_yes);
+        let mut found = Vec::new();
+        if confirmed && !said_yes && !self.is_confirmed_by_itself(index, order) {
+            found.push(("R6", "it is confirmed, and its store never said yes"));
+        }
+        if !order.status().is_closed() && kitchen.is_some_and(|kitchen| kitchen.told_over) {
+            found.push(("O6", "it goes on, and its store was told that it is over"));
+        }
+        let called_off = life.called_off || kitchen.is_some_and(|kitchen| kitchen.called_off);
+        if !called_off {
+            let cancelled = entered(OrderStatus::Cancelled);
+            if let Store::Silent(meant @ (SilenceOutcome::Confirm | SilenceOutcome::AskPerson)) =
+                store
+                && cancelled
+                && self.was_paid_for(index, order)
+            {
+                found.push((
+                    "R6",
+                    match meant {
+                        SilenceOutcome::Confirm => "it was cancelled, and silence means yes",
+                        _ => "it was cancelled, and at silence a person is asked",
+                    },
+                ));
+            }
+            let taken = matches!(
+                store,
+                Store::Automatic | Store::Yes | Store::Silent(SilenceOutcome::Confirm)
+            );
+            let hurt = lock(&self.network.hurt).contains(subject);
+            let with_person = order.waiting_for == Some(WaitingFor::Person);
+            if taken && self.was_paid_for(index, order) && !confirmed && !hurt && !with_person {
+                found.push(("O7", "it was paid for and taken in time, and not confirmed"));
+            }
+        }
+        for (invariant, detail) in found {
+            self.auditor.found(invariant, subject, detail);
+        }
+    }
+
+    /// Whether no yes of its store is needed: it is not asked, or its silence means yes.
+    fn is_confirmed_by_itself(&self, index: usize, order: &Order) -> bool {
+        let tenant = self.tenant_of(index);
+        let policy = tenant.map(|tenant| ConfirmationPolicy::of(&tenant.shop.orders));
+        match policy {
+            Some(ConfirmationPolicy::ByStore { at_silence, .. }) => {
+                at_silence.outcome(order.paid_amount > Money::ZERO) == SilenceOutcome::Confirm
+            }
+            _ => true,
+        }
+    }
+
+    fn store_of(&self, index: usize, order: &Order) -> Option<Store> {
+        let tenant = self.tenant_of(index)?;
+        let ConfirmationPolicy::ByStore { at_silence, .. } =
+            ConfirmationPolicy::of(&tenant.shop.orders)
+        else {
+            return Some(Store::Automatic);
+        };
+        let paid = order.paid_amount > Money::ZERO;
+        let silent = Store::Silent(at_silence.outcome(paid));
+        Some(match self.kitchens.of(index) {
+            _ if order.handed_over_at.is_none() => Store::Otherwise,
+            None => silent,
+            Some(kitchen) if kitchen.decided_at.is_none() => silent,
+            Some(kitchen) if said_yes_in_time(kitchen) => Store::Yes,
+            Some(_) => Store::Otherwise,
+        })
+    }
+
+    /// Whether it is paid at the door, or the one charge that was paid came in whole and well before its deadline.
+    fn was_paid_for(&self, index: usize, order: &Order) -> bool {
+        if !order.payment_method.is_online() {
+            return true;
+        }
+        let minutes = self
+            .tenant_of(index)
+            .map_or(0, |tenant| u32::from(tenant.shop.store.payment_timeout));
+        let deadline = order.created_at + SignedDuration::from_mins(i64::from(minutes));
+        let Some([(at, of_deleted, amount)]) = self.lives.get(index).map(|life| &*life.paid) else {
+            return false;
+        };
+        let charges = self.outside.provider.charges();
+        let disputed = charges.iter().any(|truth| {
+            super::order_of(truth).as_ref() == Some(&order.order_id)
+                && super::standing(truth).disputed
+        });
+        let in_time = deadline.duration_since(*at) >= IN_TIME / 2;
+        in_time && !of_deleted && *amount == order.total && !disputed
+    }
+}
+
+fn said_yes_in_time(kitchen: &Kitchen) -> bool {
+    let in_time = kitchen
+        .decided_at
+        .zip(kitchen.asked_until)
+        .is_some_and(|(at, until)| until.duration_since(at) >= IN_TIME / 2);
+    kitchen.said_yes && in_time
+}
