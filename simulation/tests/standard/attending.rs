@@ -14,6 +14,8 @@ pub enum Plan {
     Repeat(usize),
     /// This call fails in this way.
     Fail(usize, Failure),
+    /// The same, and whatever is called after it is carried out twice.
+    FailAndRepeat(usize, Failure),
 }
 
 /// How a call fails.
@@ -75,11 +77,14 @@ impl Attendant for Attending {
             Plan::Fair => Treatment::Once,
             Plan::Repeat(at) if *at == number => Treatment::Twice,
             Plan::Repeat(_) => Treatment::Once,
-            Plan::Fail(at, failure) => {
+            Plan::Fail(at, failure) | Plan::FailAndRepeat(at, failure) => {
                 let again = failure.for_good && seen.broken.as_ref() == Some(called);
                 if *at == number || again {
                     seen.broken = Some(called.clone());
                     return treatment(failure);
+                }
+                if number > *at && matches!(self.plan, Plan::FailAndRepeat(..)) {
+                    return Treatment::Twice;
                 }
                 Treatment::Once
             }

@@ -1,4 +1,5 @@
-//! The standard tests of every workflow, written once: each step repeated, and each story beside another tenant.
+//! The standard tests of every workflow, written once: each step repeated, each step failed, what was done about the failure
+//! repeated, and each story beside another tenant. Whatever happened, the slate is clean in the end.
 //!
 //! Workflows, their states and their tasks' refusals are found by listing: one that is added later is tried as soon as a
 //! story of `scenarios.rs` visits it, and fails `every_state_is_visited` until one does.
@@ -13,6 +14,7 @@
 
 mod attending;
 mod coverage;
+mod failing;
 mod isolation;
 mod mended;
 mod repeating;
