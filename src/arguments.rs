@@ -101,7 +101,7 @@ pub enum Verb {
     /// Orders in bad weather: lost answers, dying processes, late money.
     Simulate(verbs::simulate::SimulateArguments),
     /// Everything that can happen to one order, in every order, within bounds.
-    #[cfg(feature = "stack")]
+    #[cfg(feature = "explore")]
     Explore(verbs::explore::ExploreArguments),
     /// One order's life in virtual time, its graph and its cost.
     Tour,

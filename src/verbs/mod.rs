@@ -26,7 +26,7 @@ pub mod build;
 pub mod customer;
 #[cfg(feature = "stack")]
 pub mod exec;
-#[cfg(feature = "stack")]
+#[cfg(feature = "explore")]
 pub mod explore;
 #[cfg(feature = "stack")]
 pub mod messages;
@@ -65,7 +65,7 @@ pub fn run(verb: Verb, output: &Output) -> Result<ExitCode, Failure> {
         Verb::Run(arguments) => run::run(&arguments, output),
         Verb::Simulate(arguments) => simulate::run(&arguments, output),
         Verb::Tour => tour::run(output),
-        #[cfg(feature = "stack")]
+        #[cfg(feature = "explore")]
         Verb::Explore(arguments) => explore::run(&arguments, output),
         #[cfg(feature = "stack")]
         Verb::Build(arguments) => build::run(&arguments, output),

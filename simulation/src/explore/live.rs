@@ -48,6 +48,13 @@ pub(super) enum Posted {
     Cancel,
 }
 
+/// How much a handler did.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Measured {
+    pub calls: u8,
+    pub effects: u8,
+}
+
 /// One state.
 pub struct Live {
     pub(super) outside: testing::World,
@@ -61,6 +68,8 @@ pub struct Live {
     /// Invariants that were broken on the way here, or are.
     pub(super) breaches: Vec<Breach>,
     express: u64,
+    /// What the last handler did that ran undisturbed.
+    pub(super) measured: Measured,
     /// The tables and the engine, as the step that is under way sees them.
     watched: Arc<WatchedStore>,
     workflows: Arc<EngineWorkflows>,
@@ -100,6 +109,7 @@ impl Live {
             order,
             breaches: Vec::new(),
             express,
+            measured: Measured::default(),
         }
     }
 

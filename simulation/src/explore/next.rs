@@ -8,10 +8,6 @@ use super::{
 };
 use crate::world::lock;
 
-/// No handler has more effects, and none makes more calls: one that does breaks W7 (`act.rs`).
-pub(super) const EFFECTS_MAX: u8 = 12;
-pub(super) const CALLS_MAX: u8 = 48;
-
 impl Live {
     /// Every step that may be possible; which are is seen when they are taken.
     pub(super) fn steps(&self, steps: &mut Vec<Step>) {
@@ -24,12 +20,16 @@ impl Live {
                 What::Delivery(_) => self.others(tasks, self.posts.len() - 1),
                 _ => continue,
             };
+            if self.left.crashes == 0 && self.left.overtakes == 0 {
+                continue;
+            }
+            let measured = self.measure(what);
             if self.left.crashes > 0 {
-                let ends = (0..=EFFECTS_MAX).map(How::DiesAfter);
+                let ends = (0..=measured.effects).map(How::DiesAfter);
                 steps.extend(ends.map(|how| Step { what, how }));
             }
             if self.left.overtakes > 0 {
-                for at in 0..CALLS_MAX {
+                for at in 0..measured.calls {
                     let ways = others.iter().map(|other| How::Overtaken(at, *other));
                     steps.extend(ways.map(|how| Step { what, how }));
                 }
