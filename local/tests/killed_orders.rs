@@ -252,4 +252,19 @@ async fn orders_come_through_kills_at_any_moment() {
     };
     let counts: Vec<_> = orders.iter().map(charges).collect();
     assert_eq!(counts, [1; MOMENTS.len()]);
+    // Every text names its order: none is read twice.
+    let mut statement = simulators
+        .prepare("SELECT body FROM twilio_messages WHERE inbound = 0")
+        .expect("the messages");
+    let rows = statement.query_map([], |row| row.get::<_, String>(0));
+    let texts = rows.expect("the messages").map(|body| {
+        let message: Value = serde_json::from_str(&body.expect("a row")).expect("JSON");
+        message["body"].as_str().expect("a text").to_owned()
+    });
+    let mut times = std::collections::BTreeMap::<String, u32>::new();
+    for text in texts {
+        *times.entry(text).or_default() += 1;
+    }
+    assert!(times.len() >= 2 * orders.len(), "too little was said");
+    assert!(times.values().all(|times| *times == 1), "{times:#?}");
 }

@@ -1,6 +1,7 @@
 //! `comanda simulate`: many orders in bad weather, one world for each seed, and the smallest story of a world that breaks
 //! an invariant.
 
+mod every;
 mod planted;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Instant};
@@ -47,6 +48,10 @@ pub struct SimulateArguments {
     /// Only these accidents happen, by the names in brackets of a story; `none` for none.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only_accidents: Option<Vec<String>>,
+    /// One customer's order (of the world of --seed) with every fault of every call, one at a time: single; or with every
+    /// two of them: pairs, which are some hundred thousand worlds.
+    #[arg(long, value_name = "HOW MANY", value_parser = ["single", "pairs"], conflicts_with = "planted")]
+    every: Option<String>,
     /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all,
     /// orders, customers, or some by their names. In builds with the feature `planted-faults`.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -62,16 +67,16 @@ pub fn run(arguments: &SimulateArguments, output: &Output) -> Result<ExitCode, F
     if let Some(names) = &arguments.planted {
         return catch_planted((arguments, names), &setting, output);
     }
+    if let Some(faults) = &arguments.every {
+        return every::run((arguments, faults), setting, output);
+    }
     let seeds = arguments
         .seeds
         .unwrap_or(if arguments.seed.is_some() { 1 } else { 2_000 });
-    let threads = arguments
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let trial = Trial {
         setting,
         seeds,
-        threads,
+        threads: threads(arguments),
     };
     let clock = Instant::now();
     let progress = progress(seeds);
@@ -87,6 +92,12 @@ pub fn run(arguments: &SimulateArguments, output: &Output) -> Result<ExitCode, F
         None if seeds == 1 => story_of(&trial, output),
         None => sound(&trial, &report, seconds, output),
     }
+}
+
+fn threads(arguments: &SimulateArguments) -> usize {
+    arguments
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 /// Puts faults back and says what catches them; one that survives is a failure.

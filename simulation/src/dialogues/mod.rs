@@ -154,6 +154,8 @@ impl Dialogues {
             weather,
             clock: outside.clock.clone(),
             trace: Arc::new(Trace::new(setting.tells)),
+            forced: None,
+            numbered: std::sync::atomic::AtomicU64::new(0),
             only: setting.only_accidents.clone(),
             clear: AtomicBool::new(false),
             restless: AtomicBool::new(false),

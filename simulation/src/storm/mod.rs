@@ -28,7 +28,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -134,7 +134,10 @@ impl Storm {
             .parse()
             .map_err(|error: jiff::Error| StormError::new("the start", &error))?;
         let seed = setting.seed;
-        let weather = Weather::of(seed, &setting.accidents);
+        let weather = match setting.forced {
+            Some(_) => Weather::none(),
+            None => Weather::of(seed, &setting.accidents),
+        };
         let outside = testing::World::new(start, seed);
         if weather.keeps_fees {
             outside.provider.keep_fees();
@@ -162,6 +165,8 @@ impl Storm {
             clock: outside.clock.clone(),
             trace: Arc::new(Trace::new(setting.tells)),
             only: setting.only_accidents.clone(),
+            forced: setting.forced.clone(),
+            numbered: AtomicU64::new(0),
             clear: AtomicBool::new(false),
             restless: AtomicBool::new(false),
             alarms: Mutex::default(),
@@ -245,6 +250,7 @@ impl Storm {
             ends: self.ends(),
             violations: self.auditor.violations,
             accidents: std::mem::take(&mut lock(&self.network.happened)),
+            calls: self.network.numbered.load(Ordering::Relaxed),
             digest: self.network.trace.digest(),
             lines: self.network.trace.lines(),
         }

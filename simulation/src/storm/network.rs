@@ -39,6 +39,10 @@ pub(crate) struct Network {
     pub trace: Arc<Trace>,
     /// Only these accidents happen, where somebody makes the story smaller.
     pub only: Option<BTreeSet<u32>>,
+    /// What happens at calls of which numbers, where it is not left to the weather.
+    pub forced: Option<BTreeMap<u64, Accident>>,
+    /// Calls of the whole world, where they are numbered.
+    pub numbered: AtomicU64,
     /// Accidents stop when the weather clears.
     pub clear: AtomicBool,
     /// Somebody waits for others to go first, or was let through meanwhile.
@@ -110,7 +114,14 @@ impl Job {
         }
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let bits = join(self.key, number);
-        let accident = network.weather.accident(call, bits)?;
+        let accident = match &network.forced {
+            Some(forced) => {
+                let number = network.numbered.fetch_add(1, Ordering::Relaxed);
+                let kind = forced.get(&number)?;
+                network.weather.can(*kind, call).then_some(*kind)?
+            }
+            None => network.weather.accident(call, bits)?,
+        };
         let id = u32::try_from(join(bits, 1) >> 32).unwrap_or(0);
         if network
             .only

@@ -22,6 +22,8 @@ pub struct Setting {
     pub only_orders: Option<BTreeSet<usize>>,
     /// Only these accidents happen; all, where absent.
     pub only_accidents: Option<BTreeSet<u32>>,
+    /// Instead of any weather: at the calls of these numbers, counted over the whole world, exactly this happens.
+    pub forced: Option<BTreeMap<u64, Accident>>,
     /// Whether sentences are kept.
     pub tells: bool,
     /// A fault that is put back; only in builds with the feature `planted-faults`.
@@ -39,6 +41,7 @@ impl Setting {
             accidents: Accident::ALL.to_vec(),
             only_orders: None,
             only_accidents: None,
+            forced: None,
             tells: false,
             planted: None,
         }
@@ -54,6 +57,8 @@ pub struct Outcome {
     pub ends: BTreeMap<End, u64>,
     /// The accidents that happened.
     pub accidents: Vec<u32>,
+    /// How many calls to the outside there were, where accidents are forced.
+    pub calls: u64,
     /// The story as a number: equal for equal settings.
     pub digest: u64,
     /// The story in sentences, where they were kept.

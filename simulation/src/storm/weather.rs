@@ -131,6 +131,18 @@ impl Weather {
         }
     }
 
+    /// No weather of its own: whatever happens is forced, and may happen to every party.
+    pub fn none() -> Self {
+        Self {
+            rates: Vec::new(),
+            parties: PARTIES.to_vec(),
+            index_lag_milliseconds: 0,
+            events_in_any_order: false,
+            keeps_fees: true,
+            sweeps: false,
+        }
+    }
+
     /// What happens to a call, given 64 bits of its own.
     pub fn accident(&self, call: &Call<'_>, bits: u64) -> Option<Accident> {
         let mut roll = bits % 10_000;
@@ -143,7 +155,7 @@ impl Weather {
         None
     }
 
-    fn can(&self, kind: Accident, call: &Call<'_>) -> bool {
+    pub fn can(&self, kind: Accident, call: &Call<'_>) -> bool {
         let decides = matches!(call, Call::Provider(_) | Call::Message(_));
         match kind {
             // Being overtaken needs nobody's failure; dying is the caller's own.

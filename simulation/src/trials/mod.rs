@@ -1,6 +1,7 @@
 //! Many worlds in bad weather, one for each seed: how they end, and for one that breaks an invariant the smallest story
 //! that still does.
 
+mod every;
 mod shrink;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
     },
 };
 
+pub use every::{Every, Faults, every};
 pub use shrink::{Story, shrink};
 
 use crate::{
