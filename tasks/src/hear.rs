@@ -209,17 +209,15 @@ async fn give_back(
             )
         });
         let known = file.intents(charge).count();
-        let Some(intent) = file.owe(charge, reason, Actor::System) else {
-            // Nothing is left of it: another obligation has it, or it went back.
+        let intent = file.owe(charge, reason, Actor::System);
+        // Nothing is left of it, because it went back; or it is owed already. The news is noted all the same.
+        if intent.is_none() || file.intents(charge).count() == known {
             let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
             return Ok(if writes.is_empty() {
-                Decision::Stands(None)
+                Decision::Stands(intent)
             } else {
-                Decision::Write(writes, None)
+                Decision::Write(writes, intent)
             });
-        };
-        if file.intents(charge).count() == known {
-            return Ok(Decision::Stands(Some(intent)));
         }
         let change = file.change((Actor::Provider, "Pagamento a devolver"), |order| {
             // One that goes on waits for what it waited for.
@@ -228,7 +226,7 @@ async fn give_back(
             }
             Ok(())
         })?;
-        Ok(Decision::Write(change.writes, Some(intent)))
+        Ok(Decision::Write(change.writes, intent))
     })
     .await?;
     match intent {

@@ -38,11 +38,15 @@ impl Storm {
                 self.order_ended(order, &charges);
             }
         }
-        for violation in self.auditor.violations.iter_mut().skip(known) {
+        let mut found = self.auditor.violations.split_off(known);
+        // A charge that nobody wants any more may stay payable until the next sweep (RELIABILITY P5).
+        found.retain(|violation| violation.invariant != "P5");
+        for violation in &mut found {
             violation
                 .detail
                 .push_str(", without an accident and before any sweep");
         }
+        self.auditor.violations.append(&mut found);
     }
 
     /// W5: whatever an order was told was heard by a step, or followed by whoever brought it.
