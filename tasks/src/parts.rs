@@ -34,11 +34,16 @@ pub(crate) const STORE: Uses = Uses {
 pub(crate) const TELL: Uses = Uses {
     reads: &[
         &tables::NOTIFICATIONS,
+        &tables::RECEIPTS,
         &tables::CONVERSATIONS,
         &tables::ORDERS,
     ],
     queries: &[&tables::NOTIFICATIONS],
-    writes: &[&tables::NOTIFICATIONS, &tables::EXCEPTIONS],
+    writes: &[
+        &tables::NOTIFICATIONS,
+        &tables::RECEIPTS,
+        &tables::EXCEPTIONS,
+    ],
     channel: true,
     secrets: true,
     ..Uses::NOTHING
@@ -77,6 +82,7 @@ pub(crate) const HEAR: Uses = Uses {
         &tables::INBOX,
         &tables::STORE_CONFIG,
         &tables::NOTIFICATIONS,
+        &tables::RECEIPTS,
         &tables::CONVERSATIONS,
     ],
     queries: &[&tables::INBOX, &tables::REFUNDS, &tables::NOTIFICATIONS],
@@ -88,6 +94,7 @@ pub(crate) const HEAR: Uses = Uses {
         &tables::EXCEPTIONS,
         &tables::INBOX,
         &tables::NOTIFICATIONS,
+        &tables::RECEIPTS,
     ],
     store_queues: true,
     channel: true,

@@ -4,6 +4,7 @@
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
 mod failure;
+mod receipt;
 
 use comanda_domain::{
     ids::{ChargeId, ClientId, OrderId, StoreId},
@@ -19,20 +20,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fault::Fault,
-    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
-    raise::raised,
+    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Write},
     rows::{
-        ConversationRow, NotificationRow, NotificationState, load, load_all, put, put_if_absent,
-        write,
+        ConversationRow, DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow,
+        load, load_all, put, put_if_absent, write,
     },
     shop::sender,
 };
 
 pub(crate) use failure::after_failure;
-use failure::failure_of;
-
-/// The channel's clock and ours may differ by this much.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+use receipt::{find_sent, record, refuse};
 
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
@@ -214,22 +211,36 @@ fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
         .is_some_and(|until| ports.clock.now() < until)
 }
 
-/// Sends an intent. Everything that takes time comes first; then it is claimed, and one that may have been sent before is
-/// looked up at the channel.
+/// Sends an intent; once more, as the template, where its text is known to have failed by the time it is recorded.
 async fn say(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result<(), Fault> {
-    let Some(content) = content(ports, hearer.store, &row).await? else {
-        return record(ports, row, Err(OUTSIDE_WINDOW)).await;
+    let mut unsaid = Some(row);
+    while let Some(row) = unsaid {
+        unsaid = send(ports, hearer, row).await?;
+    }
+    Ok(())
+}
+
+/// Everything that takes time comes first; then the intent is claimed, and one that may have been sent before is looked up
+/// at the channel. Answers what is to be said again.
+async fn send(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    row: NotificationRow,
+) -> Result<Option<NotificationRow>, Fault> {
+    let store = hearer.store;
+    let Some(content) = content(ports, store, &row).await? else {
+        return refuse(ports, row, OUTSIDE_WINDOW).await;
     };
-    let sender = sender(ports, hearer.store, hearer.address).await?;
+    let sender = sender(ports, store, hearer.address).await?;
     let may_be_said = row.claimed_until.is_some();
     let Some((row, until)) = claim(ports, row).await? else {
-        return Ok(());
+        return Ok(None);
     };
     if may_be_said && let Some(id) = find_sent(ports, &sender, &row).await? {
-        return record(ports, row, Ok(id)).await;
+        return record(ports, store, row, id).await;
     }
     if !planted(Planted::LateStatusTold) && is_overtaken(ports, &row).await? {
-        return Ok(());
+        return Ok(None);
     }
     // Whoever was held up has lost the claim, and another may be sending.
     if ports.clock.now() >= until {
@@ -243,8 +254,8 @@ async fn say(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result
         Err(ChannelError::Outage(_)) if planted(Planted::PersonInError) => Err(Fault::unexpected(
             format!("{} cannot be reached", row.channel_address.as_str()),
         )),
-        Ok(id) => record(ports, row, Ok(id)).await,
-        Err(ChannelError::Refused { code }) => record(ports, row, Err(code)).await,
+        Ok(id) => record(ports, store, row, id).await,
+        Err(ChannelError::Refused { code }) => refuse(ports, row, code).await,
         Err(ChannelError::Outage(outage)) => Err(outage.into()),
     }
 }
@@ -300,7 +311,7 @@ async fn content(
     }
     Ok(template_of(store, &row.kind).map(|id| Content::Template {
         id: id.to_owned(),
-        variables: vec![row.text.clone()],
+        variables: vec![notification::in_one_line(&row.text)],
     }))
 }
 
@@ -313,58 +324,4 @@ fn template_of<'a>(store: &'a StoreConfig, kind: &str) -> Option<&'a str> {
         }
         kind = kind.rsplit_once('#')?.0;
     }
-}
-
-/// The channel's id of a message whose answer was lost: same text, and not the receipt of another message.
-async fn find_sent(
-    ports: &Ports,
-    sender: &Sender,
-    row: &NotificationRow,
-) -> Result<Option<String>, Fault> {
-    let since = earlier(row.created_at, CLOCK_SKEW);
-    let to = row.channel_address.as_str();
-    let sent = ports.channel.sent_since(sender, to, since).await?;
-    let subject = NotificationRow::of_subject(&row.client_id, &row.subject_id);
-    let others: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
-    let is_anothers = |id: &str| {
-        others.iter().any(|other| {
-            let ids = [&other.message_id, &other.failed_message_id];
-            ids.into_iter().any(|known| known.as_deref() == Some(id))
-        })
-    };
-    Ok(sent
-        .into_iter()
-        .find(|message| row.is_said_by(&message.body) && !is_anothers(&message.id))
-        .map(|message| message.id))
-}
-
-fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_sub(by).unwrap_or(Timestamp::MIN)
-}
-
-/// Writes the receipt. Somebody else's receipt for the same intent is as good.
-async fn record(
-    ports: &Ports,
-    row: NotificationRow,
-    result: Result<String, u32>,
-) -> Result<(), Fault> {
-    let before = row.version;
-    let mut row = row;
-    row.version += 1;
-    match result {
-        Ok(id) => {
-            row.state = NotificationState::Sent;
-            row.message_id = Some(id);
-        }
-        Err(code) => {
-            row.state = NotificationState::Refused;
-            row.refusal_code = Some(code);
-        }
-    }
-    let mut receipt = vec![put(&row, Condition::Version(before))?];
-    if row.state == NotificationState::Refused {
-        receipt.push(raised(&failure_of(ports, &row))?);
-    }
-    write(ports.store.as_ref(), receipt).await?;
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! order: no value can be missing (N4).
 
 mod kind;
+mod line;
 mod payment;
 mod status;
 mod template;
@@ -11,6 +12,7 @@ mod template;
 mod tests;
 
 pub use kind::{NotificationKind, is_overtaken};
+pub use line::{in_one_line, is_said_by};
 pub use payment::{
     another_method, card_link, needs_person, paid_late, paid_twice, payment_confirmed,
     pix_instructions, pix_qr_caption, refund_blocked, refund_of_second_payment_done,

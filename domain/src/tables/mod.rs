@@ -25,6 +25,7 @@ pub mod order_config;
 pub mod orders;
 pub mod parked_events;
 pub mod payments;
+pub mod receipts;
 pub mod refunds;
 mod row;
 pub mod services;
@@ -58,6 +59,7 @@ pub use order_config::ORDER_CONFIG;
 pub use orders::ORDERS;
 pub use parked_events::PARKED_EVENTS;
 pub use payments::PAYMENTS;
+pub use receipts::RECEIPTS;
 pub use refunds::REFUNDS;
 pub use row::{Item, Row, RowError, from_item, to_item};
 pub use services::SERVICES;
@@ -88,6 +90,7 @@ pub static ALL: &[&Table] = &[
     &channel_routes::CHANNEL_ROUTES,
     &webhook_routes::WEBHOOK_ROUTES,
     &notifications::NOTIFICATIONS,
+    &receipts::RECEIPTS,
     &conversations::CONVERSATIONS,
     &talks::TALKS,
     &menus::MENUS,

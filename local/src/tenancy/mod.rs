@@ -240,7 +240,8 @@ impl Tenancy {
             templates: templates
                 .map(|sid| twilio::Template {
                     sid: sid.clone(),
-                    text: "{{1}}".to_owned(),
+                    // An approved one neither begins nor ends with a variable.
+                    text: "Olá! {{1}} Obrigado pela preferência.".to_owned(),
                 })
                 .collect(),
         })?;

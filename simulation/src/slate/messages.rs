@@ -35,7 +35,7 @@ impl Slate<'_> {
         }
         let reasons = |to: &str, body: &str| {
             let rows = self.notifications.iter();
-            rows.filter(|row| row.channel_address.as_str() == to && body.ends_with(&row.text))
+            rows.filter(|row| row.channel_address.as_str() == to && row.is_said_by(body))
                 .count()
         };
         let twice = said

@@ -188,7 +188,8 @@ impl Content {
         Self::Text(spoken.numbered())
     }
 
-    /// The text, without what can be tapped: what the channel lists as the message's body.
+    /// The text, without what can be tapped: what the channel lists as the message's body. What an approved template says
+    /// around its variables is the channel's; it says something after the last.
     #[must_use]
     pub fn body(&self) -> String {
         match self {
@@ -196,7 +197,9 @@ impl Content {
                 text.clone()
             }
             Self::Media { caption, .. } => caption.clone(),
-            Self::Template { id, variables } => format!("{id}: {}", variables.join(" | ")),
+            Self::Template { id, variables } => {
+                format!("{id}: {}. Obrigado!", variables.join(" | "))
+            }
         }
     }
 

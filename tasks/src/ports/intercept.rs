@@ -170,7 +170,8 @@ impl PortError for ProviderError {
 
 impl PortError for ChannelError {
     fn refusal(_: &'static str) -> Self {
-        Self::Refused { code: 63_016 }
+        // Not on WhatsApp: 63016 never comes at once.
+        Self::Refused { code: 63_024 }
     }
 }
 

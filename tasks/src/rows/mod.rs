@@ -8,6 +8,7 @@ mod conversation;
 mod counter;
 mod notification;
 mod parked;
+mod receipt;
 mod route;
 mod talk;
 
@@ -17,6 +18,7 @@ pub use conversation::{ConversationRow, InboundMessage};
 pub use counter::CounterRow;
 pub use notification::{DeliveryStatus, NotificationRow, NotificationState};
 pub use parked::ParkedEventRow;
+pub use receipt::{Known, ReceiptRow};
 pub use route::{ChannelRouteRow, WebhookRouteRow};
 pub use talk::{LastRead, TalkRow, TalkWait};
 

@@ -3,6 +3,7 @@
 use comanda_domain::{
     ids::{ClientId, StoreId},
     keys::{Key, PartitionKey},
+    notification::is_said_by,
     people::ChannelAddress,
     tables::{NOTIFICATIONS, Row, Table},
     talk::{Offered, Spoken},
@@ -119,10 +120,10 @@ impl NotificationRow {
         }
     }
 
-    /// Whether the body of a message at the channel is this text, alone, in a template, or with the answers in it.
+    /// Whether a message at the channel, with this body, says it.
     #[must_use]
     pub fn is_said_by(&self, body: &str) -> bool {
-        body.ends_with(&self.text) || body == self.spoken().numbered()
+        is_said_by(&self.text, body)
     }
 
     /// The partition of an order's messages.

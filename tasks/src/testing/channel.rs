@@ -127,6 +127,12 @@ impl State {
     }
 }
 
+/// What may stand in a template's place (Twilio's 21656).
+fn is_variable(text: &str) -> bool {
+    let cannot = text.is_empty() || text.contains(['\n', '\r', '\t']) || text.contains("     ");
+    !cannot
+}
+
 /// What Twilio says at once to a message that makes no sense (providers §2.4); all else it says by report.
 fn check(message: &OutboundMessage) -> Result<(), ChannelError> {
     let refused = |code| Err(ChannelError::Refused { code });
@@ -137,6 +143,9 @@ fn check(message: &OutboundMessage) -> Result<(), ChannelError> {
     }
     match &message.content {
         Content::Text(text) if text.is_empty() => refused(21_619),
+        Content::Template { variables, .. } if !variables.iter().all(|one| is_variable(one)) => {
+            refused(21_656)
+        }
         content if content.body().chars().count() > TEXT_MAX_CHARS => refused(21_617),
         _ => Ok(()),
     }

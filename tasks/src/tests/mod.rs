@@ -14,4 +14,5 @@ mod races;
 mod reconciliation;
 mod second_payments;
 mod sweeps;
+mod telling;
 mod visible;

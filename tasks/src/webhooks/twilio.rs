@@ -3,7 +3,7 @@
 //! The tenant is found by the address on our side, whose token then proves who speaks (T1). What a customer wrote opens the
 //! 24-hour window, and goes to the talk.
 
-use comanda_domain::{people::ChannelAddress, store::StoreConfig, tables, talk::Said};
+use comanda_domain::{keys::Key, people::ChannelAddress, store::StoreConfig, tables, talk::Said};
 use serde_json::Value;
 
 use super::signature::{Form, is_authentic, parse_form};
@@ -18,7 +18,7 @@ use crate::{
     },
     rows::{
         ChannelRouteRow, ConversationRow, Decision, DeliveryStatus, InboundMessage,
-        NotificationRow, NotificationState, decide, load, put,
+        NotificationRow, NotificationState, ReceiptRow, decide, load, put, put_if_absent,
     },
     shop::{load_store, secret},
     talk::{TALK, hear_message},
@@ -216,17 +216,16 @@ async fn report(
     let Some(status) = DeliveryStatus::parse(word) else {
         return Ok(());
     };
-    let key = match whose(ports, store, customer, sid).await? {
-        Whose::Ours(key) => key,
-        // Reports of the first moments overtake our own record; those that follow tell the same and more.
-        Whose::Nobodys if status < DeliveryStatus::Delivered => return Ok(()),
-        Whose::OnItsWay if status != DeliveryStatus::Failed => return Ok(()),
-        Whose::Nobodys | Whose::OnItsWay => {
-            let id = format!("{sid}-{word}");
-            return set_aside(ports, store, call, &id, "the message is none of ours").await;
-        }
-    };
     let code = call.field("ErrorCode").parse().ok();
+    let Some(key) = intent_of(ports, store, sid, (status, code)).await? else {
+        // Reports of the first moments overtake our own record; those that follow tell the same and more.
+        let is_early = status < DeliveryStatus::Delivered;
+        if is_early || is_one_on_its_way(ports, store, customer).await? {
+            return Ok(());
+        }
+        let id = format!("{sid}-{word}");
+        return set_aside(ports, store, call, &id, "no message of ours has this id").await;
+    };
     let unsaid = decide::<NotificationRow, Option<NotificationRow>, Fault, _>(ports, || async {
         let row: Option<NotificationRow> = load(ports.store.as_ref(), &key).await?;
         let Some(row) = row else {
@@ -265,23 +264,32 @@ async fn report(
     }
 }
 
-/// Whose message a report is about.
-enum Whose {
-    /// The row of this key.
-    Ours(comanda_domain::keys::Key),
-    /// Nobody's that is on record; but there is one to this customer whose receipt is not written yet.
-    OnItsWay,
-    /// Nobody's.
-    Nobodys,
+/// The intent that a message was sent for. A failure that is faster than the receipt is kept under the message's id, where
+/// whoever writes the receipt finds it: the channel does not tell it again.
+async fn intent_of(
+    ports: &Ports,
+    store: &StoreConfig,
+    sid: &str,
+    (status, code): (DeliveryStatus, Option<u32>),
+) -> Result<Option<Key>, Fault> {
+    let tenant = &store.client_id;
+    let receipt = if status == DeliveryStatus::Failed {
+        let failed = ReceiptRow::failed(tenant, sid, code, ports.clock.now());
+        let (receipt, _) = put_if_absent(ports.store.as_ref(), &failed).await?;
+        Some(receipt)
+    } else {
+        load::<ReceiptRow>(ports.store.as_ref(), &ReceiptRow::key_of(tenant, sid)).await?
+    };
+    Ok(receipt.and_then(|receipt| receipt.intent()))
 }
 
-/// By the channel's id for the message. The index only finds the row; it is read again.
-async fn whose(
+/// Whether there is a message to this customer whose receipt is not written yet. An index lags: this only decides whether a
+/// person is shown a report that was placed nowhere.
+async fn is_one_on_its_way(
     ports: &Ports,
     store: &StoreConfig,
     customer: &ChannelAddress,
-    sid: &str,
-) -> Result<Whose, Fault> {
+) -> Result<bool, Fault> {
     let page = ports
         .store
         .query(Query {
@@ -294,18 +302,13 @@ async fn whose(
             start: None,
         })
         .await?;
-    let mut whose = Whose::Nobodys;
     for item in page.items {
         let row: NotificationRow = tables::from_item(item)?;
-        let ids = [&row.message_id, &row.failed_message_id];
-        if ids.into_iter().any(|id| id.as_deref() == Some(sid)) {
-            return Ok(Whose::Ours(tables::Row::key(&row)));
-        }
         if row.state == NotificationState::Intended {
-            whose = Whose::OnItsWay;
+            return Ok(true);
         }
     }
-    Ok(whose)
+    Ok(false)
 }
 
 async fn set_aside(

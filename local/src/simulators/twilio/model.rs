@@ -30,7 +30,7 @@ pub struct Sender {
 pub struct Template {
     /// `HX…`.
     pub sid: String,
-    /// Its text, with `{{1}}` for the first variable.
+    /// Its text, with `{{1}}` for the first variable, which neither begins nor ends it.
     pub text: String,
 }
 

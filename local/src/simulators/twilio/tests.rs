@@ -59,7 +59,7 @@ async fn scene() -> Scene {
             }],
             templates: vec![Template {
                 sid: "HX1".to_owned(),
-                text: "Olá {{1}}, total {{2}}".to_owned(),
+                text: "Olá {{1}}, total {{2}}. Obrigado!".to_owned(),
             }],
         })
         .unwrap();
@@ -226,7 +226,7 @@ async fn outside_the_window_only_a_template_arrives() {
     scene.calls(3).await;
     let phone = scene.phone().await;
     assert_eq!(phone["messages"][0]["error"], 63_016);
-    assert_eq!(phone["messages"][1]["body"], "Olá João, total R$ 44,80");
+    assert_eq!(phone["messages"][1]["body"], "Olá João, total R$ 44,80. Obrigado!");
     assert_eq!(phone["messages"][1]["status"], "delivered");
 }
 

@@ -207,7 +207,7 @@ impl Auditor {
             }
             let lost = unsure.iter().position(|row| {
                 row.channel_address.as_str() == message.message.to
-                    && message.sent.body.ends_with(&row.text)
+                    && row.is_said_by(&message.sent.body)
             });
             match lost.filter(|_| times == 0) {
                 Some(position) => drop(unsure.swap_remove(position)),

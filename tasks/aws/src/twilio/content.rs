@@ -4,14 +4,16 @@
 //! Everything written is a variable of the message. So a handful of contents serves every question of every store, none is
 //! made twice by one process, and none holds what a customer said or where they live.
 //!
-//! Twilio documents that bodies, titles and ids may be variables, and that contents of a session need no approval. From
-//! memory, not tried against Twilio: that a variable may hold line ends, and the paging of the list of contents.
+//! Twilio documents that bodies, titles and ids may be variables, that a variable holds no line end (21656), so that each line
+//! of a body is one, and that contents of a session need no approval. From memory, not tried against Twilio: the paging of
+//! the list of contents.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
+use comanda_domain::notification::in_one_line;
 use comanda_tasks::ports::{ChannelError, Choice, Content, Sender};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ const PAGE_SIZE: usize = 500;
 /// Ours are among the first thousands, or are made once more, which harms nobody.
 const PAGES_MAX: usize = 10;
 
-/// A content as it is made: its name among the account's contents, and what it is.
+/// A content as it is made: its name among the account's contents, and what it is. The name tells whatever differs.
 #[derive(Debug, PartialEq)]
 pub(super) struct Shape {
     name: String,
@@ -45,7 +47,7 @@ impl Shape {
             Content::Text(_) | Content::Media { .. } | Content::Template { .. } => return None,
         };
         let mut words = Words(Vec::new());
-        let body = words.variable(text);
+        let (body, lines) = words.lines(text);
         let (name, types) = match button {
             None => {
                 let actions: Vec<Value> = choices
@@ -57,7 +59,7 @@ impl Shape {
                         })
                     })
                     .collect();
-                let name = format!("comanda-quick-reply-{}", choices.len());
+                let name = format!("comanda-quick-reply-{}{lines}", choices.len());
                 (
                     name,
                     json!({"twilio/quick-reply": {"body": body, "actions": actions}}),
@@ -69,7 +71,8 @@ impl Shape {
                 let below = choices
                     .iter()
                     .map(|one| one.description.as_ref().map_or('n', |_| 'd'));
-                let name = format!("comanda-list-picker-{}", below.collect::<String>());
+                let below: String = below.collect();
+                let name = format!("comanda-list-picker-{below}{lines}");
                 let list = json!({"body": body, "button": button, "items": items});
                 (name, json!({"twilio/list-picker": list}))
             }
@@ -83,7 +86,7 @@ impl Shape {
         Some((shape, words.0))
     }
 
-    fn request(&self) -> Value {
+    pub(super) fn request(&self) -> Value {
         // Each variable must have a sample.
         let samples: serde_json::Map<_, _> = (1..=self.variables)
             .map(|number| (number.to_string(), Value::from("x")))
@@ -111,6 +114,27 @@ impl Words {
     fn variable(&mut self, word: &str) -> String {
         self.0.push(word.to_owned());
         format!("{{{{{}}}}}", self.0.len())
+    }
+
+    /// A text, a variable for each line that is not empty; and what tells it from texts with other lines.
+    fn lines(&mut self, text: &str) -> (String, String) {
+        let lines: Vec<String> = text.split('\n').map(in_one_line).collect();
+        let pattern = lines
+            .iter()
+            .map(|line| if line.is_empty() { 'e' } else { 'l' });
+        let pattern: String = pattern.collect();
+        let name = match pattern.as_str() {
+            "l" => String::new(),
+            _ => format!("-{pattern}"),
+        };
+        let body: Vec<String> = lines
+            .iter()
+            .map(|line| match line.as_str() {
+                "" => String::new(),
+                line => self.variable(line),
+            })
+            .collect();
+        (body.join("\n"), name)
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use comanda_domain::talk::{Offered, Spoken};
-use comanda_tasks::ports::OutageError;
+use comanda_tasks::ports::{Choice, OutageError};
 
 use super::*;
 use crate::http::{self, Reach};
@@ -229,6 +229,29 @@ async fn a_list_is_a_content_by_what_stands_below_its_items() {
         list["items"][1],
         serde_json::json!({"item": "{{6}}", "id": "{{7}}"})
     );
+}
+
+/// A variable holds no line end (21656), so that a body of several lines is as many variables.
+#[test]
+fn a_body_of_several_lines_is_a_variable_for_each() {
+    let shape = |text: &str, titles: &[&str]| {
+        let choice = |title: &&str| Choice {
+            says: (*title).to_owned(),
+            title: (*title).to_owned(),
+            description: None,
+        };
+        let replies = titles.iter().map(choice).collect();
+        let text = text.to_owned();
+        Shape::of(&Content::QuickReplies { text, replies }).unwrap()
+    };
+    let (several, words) = shape("Confira:\nNome: João\n\nCerto?", &["Sim"]);
+    assert_eq!(words, ["Confira:", "Nome: João", "Certo?", "Sim", "Sim"]);
+    let several = serde_json::to_value(several.request()).unwrap();
+    assert_eq!(several["friendly_name"], "comanda-quick-reply-1-llel");
+    let body = &several["types"]["twilio/quick-reply"]["body"];
+    assert_eq!(body, "{{1}}\n{{2}}\n\n{{3}}");
+    let (one, _) = shape("Certo?", &["Sim"]);
+    assert_eq!(one.request()["friendly_name"], "comanda-quick-reply-1");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use comanda_domain::notification::{in_one_line, is_said_by};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Doing, Held, Struck, answered, same, suite, that};
@@ -46,6 +47,8 @@ suite! {
     a_message_without_sense_is_refused,
     a_refused_message_is_not_sent,
     a_lost_answer_is_looked_up,
+    a_lost_template_is_known_again,
+    a_variable_is_one_line,
     reports_tell_the_end_of_a_message,
     free_text_outside_the_window_fails_by_report,
 }
@@ -58,6 +61,13 @@ fn text(to: &str, body: &str) -> OutboundMessage {
     OutboundMessage {
         to: to.to_owned(),
         content: Content::Text(body.to_owned()),
+    }
+}
+
+fn template(first: &str, second: &str) -> Content {
+    Content::Template {
+        id: TEMPLATE.to_owned(),
+        variables: vec![first.to_owned(), second.to_owned()],
     }
 }
 
@@ -131,10 +141,7 @@ async fn look_ups_begin_at_an_instant(rig: &dyn ChannelRig) -> Held {
 
 async fn every_kind_of_content_is_taken(rig: &dyn ChannelRig) -> Held {
     let to = customer(5);
-    let template = Content::Template {
-        id: TEMPLATE.to_owned(),
-        variables: vec!["João".to_owned(), "R$ 44,80".to_owned()],
-    };
+    let template = template("João", "R$ 44,80");
     let picture = Content::Media {
         url: "https://comanda.invalid/qr.png".to_owned(),
         caption: "O código".to_owned(),
@@ -197,6 +204,45 @@ async fn a_lost_answer_is_looked_up(rig: &dyn ChannelRig) -> Held {
     Ok(())
 }
 
+/// No template that is approved begins or ends with a variable.
+async fn a_lost_template_is_known_again(rig: &dyn ChannelRig) -> Held {
+    let to = customer(11);
+    let said = "Total: R$ 44,80.\nPague com PIX";
+    let message = OutboundMessage {
+        content: template("João", &in_one_line(said)),
+        ..text(&to, "")
+    };
+    rig.strike(Struck::LostAfter).await;
+    let answer = rig.channel().send(&rig.sender(), &message).await;
+    that(answer.is_err(), "a lost answer does not look like one")?;
+    let sent = found(rig, &to).await?;
+    let known = sent
+        .iter()
+        .filter(|message| is_said_by(said, &message.body));
+    same("how many say it", known.count(), 1)?;
+    let ends = sent.iter().any(|message| message.body.ends_with("PIX"));
+    that(!ends, "a template ends with its variable")
+}
+
+async fn a_variable_is_one_line(rig: &dyn ChannelRig) -> Held {
+    let to = customer(12);
+    for variable in ["", "um\ndois", "um\tdois", "um     dois"] {
+        let message = OutboundMessage {
+            content: template("João", variable),
+            ..text(&to, "")
+        };
+        let answer = rig.channel().send(&rig.sender(), &message).await;
+        let refused = Err(ChannelError::Refused { code: 21_656 });
+        same("its answer", answer, refused)?;
+    }
+    let message = OutboundMessage {
+        content: template("João", "um    dois"),
+        ..text(&to, "")
+    };
+    send(rig, &message).await?;
+    same("how many were taken", found(rig, &to).await?.len(), 1)
+}
+
 /// The reports' fields, each of them signed with the sender's own token.
 async fn told(
     rig: &dyn ChannelRig,
@@ -246,10 +292,6 @@ async fn free_text_outside_the_window_fails_by_report(rig: &dyn ChannelRig) -> H
     same("a free text", words(&free), vec!["undelivered"])?;
     let code = free.first().and_then(|form| form.get("ErrorCode"));
     same("why", code.map(String::as_str), Some(OUTSIDE_WINDOW))?;
-    let template = Content::Template {
-        id: TEMPLATE.to_owned(),
-        variables: vec!["João".to_owned(), "R$ 44,80".to_owned()],
-    };
-    let told = told(rig, template, &to).await?;
+    let told = told(rig, template("João", "R$ 44,80"), &to).await?;
     same("a template", words(&told), vec!["delivered", "sent"])
 }

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::{
     http::{Answer, WebhookRequest},
-    rows::{ConversationRow, DeliveryStatus},
+    rows::{ConversationRow, DeliveryStatus, Known, ReceiptRow},
     testing::signed_form,
     webhooks::twilio,
 };
@@ -39,6 +39,13 @@ fn report(sid: &str, status: &str, code: &str) -> WebhookRequest {
         ("MessageStatus", status),
         ("ErrorCode", code),
     ])
+}
+
+/// A message that the channel took, with its receipt.
+fn sent(world: &World, row: &NotificationRow) {
+    put(world, row);
+    let id = row.message_id.as_deref().expect("an id");
+    put(world, &ReceiptRow::sent(row, id, at(OPEN)));
 }
 
 fn send(world: &World, request: &WebhookRequest) -> Answer {
@@ -192,7 +199,7 @@ fn what_customers_do_is_heard_as_what_it_is() {
 
 #[test]
 fn a_report_that_overtakes_our_own_receipt_is_no_stray() {
-    for (status, strays) in [("delivered", 0), ("read", 0), ("failed", 1)] {
+    for status in ["delivered", "read", "failed"] {
         let world = world();
         let on_its_way = NotificationRow {
             state: NotificationState::Intended,
@@ -201,8 +208,21 @@ fn a_report_that_overtakes_our_own_receipt_is_no_stray() {
         };
         put(&world, &on_its_way);
         assert_eq!(send(&world, &report("SM1", status, "")).status, 200);
-        assert_eq!(parked(&world).len(), strays, "{status}");
+        assert_eq!(parked(&world).len(), 0, "{status}");
     }
+}
+
+/// What an index shows is no reason to lose it: the receipt is written, and no index has the message yet.
+#[test]
+fn a_failure_waits_for_the_receipt_that_it_overtook() {
+    let world = world();
+    assert_eq!(
+        send(&world, &report("SM1", "undelivered", "63016")).status,
+        200
+    );
+    let kept: Vec<ReceiptRow> = rows(&world);
+    assert_eq!(kept[0].known, Known::Failed { code: Some(63_016) });
+    assert_eq!(kept[0].intent(), None);
 }
 
 #[test]
@@ -226,7 +246,7 @@ fn windows_open_for_each_conversation() {
 fn reports_never_go_back() {
     let status = |words: &[&str]| {
         let world = world();
-        put(&world, &told("SM1"));
+        sent(&world, &told("SM1"));
         for word in words {
             assert_eq!(send(&world, &report("SM1", word, "")).status, 200);
         }
@@ -246,7 +266,7 @@ fn reports_never_go_back() {
 #[test]
 fn a_failure_keeps_the_channels_code() {
     let world = world();
-    put(&world, &told("SM1"));
+    sent(&world, &told("SM1"));
     send(&world, &report("SM1", "undelivered", "63016"));
     let row = rows::<NotificationRow>(&world).remove(0);
     assert_eq!(row.refusal_code, Some(63_016));
@@ -268,14 +288,17 @@ fn a_text_that_came_outside_the_window_is_said_once_more_as_the_template() {
         .insert("STATUS".to_owned(), "HX1".to_owned());
     put(&world, &store);
     put(&world, &moved(&an_order(), OrderEvent::Confirm));
-    put(&world, &told("SM1"));
+    sent(&world, &told("SM1"));
     for _ in 0..2 {
         assert_eq!(
             send(&world, &report("SM1", "undelivered", "63016")).status,
             200
         );
     }
-    assert_eq!(world.channel.texts(CUSTOMER), ["HX1: Pedido confirmado"]);
+    assert_eq!(
+        world.channel.texts(CUSTOMER),
+        ["HX1: Pedido confirmado. Obrigado!"]
+    );
     let again = rows::<NotificationRow>(&world).remove(0);
     assert_eq!(again.state, NotificationState::Sent);
     assert_eq!(again.failed_message_id.as_deref(), Some("SM1"));
@@ -299,7 +322,7 @@ fn a_text_that_is_said_again_is_not_held_up_by_the_claim_on_it() {
         .insert("STATUS".to_owned(), "HX1".to_owned());
     put(&world, &store);
     put(&world, &moved(&an_order(), OrderEvent::Confirm));
-    put(
+    sent(
         &world,
         &NotificationRow {
             claimed_until: Some(at(OPEN) + SignedDuration::from_secs(20)),
@@ -307,14 +330,17 @@ fn a_text_that_is_said_again_is_not_held_up_by_the_claim_on_it() {
         },
     );
     send(&world, &report("SM1", "undelivered", "63016"));
-    assert_eq!(world.channel.texts(CUSTOMER), ["HX1: Pedido confirmado"]);
+    assert_eq!(
+        world.channel.texts(CUSTOMER),
+        ["HX1: Pedido confirmado. Obrigado!"]
+    );
 }
 
 #[test]
 fn a_failure_that_no_template_mends_is_seen_by_a_person() {
     for (status, code) in [("undelivered", "63016"), ("failed", "63024")] {
         let world = world();
-        put(&world, &told("SM1"));
+        sent(&world, &told("SM1"));
         send(&world, &report("SM1", status, code));
         assert!(world.channel.texts(CUSTOMER).is_empty());
         assert_eq!(message_failed(&world), 1, "{code}");
@@ -331,7 +357,7 @@ fn a_status_that_the_order_has_left_is_not_said_again() {
     put(&world, &store);
     let confirmed = moved(&an_order(), OrderEvent::Confirm);
     put(&world, &moved(&confirmed, OrderEvent::Prepare));
-    put(&world, &told("SM1"));
+    sent(&world, &told("SM1"));
     send(&world, &report("SM1", "undelivered", "63016"));
     assert!(world.channel.texts(CUSTOMER).is_empty());
 }
@@ -365,7 +391,7 @@ fn a_call_survives_a_crash_at_any_call_of_ours() {
     for request in [inbound("SM1", "oi"), report("SM1", "delivered", "")] {
         let world = || {
             let world = world();
-            put(&world, &told("SM1"));
+            sent(&world, &told("SM1"));
             world
         };
         check_crashes(world, async |ports: &Ports| {

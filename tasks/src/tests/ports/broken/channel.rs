@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use comanda_domain::notification::in_one_line;
 use jiff::Timestamp;
 
 use super::check;
@@ -23,6 +24,7 @@ enum Fault {
     TellsOfEverySender,
     TellsOfAllTime,
     DropsVariables,
+    MendsVariables,
     CutsTexts,
     TriesARefusedOneAgain,
     TakesLostForNotDone,
@@ -46,6 +48,11 @@ impl Channel for BrokenChannel {
             let mut message = message.clone();
             match (&mut message.content, self.fault) {
                 (Content::Template { variables, .. }, Fault::DropsVariables) => variables.clear(),
+                (Content::Template { variables, .. }, Fault::MendsVariables) => {
+                    for variable in variables {
+                        *variable = in_one_line(&format!("{variable} "));
+                    }
+                }
                 (Content::Text(text), Fault::CutsTexts) => {
                     *text = text.chars().take(1_600).collect();
                 }
@@ -103,7 +110,15 @@ fn channels_that_break_a_rule_are_found_out() {
             &["look_ups_are_one_customer_s_and_one_sender_s"],
         ),
         (Fault::TellsOfAllTime, &["look_ups_begin_at_an_instant"]),
-        (Fault::DropsVariables, &["every_kind_of_content_is_taken"]),
+        (
+            Fault::DropsVariables,
+            &[
+                "every_kind_of_content_is_taken",
+                "a_lost_template_is_known_again",
+                "a_variable_is_one_line",
+            ],
+        ),
+        (Fault::MendsVariables, &["a_variable_is_one_line"]),
         (Fault::CutsTexts, &["a_message_without_sense_is_refused"]),
         (
             Fault::TriesARefusedOneAgain,

@@ -1,0 +1,110 @@
+//! What became of a message that was handed over: its receipt, found again where the answer was lost.
+
+use comanda_domain::{store::StoreConfig, tables::Row};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{after_failure, being_said, failure::failure_of};
+use crate::{
+    fault::Fault,
+    ports::{Condition, Ports, Sender},
+    raise::raised,
+    rows::{
+        DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow, load, put, write,
+    },
+};
+
+/// The channel's clock and ours may differ by this much.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// The channel's id of a message whose answer was lost: same text, and no receipt that it is another's.
+pub(super) async fn find_sent(
+    ports: &Ports,
+    sender: &Sender,
+    row: &NotificationRow,
+) -> Result<Option<String>, Fault> {
+    let since = earlier(row.created_at, CLOCK_SKEW);
+    let to = row.channel_address.as_str();
+    let sent = ports.channel.sent_since(sender, to, since).await?;
+    for message in sent {
+        if !row.is_said_by(&message.body) {
+            continue;
+        }
+        let key = ReceiptRow::key_of(&row.client_id, &message.id);
+        let receipt: Option<ReceiptRow> = load(ports.store.as_ref(), &key).await?;
+        if receipt.is_none_or(|receipt| receipt.intent().is_none()) {
+            return Ok(Some(message.id));
+        }
+    }
+    Ok(None)
+}
+
+fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+/// Writes that the channel refused it, for a person to see. Somebody else's receipt for the same intent is as good.
+pub(super) async fn refuse(
+    ports: &Ports,
+    row: NotificationRow,
+    code: u32,
+) -> Result<Option<NotificationRow>, Fault> {
+    let before = row.version;
+    let row = NotificationRow {
+        state: NotificationState::Refused,
+        refusal_code: Some(code),
+        version: before + 1,
+        ..row
+    };
+    let seen = raised(&failure_of(ports, &row))?;
+    let writes = vec![put(&row, Condition::Version(before))?, seen];
+    write(ports.store.as_ref(), writes).await?;
+    Ok(None)
+}
+
+/// Writes the receipt: in the intent, and by the channel's id. Somebody else's receipt for the same intent is as good. Where
+/// a report of failure was faster, what follows from it is decided here, because nobody repeats it; answers what is then to
+/// be said again.
+pub(super) async fn record(
+    ports: &Ports,
+    store: &StoreConfig,
+    row: NotificationRow,
+    id: String,
+) -> Result<Option<NotificationRow>, Fault> {
+    let before = row.version;
+    let receipt = ReceiptRow::sent(&row, &id, ports.clock.now());
+    let row = NotificationRow {
+        state: NotificationState::Sent,
+        message_id: Some(id),
+        version: before + 1,
+        ..row
+    };
+    let writes = vec![
+        put(&row, Condition::Version(before))?,
+        put(&receipt, Condition::Absent)?,
+    ];
+    if write(ports.store.as_ref(), writes).await? {
+        return Ok(None);
+    }
+    let known: Option<ReceiptRow> = load(ports.store.as_ref(), &receipt.key()).await?;
+    let code = match known {
+        None => return Ok(None),
+        Some(known) if known.intent() == receipt.intent() => return Ok(None),
+        Some(ReceiptRow {
+            known: Known::Failed { code },
+            ..
+        }) => code,
+        // Another intent of the same words was it; this one is looked up once more.
+        Some(_) => return Err(being_said()),
+    };
+    let row = NotificationRow {
+        delivery: Some(DeliveryStatus::Failed),
+        refusal_code: code,
+        ..row
+    };
+    let (row, mut writes) = after_failure(ports, store, row, code).await?;
+    writes.push(put(&row, Condition::Version(before))?);
+    writes.push(put(&receipt, Condition::Present)?);
+    let is_ours = write(ports.store.as_ref(), writes).await?;
+    let unsaid = row.state == NotificationState::Intended;
+    Ok((is_ours && unsaid).then_some(row))
+}
