@@ -27,7 +27,7 @@ use crate::{
     rows::{Decision, decide, load_all, load_order, put_if_absent},
     shop::load_store,
     store_queue::send_late,
-    tell::{Saying, of_charge, tell},
+    tell::{Saying, of_charge, tell_or_leave, unless_said_by_another},
 };
 
 /// What became of a piece of news.
@@ -253,7 +253,8 @@ async fn announce(ports: &Ports, key: &OrderKey, intent: &RefundIntent) -> Resul
     let kind = NotificationKind::RefundStarted(intent.intent_id.clone());
     let kind = of_charge(&kind, &intent.charge_id);
     let store = load_store(ports, &key.client_id, &key.store_id).await?;
-    tell(ports, &store, &order, Saying { kind, text }).await
+    let told = tell_or_leave(ports, &store, &order, vec![Saying { kind, text }]).await;
+    unless_said_by_another(told)
 }
 
 /// A crash may have come between an intent and its start, and the news be repeated: starting again is starting once.

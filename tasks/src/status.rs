@@ -21,14 +21,26 @@ pub(crate) async fn tell_status(
     status: OrderStatus,
     reason: Option<EndReason>,
 ) -> Result<(), Fault> {
+    match status_saying(ports, store, order, (status, reason)).await? {
+        Some(saying) => tell(ports, store, order, saying).await,
+        None => Ok(()),
+    }
+}
+
+/// What is said of a status, if the store tells it and it is still true.
+pub(crate) async fn status_saying(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+    (status, reason): (OrderStatus, Option<EndReason>),
+) -> Result<Option<Saying>, Fault> {
     let config = load_order_config(ports, &order.client_id, &order.store_id).await?;
     if order.status() != status || !is_told(&config, status) {
-        return Ok(());
+        return Ok(None);
     }
     let now = ports.clock.now();
-    let saying = Saying {
+    Ok(Some(Saying {
         kind: NotificationKind::Status(status).to_string(),
         text: status_text(&config, order, status, reason, store.preparation_time, now),
-    };
-    tell(ports, store, order, saying).await
+    }))
 }

@@ -20,15 +20,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     fault::Fault,
-    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Write},
+    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
     rows::{
-        ConversationRow, DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow,
-        load, load_all, put, put_if_absent, write,
+        ConversationRow, NotificationRow, NotificationState, load, load_all, put, put_if_absent,
+        write,
     },
     shop::sender,
 };
 
-pub(crate) use failure::after_failure;
+pub(crate) use failure::{after_failure, failure_of};
 use receipt::{find_sent, record, refuse};
 
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
@@ -68,34 +68,65 @@ pub(crate) async fn tell(
     order: &Order,
     saying: Saying,
 ) -> Result<(), Fault> {
+    note(ports, order, saying).await?;
+    say_noted(ports, store, order).await
+}
+
+/// Tells several things, which hold nobody up: what the channel's absence keeps unsaid is said before the order's next
+/// message, or by the sweep.
+pub(crate) async fn tell_or_leave(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+    sayings: Vec<Saying>,
+) -> Result<(), Fault> {
+    for saying in sayings {
+        note(ports, order, saying).await?;
+    }
+    match say_noted(ports, store, order).await {
+        Err(Fault::Outage(_)) => Ok(()),
+        told => told,
+    }
+}
+
+/// What is noted and being said by another is theirs: whoever brought the news is not to repeat it for that (a provider
+/// stops telling us anything after too many repetitions).
+pub(crate) fn unless_said_by_another(told: Result<(), Fault>) -> Result<(), Fault> {
+    match told {
+        Err(Fault::Contention { .. }) => Ok(()),
+        told => told,
+    }
+}
+
+/// Notes what is to be said, once for its kind.
+async fn note(ports: &Ports, order: &Order, saying: Saying) -> Result<(), Fault> {
+    let intent = intent_of(ports, order, saying);
+    put_if_absent(ports.store.as_ref(), &intent).await?;
+    Ok(())
+}
+
+/// Says what is noted about an order and unsaid, in the order in which it was noted: a retryable fault where somebody else is
+/// saying the next. What the order left behind is dropped (N2).
+pub(crate) async fn say_noted(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+) -> Result<(), Fault> {
     let hearer = Hearer {
         store,
         subject: order.order_id.as_str(),
         address: &order.channel_address,
     };
-    catch_up(ports, &hearer, order, &saying.kind).await?;
-    tell_hearer(ports, &hearer, saying).await
-}
-
-/// Says what an outage kept unsaid, in the order in which it was to be said. What the order left behind is dropped (N2).
-async fn catch_up(
-    ports: &Ports,
-    hearer: &Hearer<'_>,
-    order: &Order,
-    kind: &str,
-) -> Result<(), Fault> {
     let subject = NotificationRow::of_subject(&order.client_id, hearer.subject);
     let mut unsaid: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
     unsaid.retain(|row| {
-        let is_unsaid = row.state == NotificationState::Intended && row.kind != kind;
-        is_unsaid && !notification::is_overtaken(&row.kind, order)
+        let left_behind = notification::is_overtaken(&row.kind, order);
+        row.state == NotificationState::Intended
+            && (!left_behind || planted(Planted::LateStatusTold))
     });
     unsaid.sort_by_key(|row| row.created_at);
     for row in unsaid {
-        // Somebody else is about to say it.
-        if !is_claimed(ports, &row) {
-            say(ports, hearer, row).await?;
-        }
+        say(ports, &hearer, row).await?;
     }
     Ok(())
 }
@@ -107,13 +138,17 @@ pub(crate) async fn intend(
     order: &Order,
     saying: Saying,
 ) -> Result<Option<Write>, Fault> {
-    let (owner, subject) = ((&order.client_id, &order.store_id), order.order_id.as_str());
-    let intent = intent(ports, owner, (subject, &order.channel_address), saying);
+    let intent = intent_of(ports, order, saying);
     let known: Option<NotificationRow> = load(ports.store.as_ref(), &intent.key()).await?;
     match known {
         Some(_) => Ok(None),
         None => put(&intent, Condition::Absent).map(Some),
     }
+}
+
+fn intent_of(ports: &Ports, order: &Order, saying: Saying) -> NotificationRow {
+    let (owner, subject) = ((&order.client_id, &order.store_id), order.order_id.as_str());
+    intent(ports, owner, (subject, &order.channel_address), saying)
 }
 
 fn intent(
@@ -181,7 +216,7 @@ async fn tell_once(
     say(ports, hearer, row).await
 }
 
-/// Says as a template what failed as a text. It may have been said before a crash.
+/// Says what was intended and may have been said before a crash: as a template, what failed as a text.
 pub(crate) async fn say_again(
     ports: &Ports,
     store: &StoreConfig,
@@ -228,10 +263,10 @@ async fn send(
     row: NotificationRow,
 ) -> Result<Option<NotificationRow>, Fault> {
     let store = hearer.store;
-    let Some(content) = content(ports, store, &row).await? else {
+    let sender = sender(ports, store, hearer.address).await?;
+    let Some(content) = content(ports, store, &sender, &row).await? else {
         return refuse(ports, row, OUTSIDE_WINDOW).await;
     };
-    let sender = sender(ports, store, hearer.address).await?;
     let may_be_said = row.claimed_until.is_some();
     let Some((row, until)) = claim(ports, row).await? else {
         return Ok(None);
@@ -296,13 +331,14 @@ fn being_said() -> Fault {
     }
 }
 
-/// Free text inside the window, the store's approved template outside, `None` where there is neither.
+/// Free text inside the sender's window, the store's approved template outside, `None` where there is neither.
 async fn content(
     ports: &Ports,
     store: &StoreConfig,
+    sender: &Sender,
     row: &NotificationRow,
 ) -> Result<Option<Content>, Fault> {
-    let key = ConversationRow::key_of(&row.client_id, &row.channel_address);
+    let key = ConversationRow::key_of(&row.client_id, &row.channel_address, &sender.address);
     let conversation: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
     let is_open = conversation.is_some_and(|talk| talk.is_open_at(ports.clock.now()));
     if is_open && !row.as_template {

@@ -15,7 +15,7 @@ pub use kind::{NotificationKind, is_overtaken};
 pub use line::{in_one_line, is_said_by};
 pub use payment::{
     another_method, card_link, needs_person, paid_late, paid_twice, payment_confirmed,
-    pix_instructions, pix_qr_caption, refund_blocked, refund_of_second_payment_done,
+    pix_instructions, pix_qr_caption, refund_blocked, refund_done,
 };
 pub use status::{EndReason, default_template, delivery_time_text, is_told, status_text, values};
 pub use template::{InvalidTemplateError, Placeholder, Template, Values};

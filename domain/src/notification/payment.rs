@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     money::Money,
     order::{Order, PaymentMethod},
+    payment::RefundReason,
     store::Zone,
 };
 
@@ -95,13 +96,19 @@ pub fn paid_twice(order: &Order, amount: Money) -> String {
     )
 }
 
-/// The second payment is back.
+/// Money is back that is not all there was, or that there was no food for.
 #[must_use]
-pub fn refund_of_second_payment_done(order: &Order, amount: Money) -> String {
-    format!(
-        "Devolvemos {amount}, o segundo pagamento do pedido #{}.",
-        order.display_number()
-    )
+pub fn refund_done(order: &Order, amount: Money, reason: RefundReason) -> String {
+    let number = order.display_number();
+    match reason {
+        RefundReason::PaidTwice => {
+            format!("Devolvemos {amount}, o segundo pagamento do pedido #{number}.")
+        }
+        RefundReason::PaidLate => {
+            format!("Devolvemos {amount}, que recebemos depois de encerrado o pedido #{number}.")
+        }
+        _ => format!("Devolvemos {amount} do pedido #{number}."),
+    }
 }
 
 /// The provider cannot give it back yet.

@@ -131,6 +131,7 @@ impl StackData {
                 NotificationState::Intended => Went::Pending,
                 NotificationState::Sent => Went::Sent,
                 NotificationState::Refused => Went::Refused,
+                NotificationState::Overtaken => Went::Overtaken,
             },
         };
         Ok(rows.into_iter().map(message).collect())

@@ -136,7 +136,8 @@ impl World {
             ChannelAddress::new(CUSTOMER).unwrap(),
             jiff::Timestamp::now(),
         );
-        let row = ConversationRow::new(&sample.tenant, &address, now, 1);
+        let ours = &sample.stores[0].store.channel_addresses[0];
+        let row = ConversationRow::new(&sample.tenant, (&address, ours), now, 1);
         let write = Write {
             table: ConversationRow::TABLE,
             key: row.key(),

@@ -139,7 +139,7 @@ fn twilio(database: &Arc<Database>, base: &str) -> Arc<Twilio> {
         senders: senders.to_vec(),
         templates: vec![twilio::Template {
             sid: TEMPLATE.to_owned(),
-            text: "Olá {{1}}, total {{2}}".to_owned(),
+            text: "Olá {{1}}, total {{2}}. Obrigado!".to_owned(),
         }],
     });
     made.expect("an account");

@@ -116,7 +116,10 @@ impl World {
             // The API says what is wrong with it.
             return Ok(());
         };
-        let talk = ConversationRow::new(&self.place.tenant, &address, self.now(), 1);
+        let ours = ChannelAddress::new(super::talk::store_address())
+            .map_err(|error| self.not_now("the customer", &error.to_string()))?;
+        let both = (&address, &ours);
+        let talk = ConversationRow::new(&self.place.tenant, both, self.now(), 1);
         let write =
             deploy::put(&talk).map_err(|error| self.not_now("the customer", &error.to_string()))?;
         let written = testing::block_on(self.ports.store.write(vec![write]));

@@ -71,7 +71,7 @@ impl World {
     }
 }
 
-fn store_address() -> String {
+pub(super) fn store_address() -> String {
     let stores = restaurant::stores();
     let address = stores.ok().and_then(|[open, _]| {
         let address = open.store.channel_addresses.first();

@@ -22,8 +22,8 @@ use crate::{
     fault::{Failure, Fault},
     ports::{Change, Condition, Ports, Write, guarded::Uses},
     rows::{
-        CheckoutRow, ConversationRow, Decision, NotificationRow, TalkRow, decide, load, load_all,
-        load_order, put, put_if_absent, put_order, write,
+        CheckoutRow, ConversationRow, Decision, NotificationRow, NotificationState, TalkRow,
+        decide, load, load_all, load_order, put, put_if_absent, put_order, write,
     },
 };
 
@@ -42,6 +42,7 @@ pub const ERASE: Uses = Uses {
         &tables::NOTIFICATIONS,
         &tables::STORE_CONFIG,
         &tables::INBOX,
+        &tables::CONVERSATIONS,
     ],
     writes: &[
         &tables::INBOX,
@@ -203,6 +204,11 @@ async fn anonymise_message(ports: &Ports, listed: &NotificationRow) -> Result<()
             text: String::new(),
             offered: Vec::new(),
             channel_address: nowhere.clone(),
+            // There is nobody to say it to any more.
+            state: match row.state {
+                NotificationState::Intended => NotificationState::Overtaken,
+                state => state,
+            },
             version: before + 1,
             ..row
         };
@@ -218,9 +224,12 @@ async fn forget_talk(
     address: &ChannelAddress,
 ) -> Result<(), Fault> {
     let tenant = &operation.tenant;
-    let conversation = ConversationRow::key_of(tenant, address);
-    let writes = vec![delete(ConversationRow::TABLE, conversation)];
-    write(ports.store.as_ref(), writes).await?;
+    let written = ConversationRow::of_customer(tenant, address);
+    let written: Vec<ConversationRow> = load_all(ports.store.as_ref(), written).await?;
+    for conversation in written {
+        let writes = vec![delete(ConversationRow::TABLE, conversation.key())];
+        write(ports.store.as_ref(), writes).await?;
+    }
     let (_, nowhere) = nobody()?;
     for key in talks_of(ports, tenant, address).await? {
         decide::<TalkRow, (), Fault, _>(ports, || async {

@@ -20,11 +20,12 @@ use crate::{
 
 /// What gathering it takes.
 pub const GATHER: Uses = Uses {
-    reads: &[&tables::CUSTOMERS, &tables::CONVERSATIONS, &tables::TALKS],
+    reads: &[&tables::CUSTOMERS, &tables::TALKS],
     queries: &[
         &tables::STORE_CONFIG,
         &tables::ORDERS,
         &tables::NOTIFICATIONS,
+        &tables::CONVERSATIONS,
         &tables::CONSENTS,
         &tables::LOYALTY_LEDGER,
         &tables::CUSTOMER_EVENTS,
@@ -45,10 +46,12 @@ pub async fn export_customer(
     let mut talks = Vec::new();
     let mut messages = Vec::new();
     for address in &record.channel_addresses {
-        let key = ConversationRow::key_of(tenant, address);
-        let written: Option<ConversationRow> = load(store, &key).await?;
-        talks.push(json!({
-            "channelAddress": address, "recentMessages": written.map(|talk| talk.recent),
+        let written = ConversationRow::of_customer(tenant, address);
+        let written: Vec<ConversationRow> = load_all(store, written).await?;
+        talks.extend(written.into_iter().map(|talk| {
+            json!({
+                "channelAddress": address, "writtenTo": talk.own_address, "recentMessages": talk.recent,
+            })
         }));
         for key in talks_of(ports, tenant, address).await? {
             let talk: Option<TalkRow> = load(store, &key).await?;

@@ -19,9 +19,9 @@ use crate::{
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide},
     shop::load_store,
-    status::tell_status,
+    status::status_saying,
     store_queue::{Asked, send_order},
-    tell::{Saying, tell},
+    tell::{Saying, tell_or_leave},
 };
 
 impl Handler for ConfirmOrder {
@@ -42,14 +42,15 @@ impl Handler for ConfirmOrder {
         if by != Actor::Restaurant {
             send_order(ports, &store, (&order, version), Asked::Nothing).await?;
         }
-        if order.payment_method.is_online() {
-            let saying = Saying {
-                kind: NotificationKind::PaymentConfirmed.to_string(),
-                text: payment_confirmed(&order),
-            };
-            tell(ports, &store, &order, saying).await?;
-        }
-        tell_status(ports, &store, &order, OrderStatus::Confirmed, None).await?;
+        // The store has the order: a channel that is away is no reason to call it failed.
+        let paid = order.payment_method.is_online().then(|| Saying {
+            kind: NotificationKind::PaymentConfirmed.to_string(),
+            text: payment_confirmed(&order),
+        });
+        let confirmed = (OrderStatus::Confirmed, None);
+        let confirmed = status_saying(ports, &store, &order, confirmed).await?;
+        let sayings = paid.into_iter().chain(confirmed).collect();
+        tell_or_leave(ports, &store, &order, sayings).await?;
         // A cancel that came in between found a running workflow and left it to us.
         Ok(follow_all(ports, &input.order).await?)
     }

@@ -3,10 +3,11 @@
 use comanda_domain::{
     inbox::NewsKind,
     money::Money,
-    notification::{NotificationKind, refund_of_second_payment_done},
+    notification::{NotificationKind, refund_done},
     order::{Actor, Order, OrderEvent, OrderStatus},
-    payment::{Evidence, RefundState},
+    payment::{Evidence, RefundIntent, RefundReason, RefundState},
     planted::{Fault as Planted, planted},
+    store::StoreConfig,
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{RecordRefund, RefundRequest};
@@ -19,37 +20,29 @@ use crate::{
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide, require_order},
     shop::load_store,
-    status::tell_status,
-    tell::{Saying, of_charge, tell},
+    status::status_saying,
+    tell::{Saying, intend, of_charge, say_noted, tell_or_leave, unless_said_by_another},
 };
 
 impl Handler for RecordRefund {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
 
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
-        Ok(record_refund(ports, &request).await?)
+        let (store, order) = record(ports, &request).await?;
+        Ok(say_noted(ports, &store, &order).await?)
     }
 }
 
-/// Enters a refund that is done, and tells the customer. Done again it is done once.
+/// Enters a refund that is done, for whoever heard of it. The customer is told then, or later by another.
 pub(crate) async fn record_refund(ports: &Ports, request: &RefundRequest) -> Result<(), Fault> {
-    let order = record(ports, request).await?;
-    let store = load_store(ports, &order.client_id, &order.store_id).await?;
-    if order.status() == OrderStatus::Refunded {
-        return tell_status(ports, &store, &order, OrderStatus::Refunded, None).await;
-    }
-    let saying = Saying {
-        kind: of_charge(
-            &NotificationKind::RefundDone(request.intent_id.clone()),
-            &request.charge_id,
-        ),
-        text: refund_of_second_payment_done(&order, request.amount),
-    };
-    tell(ports, &store, &order, saying).await
+    let (store, order) = record(ports, request).await?;
+    unless_said_by_another(tell_or_leave(ports, &store, &order, Vec::new()).await)
 }
 
-async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> {
-    decide::<Order, Order, Fault, _>(ports, || async {
+/// Done again it is done once. What the customer reads is noted with it.
+async fn record(ports: &Ports, request: &RefundRequest) -> Result<(StoreConfig, Order), Fault> {
+    let store = load_store(ports, &request.order.client_id, &request.order.store_id).await?;
+    let order = decide::<Order, Order, Fault, _>(ports, || async {
         let file = CaseFile::open(ports, &request.order).await?;
         let mut file = file.ok_or_else(|| {
             Fault::unexpected(format!("order {} does not exist", request.order.order_id))
@@ -82,6 +75,7 @@ async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> 
             intent.state = RefundState::Done;
             intent.wait = None;
         });
+        let was = file.order.status();
         // Another charge than the order's own may be all that there was of it: an order that is cooked, and paid at the
         // door, is not over because of that.
         let is_payment = file.paying_charge() == Some(&request.charge_id);
@@ -96,7 +90,34 @@ async fn record(ports: &Ports, request: &RefundRequest) -> Result<Order, Fault> 
             }
             Ok(())
         })?;
-        Ok(Decision::Write(change.writes, change.order))
+        let mut writes = change.writes;
+        if let Some(saying) = saying_of(ports, &store, (&change.order, was), &intent).await? {
+            writes.extend(intend(ports, &change.order, saying).await?);
+        }
+        Ok(Decision::Write(writes, change.order))
     })
-    .await
+    .await?;
+    Ok((store, order))
+}
+
+/// That the order is refunded, where this made it so or was its own payment; of all other money, that this much is back.
+async fn saying_of(
+    ports: &Ports,
+    store: &StoreConfig,
+    (order, was): (&Order, OrderStatus),
+    intent: &RefundIntent,
+) -> Result<Option<Saying>, Fault> {
+    let is_surplus = matches!(
+        intent.reason,
+        RefundReason::PaidLate | RefundReason::PaidTwice
+    );
+    let refunded = OrderStatus::Refunded;
+    if order.status() == refunded && (was != refunded || !is_surplus) {
+        return status_saying(ports, store, order, (refunded, None)).await;
+    }
+    let kind = NotificationKind::RefundDone(intent.intent_id.clone());
+    Ok(Some(Saying {
+        kind: of_charge(&kind, &intent.charge_id),
+        text: refund_done(order, intent.amount, intent.reason),
+    }))
 }

@@ -10,6 +10,7 @@ mod checkouts;
 mod close_sweep;
 mod customer_events;
 mod exceptions;
+mod messages;
 mod orders;
 mod plan_sweep;
 mod refunds;

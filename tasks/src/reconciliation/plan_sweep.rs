@@ -42,6 +42,7 @@ impl Handler for PlanSweep {
         walks.push(start(tenant, WalkKind::Refunds, None));
         walks.push(start(tenant, WalkKind::Checkouts, None));
         walks.push(start(tenant, WalkKind::CustomerEvents, None));
+        walks.push(start(tenant, WalkKind::Messages, None));
         walks.push(start(tenant, WalkKind::Exceptions, None));
         Ok(SweepPlan { walks })
     }

@@ -4,7 +4,9 @@ use comanda_domain::tables;
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{SweepPage, Walk, WalkKind};
 
-use super::{charges, checkouts, customer_events, exceptions, orders, refunds, statement};
+use super::{
+    charges, checkouts, customer_events, exceptions, messages, orders, refunds, statement,
+};
 use crate::{
     customers::CUSTOMERS,
     fault::Failure,
@@ -54,6 +56,7 @@ impl Handler for SweepPage {
             WalkKind::Statement => statement::walk(ports, &mut walk).await?,
             WalkKind::Checkouts => checkouts::walk(ports, &mut walk).await?,
             WalkKind::CustomerEvents => customer_events::walk(ports, &mut walk).await?,
+            WalkKind::Messages => messages::walk(ports, &mut walk).await?,
             WalkKind::Exceptions => exceptions::walk(ports, &mut walk).await?,
         }
         Ok(walk)

@@ -1,4 +1,5 @@
-//! When a customer last wrote: the 24-hour window in which free text may be sent. The dialogue's state is a later issue's.
+//! When a customer last wrote to one of our addresses: the 24-hour window in which free text may be sent from it, and from no
+//! other of the tenant's. Where the talk stands is [`super::TalkRow`]'s.
 
 use comanda_domain::{
     ids::ClientId,
@@ -56,7 +57,7 @@ impl InboundMessage {
     }
 }
 
-/// One customer on one channel address. Not `Debug`: it holds what they wrote.
+/// One customer and one address of ours. Not `Debug`: it holds what they wrote.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationRow {
@@ -64,6 +65,8 @@ pub struct ConversationRow {
     pub client_id: ClientId,
     /// Where the customer writes from.
     pub channel_address: ChannelAddress,
+    /// Our address, which they wrote to.
+    pub own_address: ChannelAddress,
     /// When they last wrote.
     #[serde(with = "comanda_domain::instant")]
     pub last_inbound_at: Timestamp,
@@ -79,10 +82,16 @@ pub struct ConversationRow {
 impl ConversationRow {
     /// A customer who writes now.
     #[must_use]
-    pub fn new(tenant: &ClientId, address: &ChannelAddress, now: Timestamp, version: u64) -> Self {
+    pub fn new(
+        tenant: &ClientId,
+        (customer, ours): (&ChannelAddress, &ChannelAddress),
+        now: Timestamp,
+        version: u64,
+    ) -> Self {
         Self {
             client_id: tenant.clone(),
-            channel_address: address.clone(),
+            channel_address: customer.clone(),
+            own_address: ours.clone(),
             last_inbound_at: now,
             recent: Vec::new(),
             version,
@@ -92,8 +101,14 @@ impl ConversationRow {
 
     /// The key of a conversation.
     #[must_use]
-    pub fn key_of(tenant: &ClientId, address: &ChannelAddress) -> Key {
-        Key::partition(PartitionKey::new(tenant, address.as_str()))
+    pub fn key_of(tenant: &ClientId, customer: &ChannelAddress, ours: &str) -> Key {
+        Key::sorted(Self::of_customer(tenant, customer), ours)
+    }
+
+    /// The partition of what a customer wrote to any of our addresses.
+    #[must_use]
+    pub fn of_customer(tenant: &ClientId, customer: &ChannelAddress) -> PartitionKey {
+        PartitionKey::new(tenant, customer.as_str())
     }
 
     /// The talk after one more message; `None` if it was heard before.
@@ -108,7 +123,7 @@ impl ConversationRow {
             recent: self.recent.clone(),
             ..Self::new(
                 &self.client_id,
-                &self.channel_address,
+                (&self.channel_address, &self.own_address),
                 now,
                 self.version + 1,
             )
@@ -134,6 +149,7 @@ impl Row for ConversationRow {
     }
 
     fn key(&self) -> Key {
-        Self::key_of(&self.client_id, &self.channel_address)
+        let ours = self.own_address.as_str();
+        Self::key_of(&self.client_id, &self.channel_address, ours)
     }
 }

@@ -71,6 +71,8 @@ pub enum NotificationState {
     Sent,
     /// The channel refused it for good.
     Refused,
+    /// It was not said in time, and is not true any more.
+    Overtaken,
 }
 
 /// How far a channel got with a message, in the order in which nothing goes back.
@@ -137,6 +139,12 @@ impl NotificationRow {
     pub fn of_customer(tenant: &ClientId, address: &ChannelAddress) -> PartitionKey {
         PartitionKey::new(tenant, address.as_str())
     }
+
+    /// Partition of [`comanda_domain::tables::notifications::UNSAID`].
+    #[must_use]
+    pub fn unsaid_of(tenant: &ClientId) -> PartitionKey {
+        PartitionKey::new(tenant, "UNSAID")
+    }
 }
 
 /// Without the address and the text.
@@ -160,6 +168,12 @@ impl Row for NotificationRow {
     fn key(&self) -> Key {
         let partition = Self::of_subject(&self.client_id, &self.subject_id);
         Key::sorted(partition, self.kind.clone())
+    }
+
+    fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
+        let unsaid = Self::unsaid_of(&self.client_id).to_string();
+        let is_unsaid = self.state == NotificationState::Intended;
+        vec![("unsaidMessages", is_unsaid.then_some(unsaid))]
     }
 }
 

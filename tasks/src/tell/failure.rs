@@ -44,7 +44,7 @@ pub(crate) async fn after_failure(
 }
 
 /// A message that nobody will read is seen by somebody of ours.
-pub(super) fn failure_of(ports: &Ports, row: &NotificationRow) -> Exception {
+pub(crate) fn failure_of(ports: &Ports, row: &NotificationRow) -> Exception {
     let code = row
         .refusal_code
         .map_or_else(|| "without a code".to_owned(), |code| code.to_string());

@@ -3,7 +3,7 @@
 use comanda_domain::{store::StoreConfig, tables::Row};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{after_failure, being_said, failure::failure_of};
+use super::{after_failure, being_said, failure_of};
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Sender},

@@ -14,13 +14,18 @@ use comanda_domain::{
     inbox::NewsKind,
     order::{Actor, Order},
     payment::RefundIntent,
+    store::StoreConfig,
     tables::{Row, from_item},
 };
 use serde_json::{Value, json};
 
 use super::fixture::{CUSTOMER, Step, key, last_charge, order, reference, world};
 use crate::{
-    ports::intercept::{Call, Fate, Interceptor, intercepted},
+    ports::{
+        Ports,
+        intercept::{Call, Fate, Interceptor, intercepted},
+    },
+    tell::say_noted,
     testing::{Polled, World, block_on, poll_until_stuck},
 };
 
@@ -151,8 +156,9 @@ fn live(
                 // Whoever tries again pauses first, so that what another had claimed is free.
                 world.clock.advance(jiff::SignedDuration::from_secs(30));
             }
-            // An accident that the step swallowed needs no second try, and gets none.
+            // An accident that the step swallowed needs no second try, and gets none; what it left unsaid is the sweep's.
             if happened && matches!(tried, Polled::Done(Ok(_))) {
+                say_what_is_noted(&world, &clean);
                 continue;
             }
             assert!(
@@ -168,6 +174,15 @@ fn live(
         }
     }
     (world, happened)
+}
+
+fn say_what_is_noted(world: &World, ports: &Ports) {
+    if world.store.rows(Order::TABLE).is_empty() {
+        return;
+    }
+    let store = world.store.rows(StoreConfig::TABLE).remove(0);
+    let store: StoreConfig = from_item(store).unwrap();
+    block_on(say_noted(ports, &store, &order(world))).unwrap();
 }
 
 /// Accidents happen from step `from` on: the steps before it are tried in another life.

@@ -22,6 +22,8 @@ use crate::{
 };
 
 pub(super) const CUSTOMER: &str = "whatsapp:+5511987654321";
+/// The store's own.
+pub(super) const STORE_ADDRESS: &str = "whatsapp:+551140028922";
 pub(super) const NOON: &str = "2026-11-22T15:00:00Z";
 
 pub(super) fn tenant() -> ClientId {
@@ -67,7 +69,7 @@ fn store_config() -> StoreConfig {
         "clientId": "sabor", "storeId": "centro", "name": "Sabor Brasileiro",
         "timeZone": "America/Sao_Paulo", "openingHours": { "week": {} },
         "offersPickup": true,
-        "channelAddresses": ["whatsapp:+551140028922"],
+        "channelAddresses": [STORE_ADDRESS],
         "channelTemplates": { "STATUS": "HX1" },
         "providerEnvironment": "LOCAL",
         "secrets": {
@@ -109,7 +111,11 @@ pub(super) fn world(method: &str, config: &Value) -> World {
     let checkout = CheckoutRow::new(reference(), request.fingerprint(), body, now);
     seed(&world, &checkout);
     let address = ChannelAddress::new(CUSTOMER).unwrap();
-    seed(&world, &ConversationRow::new(&tenant(), &address, now, 1));
+    let ours = ChannelAddress::new(STORE_ADDRESS).unwrap();
+    seed(
+        &world,
+        &ConversationRow::new(&tenant(), (&address, &ours), now, 1),
+    );
     world
 }
 

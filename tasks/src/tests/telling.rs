@@ -1,4 +1,5 @@
-//! Telling a customer once, where the channel makes it hard: answers that are lost, templates, reports that come first.
+//! Telling a customer once, where the channel makes it hard: answers that are lost, templates, reports that come first, and
+//! a channel that is away.
 
 use std::sync::{
     Arc,
@@ -7,20 +8,31 @@ use std::sync::{
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
+    ids::ChargeId,
+    inbox::NewsKind,
+    money::Money,
+    order::{Actor, Order, OrderEvent, OrderStatus, Reason},
+    payment::{RefundIntent, RefundReason},
     people::ChannelAddress,
     store::StoreConfig,
     tables::{self, Row, from_item, to_item},
 };
+use comanda_workflows::contracts::Walk;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::fixture::{CUSTOMER, tenant, world};
+use super::{
+    fixture::{CUSTOMER, Step, call, key, order, tenant, walk, world},
+    races::{accept, close, hand_over, paid, request_payment, run},
+};
 use crate::{
+    casefile::refund_request,
     fault::Fault,
     ports::{
         Clock, Content, OutboundMessage, Ports,
         intercept::{Call, Fate, Interceptor, intercepted},
     },
+    registry::invoke,
     rows::{NotificationRow, NotificationState, ReceiptRow},
     shop::sender,
     tell::{Hearer, Saying, tell_hearer},
@@ -62,6 +74,22 @@ fn row_of(world: &World, subject: &str) -> NotificationRow {
     let rows = all::<NotificationRow>(world).into_iter();
     let mut own = rows.filter(|row| row.subject_id == subject);
     own.next().unwrap()
+}
+
+/// Every message's answer is lost, and the message too.
+struct Away;
+
+impl Interceptor for Away {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Message(_) => Fate::LostBefore,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+fn away(world: &World) -> Ports {
+    intercepted(&world.ports(), Arc::new(Away))
 }
 
 /// The first message meets with this.
@@ -181,4 +209,175 @@ fn two_intents_of_the_same_words_are_two_messages() {
         row_of(&world, "a").message_id,
         row_of(&world, "b").message_id
     );
+}
+
+/// WhatsApp opens the window for the number that was written to, not for all that a tenant has.
+#[test]
+fn who_wrote_to_one_store_is_told_by_another_with_a_template() {
+    let world = world("PIX", &json!({}));
+    let other = StoreConfig {
+        channel_addresses: vec![ChannelAddress::new("whatsapp:+551140028923").unwrap()],
+        ..store(&world)
+    };
+    for (store, expected) in [(&store(&world), LINES), (&other, IN_A_TEMPLATE)] {
+        let hearer = Hearer {
+            store,
+            subject: expected,
+            address: &customer(),
+        };
+        let saying = Saying {
+            kind: "STATUS#X".to_owned(),
+            text: LINES.to_owned(),
+        };
+        block_on(tell_hearer(&world.ports(), &hearer, saying)).unwrap();
+        assert_eq!(world.channel.texts(CUSTOMER).pop().unwrap(), expected);
+    }
+}
+
+fn swept(world: &World, ports: &Ports) -> Walk {
+    world.clock.advance(SignedDuration::from_mins(5));
+    let walk = block_on(invoke(
+        ports,
+        call("SweepPage", &walk("MESSAGES", None), None),
+    ));
+    serde_json::from_value(walk.unwrap()).unwrap()
+}
+
+fn confirm() -> Value {
+    json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null })
+}
+
+/// The store has it: that the channel is away is no reason to put it before a person.
+#[test]
+fn an_order_that_is_confirmed_while_the_channel_is_away_is_told_by_the_sweep() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+    ];
+    run(&world, &steps);
+    let before = world.channel.texts(CUSTOMER).len();
+    block_on(invoke(
+        &away(&world),
+        call("ConfirmOrder", &confirm(), None),
+    ))
+    .unwrap();
+    assert_eq!(order(&world).status(), OrderStatus::Confirmed);
+    assert_eq!(swept(&world, &away(&world)).healed, 0);
+    assert_eq!(world.channel.texts(CUSTOMER).len(), before);
+    assert!(swept(&world, &world.ports()).healed > 0);
+    let told = world.channel.texts(CUSTOMER);
+    assert!(told[before].contains("Seu pagamento"), "{told:?}");
+    assert!(told[before + 1].contains("foi confirmado!"), "{told:?}");
+    assert_eq!(told.len(), before + 2);
+    let again = swept(&world, &world.ports());
+    assert_eq!((again.looked_at, again.healed), (0, 0));
+}
+
+#[test]
+fn a_message_that_nobody_could_say_for_an_hour_is_seen_by_a_person_and_said_when_it_can_be() {
+    let world = world("PIX", &json!({}));
+    told(&world, &away(&world), "a", LINES).unwrap_err();
+    assert_eq!(swept(&world, &away(&world)).raised, 0);
+    world.clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(swept(&world, &away(&world)).raised, 1);
+    assert_eq!(swept(&world, &away(&world)).raised, 0, "once");
+    let seen: Vec<Exception> = all(&world);
+    assert_eq!(seen[0].kind, ExceptionKind::MessageFailed);
+    assert_eq!(swept(&world, &world.ports()).healed, 1);
+    assert_eq!(world.channel.texts(CUSTOMER), [LINES]);
+}
+
+#[test]
+fn what_is_not_true_any_more_is_not_said_by_the_sweep() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    run(&world, &[accept()]);
+    block_on(invoke(
+        &away(&world),
+        call("ConfirmOrder", &confirm(), None),
+    ))
+    .unwrap();
+    run(&world, &[Step::World(prepare)]);
+    told(&world, &away(&world), "talk-1-1", "Seu nome, por favor?").unwrap_err();
+    assert_eq!(swept(&world, &world.ports()).healed, 0);
+    assert!(world.channel.texts(CUSTOMER).is_empty());
+    let dropped = all::<NotificationRow>(&world);
+    assert_eq!(dropped.len(), 2);
+    assert!(
+        dropped
+            .iter()
+            .all(|row| row.state == NotificationState::Overtaken)
+    );
+    assert_eq!(swept(&world, &world.ports()).looked_at, 0);
+}
+
+fn prepare(world: &World) {
+    let confirmed = order(world);
+    let reason = Reason::new(Actor::Restaurant, confirmed.updated_at(), "na cozinha");
+    let prepared = confirmed.apply(reason, |order| order.move_to(OrderEvent::Prepare));
+    let prepared = to_item(&prepared.unwrap()).unwrap();
+    world.store.seed(Order::TABLE, prepared);
+}
+
+/// A second payment of an order whose own is back already is told of by itself.
+#[test]
+fn money_that_goes_back_is_told_by_what_it_was() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        Step::Hear("evt_2", paid_again),
+        close("REJECTED"),
+    ];
+    run(&world, &steps);
+    let is_surplus = |intent: &&RefundIntent| intent.reason == RefundReason::PaidTwice;
+    let intents: Vec<RefundIntent> = all(&world);
+    let second = intents.iter().find(is_surplus).unwrap();
+    let own = intents.iter().find(|intent| !is_surplus(intent)).unwrap();
+    gives_back(&world, own);
+    let last = || world.channel.texts(CUSTOMER).pop().unwrap();
+    assert_eq!(last(), "Devolvemos R$ 39,80 do pedido #0001.");
+    gives_back(&world, second);
+    assert_eq!(order(&world).status(), OrderStatus::Refunded);
+    assert!(last().contains("foi cancelado e o valor"), "{}", last());
+    run(&world, &[Step::Hear("evt_3", paid_late)]);
+    let intents: Vec<RefundIntent> = all(&world);
+    let late = intents
+        .iter()
+        .find(|intent| intent.charge_id.as_str() == "pay_late");
+    for _ in 0..2 {
+        gives_back(&world, late.unwrap());
+    }
+    let told = world.channel.texts(CUSTOMER);
+    let back = "Devolvemos R$ 20,00, o segundo pagamento do pedido #0001.";
+    assert_eq!(told.iter().filter(|text| *text == back).count(), 1);
+    assert_eq!(last(), back);
+}
+
+fn receives(world: &World, id: &str, amount: i64) -> NewsKind {
+    let (charge_id, amount) = (ChargeId::new(id).unwrap(), Money::from_centavos(amount));
+    let order = key().order_id;
+    let reference = Some(order.as_str());
+    world
+        .provider
+        .receive_foreign(&charge_id, amount, reference);
+    NewsKind::Paid { charge_id, amount }
+}
+
+fn paid_again(world: &World) -> NewsKind {
+    receives(world, "pay_again", 3_980)
+}
+
+fn paid_late(world: &World) -> NewsKind {
+    receives(world, "pay_late", 2_000)
+}
+
+fn gives_back(world: &World, intent: &RefundIntent) {
+    let request = json!(refund_request(intent));
+    run(world, &[Step::Ask("RequestRefund", request.clone())]);
+    world.provider.settle_refunds(&intent.charge_id, true);
+    run(world, &[Step::Call("RecordRefund", request)]);
 }

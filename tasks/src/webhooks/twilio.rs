@@ -181,12 +181,14 @@ async fn keep(
 ) -> Result<(), Fault> {
     let now = ports.clock.now();
     let message = InboundMessage::new(call.field("MessageSid"), call.said(), now);
+    let ours =
+        ChannelAddress::new(call.ours()).map_err(|error| Fault::unexpected(error.to_string()))?;
     decide::<ConversationRow, (), Fault, _>(ports, || async {
-        let key = ConversationRow::key_of(&store.client_id, customer);
+        let key = ConversationRow::key_of(&store.client_id, customer, ours.as_str());
         let talk: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
         let write = match talk {
             None => {
-                let mut talk = ConversationRow::new(&store.client_id, customer, now, 1);
+                let mut talk = ConversationRow::new(&store.client_id, (customer, &ours), now, 1);
                 talk.recent.push(message.clone());
                 put(&talk, Condition::Absent)?
             }

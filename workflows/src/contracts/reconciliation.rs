@@ -102,6 +102,8 @@ pub enum WalkKind {
     Checkouts,
     /// What stores' POS were to be told of customers.
     CustomerEvents,
+    /// Messages to customers that nobody said.
+    Messages,
     /// Open exceptions: whether what raised them still holds.
     Exceptions,
 }

@@ -27,6 +27,8 @@ pub enum Went {
     Sent,
     /// The channel refused it for good.
     Refused,
+    /// It was not said in time, and is not true any more.
+    Overtaken,
 }
 
 /// One line a message, in the order given.
@@ -40,6 +42,7 @@ fn line(message: &Message) -> Line {
         Went::Pending => ("the customer is being told", Tone::Waiting),
         Went::Sent => ("the customer was told", Tone::Done),
         Went::Refused => ("the channel refused a message", Tone::Trouble),
+        Went::Overtaken => ("a message was overtaken before it was sent", Tone::Trouble),
     };
     Line {
         at: message.at,

@@ -1,6 +1,6 @@
 //! What an order's own history says: every change of its status and of its money, whoever made it.
 
-use comanda_domain::order::{Actor, HistoryEntry, Order, OrderStatus, PaymentStatus};
+use comanda_domain::order::{Actor, HistoryEntry, Order, OrderStatus, PaymentStatus, WaitingFor};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -81,6 +81,12 @@ fn money(order: &Order, entry: &HistoryEntry) -> Option<Said> {
             ("partly refunded", amount(order.refunded_amount), Tone::Done)
         }
         PaymentStatus::Refunding => ("the money is on its way back", String::new(), Tone::Waiting),
+        // Denied, or given up: nobody tries it again.
+        PaymentStatus::RefundBlocked if order.waiting_for == Some(WaitingFor::Person) => (
+            "the refund is stuck",
+            "a person must look at it, as the alarm says".into(),
+            Tone::Failed,
+        ),
         PaymentStatus::RefundBlocked => (
             "the refund is blocked",
             "the provider account's balance does not cover it; it is tried again".into(),

@@ -227,6 +227,28 @@ fn an_orders_life_reads_as_the_business() {
 }
 
 #[test]
+fn a_refund_that_nobody_tries_again_is_not_said_to_be_tried() {
+    let because = |by| because(by, "2026-11-22T10:20:00Z");
+    let blocked = paid().apply(because(Actor::System), |order| {
+        order.set_payment_status(PaymentStatus::Refunding)?;
+        order.set_payment_status(PaymentStatus::RefundBlocked)
+    });
+    let blocked = blocked.unwrap();
+    let denied = blocked.apply(because(Actor::System), |order| {
+        order.waiting_for = Some(WaitingFor::Person);
+        Ok(())
+    });
+    for (order, says) in [
+        (blocked.clone(), "it is tried again"),
+        (denied.unwrap(), "a person must look at it"),
+    ] {
+        let told = told(&[], Some(&order));
+        let line = told.iter().find(|line| line.contains("the refund is"));
+        assert!(line.is_some_and(|line| line.contains(says)), "{told:?}");
+    }
+}
+
+#[test]
 fn an_execution_without_an_order_tells_its_own_story() {
     assert_eq!(
         told(&a_paid_and_confirmed_life(), None),

@@ -226,7 +226,10 @@ async fn outside_the_window_only_a_template_arrives() {
     scene.calls(3).await;
     let phone = scene.phone().await;
     assert_eq!(phone["messages"][0]["error"], 63_016);
-    assert_eq!(phone["messages"][1]["body"], "Olá João, total R$ 44,80. Obrigado!");
+    assert_eq!(
+        phone["messages"][1]["body"],
+        "Olá João, total R$ 44,80. Obrigado!"
+    );
     assert_eq!(phone["messages"][1]["status"], "delivered");
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     http::{Answer, WebhookRequest},
+    rows::ConversationRow,
     testing::TokenState,
     webhooks::asaas,
 };
@@ -195,6 +196,35 @@ fn money_after_the_end_goes_back_by_itself() {
     again["event"] = json!("PAYMENT_CONFIRMED");
     send(&world, &again);
     assert_eq!(state(&world), after, "the same money is owed once");
+}
+
+/// Fifteen failures stop the tenant's whole queue: the channel's are none of them, and what is noted is said by the sweep.
+#[test]
+fn a_channel_that_is_away_is_no_reason_to_ask_for_the_event_again() {
+    struct Away;
+    impl Interceptor for Away {
+        fn fate(&self, call: &Call<'_>) -> Fate {
+            match call {
+                Call::Message(_) => Fate::LostBefore,
+                _ => Fate::Proceed,
+            }
+        }
+    }
+    let world = world_with(&moved(&charged(), OrderEvent::Cancel));
+    let [customer, ours] =
+        [CUSTOMER, STORE_ADDRESS].map(|address| ChannelAddress::new(address).expect("an address"));
+    let window = ConversationRow::new(&key().client_id, (&customer, &ours), at(OPEN), 1);
+    put(&world, &window);
+    let ports = intercepted(&world.ports(), Arc::new(Away));
+    let request = request(WEBHOOK_TOKEN, &paid().to_string());
+    for _ in 0..2 {
+        let answer = block_on(asaas::receive(&ports, ROUTE, &request));
+        assert_eq!(answer.status, 200);
+    }
+    let noted: Vec<NotificationRow> = rows(&world);
+    assert_eq!(noted.len(), 1);
+    assert!(noted[0].kind.starts_with("REFUND#STARTED#"));
+    assert_eq!(noted[0].state, NotificationState::Intended);
 }
 
 #[test]

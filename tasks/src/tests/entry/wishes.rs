@@ -13,6 +13,7 @@ use super::{
 use crate::{
     api::{self, CancelRequest, MethodRequest},
     http::Answer,
+    ports::SyncEnd,
     testing::TokenState,
 };
 
@@ -43,6 +44,23 @@ fn a_cancel_is_carried_out_where_no_workflow_runs() {
     assert_eq!(started[0].workflow, "order-status");
     assert_eq!(started[0].input["status"], "CANCELLED");
     assert_eq!(started[0].input["by"], "CUSTOMER");
+}
+
+/// It may be cancelled by now, with only the message missing: nothing was lost, and it may be said again.
+#[test]
+fn a_cancel_whose_workflow_met_an_outage_is_to_be_sent_again() {
+    for (error, status) in [
+        ("Outage", 503),
+        ("States.Timeout", 503),
+        ("Unexpected", 500),
+    ] {
+        let world = world_with(&moved(&handed_over(), E::Confirm));
+        world.workflows.next_sync_end(SyncEnd::Failed {
+            error: error.into(),
+            cause: String::new(),
+        });
+        assert_eq!(cancel(&world, ORDER).status, status, "{error}");
+    }
 }
 
 #[test]
