@@ -114,7 +114,6 @@ faults! {
     RefundRecordedByWaiterOnly = "refund-recorded-by-waiter-only", "ours", "a refund that ends when nobody waits any more is not recorded";
     RefundProvesWhatWasAsked = "refund-proves-what-was-asked", "ours", "a refund's event proves that what was asked came in";
     CancelSaidOnce = "cancel-said-once", "ours", "a cancel that was left half done is not finished when it is said again";
-    OrderReadFirst = "order-read-first", "ours", "who finds a refund recorded tells of the order as it was read before";
 }
 
 /// A fault of either list.

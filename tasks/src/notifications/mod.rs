@@ -15,6 +15,7 @@ use crate::{
     rows::require_order,
     shop::load_store,
     status::tell_status,
+    tell::unless_said_by_another,
 };
 
 impl Handler for NotifyStatus {
@@ -25,7 +26,10 @@ impl Handler for NotifyStatus {
         let order = require_order(ports.store.as_ref(), &notice.order).await?;
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let reason = end_reason(&order, notice.version);
-        Ok(tell_status(ports, &store, &order, notice.status, reason).await?)
+        // Whoever is saying it may have died; what it leaves unsaid is the sweep's. Until that is known there is no use in
+        // asking again: a claim outlasts the pauses between this task's tries.
+        let told = tell_status(ports, &store, &order, notice.status, reason).await;
+        Ok(unless_said_by_another(told)?)
     }
 }
 

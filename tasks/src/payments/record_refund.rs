@@ -6,7 +6,6 @@ use comanda_domain::{
     notification::{NotificationKind, refund_done},
     order::{Actor, Order, OrderEvent, OrderStatus},
     payment::{Evidence, RefundIntent, RefundReason, RefundState},
-    planted::{Fault as Planted, planted},
     store::StoreConfig,
 };
 use comanda_dsl::NoRefusal;
@@ -51,9 +50,6 @@ async fn record(ports: &Ports, request: &RefundRequest) -> Result<(StoreConfig, 
         let intent = file.intent(request)?.clone();
         if intent.state == RefundState::Done {
             // Recorded by another meanwhile, with the order: which is read again, because it was read first.
-            if planted(Planted::OrderReadFirst) {
-                return Ok(Decision::Stands(file.order));
-            }
             let order = require_order(ports.store.as_ref(), &request.order).await?;
             return Ok(Decision::Stands(order));
         }

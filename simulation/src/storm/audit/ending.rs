@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use comanda_domain::{
     invariants::{money_at_rest, order_at_rest},
     money::Money,
-    notification::{NotificationKind, is_told},
+    notification::is_told,
     order::{Order, OrderStatus, PaymentStatus, WaitingFor},
-    payment::RefundReason,
 };
 use comanda_dsl::Retry;
 use comanda_engine::Status;
@@ -156,7 +155,6 @@ impl Storm {
         self.status_fits_money(order, &own, &subject);
         self.deeds_count(index, order, &subject);
         self.messages_arrived(order, &subject);
-        self.refunds_are_told_rightly(order, &subject);
         self.news_was_heard(order, &subject);
     }
 
@@ -234,28 +232,6 @@ impl Storm {
                 subject,
                 "a message is noted as sent, and the channel never took it",
             );
-        }
-    }
-
-    /// N2: that a second payment went back is not said of the only one.
-    fn refunds_are_told_rightly(&mut self, order: &Order, subject: &str) {
-        let rows = self.auditor.notifications.values();
-        let mut rows = rows.filter(|row| row.subject_id == order.order_id.as_str());
-        let wrong = rows.any(|row| {
-            let mut intents = self.auditor.intents.values();
-            intents.any(|intent| {
-                let surplus = matches!(
-                    intent.reason,
-                    RefundReason::PaidLate | RefundReason::PaidTwice
-                );
-                let done = NotificationKind::RefundDone(intent.intent_id.clone());
-                let kind = format!("{done}#{}", intent.charge_id);
-                intent.order_id == order.order_id && !surplus && row.kind == kind
-            })
-        });
-        if wrong && order.status() == OrderStatus::Refunded {
-            let detail = "it says REFUNDED, and its customer reads that a second payment went back";
-            self.auditor.found("N2", subject, detail);
         }
     }
 
