@@ -98,6 +98,7 @@ fn leaving_customers_out_leaves_the_others_as_they_are() {
                 .unwrap_or_default()
                 .to_owned();
             let says = says.split("00020101").next().unwrap_or_default().to_owned();
+            let says = says.split("/i/").next().unwrap_or_default().to_owned();
             stories
                 .entry(line.who)
                 .or_default()

@@ -60,7 +60,7 @@ pub fn run(arguments: &BoundsArguments, output: &Output) -> Result<ExitCode, Fai
         .flat_map(|(name, said)| said.iter().map(move |said| format!("{name}: {said}")))
         .collect();
     Err(Failure::new(said.join("\n  "))
-        .code("bounds")
+        .code("BEYOND_LIMITS")
         .help("count the rounds of loops, retry less, give fields a longest length, or split the workflow"))
 }
 

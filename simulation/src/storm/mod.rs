@@ -12,8 +12,10 @@ mod clockwork;
 pub(crate) mod customers;
 mod doings;
 pub(crate) mod jobs;
+mod life;
 pub(crate) mod network;
 mod paying;
+mod placing;
 mod pos;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
@@ -25,14 +27,14 @@ pub(crate) mod trace;
 pub(crate) mod weather;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use comanda_domain::{ids::OrderId, money::Money};
+use comanda_domain::ids::OrderId;
 use comanda_engine::virtual_time::{TaskCall, VirtualTime};
 use comanda_tasks::{ports::Ports, registry, testing};
 use jiff::Timestamp;
@@ -54,6 +56,7 @@ use self::{
     customers::Customer,
     doings::Doing,
     jobs::{Caller, Ended, Jobs},
+    life::Life,
     network::{Job, Network},
     pos::Kitchens,
     sweeping::Sweeps,
@@ -86,23 +89,6 @@ pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
     #[cfg(feature = "planted-faults")]
     comanda_domain::planted::plant(None);
     Ok(storm.outcome())
-}
-
-/// One customer and what came of it so far.
-struct Life {
-    customer: Customer,
-    /// The ids that placing it was answered with; more than one is a fault.
-    answered: BTreeSet<OrderId>,
-    /// Which bodies were taken under its checkout id: the first, the other one.
-    taken: [bool; 2],
-    /// Attempts of this order's tasks and events, so that each is a job of its own name.
-    attempts: BTreeMap<String, u32>,
-    /// Charges seen so far.
-    charges: usize,
-    /// What was paid: when, whether for a charge that was deleted, and how much.
-    paid: Vec<(Timestamp, bool, Money)>,
-    /// Whether the customer or a person of ours wanted it off, ever.
-    called_off: bool,
 }
 
 /// The world.
@@ -177,15 +163,8 @@ impl Storm {
             #[cfg(feature = "planted-faults")]
             sabotages: std::sync::atomic::AtomicU64::new(0),
         });
-        let lives = (0..setting.orders).map(|number| Life {
-            customer: Customer::of(seed, number, &tenants),
-            answered: BTreeSet::new(),
-            taken: [false; 2],
-            attempts: BTreeMap::new(),
-            charges: 0,
-            paid: Vec::new(),
-            called_off: false,
-        });
+        let lives =
+            (0..setting.orders).map(|number| Life::of(Customer::of(seed, number, &tenants)));
         let lives: Vec<Life> = lives.collect();
         let talks: Vec<String> = lives
             .iter()

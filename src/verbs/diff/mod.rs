@@ -48,7 +48,7 @@ pub fn run(arguments: &DiffArguments, output: &Output) -> Result<ExitCode, Failu
     Err(Failure::new(format!(
         "{breaking} change{plural} what already runs"
     ))
-    .code("incompatible")
+    .code("INCOMPATIBLE")
     .help("follow the help of each change marked with `!`, or deploy when nothing runs: comanda exec list"))
 }
 

@@ -8,6 +8,7 @@ macro_rules! pages {
 
 /// Code and page, in the order of the codes.
 pub const PAGES: &[(&str, &str)] = pages![
+    "BEYOND_LIMITS",
     "CALLBACK_WITHOUT_TIMEOUT",
     "DUPLICATE_FIELD",
     "DUPLICATE_LABEL_NAME",
@@ -15,6 +16,7 @@ pub const PAGES: &[(&str, &str)] = pages![
     "EXPRESS_WAIT_TOO_LONG",
     "HEARTBEAT_AFTER_TIMEOUT",
     "HISTORY_AT_RISK",
+    "INCOMPATIBLE",
     "INVALID_INPUT",
     "INVALID_JSONATA_EXPRESSION",
     "INVALID_JSON_DESCRIPTION",
@@ -48,6 +50,7 @@ pub const PAGES: &[(&str, &str)] = pages![
     "States.Timeout",
     "TASK_WITHOUT_RETRY",
     "TASK_WITHOUT_TIMEOUT",
+    "TENANT_FILE",
     "UNBOUNDED_LOOP",
     "UNKNOWN_VARIABLE",
     "UNSUPPORTED_JSONATA_EXPRESSION",

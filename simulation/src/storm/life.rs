@@ -1,0 +1,40 @@
+//! One customer of a world, and what came of it so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comanda_domain::{ids::OrderId, money::Money};
+use jiff::Timestamp;
+
+use super::customers::Customer;
+
+/// One customer and what came of it so far.
+pub(super) struct Life {
+    pub customer: Customer,
+    /// The ids that placing it was answered with; more than one is a fault.
+    pub answered: BTreeSet<OrderId>,
+    /// Which bodies were taken under its checkout id: the first, the other one.
+    pub taken: [bool; 2],
+    /// Attempts of this order's tasks and events, so that each is a job of its own name.
+    pub attempts: BTreeMap<String, u32>,
+    /// Charges seen so far.
+    pub charges: usize,
+    /// What was paid: when, whether for a charge that was deleted, and how much.
+    pub paid: Vec<(Timestamp, bool, Money)>,
+    /// Whether the customer or a person of ours wanted it off, ever.
+    pub called_off: bool,
+}
+
+impl Life {
+    /// A customer who has not come yet.
+    pub fn of(customer: Customer) -> Self {
+        Self {
+            customer,
+            answered: BTreeSet::new(),
+            taken: [false; 2],
+            attempts: BTreeMap::new(),
+            charges: 0,
+            paid: Vec::new(),
+            called_off: false,
+        }
+    }
+}
