@@ -91,7 +91,13 @@ export class ServiceFunction extends Construct {
       name,
       text.replace(PLACEHOLDER, (hole, word: string) => known[word] ?? hole),
     ]);
-    return { ...Object.fromEntries(environment), ...stage.emulator?.environment };
+    return { ...Object.fromEntries(environment), ...this.alias(), ...stage.emulator?.environment };
+  }
+
+  /** Whoever starts executions does it by the alias, or a new version of a workflow would get all of them at once. */
+  private alias(): Record<string, string> {
+    const starts = this.props.description.permissions.some(({ stateMachine }) => stateMachine);
+    return starts && !this.props.stage.emulator?.withoutStateMachineAliases ? { COMANDA_ALIAS: LIVE } : {};
   }
 
   /** Only functions that read secrets carry the extension. */
@@ -150,13 +156,12 @@ function values(stage: Stage, stack: Stack): Readonly<Record<string, string>> {
     account: stack.account,
     region: stack.region,
     publicUrl: `https://${stage.domain}`,
-    alias: LIVE,
   };
 }
 
 /** The words of an environment that this app does not know. */
 export function unknownWords(environment: Readonly<Record<string, string>>): string[] {
-  const known = new Set(['account', 'region', 'publicUrl', 'alias']);
+  const known = new Set(['account', 'region', 'publicUrl']);
   const words = Object.values(environment).flatMap((text) => Array.from(text.matchAll(PLACEHOLDER), (match) => match[1] ?? ''));
   return words.filter((word) => !known.has(word));
 }

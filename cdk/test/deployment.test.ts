@@ -81,6 +81,16 @@ test('a new version of a workflow goes to a part of the orders, and back when an
   assert.deepEqual(new Set(types), new Set(['ALL_AT_ONCE']));
 });
 
+test('functions start executions by the alias', () => {
+  for (const { name, permissions } of manifest.functions) {
+    const starts = permissions.some(({ stateMachine }) => stateMachine);
+    const alias = functionOf(prod.service, name)['Environment'].Variables['COMANDA_ALIAS'] as string | undefined;
+    assert.equal(alias, starts ? 'live' : undefined, name);
+  }
+  const names = new Set(prod.service.all('AWS::StepFunctions::StateMachineAlias').map(({ properties }) => properties['Name'] as string));
+  assert.deepEqual(names, new Set(['live']));
+});
+
 test('executions are logged without what they carry, and traced', () => {
   for (const { name, kind } of manifest.stateMachines) {
     const { properties } = machineOf(name);

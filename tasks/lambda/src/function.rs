@@ -1,9 +1,9 @@
 //! One function: an event in, an answer out, and one line of log about it.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use comanda_tasks::{
-    ports::Ports,
+    ports::{Ports, metered::metered},
     registry::{self, InvocationError, UNEXPECTED},
     routes::{self, Entrance},
 };
@@ -11,8 +11,10 @@ use lambda_runtime::{Context, Diagnostic};
 use serde_json::Value;
 
 use crate::{
+    alias::by_alias,
     event::{Event, UnknownEvent},
     gateway::{self, GatewayRequest},
+    log,
     queue::{self, Record},
     settings::{Settings, SettingsError},
 };
@@ -50,9 +52,15 @@ impl Answered {
 
 impl Function {
     pub(crate) fn new(settings: Settings) -> Result<Self, SettingsError> {
+        let mut ports = comanda_tasks_aws::connect(settings.ports)?;
+        let clock = Arc::clone(&ports.clock);
+        ports.store = metered(ports.store, clock, Arc::new(log::line));
+        if let Some(alias) = settings.alias {
+            ports.workflows = by_alias(ports.workflows, alias);
+        }
         Ok(Self {
             service: settings.service,
-            ports: comanda_tasks_aws::connect(settings.ports)?,
+            ports,
             public_url: settings.public_url,
         })
     }

@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) ports: PortsConfig,
     /// Our public address, without a slash at its end; empty where no webhook of ours leads here.
     pub(crate) public_url: String,
+    /// What state machines are started by; absent where they have no alias.
+    pub(crate) alias: Option<String>,
 }
 
 /// Why the function does not start.
@@ -89,6 +91,7 @@ impl Settings {
                 secrets: secrets(environment, uses().any(|part: &Uses| part.secrets))?,
             },
             public_url,
+            alias: environment("COMANDA_ALIAS"),
         })
     }
 }
@@ -215,6 +218,7 @@ mod tests {
         assert_eq!(settings.public_url, "https://comanda.example");
         let ports = settings.ports;
         assert_eq!(ports.aws.url, None);
+        assert_eq!(settings.alias, None);
         assert_eq!(ports.asaas_local, None);
         assert_eq!(ports.secrets.url, "http://localhost:2773");
         assert_eq!(
