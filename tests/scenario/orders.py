@@ -237,10 +237,13 @@ def placed(world, example):
     body |= {"clientId": world.said.tenant, "storeId": world.said.store, "checkoutId": checkout}
     status, answer = world.api("POST", "/api/orders", body)
     assert status == 201, (status, answer)
-    status, again = world.api("POST", "/api/orders", body)
     name = answer["order"]["orderId"]
-    assert (status, again["order"]["orderId"]) == (200, name), (status, again)
-    return world.until(name, "it can be paid", lambda order: order.get("waitingFor") == "PAYMENT" and order.get("paymentId"))
+    order = world.until(name, "it can be paid", lambda order: order.get("waitingFor") == "PAYMENT" and order.get("paymentId"))
+    # Not at once: where a running execution refuses its own name, as MiniStack's do and AWS's do not, it would be taken for
+    # one that ended without an order.
+    status, again = world.api("POST", "/api/orders", body)
+    assert status == 200 and again["order"]["orderId"] == name, (status, again)
+    return order
 
 
 def confirmed(world):
