@@ -102,7 +102,8 @@ impl Storm {
             return false;
         }
         self.sweeps.at_rest += 1;
-        self.move_to(super::network::later(self.now(), EVERY_SECONDS));
+        // Longer than what a sweep leaves alone because it has just changed.
+        self.move_to(super::network::later(self.now(), LATER_SECONDS));
         self.sweep();
         true
     }
