@@ -38,14 +38,15 @@ impl Storm {
     pub(super) fn watch_channel(&mut self) {
         for accepted in self.outside.channel.accepted_from(self.channel.read) {
             self.channel.read += 1;
-            let mut lives = self.lives.iter().enumerate();
-            let order = lives
-                .find(|(_, life)| life.customer.address == accepted.message.to)
-                .map(|(order, _)| order);
-            let own = order.and_then(|order| self.tenant_of(order));
+            let orders = self.orders_of_person(&accepted);
+            let Some(order) = self.auditor.order_of_message(&orders, &accepted.sent.body) else {
+                let detail = "it went to somebody who ordered nothing";
+                self.auditor.found("N4", "a message", detail);
+                continue;
+            };
+            let own = self.tenant_of(order);
             let own = own.map(|tenant| (tenant.address().to_owned(), format!("AC-{}", tenant.id)));
             self.auditor.message(order, &accepted, own.as_ref());
-            let Some(order) = order else { continue };
             self.say(order, "message", || {
                 format!(
                     "the customer reads: {}",
@@ -54,6 +55,19 @@ impl Storm {
             });
             self.plan_reports_on(order, &accepted);
         }
+    }
+
+    /// The orders of whom a message went to: those with the restaurant that it came from, if there are any.
+    fn orders_of_person(&self, accepted: &Accepted) -> Vec<usize> {
+        let lives = self.lives.iter().enumerate();
+        let orders = lives.filter(|(_, life)| life.customer.address == accepted.message.to);
+        let all: Vec<usize> = orders.map(|(order, _)| order).collect();
+        let is_own = |order: &usize| {
+            let tenant = self.tenant_of(*order);
+            tenant.is_some_and(|tenant| tenant.address() == accepted.from)
+        };
+        let own: Vec<usize> = all.iter().copied().filter(is_own).collect();
+        if own.is_empty() { all } else { own }
     }
 
     fn plan_reports_on(&mut self, order: usize, accepted: &Accepted) {

@@ -13,7 +13,7 @@ use super::{chance::Stream, tenants::Tenant};
 /// How every address of the world's customers begins.
 pub(crate) const ADDRESSES: &str = "whatsapp:+55119";
 
-/// One customer with one order in mind.
+/// One customer with one order in mind; now and then the same person as another one.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
     /// Index of the tenant.
@@ -58,7 +58,8 @@ impl Customer {
     pub fn of(seed: u64, number: usize, tenants: &[Tenant]) -> Self {
         let mut stream = Stream::new(seed, &format!("customer/{number}"));
         let tenant_number = number % tenants.len().max(1);
-        let address = format!("{ADDRESSES}{number:08}");
+        let person = person(seed, number);
+        let address = format!("{ADDRESSES}{person:08}");
         let body = tenants.get(tenant_number).map_or(Value::Null, |tenant| {
             body(&mut stream, number, tenant, &address)
         });
@@ -85,6 +86,16 @@ impl Customer {
         let store = &tenant.shop.store.store_id;
         Some(TalkRow::id_of(&tenant.id, store, &address))
     }
+}
+
+/// Whose address customer `number` writes from. Some are a person who comes once more, to the same restaurant or another.
+fn person(seed: u64, number: usize) -> usize {
+    let mut stream = Stream::new(seed, &format!("person/{number}"));
+    if number > 0 && stream.happens(150) {
+        let earlier = stream.below(u64::try_from(number).unwrap_or(1));
+        return usize::try_from(earlier).unwrap_or(0);
+    }
+    number
 }
 
 fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> Value {

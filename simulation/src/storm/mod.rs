@@ -102,6 +102,7 @@ struct Storm {
     tenants: Vec<Tenant>,
     lives: Vec<Life>,
     by_order: BTreeMap<OrderId, usize>,
+    /// The first customer of each talk.
     by_talk: BTreeMap<String, usize>,
     jobs: Jobs<Caller>,
     agenda: BTreeMap<(Timestamp, u64), Doing>,
@@ -185,7 +186,7 @@ impl Storm {
             tenants,
             lives,
             by_order: BTreeMap::new(),
-            by_talk: talks.iter().cloned().zip(0..).collect(),
+            by_talk: talks.iter().cloned().zip(0..talks.len()).rev().collect(),
             jobs: Jobs::default(),
             agenda: BTreeMap::new(),
             planned: 0,

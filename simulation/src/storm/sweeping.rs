@@ -20,7 +20,9 @@ use crate::world::lock;
 /// As the stack sweeps.
 const EVERY_SECONDS: i64 = 300;
 /// When the weather has cleared there is little left to find, and some orders have a day before them.
-const LATER_SECONDS: i64 = 3_600;
+const LATER_SECONDS: i64 = 6 * 3_600;
+/// Between sweeps at rest: longer than what a sweep leaves alone because it has just changed.
+const AT_REST_SECONDS: i64 = 3_600;
 /// How often the books are swept when nothing is left to happen. The first one hears and enters what nobody told, and what
 /// it starts comes to its end; the next ones find nothing to do.
 const AT_REST: u32 = 3;
@@ -102,8 +104,7 @@ impl Storm {
             return false;
         }
         self.sweeps.at_rest += 1;
-        // Longer than what a sweep leaves alone because it has just changed.
-        self.move_to(super::network::later(self.now(), LATER_SECONDS));
+        self.move_to(super::network::later(self.now(), AT_REST_SECONDS));
         self.sweep();
         true
     }

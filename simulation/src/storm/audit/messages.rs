@@ -99,17 +99,23 @@ impl Auditor {
         }
     }
 
-    /// The channel took a message to a customer. `own` is the address and account of the tenant that they deal with.
-    pub fn message(
-        &mut self,
-        order: Option<usize>,
-        accepted: &Accepted,
-        own: Option<&(String, String)>,
-    ) {
-        let Some(index) = order else {
-            self.found("N4", "a message", "it went to somebody who ordered nothing");
-            return;
+    /// Which of a person's orders a message is about: the first that has it to say and has not said it yet.
+    pub fn order_of_message(&self, orders: &[usize], body: &str) -> Option<usize> {
+        let owes = |index: &&usize| {
+            let intents = self.rows_of(**index).filter(|row| row.is_said_by(body));
+            intents.count() > self.times_read(**index, body)
         };
+        orders.iter().find(owes).or(orders.first()).copied()
+    }
+
+    fn times_read(&self, index: usize, body: &str) -> usize {
+        let read = self.read.get(&index).into_iter().flatten();
+        read.filter(|other| *other == body).count()
+    }
+
+    /// The channel took a message about a customer's order. `own` is the address and account of the tenant that they deal
+    /// with.
+    pub fn message(&mut self, index: usize, accepted: &Accepted, own: Option<&(String, String)>) {
         let subject = format!("order {}", index + 1);
         if own.is_some_and(|(address, account)| {
             *address != accepted.from || *account != accepted.account
@@ -125,7 +131,8 @@ impl Auditor {
         if body.contains('{') || body.contains("None") || body.trim().is_empty() {
             self.found("N4", &subject, &format!("a message has a hole: {body}"));
         }
-        let open = self.last_inbound.get(&accepted.message.to);
+        let both = (accepted.message.to.clone(), accepted.from.clone());
+        let open = self.last_inbound.get(&both);
         let open = open.is_some_and(|last| at.duration_since(*last) <= WINDOW);
         if matches!(
             accepted.message.content,
@@ -157,9 +164,8 @@ impl Auditor {
         if rows.is_empty() && said == 0 {
             self.found("N1", &subject, &format!("a message has no intent: {body}"));
         }
-        let read = self.read.entry(index).or_default();
-        read.push(body.clone());
-        let times = read.iter().filter(|other| **other == body).count();
+        self.read.entry(index).or_default().push(body.clone());
+        let times = self.times_read(index, &body);
         if times > (rows.len() + said).max(1) {
             self.found(
                 "N1",

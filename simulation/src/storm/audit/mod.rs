@@ -81,7 +81,8 @@ pub(crate) struct Auditor {
     standings: BTreeMap<OrderId, BTreeMap<ChargeId, Standing>>,
     pub intents: BTreeMap<(ChargeId, String), RefundIntent>,
     pub notifications: BTreeMap<(String, String), NotificationRow>,
-    pub last_inbound: BTreeMap<String, Timestamp>,
+    /// When a customer last wrote to an address of ours: theirs, ours.
+    last_inbound: BTreeMap<(String, String), Timestamp>,
     /// Statuses that changed since they were last told.
     pub changed: Vec<(usize, OrderStatus, String)>,
     /// Checkouts that were refused for a reason that the customer can read.
@@ -90,7 +91,7 @@ pub(crate) struct Auditor {
     numbers: BTreeMap<(String, u64), OrderId>,
     /// How the subject of each customer's talk begins, whatever its session.
     talks: Vec<String>,
-    /// What each customer read, in order.
+    /// What each customer read about their order, in order.
     read: BTreeMap<usize, Vec<String>>,
     told_version: BTreeMap<usize, u64>,
     queued: BTreeMap<String, Timestamp>,

@@ -40,8 +40,9 @@ impl Auditor {
                 });
             } else if table == tables::CONVERSATIONS.name {
                 self.read(after, |own, talk: ConversationRow| {
-                    let address = talk.channel_address.as_str().to_owned();
-                    own.last_inbound.insert(address, talk.last_inbound_at);
+                    let both = [talk.channel_address, talk.own_address];
+                    let both = both.map(|address| address.as_str().to_owned());
+                    own.last_inbound.insert(both.into(), talk.last_inbound_at);
                 });
             }
         }
