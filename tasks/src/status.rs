@@ -13,7 +13,8 @@ use crate::{
     tell::{Saying, tell},
 };
 
-/// Tells a status, if the store tells it and it is still true (N2: a message that was overtaken is dropped).
+/// Tells a status, if the store tells it and it is still true (N2: a message that was overtaken is dropped). Like all that is
+/// told it holds nobody up.
 pub(crate) async fn tell_status(
     ports: &Ports,
     store: &StoreConfig,
@@ -22,7 +23,7 @@ pub(crate) async fn tell_status(
     reason: Option<EndReason>,
 ) -> Result<(), Fault> {
     match status_saying(ports, store, order, (status, reason)).await? {
-        Some(saying) => tell(ports, store, order, saying).await,
+        Some(saying) => tell(ports, store, order, vec![saying]).await,
         None => Ok(()),
     }
 }

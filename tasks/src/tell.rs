@@ -6,6 +6,8 @@
 mod failure;
 mod receipt;
 
+use std::collections::BTreeSet;
+
 use comanda_domain::{
     ids::{ChargeId, ClientId, OrderId, StoreId},
     notification::{self, NotificationKind},
@@ -22,8 +24,8 @@ use crate::{
     fault::Fault,
     ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
     rows::{
-        ConversationRow, NotificationRow, NotificationState, load, load_all, put, put_if_absent,
-        write,
+        ConversationRow, NotificationRow, NotificationState, load, load_all, load_order, put,
+        put_if_absent, write,
     },
     shop::sender,
 };
@@ -61,20 +63,9 @@ pub(crate) fn of_charge(kind: &NotificationKind, charge: &ChargeId) -> String {
     format!("{kind}#{charge}")
 }
 
-/// Tells the customer of an order; first, what was to be said before and could not be said then.
+/// Tells the customer of an order; first, what was to be said before and could not be said then. It holds nobody up: what the
+/// channel's absence keeps unsaid is said before the order's next message, or by the sweep.
 pub(crate) async fn tell(
-    ports: &Ports,
-    store: &StoreConfig,
-    order: &Order,
-    saying: Saying,
-) -> Result<(), Fault> {
-    note(ports, order, saying).await?;
-    say_noted(ports, store, order).await
-}
-
-/// Tells several things, which hold nobody up: what the channel's absence keeps unsaid is said before the order's next
-/// message, or by the sweep.
-pub(crate) async fn tell_or_leave(
     ports: &Ports,
     store: &StoreConfig,
     order: &Order,
@@ -89,8 +80,8 @@ pub(crate) async fn tell_or_leave(
     }
 }
 
-/// What is noted and being said by another is theirs: whoever brought the news is not to repeat it for that (a provider
-/// stops telling us anything after too many repetitions).
+/// What is noted while another is speaking is theirs to say: they look again when they have spoken. Whoever brought the news is
+/// not to repeat it for that (a provider stops telling us anything after too many repetitions).
 pub(crate) fn unless_said_by_another(told: Result<(), Fault>) -> Result<(), Fault> {
     match told {
         Err(Fault::Contention { .. }) => Ok(()),
@@ -107,6 +98,8 @@ async fn note(ports: &Ports, order: &Order, saying: Saying) -> Result<(), Fault>
 
 /// Says what is noted about an order and unsaid, in the order in which it was noted: a retryable fault where somebody else is
 /// saying the next. What the order left behind is dropped (N2).
+///
+/// It looks again after it has spoken: whoever met one of our claims meanwhile has noted theirs, and left it to us.
 pub(crate) async fn say_noted(
     ports: &Ports,
     store: &StoreConfig,
@@ -117,18 +110,39 @@ pub(crate) async fn say_noted(
         subject: order.order_id.as_str(),
         address: &order.channel_address,
     };
-    let subject = NotificationRow::of_subject(&order.client_id, hearer.subject);
+    let mut met = BTreeSet::new();
+    let mut unsaid = unsaid(ports, order, &met).await?;
+    while !unsaid.is_empty() {
+        for row in unsaid {
+            met.insert(row.kind.clone());
+            say(ports, &hearer, row).await?;
+        }
+        // They may have moved the order as well.
+        let key = order.order_key();
+        let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
+            return Ok(());
+        };
+        unsaid = self::unsaid(ports, &order, &met).await?;
+    }
+    Ok(())
+}
+
+/// What is to be said of the order as it is, oldest first, without what was `met` already.
+async fn unsaid(
+    ports: &Ports,
+    order: &Order,
+    met: &BTreeSet<String>,
+) -> Result<Vec<NotificationRow>, Fault> {
+    let subject = NotificationRow::of_subject(&order.client_id, order.order_id.as_str());
     let mut unsaid: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
     unsaid.retain(|row| {
         let left_behind = notification::is_overtaken(&row.kind, order);
         row.state == NotificationState::Intended
+            && !met.contains(&row.kind)
             && (!left_behind || planted(Planted::LateStatusTold))
     });
     unsaid.sort_by_key(|row| row.created_at);
-    for row in unsaid {
-        say(ports, &hearer, row).await?;
-    }
-    Ok(())
+    Ok(unsaid)
 }
 
 /// The intent to say something, to be written together with the change that it tells of: so that it is said sooner or

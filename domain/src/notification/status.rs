@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Template, Values};
 use crate::{
     money::Money,
-    order::{Actor, DeliveryType, Order, OrderStatus, PaymentStatus},
+    order::{Actor, DeliveryType, Order, OrderStatus},
     planted::{Fault, planted},
     store::{Minutes, OrderConfig},
 };
@@ -123,12 +123,10 @@ fn money_on_its_way(order: &Order) -> Option<String> {
     })
 }
 
-/// What the placeholders stand for. `{total}` of a refund is what went back.
+/// What the placeholders stand for. `{total}` of a refund is what went back, of whichever payment.
 #[must_use]
 pub fn values(order: &Order, status: OrderStatus, usual: Minutes, now: Timestamp) -> Values {
-    let went_back = status == OrderStatus::Refunded
-        && order.payment_status() == PaymentStatus::Refunded
-        && order.refunded_amount > Money::ZERO;
+    let went_back = status == OrderStatus::Refunded && order.refunded_amount > Money::ZERO;
     let total = if went_back {
         order.refunded_amount
     } else {

@@ -26,8 +26,7 @@ impl Handler for NotifyStatus {
         let order = require_order(ports.store.as_ref(), &notice.order).await?;
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let reason = end_reason(&order, notice.version);
-        // Whoever is saying it may have died; what it leaves unsaid is the sweep's. Until that is known there is no use in
-        // asking again: a claim outlasts the pauses between this task's tries.
+        // The status is applied: neither a channel that is away nor another who is speaking is a reason to hear of it again.
         let told = tell_status(ports, &store, &order, notice.status, reason).await;
         Ok(unless_said_by_another(told)?)
     }

@@ -63,7 +63,7 @@ impl Handler for CallPerson {
             kind: NotificationKind::NeedsPerson.to_string(),
             text: needs_person(&order),
         };
-        Ok(tell(ports, &store, &order, saying).await?)
+        Ok(tell(ports, &store, &order, vec![saying]).await?)
     }
 }
 

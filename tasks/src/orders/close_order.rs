@@ -17,7 +17,7 @@ use crate::{
     charges::{hear_charge, standing, take_back},
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{follow_all, start_owed},
+    hear::{announced, follow_all, start_owed},
     orders::confirm_order::owe_surplus,
     parts,
     ports::{Ports, guarded::Uses},
@@ -96,8 +96,10 @@ async fn close(ports: &Ports, input: &Closure) -> Result<Closed, Fault> {
             }
             order.move_to(OrderEvent::Cancel)
         })?;
+        let mut writes = change.writes;
+        writes.extend(announced(ports, &change.order, &owed).await?);
         let ended = Closed::Ended(Box::new(change.order), owed);
-        Ok(Decision::Write(change.writes, ended))
+        Ok(Decision::Write(writes, ended))
     })
     .await
 }

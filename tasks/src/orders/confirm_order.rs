@@ -14,14 +14,14 @@ use crate::{
     casefile::CaseFile,
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{follow_all, start_owed},
+    hear::{announced, follow_all, start_owed},
     parts,
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide},
     shop::load_store,
     status::status_saying,
     store_queue::{Asked, send_order},
-    tell::{Saying, tell_or_leave},
+    tell::{Saying, tell},
 };
 
 impl Handler for ConfirmOrder {
@@ -50,7 +50,7 @@ impl Handler for ConfirmOrder {
         let confirmed = (OrderStatus::Confirmed, None);
         let confirmed = status_saying(ports, &store, &order, confirmed).await?;
         let sayings = paid.into_iter().chain(confirmed).collect();
-        tell_or_leave(ports, &store, &order, sayings).await?;
+        tell(ports, &store, &order, sayings).await?;
         // A cancel that came in between found a running workflow and left it to us.
         Ok(follow_all(ports, &input.order).await?)
     }
@@ -95,7 +95,9 @@ async fn confirm(
                 .and_then(|minutes| after(now, minutes));
             order.move_to(OrderEvent::Confirm)
         })?;
-        Ok(Decision::Write(change.writes, (change.order, owed)))
+        let mut writes = change.writes;
+        writes.extend(announced(ports, &change.order, &owed).await?);
+        Ok(Decision::Write(writes, (change.order, owed)))
     })
     .await
 }

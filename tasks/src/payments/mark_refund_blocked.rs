@@ -36,7 +36,7 @@ impl Handler for MarkRefundBlocked {
             ),
             text: refund_blocked(&order, request.amount),
         };
-        Ok(tell(ports, &store, &order, saying).await?)
+        Ok(tell(ports, &store, &order, vec![saying]).await?)
     }
 }
 

@@ -51,7 +51,7 @@ impl AskHandler for OfferAnotherMethod {
             kind: NotificationKind::PaymentFailed(input.attempt).to_string(),
             text: another_method(&order, &others, deadline, &store.time_zone),
         };
-        Ok(tell(ports, &store, &order, saying).await?)
+        Ok(tell(ports, &store, &order, vec![saying]).await?)
     }
 }
 

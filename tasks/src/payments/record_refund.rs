@@ -20,22 +20,21 @@ use crate::{
     rows::{Decision, decide, require_order},
     shop::load_store,
     status::status_saying,
-    tell::{Saying, intend, of_charge, say_noted, tell_or_leave, unless_said_by_another},
+    tell::{Saying, intend, of_charge, tell, unless_said_by_another},
 };
 
 impl Handler for RecordRefund {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
 
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
-        let (store, order) = record(ports, &request).await?;
-        Ok(say_noted(ports, &store, &order).await?)
+        Ok(record_refund(ports, &request).await?)
     }
 }
 
 /// Enters a refund that is done, for whoever heard of it. The customer is told then, or later by another.
 pub(crate) async fn record_refund(ports: &Ports, request: &RefundRequest) -> Result<(), Fault> {
     let (store, order) = record(ports, request).await?;
-    unless_said_by_another(tell_or_leave(ports, &store, &order, Vec::new()).await)
+    unless_said_by_another(tell(ports, &store, &order, Vec::new()).await)
 }
 
 /// Done again it is done once. What the customer reads is noted with it.

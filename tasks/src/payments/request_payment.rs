@@ -310,28 +310,28 @@ async fn instruct(
         .invoice_url
         .as_deref()
         .unwrap_or_default();
-    let mut sayings = Vec::new();
-    match &order.payment_details.pix_code {
-        Some(code) => {
-            sayings.push((
-                NotificationKind::PaymentInstructions(input.attempt),
+    let attempt = input.attempt;
+    let texts = match &order.payment_details.pix_code {
+        Some(code) => vec![
+            (
+                NotificationKind::PaymentInstructions(attempt),
                 pix_instructions(order, deadline, zone),
-            ));
-            sayings.push((NotificationKind::PixCode(input.attempt), code.clone()));
+            ),
+            (NotificationKind::PixCode(attempt), code.clone()),
             // The provider's page shows the QR; a picture would need an address of our own.
-            sayings.push((
-                NotificationKind::PixQr(input.attempt),
+            (
+                NotificationKind::PixQr(attempt),
                 format!("{} {link}", pix_qr_caption(order)),
-            ));
-        }
-        None => sayings.push((
-            NotificationKind::CardLink(input.attempt),
+            ),
+        ],
+        None => vec![(
+            NotificationKind::CardLink(attempt),
             card_link(order, link, deadline, zone),
-        )),
-    }
-    for (kind, text) in sayings {
-        let kind = kind.to_string();
-        tell(ports, store, order, Saying { kind, text }).await?;
-    }
-    Ok(())
+        )],
+    };
+    let sayings = texts.into_iter().map(|(kind, text)| Saying {
+        kind: kind.to_string(),
+        text,
+    });
+    tell(ports, store, order, sayings.collect()).await
 }

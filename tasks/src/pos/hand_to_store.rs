@@ -16,13 +16,13 @@ use crate::{
     casefile::CaseFile,
     fault::{Failure, Fault},
     handler::AskHandler,
-    hear::{complete, start_owed, wake_order},
+    hear::{announced, complete, start_owed, wake_order},
     orders::confirm_order::{must_be_paid, owe_surplus},
     parts,
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide},
     shop::{load_order_config, load_store},
-    status::tell_status,
+    status::status_saying,
     store_queue::{Asked, send_order},
     tell::{Saying, intend, tell},
 };
@@ -130,6 +130,7 @@ async fn register(
             until,
         };
         let mut writes = change.writes;
+        writes.extend(announced(ports, &handed.order, &handed.owed).await?);
         if handed.order.payment_method.is_online() {
             writes.extend(intend(ports, &handed.order, confirmed(&handed.order)).await?);
         }
@@ -139,10 +140,10 @@ async fn register(
 }
 
 async fn reassure(ports: &Ports, store: &StoreConfig, order: &Order) -> Result<(), Fault> {
-    if order.payment_method.is_online() {
-        tell(ports, store, order, confirmed(order)).await?;
-    }
-    tell_status(ports, store, order, OrderStatus::Pending, None).await
+    let paid = order.payment_method.is_online().then(|| confirmed(order));
+    let waits = status_saying(ports, store, order, (OrderStatus::Pending, None)).await?;
+    let sayings = paid.into_iter().chain(waits).collect();
+    tell(ports, store, order, sayings).await
 }
 
 fn confirmed(order: &Order) -> Saying {

@@ -22,6 +22,7 @@ use super::{
     races::{accept, close, hand_over, paid, request_payment, run},
 };
 use crate::{
+    casefile::refund_request,
     customers::{NewCustomer, Operation, create_customer, erase_customer},
     ports::{
         Change, Ports, SyncEnd,
@@ -98,6 +99,69 @@ fn two_who_say_one_message_at_the_same_time_say_it_once() {
         "it comes again later"
     );
     assert_eq!(world.channel.received(CUSTOMER).len(), 1);
+}
+
+/// While the first of an order's texts is on its way the store reports the next status: whoever is speaking says that as well.
+#[test]
+fn what_is_noted_while_another_speaks_is_said_by_them() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+    ];
+    run(&world, &steps);
+    let said = world.channel.texts(CUSTOMER).len();
+    let other = world.ports();
+    let ports = before(
+        &world,
+        |call| matches!(call, Call::Message(_)),
+        move || {
+            let report = json!({
+                "order": key(), "status": "PREPARING", "by": "RESTAURANT", "eventId": "pos-1",
+                "readyInMinutes": null,
+            });
+            let applied = invoked(&other, "ApplyStatus", &report).unwrap();
+            let notice = &applied["applied"]["notice"];
+            invoked(&other, "NotifyStatus", notice).unwrap();
+        },
+    );
+    confirm(&ports).unwrap();
+    let told = world.channel.texts(CUSTOMER);
+    assert_eq!(told.len(), said + 2, "{told:?}");
+    assert!(told[said].contains("Seu pagamento"), "{told:?}");
+    assert!(told[said + 1].contains("sendo preparado"), "{told:?}");
+}
+
+/// The refund is over before whoever started it has gone on: the promise comes before its fulfilment all the same.
+#[test]
+fn that_money_goes_back_is_told_before_that_it_is_back() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        close("PAYMENT_EXPIRED"),
+    ];
+    run(&world, &steps);
+    let elsewhere = world.clone();
+    let ports = before(
+        &world,
+        |call| matches!(call, Call::Start("refund", _)),
+        move || {
+            let request = json!(refund_request(&rows::<RefundIntent>(&elsewhere)[0]));
+            money_goes_back(&elsewhere, &request);
+            run(&elsewhere, &[Step::Call("RecordRefund", request)]);
+        },
+    );
+    let late = Step::Hear("evt_1", paid);
+    block_on(late.take(&world, &ports, (3, 0))).unwrap();
+    let told = world.channel.texts(CUSTOMER);
+    let at = |part: &str| told.iter().position(|text| text.contains(part));
+    let promised = at("Vamos devolver").expect("a promise");
+    assert!(
+        promised < at("foi reembolsado").expect("an end"),
+        "{told:?}"
+    );
 }
 
 /// Whether a call claims a message.

@@ -5,6 +5,7 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind as Kind, ExceptionState as State},
     ids::ChargeId,
     inbox::NewsKind,
+    money::Money,
     order::{Order, OrderStatus, PaymentMethod, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundState},
 };
@@ -12,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Step, key, last_charge, order, tenant, token, world},
+    fixture::{CUSTOMER, Step, key, last_charge, order, tenant, token, world},
     races::{accept, hand_over, paid, request_payment, run},
     reconciliation::{exceptions, rows, start_order, sweep},
 };
@@ -195,6 +196,33 @@ fn an_order_that_is_cooked_is_not_over_because_other_money_went_back() {
     run(&world, &[refunded]);
     assert_eq!(intent(&world).state, RefundState::Done);
     assert_eq!(order(&world).status(), OrderStatus::Confirmed);
+}
+
+/// The order was to be paid at the door, and what came in online is another amount: what is told is what went back.
+#[test]
+fn a_cancelled_order_is_told_what_went_back_of_it() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    let twenty_beside = |world: &World| {
+        let (charge_id, amount) = (beside(), Money::from_centavos(2_000));
+        world
+            .provider
+            .receive_foreign(&charge_id, amount, Some("order_1"));
+        NewsKind::Paid { charge_id, amount }
+    };
+    let cancelled = json!({
+        "order": key(), "status": "CANCELLED", "by": "RESTAURANT", "eventId": "pos-1", "readyInMinutes": null,
+    });
+    let steps = [
+        accept(),
+        confirm(),
+        Step::Hear("evt_1", twenty_beside),
+        Step::Call("ApplyStatus", cancelled),
+    ];
+    run(&world, &steps);
+    run(&world, &[Step::Call("RecordRefund", request(&world))]);
+    assert_eq!(order(&world).status(), OrderStatus::Refunded);
+    let told = world.channel.texts(CUSTOMER).pop().unwrap();
+    assert!(told.contains("R$ 20,00 foi reembolsado"), "{told}");
 }
 
 /// Attempt 1 is held by the bank and cannot be deleted; its money comes after attempt 2 was made.

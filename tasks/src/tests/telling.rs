@@ -88,7 +88,7 @@ impl Interceptor for Away {
     }
 }
 
-fn away(world: &World) -> Ports {
+pub(super) fn away(world: &World) -> Ports {
     intercepted(&world.ports(), Arc::new(Away))
 }
 
@@ -234,7 +234,7 @@ fn who_wrote_to_one_store_is_told_by_another_with_a_template() {
     }
 }
 
-fn swept(world: &World, ports: &Ports) -> Walk {
+pub(super) fn swept(world: &World, ports: &Ports) -> Walk {
     world.clock.advance(SignedDuration::from_mins(5));
     let walk = block_on(invoke(
         ports,
