@@ -18,7 +18,7 @@ use crate::{
     raise::raised,
     rows::{Decision, decide},
     shop::load_store,
-    tell::{Saying, of_charge, tell},
+    tell::{Saying, of_charge, tell, unless_said_by_another},
 };
 
 impl Handler for MarkRefundBlocked {
@@ -36,7 +36,8 @@ impl Handler for MarkRefundBlocked {
             ),
             text: refund_blocked(&order, request.amount),
         };
-        Ok(tell(ports, &store, &order, vec![saying]).await?)
+        let told = tell(ports, &store, &order, vec![saying]).await;
+        Ok(unless_said_by_another(told)?)
     }
 }
 
