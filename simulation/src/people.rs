@@ -6,9 +6,9 @@ use comanda_domain::{
     invariants::{Breach, customer_change, customers_apart, points_at_rest},
     loyalty::LoyaltyEntry,
     people::{Customer, CustomerKey},
-    tables::{Item, Row, from_item},
+    tables::{Row, from_item},
 };
-use comanda_tasks::testing::MemoryStore;
+use comanda_tasks::testing::{MemoryStore, StoredRow};
 
 use crate::storm::store::RowChange;
 
@@ -17,12 +17,12 @@ pub(crate) fn changed(change: &RowChange) -> Vec<Breach> {
     if change.table.name != Customer::TABLE.name {
         return Vec::new();
     }
-    let read = |item: &Option<Arc<Item>>| {
-        let item = item.as_deref().cloned();
-        item.map(from_item::<Customer>).transpose()
+    let read = |row: &Option<Arc<StoredRow>>| {
+        let row = row.as_deref();
+        row.map(StoredRow::read::<Customer>).transpose()
     };
     match (read(&change.before), read(&change.after)) {
-        (Ok(before), Ok(Some(after))) => customer_change(before.as_ref(), &after),
+        (Ok(before), Ok(Some(after))) => customer_change(before.as_deref(), &after),
         _ => vec![unread("a customer's row is gone or cannot be read")],
     }
 }

@@ -108,7 +108,7 @@ impl Live {
         }
     }
 
-    fn task(&mut self, position: usize, how: How) -> bool {
+    pub(super) fn task(&mut self, position: usize, how: How) -> bool {
         let call = lock(&self.time).take_call(position);
         let Some(call) = call else { return false };
         let Some(invocation) = executor::invocation(&call) else {
@@ -318,7 +318,7 @@ impl Live {
     }
 
     /// To the next timer, or to the next thing that comes again.
-    fn time_passes(&mut self) -> bool {
+    pub(super) fn time_passes(&mut self) -> bool {
         let now = self.now();
         let timer = lock(&self.time).next_timer();
         let again = self.posts.iter().map(|post| post.due);

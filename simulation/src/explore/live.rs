@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use comanda_domain::{ids::OrderId, invariants::Breach, order::Order, tables::from_item};
+use comanda_domain::{ids::OrderId, invariants::Breach, order::Order, tables::ORDERS};
 use comanda_engine::virtual_time::VirtualTime;
 use comanda_tasks::{
     api,
@@ -132,11 +132,22 @@ impl Live {
         }
         let slate = Slate::of(&self.outside);
         let found = if self.is_at_rest() {
-            slate.at_rest(&lock(&self.time))
+            self.at_rest(&slate)
         } else {
             slate.now()
         };
         self.breaches.extend(found);
+    }
+
+    /// Whoever died or met another's claim may leave a message to the sweep, and nothing else.
+    fn at_rest(&self, slate: &Slate<'_>) -> Vec<Breach> {
+        let mut found = slate.at_rest(&lock(&self.time));
+        let unsaid = slate.nothing_is_unsaid();
+        if !unsaid.is_empty() {
+            found.retain(|breach| !unsaid.contains(breach));
+            found.extend(Slate::of(&self.swept().outside).nothing_is_unsaid());
+        }
+        found
     }
 
     /// The ports as a handler sees them.
@@ -179,9 +190,9 @@ impl Live {
 
     /// The order as its row stands.
     #[must_use]
-    pub fn order(&self) -> Option<Order> {
-        let rows = self.outside.store.rows(&comanda_domain::tables::ORDERS);
-        rows.into_iter().next().and_then(|row| from_item(row).ok())
+    pub fn order(&self) -> Option<Arc<Order>> {
+        let rows = self.outside.store.shared_rows(&ORDERS);
+        rows.first()?.read().ok()
     }
 
     pub(super) fn is_refunding(&self) -> bool {

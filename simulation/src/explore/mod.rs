@@ -10,6 +10,7 @@ mod meeting;
 mod next;
 mod step;
 mod subjects;
+mod sweep;
 mod tell;
 mod watch;
 

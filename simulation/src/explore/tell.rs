@@ -106,7 +106,7 @@ fn post(live: &Live, position: usize) -> String {
 fn changes(before: &Live, after: &Live) -> Vec<String> {
     let mut lines = Vec::new();
     let (was, is) = (before.order(), after.order());
-    if was.as_ref().map(standing) != is.as_ref().map(standing)
+    if was.as_deref().map(standing) != is.as_deref().map(standing)
         && let Some(order) = &is
     {
         lines.push(standing(order));

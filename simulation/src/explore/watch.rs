@@ -1,11 +1,14 @@
 //! What one write may not do to a row.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     invariants::{Breach, charge_change, order_change},
     order::Order,
     payment::Charge,
-    tables::{self, Item, Row, from_item},
+    tables::{self, Row},
 };
+use comanda_tasks::testing::StoredRow;
 
 use crate::storm::RowChange;
 
@@ -20,14 +23,14 @@ pub(super) fn broken_by(change: &RowChange) -> Vec<Breach> {
     if change.table.name == tables::ORDERS.name {
         let pair = (row::<Order>(change.before.as_deref()), row(Some(after)));
         return match pair {
-            (before, Some(after)) => order_change(before.as_ref(), &after),
+            (before, Some(after)) => order_change(before.as_deref(), &after),
             _ => Vec::new(),
         };
     }
     if change.table.name == tables::PAYMENTS.name {
         let pair = (row::<Charge>(change.before.as_deref()), row(Some(after)));
         return match pair {
-            (before, Some(after)) => charge_change(before.as_ref(), &after),
+            (before, Some(after)) => charge_change(before.as_deref(), &after),
             _ => Vec::new(),
         };
     }
@@ -35,6 +38,6 @@ pub(super) fn broken_by(change: &RowChange) -> Vec<Breach> {
 }
 
 /// A row that cannot be read is found by the clean slate.
-fn row<R: Row>(item: Option<&Item>) -> Option<R> {
-    item.and_then(|item| from_item(item.clone()).ok())
+fn row<R: Row + Send + Sync + 'static>(row: Option<&StoredRow>) -> Option<Arc<R>> {
+    row?.read().ok()
 }

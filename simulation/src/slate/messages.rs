@@ -63,7 +63,7 @@ impl Slate<'_> {
     }
 
     /// N1: what was to be said was said, refused, or is no longer true; nobody holds a message and says nothing.
-    pub(super) fn nothing_is_unsaid(&self) -> Vec<Breach> {
+    pub fn nothing_is_unsaid(&self) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for row in &self.notifications {
             if row.state != NotificationState::Intended {

@@ -6,15 +6,16 @@
 mod messages;
 mod money;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use comanda_domain::{
     exception::{Exception, ExceptionState},
     ids::OrderId,
     invariants::{Breach, Standing, order_at_rest},
+    ledger::LedgerEntry,
     order::{Order, OrderStatus, WaitingFor},
     payment::{Charge, RefundIntent},
-    tables::{self, Row, Table, from_item},
+    tables::{self, Row, Table},
 };
 use comanda_engine::{Status, virtual_time::VirtualTime};
 use comanda_tasks::{
@@ -27,11 +28,12 @@ use comanda_tasks::{
 pub struct Slate<'a> {
     outside: &'a World,
     /// The orders, as their rows stand.
-    pub orders: Vec<Order>,
-    charges: Vec<Charge>,
-    intents: Vec<RefundIntent>,
-    exceptions: Vec<Exception>,
-    notifications: Vec<NotificationRow>,
+    pub orders: Vec<Arc<Order>>,
+    charges: Vec<Arc<Charge>>,
+    intents: Vec<Arc<RefundIntent>>,
+    entries: Vec<Arc<LedgerEntry>>,
+    exceptions: Vec<Arc<Exception>>,
+    notifications: Vec<Arc<NotificationRow>>,
     /// The provider's truth.
     pub truths: Vec<ChargeTruth>,
     unreadable: Vec<Breach>,
@@ -46,6 +48,7 @@ impl<'a> Slate<'a> {
             orders: read(outside, &mut unreadable),
             charges: read(outside, &mut unreadable),
             intents: read(outside, &mut unreadable),
+            entries: read(outside, &mut unreadable),
             exceptions: read(outside, &mut unreadable),
             notifications: read(outside, &mut unreadable),
             truths: outside.provider.charges(),
@@ -106,24 +109,15 @@ impl<'a> Slate<'a> {
 
     /// T2: every row is of a tenant that exists, and its key says so.
     fn rows_are_the_tenants(&self) -> Vec<Breach> {
-        let stores = text_of(
-            self.outside,
-            &tables::STORE_CONFIG,
-            tables::STORE_CONFIG.partition_key,
-        );
-        let tenants = stores.iter().filter_map(|key| key.split('#').next());
-        let known: BTreeSet<&str> = tenants.collect();
+        let known = tenants_of(self.outside, &tables::STORE_CONFIG);
         let routes = [tables::CHANNEL_ROUTES.name, tables::WEBHOOK_ROUTES.name];
         let mut breaches = Vec::new();
         for table in tables::ALL {
             if routes.contains(&table.name) {
                 continue;
             }
-            for key in text_of(self.outside, table, table.partition_key) {
-                let tenant = key.split('#').next().unwrap_or_default();
-                if !known.contains(tenant) {
-                    breaches.push(breach("T2", format!("a row of {} is nobody's", table.name)));
-                }
+            if !tenants_of(self.outside, table).is_subset(&known) {
+                breaches.push(breach("T2", format!("a row of {} is nobody's", table.name)));
             }
         }
         breaches
@@ -166,10 +160,13 @@ impl<'a> Slate<'a> {
     }
 }
 
-fn read<R: Row>(outside: &World, unreadable: &mut Vec<Breach>) -> Vec<R> {
+fn read<R>(outside: &World, unreadable: &mut Vec<Breach>) -> Vec<Arc<R>>
+where
+    R: Row + Send + Sync + 'static,
+{
     let mut rows = Vec::new();
-    for item in outside.store.rows(R::TABLE) {
-        match from_item(item) {
+    for row in outside.store.shared_rows(R::TABLE) {
+        match row.read() {
             Ok(row) => rows.push(row),
             Err(error) => unreadable.push(breach("T2", error.to_string())),
         }
@@ -177,10 +174,14 @@ fn read<R: Row>(outside: &World, unreadable: &mut Vec<Breach>) -> Vec<R> {
     rows
 }
 
-fn text_of(outside: &World, table: &Table, attribute: &str) -> BTreeSet<String> {
-    let rows = outside.store.rows(table).into_iter();
-    let texts = rows.filter_map(|row| row.get(attribute)?.as_str().map(str::to_owned));
-    texts.collect()
+/// Whom the rows of a table are of, by their keys.
+fn tenants_of(outside: &World, table: &Table) -> BTreeSet<String> {
+    let rows = outside.store.shared_rows(table);
+    let keys = rows
+        .iter()
+        .filter_map(|row| row.get(table.partition_key)?.as_str());
+    keys.map(|key| key.split('#').next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 fn breach(invariant: &'static str, detail: impl Into<String>) -> Breach {

@@ -1,22 +1,27 @@
 //! Money: at the provider, in our rows, and in the ledger.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     invariants::{Breach, Standing, books_agree, money_at_rest, money_now},
     ledger::LedgerEntry,
     money::Money,
     order::{Order, PaymentStatus},
     payment::{Charge, RefundIntent},
-    tables::{LEDGER, from_item},
 };
 use comanda_tasks::ports::RefundStatus;
 
 use super::{Slate, breach, standing};
 
+fn owned<'a, R: Clone + 'a>(rows: impl IntoIterator<Item = &'a Arc<R>>) -> Vec<R> {
+    rows.into_iter().map(|row| R::clone(row)).collect()
+}
+
 impl Slate<'_> {
     /// R1 to R4, P4 to P6 and O2: at every moment.
     pub(super) fn money_now(&self) -> Vec<Breach> {
         let mut breaches = Vec::new();
-        let entries = self.entries();
+        let entries: Vec<LedgerEntry> = owned(&self.entries);
         for order in &self.orders {
             let standings: Vec<Standing> = self.of_order(&order.order_id).map(standing).collect();
             breaches.extend(money_now(&standings));
@@ -103,12 +108,7 @@ impl Slate<'_> {
         let charges = charges.filter(|charge| charge.order_id == order.order_id);
         let intents = self.intents.iter();
         let intents = intents.filter(|intent| intent.order_id == order.order_id);
-        (charges.cloned().collect(), intents.cloned().collect())
-    }
-
-    fn entries(&self) -> Vec<LedgerEntry> {
-        let rows = self.outside.store.rows(&LEDGER).into_iter();
-        rows.filter_map(|row| from_item(row).ok()).collect()
+        (owned(charges), owned(intents))
     }
 
     /// What the provider has of an order's money.

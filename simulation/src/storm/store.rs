@@ -8,7 +8,7 @@ use std::{
 use comanda_domain::{keys::Key, tables::Table};
 use comanda_tasks::{
     ports::{Answer, Change, Clock as _, Condition, Item, Page, Query, Store, StoreError, Write},
-    testing::{MemoryStore, TestClock, block_on},
+    testing::{MemoryStore, StoredRow, TestClock, block_on},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,8 +17,8 @@ use crate::world::lock;
 /// One row before and after a write; `None` where there was none, or none any more.
 pub(crate) struct RowChange {
     pub table: &'static Table,
-    pub before: Option<Arc<Item>>,
-    pub after: Option<Arc<Item>>,
+    pub before: Option<Arc<StoredRow>>,
+    pub after: Option<Arc<StoredRow>>,
 }
 
 /// Tables that are watched.

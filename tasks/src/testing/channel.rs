@@ -8,7 +8,7 @@ use std::{
 use comanda_domain::people::ChannelAddress;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{TestClock, lock};
+use super::{TestClock, fork::chained, lock};
 use crate::ports::{
     Answer, Channel, ChannelError, ChoiceLimits, Clock, Content, OutboundMessage, Sender,
     SentMessage,
@@ -32,6 +32,8 @@ struct State {
     by_address: BTreeMap<String, Vec<usize>>,
     refusals: BTreeMap<String, u32>,
     accepted: Vec<Accepted>,
+    /// Of the texts that were taken, and when.
+    digest: u64,
     /// By customer and our address: when the customer wrote last.
     written: BTreeMap<(String, String), Timestamp>,
 }
@@ -64,6 +66,10 @@ impl MemoryChannel {
             clock,
             state: Mutex::new(lock(&self.state).clone()),
         }
+    }
+
+    pub(super) fn digest(&self) -> u64 {
+        lock(&self.state).digest
     }
 
     /// From now on this address refuses what is sent to it, with this code; `None` takes it back.
@@ -172,6 +178,7 @@ impl Channel for MemoryChannel {
                 at,
             };
             let position = state.accepted.len();
+            state.digest = chained(state.digest, (&sent.body, sent.at));
             state.accepted.push(Accepted {
                 sent,
                 message: message.clone(),

@@ -1,10 +1,17 @@
 //! A world copied, so that both go on from here and know nothing of each other; and a world as a number.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::{MemoryStore, MemoryWorkflows, World};
 use crate::ports::Clock;
+
+/// The number of a list, from that of the list without its last.
+pub(super) fn chained(digest: u64, last: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (digest, last).hash(&mut hasher);
+    hasher.finish()
+}
 
 impl World {
     /// The same world once more. Secrets are shared: nobody changes them. Executions are not copied; whoever runs them
@@ -29,19 +36,11 @@ impl World {
         for (name, rows) in self.store.tables() {
             name.hash(hasher);
             for row in rows.values() {
-                for (field, value) in row.iter() {
-                    field.hash(hasher);
-                    value.hash(hasher);
-                }
+                row.digest().hash(hasher);
             }
         }
-        for message in self.queue.messages() {
-            message.body.hash(hasher);
-        }
-        for said in self.channel.accepted_from(0) {
-            said.sent.at.hash(hasher);
-            said.sent.body.hash(hasher);
-        }
+        self.queue.digest().hash(hasher);
+        self.channel.digest().hash(hasher);
         self.provider.digest(hasher);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{TestClock, lock};
+use super::{TestClock, fork::chained, lock};
 use crate::ports::{Answer, Clock, OutageError, Queue, QueueMessage};
 
 /// SQS remembers a deduplication id for this long.
@@ -24,6 +24,8 @@ pub struct MemoryQueue {
 #[derive(Default, Clone)]
 struct State {
     accepted: Vec<QueueMessage>,
+    /// Of what was accepted.
+    digest: u64,
     /// By queue and deduplication id, when it was first accepted.
     remembered: BTreeMap<(String, String), Timestamp>,
     /// By queue and group: what was not deleted yet.
@@ -63,6 +65,10 @@ impl MemoryQueue {
             clock,
             state: Mutex::new(lock(&self.state).clone()),
         }
+    }
+
+    pub(super) fn digest(&self) -> u64 {
+        lock(&self.state).digest
     }
 
     /// All that was accepted and not dropped as a duplicate, oldest first.
@@ -146,6 +152,7 @@ impl State {
             .or_default()
             .waiting
             .push_back(position);
+        self.digest = chained(self.digest, &message.body);
         self.accepted.push(message);
     }
 }

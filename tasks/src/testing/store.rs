@@ -10,7 +10,7 @@ use std::{
 use comanda_domain::{keys::Key, tables::Table};
 use serde_json::Value;
 
-use super::lock;
+use super::{StoredRow, lock};
 use crate::ports::{
     Answer, Change, Condition, Cursor, Item, OutageError, Page, Query, Store, StoreError, Write,
 };
@@ -23,7 +23,7 @@ const ROW_BYTES_MAX: usize = 400 * 1024;
 type RowKey = (String, String);
 
 /// Shared until they are written, so that a world can be copied often.
-pub(super) type Tables = BTreeMap<&'static str, Arc<BTreeMap<RowKey, Arc<Item>>>>;
+pub(super) type Tables = BTreeMap<&'static str, Arc<BTreeMap<RowKey, Arc<StoredRow>>>>;
 
 /// All tables of one account.
 #[derive(Default)]
@@ -35,9 +35,16 @@ impl MemoryStore {
     /// Every row of a table in key order: for auditors, never for handlers.
     #[must_use]
     pub fn rows(&self, table: &Table) -> Vec<Item> {
-        lock(&self.tables)
-            .get(table.name)
-            .map(|rows| rows.values().map(|row| Item::clone(row)).collect())
+        let rows = self.shared_rows(table).into_iter();
+        rows.map(|row| Item::clone(&row)).collect()
+    }
+
+    /// The same, shared with the store.
+    #[must_use]
+    pub fn shared_rows(&self, table: &Table) -> Vec<Arc<StoredRow>> {
+        let tables = lock(&self.tables);
+        let rows = tables.get(table.name);
+        rows.map(|rows| rows.values().cloned().collect())
             .unwrap_or_default()
     }
 
@@ -49,12 +56,12 @@ impl MemoryStore {
             table.sort_key.map(text).unwrap_or_default(),
         );
         Arc::make_mut(lock(&self.tables).entry(table.name).or_default())
-            .insert(key, Arc::new(item));
+            .insert(key, Arc::new(StoredRow::new(item)));
     }
 
     /// One row as it stands, shared with the store: for observers of every change.
     #[must_use]
-    pub fn row(&self, table: &Table, key: &Key) -> Option<Arc<Item>> {
+    pub fn row(&self, table: &Table, key: &Key) -> Option<Arc<StoredRow>> {
         let tables = lock(&self.tables);
         let rows = tables.get(table.name)?;
         rows.get(&row_key(key)).cloned()
@@ -94,7 +101,7 @@ impl Store for MemoryStore {
                 let row = tables
                     .get(write.table.name)
                     .and_then(|rows| rows.get(&row_key(&write.key)));
-                if !holds(&write.condition, row.map(AsRef::as_ref)) {
+                if !holds(&write.condition, row.map(|row| &***row)) {
                     return Err(StoreError::ConditionFailed { position });
                 }
             }
@@ -102,7 +109,7 @@ impl Store for MemoryStore {
                 let rows = Arc::make_mut(tables.entry(write.table.name).or_default());
                 match write.change {
                     Change::Put(item) => {
-                        rows.insert(row_key(&write.key), Arc::new(item));
+                        rows.insert(row_key(&write.key), Arc::new(StoredRow::new(item)));
                     }
                     Change::Delete => {
                         rows.remove(&row_key(&write.key));
@@ -121,12 +128,12 @@ impl Store for MemoryStore {
                 return Ok(page(&query, std::iter::empty()));
             };
             if query.index.is_some() {
-                return Ok(page(&query, rows.values().map(AsRef::as_ref)));
+                return Ok(page(&query, rows.values().map(|row| &***row)));
             }
             let start = (query.partition.as_str().to_owned(), String::new());
             let partition = rows.range(start..);
             let partition = partition.take_while(|((key, _), _)| key == query.partition.as_str());
-            Ok(page(&query, partition.map(|(_, item)| item.as_ref())))
+            Ok(page(&query, partition.map(|(_, row)| &***row)))
         })
     }
 }
