@@ -18,4 +18,6 @@ mod registration;
 mod running;
 mod store;
 mod tenants;
+mod tenants_on_aws;
+mod vault;
 mod webhooks;

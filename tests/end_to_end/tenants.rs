@@ -9,12 +9,12 @@ use crate::running::Running;
 const TENANT: &str = "pizzaria-bella";
 const STORE: &str = "jardins";
 
-fn file() -> PathBuf {
+pub fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tenants/pizzaria-bella.json")
 }
 
 /// The example with a change, in a file of its own.
-fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> String {
+pub fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> String {
     let text = std::fs::read_to_string(file()).expect("the example");
     let mut tenant: Value = serde_json::from_str(&text).expect("JSON");
     change(&mut tenant);
@@ -192,4 +192,10 @@ async fn a_webhook_token_made_anew_loses_no_payment() {
     assert_eq!(shown(&old).await, 401);
     assert_eq!(shown(&new).await, 200);
     pay_and_confirm(&stack, &id).await;
+    // With another key and another token for messages the next order is charged, paid and told as the first.
+    tenant(&stack, &["rotate", TENANT, "payment-api-key"]);
+    tenant(&stack, &["rotate", TENANT, "messaging-token"]);
+    let id = place(&stack, "after");
+    pay_and_confirm(&stack, &id).await;
+    stack.until_told("Seu pedido #0002 foi confirmado").await;
 }

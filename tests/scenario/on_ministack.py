@@ -1,11 +1,12 @@
 """The deployment by `cdk deploy` onto MiniStack, an emulator of AWS that is not ours, and the two orders of `orders.py` on it.
 
-What runs there is what AWS would get: the stacks of the stage `emulator`, and our Lambda program, which MiniStack starts as
-processes of its own. Beside it run the providers' simulators (a `comanda up` whose own stack is not used), and a stand-in for
-AWS's secrets extension, which reads the emulator's Secrets Manager. What the emulator cannot do is in docs/deploying.md.
+What runs there is what AWS would get: the stacks of the stage `emulator`, our Lambda program, which MiniStack starts as processes
+of its own, and a tenant that `comanda tenant add` wrote there. Beside it run the providers' simulators (a `comanda up` whose own
+stack is not used), and a stand-in for AWS's secrets extension, which reads the emulator's Secrets Manager. What the emulator
+cannot do is in docs/deploying.md.
 
-Needs the packages of tests/clients/requirements.txt, MiniStack (cdk/requirements.txt) and `npm ci` in cdk/. Everything listens on
-127.0.0.1, and ends with this program.
+Needs the packages of tests/clients/requirements.txt, MiniStack (tests/scenario/requirements.txt, in a Python of its own: it wants
+another botocore) and `npm ci` in cdk/. Everything listens on 127.0.0.1, and ends with this program.
 """
 
 import argparse
@@ -26,19 +27,19 @@ import urllib.parse
 import urllib.request
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer
 
 ROOT = pathlib.Path(__file__).parents[2]
 REGION = "sa-east-1"
 TENANT = "sabor-brasileiro"
-# Rows that say who sells what, and where. Everything else comes from the orders.
-CONFIGURATION = [
-    "WhatsAppBotStoreConfig",
-    "WhatsAppBotOrderConfig",
-    "WhatsAppBotMenus",
-    "WhatsAppBotChannelRoutes",
-    "WhatsAppBotWebhookRoutes",
-]
+# What `comanda tenant add` makes from the rest of a tenant's file.
+MADE = {"clientId", "storeId", "secrets", "queueUrl", "updatedAt", "version"}
 START_SECONDS = 120
+# A deployment takes half a minute on two free cores.
+DEPLOY_SECONDS = 300
+COMMAND_SECONDS = 60
+ORDERS_SECONDS = 240
+LOG_CHARACTERS = 6000
 
 
 def options():
@@ -153,12 +154,18 @@ def stages(folder, simulators, secrets):
     return file
 
 
+def environment(url):
+    """Of a command that is to find the emulator where AWS is."""
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "session"}
+    return os.environ | {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "CI": "true", **keys}
+
+
 def cdk(url, context, *words):
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    settings = {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "CI": "true", **keys}
     said = [word for name, value in context.items() for word in ("-c", f"{name}={value}")]
     command = ["node_modules/.bin/cdk", *words, *said]
-    done = subprocess.run(command, cwd=ROOT / "cdk", env=os.environ | settings, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT / "cdk", env=environment(url), capture_output=True, text=True, timeout=DEPLOY_SECONDS
+    )
     if done.returncode != 0:
         raise SystemExit(f"error: cdk {words[0]} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
 
@@ -201,30 +208,100 @@ def deployed(url, stores):
     return api["ApiId"]
 
 
-def tenant(comanda, data, local, url):
-    """The tenant's rows and the values of its secrets: what `comanda tenant add` does on AWS."""
-    shown = subprocess.run([comanda, "--json", "tenant", "show", "--secrets", "--data", data], capture_output=True, text=True, check=True)
-    secrets = client("secretsmanager", url)
-    for name, value in json.loads(shown.stdout)["secrets"].items():
-        secrets.put_secret_value(SecretId=name, SecretString=value)
-    source, target, sqs = client("dynamodb", local), client("dynamodb", url), client("sqs", url)
-    for table in CONFIGURATION:
-        for item in source.scan(TableName=table)["Items"]:
-            if "queueUrl" in item:
-                name = item["queueUrl"]["S"].rsplit("/", 1)[-1]
-                item["queueUrl"]["S"] = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-            target.put_item(TableName=table, Item=item)
+def tenant_file(local, folder):
+    """The simulators' tenant as a file, from its rows; and its stores."""
+    tables, read = client("dynamodb", local), TypeDeserializer().deserialize
+
+    def rows(table):
+        items = tables.scan(TableName=table)["Items"]
+        plain = [{name: read(value) for name, value in item.items()} for item in items]
+        # Numbers of rows are whole.
+        return json.loads(json.dumps(plain, default=int))
+
+    def settings(table):
+        return {row["storeId"]: {name: value for name, value in row.items() if name not in MADE} for row in rows(table)}
+
+    stores = settings("WhatsAppBotStoreConfig")
+    orders, menus = settings("WhatsAppBotOrderConfig"), settings("WhatsAppBotMenus")
+    (route,) = rows("WhatsAppBotWebhookRoutes")
+    described = {
+        "clientId": TENANT,
+        "name": "Sabor Brasileiro",
+        "webhookRoute": route["path"],
+        "stores": [
+            {"storeId": store, "config": stores[store], "orders": orders[store], "menu": menus[store]}
+            for store in sorted(stores)
+        ],
+    }
+    file = folder / "tenant.json"
+    file.write_text(json.dumps(described))
+    return file, route["path"], sorted(stores)
 
 
-def tenant_files(local, folder):
-    """The tenant as the CDK app reads it, from the rows of the simulators' stack."""
-    rows = client("dynamodb", local).scan(TableName="WhatsAppBotStoreConfig")["Items"]
-    stores = sorted(row["storeId"]["S"] for row in rows)
-    tenants = folder / "tenants"
-    tenants.mkdir()
-    described = {"clientId": TENANT, "name": TENANT, "stores": [{"storeId": store} for store in stores]}
-    (tenants / f"{TENANT}.json").write_text(json.dumps(described))
-    return tenants, stores
+class Operator:
+    """Who takes a tenant in, by the command and nothing else."""
+
+    def __init__(self, comanda, url, stages):
+        self.comanda, self.url, self.stages = comanda, url, stages
+
+    def tenant(self, *words, fails=None):
+        command = [self.comanda, "--json", "tenant", *words]
+        done = subprocess.run(
+            [str(word) for word in command], env=environment(self.url), cwd=ROOT,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_SECONDS,
+        )
+        if fails:
+            code = done.stderr and json.loads(done.stderr)["error"]["code"]
+            assert done.returncode == 1 and code == fails, (done.returncode, done.stdout, done.stderr)
+            return None
+        assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def on_stage(self, *words, fails=None):
+        return self.tenant(*words, "--aws", "emulator", "--stages", self.stages, fails=fails)
+
+    def takes_in(self, file, folder, data):
+        """The tenant's rows and the values of its secrets; nothing is written twice, and nothing that is another's."""
+        shown = self.tenant("show", TENANT, "--secrets", "--data", data)
+        purposes = {
+            "asaas-api-key": "paymentApiKey",
+            "twilio-account": "messagingAccount",
+            "twilio-auth-token": "messagingToken",
+            "asaas-webhook-token": "webhookToken",
+        }
+        values = {purposes[name.rsplit("/", 1)[-1]]: value for name, value in shown["secrets"].items()}
+        secrets = folder / "secrets.json"
+        secrets.touch(mode=0o600)
+        secrets.write_text(json.dumps(values))
+        added = self.on_stage("add", file, "--secrets", secrets)
+        assert {row["written"] for row in added["rows"] + added["secrets"]} == {"made"}, added
+        again = self.on_stage("add", file, "--secrets", secrets)
+        assert {row["written"] for row in again["rows"] + again["secrets"]} == {"asItWas"}, again
+        rival = folder / "rival.json"
+        rival.write_text(json.dumps(json.loads(file.read_text()) | {"clientId": "rival", "webhookRoute": "rival"}))
+        self.on_stage("add", rival, "--secrets", secrets, fails="NUMBER_TAKEN")
+        self.on_stage("rotate", TENANT, "webhook-token")
+        token = client("secretsmanager", self.url).get_secret_value(SecretId=f"comanda/{TENANT}/asaas-webhook-token")
+        assert token["SecretString"] != values["webhookToken"], "the webhook's token is as it was"
+        shown = self.on_stage("show", TENANT)
+        assert {secret["value"] for secret in shown["secrets"]} == {"there"} and len(shown["secrets"]) == 4, shown
+        print(f"taken in: {TENANT}, {len(shown['stores'])} stores, {len(shown['secrets'])} secrets", flush=True)
+
+
+@contextlib.contextmanager
+def explained(folder):
+    """What the emulator said, where something failed or took too long."""
+    try:
+        yield
+    except BaseException as failure:
+        log = folder / "ministack.log"
+        if log.exists():
+            print(f"\nMiniStack's log ends:\n{log.read_text(errors='replace')[-LOG_CHARACTERS:]}", file=sys.stderr)
+        if isinstance(failure, subprocess.TimeoutExpired):
+            words = " ".join(str(word) for word in failure.cmd[:3])
+            said = (failure.stdout or b"").decode(errors="replace")[-LOG_CHARACTERS:]
+            raise SystemExit(f"error: {words} … took longer than {failure.timeout} seconds\n{said}") from None
+        raise
 
 
 def main():
@@ -234,22 +311,25 @@ def main():
     with contextlib.ExitStack() as ends:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="comanda-ministack-"))
         ends.callback(shutil.rmtree, folder, ignore_errors=True)
+        ends.enter_context(explained(folder))
         facts = stack(ends, said.comanda, folder / "data")
         url = emulator(ends, pathlib.Path(said.ministack).absolute(), folder)
         simulators = f"{facts['url']}/simulators"
-        tenants, stores = tenant_files(facts["awsUrl"], folder)
+        file, route, stores = tenant_file(facts["awsUrl"], folder)
+        described = stages(folder, simulators, extension(ends, url))
+        operator = Operator(pathlib.Path(said.comanda).absolute(), url, described)
+        operator.tenant("add", file, "--cdk", folder / "tenants", "--data", folder / "nothing-runs-here")
         context = {
             "stage": "emulator",
-            "stages": stages(folder, simulators, extension(ends, url)),
-            "tenants": tenants,
+            "stages": described,
+            "tenants": folder / "tenants",
             "bootstrap": pathlib.Path(said.bootstrap).resolve(),
         }
         print("deploying", flush=True)
         cdk(url, context, "bootstrap")
         cdk(url, context, "deploy", "--all", "--require-approval", "never", "--output", folder / "cdk.out")
-        tenant(said.comanda, folder / "data", facts["awsUrl"], url)
         api = deployed(url, stores)
-        route = client("dynamodb", url).scan(TableName="WhatsAppBotWebhookRoutes")["Items"][0]["path"]["S"]
+        operator.takes_in(file, folder, folder / "data")
         scenario = [
             sys.executable, ROOT / "tests/scenario/orders.py",
             "--api", f"{url}/_aws/execute-api/{api}/$default",
@@ -259,9 +339,8 @@ def main():
             "--webhook-route", route,
         ]
         try:
-            subprocess.run([str(word) for word in scenario], check=True)
+            subprocess.run([str(word) for word in scenario], check=True, timeout=ORDERS_SECONDS)
         except subprocess.CalledProcessError:
-            print((folder / "ministack.log").read_text()[-6000:], file=sys.stderr)
             raise SystemExit("error: the orders did not come through on MiniStack") from None
         finally:
             if said.keep:

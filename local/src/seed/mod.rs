@@ -10,7 +10,7 @@ use comanda_tasks::{
     tenants::{Tenant, TenantStore},
 };
 
-pub use secrets::{SecretKind, SecretsFile, SecretsFileError};
+pub use secrets::{SecretsFile, SecretsFileError, made};
 
 /// The sample tenant, ready to be taken in.
 pub struct Sample {

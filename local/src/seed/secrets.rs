@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use comanda_tasks::tenants::SecretPurpose;
 use secrecy::{ExposeSecret, SecretString};
 
 const FILE_NAME: &str = "secrets.json";
@@ -19,30 +20,17 @@ pub struct SecretsFileError {
     source: io::Error,
 }
 
-/// What a secret looks like; the simulators and our client look at the beginnings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretKind {
-    /// An Asaas API key.
-    PaymentApiKey,
-    /// A token that Asaas shows us; 32 to 255 characters.
-    WebhookToken,
-    /// A Twilio account SID.
-    MessagingAccount,
-    /// A Twilio auth token.
-    MessagingToken,
-}
-
-impl SecretKind {
-    fn make(self) -> SecretString {
-        let random = format!("{:032x}", rand::random::<u128>());
-        match self {
-            Self::PaymentApiKey => format!("$aact_local_{random}"),
-            Self::WebhookToken => format!("whsec_{random}"),
-            Self::MessagingAccount => format!("AC{random}"),
-            Self::MessagingToken => random,
-        }
-        .into()
+/// A secret made at random. The simulators and our client look at the beginnings.
+#[must_use]
+pub fn made(purpose: SecretPurpose) -> SecretString {
+    let random = format!("{:032x}", rand::random::<u128>());
+    match purpose {
+        SecretPurpose::PaymentApiKey => format!("$aact_local_{random}"),
+        SecretPurpose::WebhookToken => format!("whsec_{random}"),
+        SecretPurpose::MessagingAccount => format!("AC{random}"),
+        SecretPurpose::MessagingToken => random,
     }
+    .into()
 }
 
 /// Secrets by reference.
@@ -71,16 +59,16 @@ impl SecretsFile {
     }
 
     /// Makes the secret if there is none.
-    pub fn ensure(&mut self, reference: &str, kind: SecretKind) {
+    pub fn ensure(&mut self, reference: &str, purpose: SecretPurpose) {
         if !self.secrets.contains_key(reference) {
-            self.secrets.insert(reference.to_owned(), kind.make());
+            self.secrets.insert(reference.to_owned(), made(purpose));
             self.changed = true;
         }
     }
 
     /// Makes the secret anew.
-    pub fn renew(&mut self, reference: &str, kind: SecretKind) {
-        self.secrets.insert(reference.to_owned(), kind.make());
+    pub fn renew(&mut self, reference: &str, purpose: SecretPurpose) {
+        self.secrets.insert(reference.to_owned(), made(purpose));
         self.changed = true;
     }
 
@@ -156,12 +144,12 @@ mod tests {
     fn are_made_once_and_kept_for_their_owner() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = SecretsFile::open(Some(folder.path())).unwrap();
-        first.ensure("a", SecretKind::PaymentApiKey);
-        first.ensure("b", SecretKind::WebhookToken);
+        first.ensure("a", SecretPurpose::PaymentApiKey);
+        first.ensure("b", SecretPurpose::WebhookToken);
         first.save().unwrap();
         let mut second = SecretsFile::open(Some(folder.path())).unwrap();
-        second.ensure("a", SecretKind::PaymentApiKey);
-        second.ensure("c", SecretKind::MessagingAccount);
+        second.ensure("a", SecretPurpose::PaymentApiKey);
+        second.ensure("c", SecretPurpose::MessagingAccount);
         second.save().unwrap();
         let value =
             |secrets: &SecretsFile, name| secrets.get(name).unwrap().expose_secret().to_owned();

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use comanda_tasks::tenants::{OnboardError, Tenant};
+use comanda_tasks::tenants::{OnboardError, SecretPurpose, Tenant};
 use serde_json::{Value, json};
 
 use super::{Tenancy, TenancyError};
@@ -20,7 +20,7 @@ use crate::stack::Facts;
 pub(crate) fn router(tenancy: Arc<Tenancy>) -> Router {
     Router::new()
         .route("/local/tenants", get(list).post(add))
-        .route("/local/tenants/{client}/webhook-token", post(rotate))
+        .route("/local/tenants/{client}/secrets/{purpose}", post(rotate))
         .with_state(tenancy)
 }
 
@@ -50,9 +50,12 @@ async fn add(State(tenancy): State<Arc<Tenancy>>, body: Bytes) -> Response {
     }
 }
 
-async fn rotate(State(tenancy): State<Arc<Tenancy>>, Path(client): Path<String>) -> Response {
-    match tenancy.rotate_webhook_token(&client) {
-        Ok(reference) => Json(json!({ "clientId": client, "secret": reference })).into_response(),
+async fn rotate(
+    State(tenancy): State<Arc<Tenancy>>,
+    Path((client, purpose)): Path<(String, SecretPurpose)>,
+) -> Response {
+    match tenancy.rotate(&client, purpose) {
+        Ok(names) => Json(json!({ "clientId": client, "secrets": names })).into_response(),
         Err(error) => refused(&error),
     }
 }
@@ -90,6 +93,11 @@ fn refused(error: &TenancyError) -> Response {
             StatusCode::CONFLICT,
             "ROUTE_TAKEN",
             "choose another webhookRoute",
+        ),
+        TenancyError::AccountIsKept => (
+            StatusCode::CONFLICT,
+            "ACCOUNT_IS_KEPT",
+            "make its token anew: comanda tenant rotate CLIENT messaging-token",
         ),
         TenancyError::Unknown(_) => (
             StatusCode::NOT_FOUND,

@@ -12,7 +12,7 @@ use std::{
 use comanda_domain::ids::{ClientId, StoreId};
 use comanda_tasks::{
     ports::Ports,
-    tenants::{FileProblem, OnboardError, Tenant, Written, onboard},
+    tenants::{FileProblem, OnboardError, SecretPurpose, Tenant, Written, onboard},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -22,7 +22,7 @@ pub(crate) use http::router;
 use crate::{
     aws::Services,
     queues::{self, QueueError},
-    seed::{SecretKind, SecretsFile, SecretsFileError},
+    seed::{SecretsFile, SecretsFileError},
     simulators::{DatabaseError, asaas, secrets::Extension, twilio},
 };
 
@@ -51,6 +51,11 @@ pub enum TenancyError {
     /// The data directory.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// Who is registered under it would be lost.
+    #[error(
+        "the simulated messaging account keeps its id: its messages and customers are filed under it"
+    )]
+    AccountIsKept,
     /// There is no such tenant here.
     #[error("the tenant {0} is not here")]
     Unknown(String),
@@ -139,22 +144,37 @@ impl Tenancy {
         Ok((tenant, written))
     }
 
-    /// Makes another token for a tenant's webhook. The simulated provider shows it from its next call on; an event that it
-    /// brings in between is answered 401, and comes again.
-    pub(crate) fn rotate_webhook_token(&self, client: &str) -> Result<String, TenancyError> {
+    /// Makes a tenant's secrets for this purpose anew, here and at the simulated provider; their names. An event that the
+    /// provider brings with the old webhook token is answered 401, and comes again.
+    pub(crate) fn rotate(
+        &self,
+        client: &str,
+        purpose: SecretPurpose,
+    ) -> Result<Vec<String>, TenancyError> {
         let tenant = self
             .all()
             .into_iter()
             .find(|tenant| tenant.client_id.as_str() == client)
             .ok_or_else(|| TenancyError::Unknown(client.to_owned()))?;
+        if purpose == SecretPurpose::MessagingAccount {
+            return Err(TenancyError::AccountIsKept);
+        }
+        let names: Vec<String> = tenant
+            .secret_names()
+            .into_iter()
+            .filter(|(is, _)| *is == purpose)
+            .map(|(_, name)| name)
+            .collect();
         {
             let mut secrets = self.file();
-            secrets.renew(&tenant.webhook_token, SecretKind::WebhookToken);
+            for name in &names {
+                secrets.renew(name, purpose);
+            }
             secrets.save()?;
             self.parts.extension.serve(secrets.all());
         }
         self.register(&tenant)?;
-        Ok(tenant.webhook_token)
+        Ok(names)
     }
 
     /// One secret's value.
@@ -192,12 +212,9 @@ impl Tenancy {
 
     fn ensure_secrets(&self, tenant: &Tenant) -> Result<(), TenancyError> {
         let mut secrets = self.file();
-        for references in tenant.secrets() {
-            secrets.ensure(&references.payment_api_key, SecretKind::PaymentApiKey);
-            secrets.ensure(&references.messaging_account, SecretKind::MessagingAccount);
-            secrets.ensure(&references.messaging_token, SecretKind::MessagingToken);
+        for (purpose, name) in tenant.secret_names() {
+            secrets.ensure(&name, purpose);
         }
-        secrets.ensure(&tenant.webhook_token, SecretKind::WebhookToken);
         secrets.save()?;
         self.parts.extension.serve(secrets.all());
         Ok(())

@@ -1,20 +1,25 @@
-//! `comanda tenant`: the tenants of the local stack: taken in from a file, shown, and their webhook tokens made anew.
+//! `comanda tenant`: tenants taken in from a file, shown, and their secrets made anew; on the local stack, or on a stage on AWS.
 
 mod add;
+mod deployed;
+mod rotate;
+mod show;
+mod stage;
+mod values;
+mod vault;
 
 use std::{
-    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use comanda_local::{seed::SecretsFile, stack::Facts};
-use serde_json::{Value, json};
+use comanda_local::stack::Facts;
+use comanda_tasks::tenants::SecretPurpose;
 
-use super::table;
-use crate::{failure::Failure, output::Output, stack_client::StackClient};
+use self::{deployed::Deployed, values::Values};
+use crate::{failure::Failure, output::Output};
 
-/// The tenants of the local stack.
+/// Tenants: of the local stack, or of a stage on AWS.
 #[derive(Debug, clap::Args)]
 pub struct TenantArguments {
     #[command(subcommand)]
@@ -22,57 +27,136 @@ pub struct TenantArguments {
     /// The stack's data directory.
     #[arg(long, value_name = "DIR", default_value = ".comanda", global = true)]
     data: PathBuf,
+    /// On AWS, this stage of cdk/stages.json, with the credentials that the AWS SDK finds.
+    #[arg(long, value_name = "STAGE", global = true)]
+    aws: Option<String>,
+    /// Where stages are described.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "cdk/stages.json",
+        global = true
+    )]
+    stages: PathBuf,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum TenantAction {
     /// Takes a tenant in: its queues, secrets, numbers, webhook route, rows and sweeps.
     ///
-    /// What is there stays as it is, so that adding twice is adding once. A number or a route of another tenant is refused.
+    /// What is there stays as it is, so that adding twice is adding once. A number or a route of another tenant is refused. On AWS
+    /// the tenant's stack has made its queues and the places of its secrets; here they get their values, and the tenant its rows.
     Add {
         /// The tenant's file (examples/tenants/; its schema is generated/schemas/tenant.json).
         file: PathBuf,
         /// Look only: say what is wrong with the file.
         #[arg(long)]
         check: bool,
-        /// Also put the file where the CDK app reads it.
+        /// Put the file where the CDK app reads it, before the stage is deployed; alone where no stack runs.
         #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "cdk/tenants")]
         cdk: Option<PathBuf>,
+        #[command(flatten)]
+        secrets: SecretsArguments,
     },
-    /// Stores, numbers and queues, of one tenant or of all.
+    /// Stores, numbers and queues, of one tenant or of all; on AWS also where webhooks come in, and which secrets have a value.
     Show {
         /// The tenant; all where it is left out.
         client: Option<String>,
-        /// The secrets too: API key, webhook token, messaging account.
-        #[arg(long)]
+        /// The secrets' values too; on the local stack only.
+        #[arg(long, conflicts_with = "aws")]
         secrets: bool,
     },
-    /// Makes another token for a tenant's webhook.
+    /// Gives a tenant's secret another value, and says what to do next.
     Rotate {
         /// The tenant.
         client: String,
         /// Which secret.
         #[arg(value_enum)]
         secret: Rotated,
+        #[command(flatten)]
+        secrets: SecretsArguments,
     },
 }
 
-/// A secret that can be made anew.
+#[derive(Debug, clap::Args)]
+struct SecretsArguments {
+    /// On AWS: a JSON file with values (paymentApiKey, messagingAccount, messagingToken, webhookToken), or `-`; else they are
+    /// taken from COMANDA_PAYMENT_API_KEY and the like, or asked for without echo.
+    #[arg(long = "secrets", value_name = "FILE", requires = "aws")]
+    values: Option<PathBuf>,
+}
+
+/// A secret that can have another value.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Rotated {
     /// The token that the payment provider shows us.
     WebhookToken,
+    /// The payment account's API key.
+    PaymentApiKey,
+    /// The messaging account's token.
+    MessagingToken,
+    /// The messaging account's id; on AWS only.
+    MessagingAccount,
+}
+
+impl From<Rotated> for SecretPurpose {
+    fn from(rotated: Rotated) -> Self {
+        match rotated {
+            Rotated::WebhookToken => Self::WebhookToken,
+            Rotated::PaymentApiKey => Self::PaymentApiKey,
+            Rotated::MessagingToken => Self::MessagingToken,
+            Rotated::MessagingAccount => Self::MessagingAccount,
+        }
+    }
 }
 
 /// Carries it out.
 pub async fn run(arguments: &TenantArguments, output: &Output) -> Result<ExitCode, Failure> {
     let data = arguments.data.as_path();
+    let deployed = match &arguments.aws {
+        None => None,
+        Some(name) => Some(Deployed::reach(stage::read(&arguments.stages, name)?).await),
+    };
     match &arguments.action {
-        TenantAction::Add { file, check, cdk } => {
-            add::run(file, *check, cdk.as_deref(), data, output).await
+        TenantAction::Add {
+            file,
+            check,
+            cdk,
+            secrets,
+        } => {
+            let checked = add::checked(file)?;
+            if *check {
+                return add::only_check(file, &checked, output);
+            }
+            if let Some(folder) = cdk {
+                let place = add::keep_for_cdk(folder, &checked)?;
+                if deployed.is_none() && Facts::read(data).is_none() {
+                    return add::only_kept(&place, &checked, output);
+                }
+            }
+            match &deployed {
+                None => add::locally(&checked, data, output).await,
+                Some(deployed) => {
+                    let values = Values::read(secrets.values.as_deref(), output)?;
+                    add::on_aws(&checked, deployed, &values, output).await
+                }
+            }
         }
-        TenantAction::Show { client, secrets } => show(client.as_deref(), *secrets, data, output),
-        TenantAction::Rotate { client, secret } => rotate(client, *secret, data, output).await,
+        TenantAction::Show { client, secrets } => match &deployed {
+            None => show::locally(client.as_deref(), *secrets, data, output),
+            Some(deployed) => show::on_aws(client.as_deref(), deployed, output).await,
+        },
+        TenantAction::Rotate {
+            client,
+            secret,
+            secrets,
+        } => match &deployed {
+            None => rotate::locally(client, (*secret).into(), data, output).await,
+            Some(deployed) => {
+                let values = Values::read(secrets.values.as_deref(), output)?;
+                rotate::on_aws(client, (*secret).into(), deployed, &values, output).await
+            }
+        },
     }
 }
 
@@ -82,70 +166,4 @@ fn running(data: &Path) -> Result<Facts, Failure> {
         Failure::usage(format!("no stack runs on {}", data.display()))
             .help("start it in another terminal: cargo run -- up")
     })
-}
-
-fn show(
-    client: Option<&str>,
-    with_secrets: bool,
-    data: &Path,
-    output: &Output,
-) -> Result<ExitCode, Failure> {
-    let facts = running(data)?;
-    let stores: Vec<_> = facts
-        .stores
-        .iter()
-        .filter(|store| client.is_none_or(|client| store.client_id == client))
-        .collect();
-    if let Some(client) = client.filter(|_| stores.is_empty()) {
-        return Err(Failure::new(format!("the tenant {client} is not here"))
-            .help("take it in: comanda tenant add FILE"));
-    }
-    let rows = stores.iter().map(|store| {
-        vec![
-            store.client_id.clone(),
-            store.store_id.clone(),
-            store.name.clone(),
-            store.channel_addresses.join(", "),
-            store.queue_url.clone(),
-        ]
-    });
-    let mut text = table(
-        &["TENANT", "STORE", "NAME", "NUMBER", "QUEUE"],
-        rows.collect(),
-    );
-    let mut value = json!({ "stores": stores });
-    if with_secrets {
-        let file =
-            SecretsFile::open(Some(data)).map_err(|error| Failure::new(error.to_string()))?;
-        let mut shown = file.shown();
-        let own = client.map(|client| format!("comanda/{client}/"));
-        shown.retain(|reference, _| own.as_ref().is_none_or(|own| reference.starts_with(own)));
-        let rows = shown
-            .iter()
-            .map(|(reference, secret)| vec![reference.clone(), secret.clone()]);
-        let secrets = table(&["SECRET", "VALUE"], rows.collect());
-        let _ = write!(text, "\n\n{secrets}");
-        value = json!({ "stores": stores, "secrets": shown });
-    }
-    output.result(&value, &text)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn rotate(
-    client: &str,
-    secret: Rotated,
-    data: &Path,
-    output: &Output,
-) -> Result<ExitCode, Failure> {
-    let Rotated::WebhookToken = secret;
-    let stack = StackClient::new(&running(data)?.url)?;
-    let path = format!("/local/tenants/{client}/webhook-token");
-    let answer: Value = stack.post(&path, &json!({})).await?;
-    let text = format!(
-        "{client} has another webhook token, and the simulated provider shows it from its next call on. An event in between \
-         is answered 401 and comes again."
-    );
-    output.result(&answer, &text)?;
-    output.next("comanda tenant show --secrets");
-    Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use comanda_tasks::ports::Ports;
+use comanda_tasks::ports::{Ports, Store};
 use secrecy::SecretString;
 
 use crate::{
@@ -92,6 +92,12 @@ pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
         secrets: Arc::new(ExtensionSecrets::new(beside, config.secrets)),
         clock: system_clock(),
     })
+}
+
+/// The tables alone, for a tool that has an SDK configuration of its own.
+#[must_use]
+pub fn store(shared: &aws_config::SdkConfig) -> Arc<dyn Store> {
+    Arc::new(DynamoStore::new(shared))
 }
 
 /// A client for what is on this machine: never by a proxy, and without certificate authorities.

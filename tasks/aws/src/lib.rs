@@ -20,5 +20,5 @@ pub use clock::SystemClock;
 pub use clock::system_clock;
 pub use config::{
     AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint, connect,
-    loopback_client,
+    loopback_client, store,
 };

@@ -1,7 +1,8 @@
 //! Taking in a tenant: its file, checked as a whole, and the rows that make it known. Queues, schedules and secrets are made
-//! by whoever has them: the local stack, or the CDK app and `comanda tenant add --aws`.
+//! by whoever has them: the local stack, or the CDK app; the values of secrets are put in by `comanda tenant`.
 
 mod file;
+mod secrets;
 
 use comanda_domain::{
     ids::{ClientId, StoreId},
@@ -11,11 +12,13 @@ use comanda_domain::{
 };
 
 use crate::{
+    fault::Fault,
     ports::{Change, Condition, Store, StoreError, Write},
-    rows::{ChannelRouteRow, WebhookRouteRow},
+    rows::{ChannelRouteRow, WebhookRouteRow, load_all},
 };
 
 pub use file::{FileProblem, TenantFile, read};
+pub use secrets::SecretPurpose;
 
 /// A tenant, whole and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +127,14 @@ pub fn queue_name(store: &StoreConfig) -> String {
     url.rsplit('/').next().unwrap_or(url).to_owned()
 }
 
+/// A tenant's stores, as their rows say.
+pub async fn stores_of_tenant(
+    store: &dyn Store,
+    tenant: &ClientId,
+) -> Result<Vec<StoreConfig>, Fault> {
+    load_all(store, comanda_domain::store::stores_of(tenant)).await
+}
+
 /// Writes the rows of a tenant that are not there, with what became of each. A number or a route of another tenant is refused
 /// before anything is written; one that another takes at this very moment is refused by its row's condition.
 pub async fn onboard(
@@ -156,7 +167,8 @@ pub async fn onboard(
     Ok(written)
 }
 
-async fn refuse_taken(store: &dyn Store, tenant: &Tenant) -> Result<(), OnboardError> {
+/// Refuses a tenant that wants a number or a webhook route of another. Nothing is written.
+pub async fn refuse_taken(store: &dyn Store, tenant: &Tenant) -> Result<(), OnboardError> {
     let wanted = tenant.webhook_row();
     if let Some(there) = there::<WebhookRouteRow>(store, &wanted).await?
         && there.client_id != wanted.client_id

@@ -1,0 +1,126 @@
+//! A tenant's secrets in Secrets Manager. The CDK app makes their places; here values are put in, and never read.
+
+use std::fmt::Write as _;
+
+use aws_sdk_secretsmanager::{
+    Client,
+    operation::{describe_secret::DescribeSecretError, put_secret_value::PutSecretValueError},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+use super::deployed::failed;
+use crate::failure::Failure;
+
+const SERVICE: &str = "Secrets Manager";
+const CURRENT: &str = "AWSCURRENT";
+
+/// What is at a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing: the tenant's stack is not deployed.
+    Missing,
+    /// A place without a value.
+    Empty,
+    /// A value.
+    Filled {
+        /// Which of its versions is read.
+        version: String,
+        /// When it was put in last.
+        since: Option<String>,
+    },
+}
+
+/// Secrets Manager.
+pub struct Vault {
+    client: Client,
+}
+
+impl Vault {
+    pub fn new(config: &aws_config::SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+
+    /// What is there, without its value.
+    pub async fn look(&self, name: &str) -> Result<Place, Failure> {
+        let described = self.client.describe_secret().secret_id(name).send().await;
+        let described = match described {
+            Ok(described) => described,
+            Err(error) => {
+                return match error.as_service_error() {
+                    Some(DescribeSecretError::ResourceNotFoundException(_)) => Ok(Place::Missing),
+                    _ => Err(failed(SERVICE, &error)),
+                };
+            }
+        };
+        let versions = described.version_ids_to_stages().into_iter().flatten();
+        let current = versions
+            .filter(|(_, labels)| labels.iter().any(|label| label == CURRENT))
+            .map(|(version, _)| version.clone())
+            .next();
+        Ok(match current {
+            None => Place::Empty,
+            Some(version) => Place::Filled {
+                version,
+                since: described.last_changed_date().map(ToString::to_string),
+            },
+        })
+    }
+
+    /// Puts a value in that follows this version, or is the first. Who else does so at the same moment is told that somebody
+    /// was faster: both would make the version of the same name, and a version never changes.
+    pub async fn put(
+        &self,
+        name: &str,
+        value: &SecretString,
+        after: Option<&str>,
+    ) -> Result<(), Failure> {
+        let put = self
+            .client
+            .put_secret_value()
+            .secret_id(name)
+            .secret_string(value.expose_secret())
+            .client_request_token(following(name, after))
+            .send()
+            .await;
+        put.map(|_| ())
+            .map_err(|error| match error.as_service_error() {
+                Some(PutSecretValueError::ResourceExistsException(_)) => {
+                    let what = format!("somebody else put a value into {name} at this very moment");
+                    Failure::new(what)
+                        .code("SECRET_OVERTAKEN")
+                        .help("see what is there: comanda tenant show CLIENT --aws STAGE")
+                }
+                _ => failed(SERVICE, &error),
+            })
+    }
+}
+
+/// The name of the version that follows.
+fn following(name: &str, after: Option<&str>) -> String {
+    let digest = Sha256::new()
+        .chain_update(name)
+        .chain_update([0])
+        .chain_update(after.unwrap_or_default())
+        .finalize();
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::following;
+
+    #[test]
+    fn what_follows_the_same_version_has_the_same_name() {
+        let first = following("comanda/a/key", None);
+        assert_eq!(first.len(), 64, "Secrets Manager takes 32 to 64 characters");
+        assert_eq!(first, following("comanda/a/key", None));
+        assert_ne!(first, following("comanda/b/key", None));
+        assert_ne!(first, following("comanda/a/key", Some(&first)));
+    }
+}
