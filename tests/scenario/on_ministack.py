@@ -98,6 +98,8 @@ def emulator(ends, command, folder):
         # Functions get it from here, and show it to the secrets' extension.
         "AWS_SESSION_TOKEN": "session",
         "AWS_DEFAULT_REGION": REGION,
+        # It leaves programs of functions behind.
+        "TMPDIR": str(folder),
     }
     log = open(folder / "ministack.log", "wb")
     process = started(ends, [command], cwd=folder, env=os.environ | settings, stdout=log, stderr=log)
@@ -238,6 +240,14 @@ def tenant_file(local, folder):
     return file, route["path"], sorted(stores)
 
 
+def as_aws_makes_them(url):
+    """A secret that a template gives no value has no version on AWS, and an empty one here: it is taken away."""
+    secrets = client("secretsmanager", url)
+    for each in secrets.list_secrets()["SecretList"]:
+        (version,) = secrets.describe_secret(SecretId=each["Name"])["VersionIdsToStages"]
+        secrets.update_secret_version_stage(SecretId=each["Name"], VersionStage="AWSCURRENT", RemoveFromVersionId=version)
+
+
 class Operator:
     """Who takes a tenant in, by the command and nothing else."""
 
@@ -329,6 +339,7 @@ def main():
         cdk(url, context, "bootstrap")
         cdk(url, context, "deploy", "--all", "--require-approval", "never", "--output", folder / "cdk.out")
         api = deployed(url, stores)
+        as_aws_makes_them(url)
         operator.takes_in(file, folder, folder / "data")
         scenario = [
             sys.executable, ROOT / "tests/scenario/orders.py",
