@@ -17,8 +17,8 @@ use serde_json::json;
 use super::{Storm, audit::standing, doings::Doing};
 use crate::world::lock;
 
-/// As the stack sweeps.
-const EVERY_SECONDS: i64 = 300;
+/// As the schedule of each tenant on AWS (`generated/manifest.json`).
+const EVERY_SECONDS: i64 = 900;
 /// When the weather has cleared there is little left to find, and some orders have a day before them.
 const LATER_SECONDS: i64 = 6 * 3_600;
 /// Between sweeps at rest: longer than what a sweep leaves alone because it has just changed.
