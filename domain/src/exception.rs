@@ -53,13 +53,15 @@ pub enum ExceptionKind {
     SweepIncomplete,
     /// A message to a customer failed for good.
     MessageFailed,
+    /// A store's POS did not say in time that it has a new customer.
+    CustomerUnacknowledged,
     /// An order's own rows contradict each other.
     InvariantBroken,
 }
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::PaidUnconfirmed,
         Self::UnexpectedFailure,
         Self::RefundBlocked,
@@ -76,6 +78,7 @@ impl ExceptionKind {
         Self::LedgerDifference,
         Self::SweepIncomplete,
         Self::MessageFailed,
+        Self::CustomerUnacknowledged,
         Self::InvariantBroken,
     ];
 
@@ -99,6 +102,7 @@ impl ExceptionKind {
             Self::LedgerDifference => "LEDGER_DIFFERENCE",
             Self::SweepIncomplete => "SWEEP_INCOMPLETE",
             Self::MessageFailed => "MESSAGE_FAILED",
+            Self::CustomerUnacknowledged => "CUSTOMER_UNACKNOWLEDGED",
             Self::InvariantBroken => "INVARIANT_BROKEN",
         }
     }
@@ -132,6 +136,9 @@ impl ExceptionKind {
             Self::LedgerDifference => "compare the charge's lines with its entries",
             Self::SweepIncomplete => "nothing, if the next sweep is complete",
             Self::MessageFailed => "call the customer, or send the message by hand",
+            Self::CustomerUnacknowledged => {
+                "see whether the store's POS reads its queue; nothing is lost for the customer"
+            }
             Self::InvariantBroken => "compare the order's rows; find out who wrote them",
         }
     }

@@ -110,6 +110,18 @@ fn text(answer: &Value) -> String {
             number("version")
         ),
     ];
+    for (label, list) in [
+        ("allergies", "allergies"),
+        ("eats no", "restrictions"),
+        ("likes", "favorites"),
+    ] {
+        let entries = customer.pointer(&format!("/preferences/{list}"));
+        let entries = entries.and_then(Value::as_array).into_iter().flatten();
+        let entries: Vec<&str> = entries.filter_map(Value::as_str).collect();
+        if !entries.is_empty() {
+            lines.push(format!("  {label:<10} {}", entries.join(", ")));
+        }
+    }
     let default = customer.get("defaultAddressIndex").and_then(Value::as_u64);
     let addresses = customer.get("addresses").and_then(Value::as_array);
     for (at, address) in addresses.into_iter().flatten().enumerate() {

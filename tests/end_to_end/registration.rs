@@ -1,8 +1,10 @@
 //! A stranger writes to the store and is registered; the record is shown, exported and erased by the command.
 
+use std::process::{Child, Stdio};
+
 use serde_json::{Value, json};
 
-use crate::running::Running;
+use crate::running::{Running, comanda};
 
 const FROM: &str = "whatsapp:+5511912345678";
 
@@ -13,6 +15,43 @@ impl Running {
         let messages = answer["messages"].as_array().expect("messages");
         let text = |message: &Value| message["body"].as_str().expect("a text").to_owned();
         messages.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `pos listen`, until it is dropped.
+    fn listening(&self) -> Listening {
+        let process = comanda()
+            .args(["pos", "listen"])
+            .env("COMANDA_URL", &self.url)
+            .env("AWS_ENDPOINT_URL", &self.aws_url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Listening(process.expect("a process"))
+    }
+
+    /// Waits until the store has said that it has this news of a customer.
+    async fn until_store_has(&self, customer: &str, kind: &str) {
+        for _ in 0..100 {
+            let export = self.result(&["customer", "export", customer]);
+            let mut changes = export["changes"].as_array().expect("changes").iter();
+            if changes.any(|change| change["kind"] == kind && change["acknowledgedAt"].is_string())
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("the store does not say that it has {kind}");
+    }
+}
+
+struct Listening(Child);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // It may have ended already, which the test then sees by what is missing.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -38,6 +77,9 @@ async fn a_stranger_is_registered_by_chat_shown_exported_and_erased() {
             "{said:?} was answered by {heard:?}"
         );
     }
+    let pos = stack.listening();
+    stack.until_store_has(FROM, "CUSTOMER_CREATED").await;
+    drop(pos);
     let shown = stack.result(&["customer", "show", "+5511912345678"]);
     let customer = &shown["customer"];
     assert_eq!(customer["name"], "João Silva");
@@ -90,4 +132,9 @@ async fn nobody_registers_by_a_forged_webhook() {
     let (status, _) = stack.post("/webhooks/twilio", text, &headers).await;
     assert_eq!(status, 403);
     assert_eq!(stack.messages(), Vec::<String>::new());
+    // Nor by one that is larger than any of the channel's.
+    let huge = format!("{text}{}", "a".repeat(100_000));
+    let (status, _) = stack.post("/webhooks/twilio", &huge, &headers).await;
+    assert_eq!(status, 413);
+    assert!(stack.says("Oi").contains("gostaria de saber seu nome"));
 }

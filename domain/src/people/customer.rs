@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ChannelAddress, Cpf, Email, PersonName, Phone};
+use super::{Address, ChannelAddress, Cpf, Email, PersonName, Phone, Preferences};
 use crate::{
     ids::{ClientId, CustomerId, OrderId},
     keys::{Key, PartitionKey},
@@ -49,6 +49,9 @@ pub struct Customer {
     /// Never below zero.
     #[serde(default)]
     pub loyalty_points: u64,
+    /// What they like and do not eat.
+    #[serde(default, skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
     /// For segments.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -105,6 +108,7 @@ impl Customer {
             order_history: Vec::new(),
             total_orders: 0,
             loyalty_points: 0,
+            preferences: Preferences::default(),
             tags: Vec::new(),
             version: 1,
             created_at: at,

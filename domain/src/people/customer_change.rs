@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ChannelAddress, Cpf, Customer, Email, OrderSummary, PersonName};
+use super::{Address, ChannelAddress, Cpf, Customer, Email, OrderSummary, PersonName, Preferences};
 use crate::{
     loyalty::PointsShortError,
     planted::{CustomerFault as Planted, planted},
@@ -25,6 +25,9 @@ pub struct CustomerUpdate {
     /// The CPF, given for an online payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpf: Option<Cpf>,
+    /// Other preferences, all of them: a list that is not named is empty then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<Preferences>,
 }
 
 /// An e-mail, or that there is none.
@@ -91,6 +94,9 @@ impl Customer {
         }
         if let Some(cpf) = update.cpf {
             self.cpf = Some(cpf);
+        }
+        if let Some(preferences) = update.preferences {
+            self.preferences = preferences;
         }
         if planted(Planted::EveryField) {
             self.loyalty_points = self.loyalty_points.saturating_add(1_000);
@@ -275,6 +281,7 @@ mod tests {
             r#"{"phoneNumber": "+5511987654321"}"#,
             r#"{"tags": []}"#,
             r#"{"clientId": "x"}"#,
+            r#"{"preferences": {"notes": ["x"]}}"#,
         ] {
             assert!(
                 serde_json::from_str::<CustomerUpdate>(body).is_err(),

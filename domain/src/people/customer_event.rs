@@ -50,6 +50,17 @@ pub struct CustomerEvent {
     )]
     #[schemars(with = "Option<Timestamp>")]
     pub acknowledged_at: Option<Timestamp>,
+    /// When we stopped waiting for the POS to say so, and told a person.
+    #[serde(
+        default,
+        with = "crate::instant::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<Timestamp>")]
+    pub overdue_at: Option<Timestamp>,
+    /// The proof alone that an operation was done, which changed nothing: there is nothing to tell the POS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tells_nothing: bool,
     /// Grows with each write of this row.
     pub version: u64,
 }
@@ -67,16 +78,20 @@ pub enum CustomerEventKind {
 }
 
 impl CustomerEvent {
-    /// Makes it the proof of an operation that changed nothing: there is nothing to send, and nothing to wait for.
-    pub fn tell_nothing(&mut self) {
-        self.sent_at = Some(self.created_at);
-        self.acknowledged_at = Some(self.created_at);
+    /// Whether the POS is still to be told.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        !self.tells_nothing && self.sent_at.is_none()
     }
 
-    /// Whether it is such a proof: what is sent is acknowledged later than it happened.
+    /// Since when we wait for the POS to say that it has a new customer. Of what comes later the newest message is true
+    /// whether the others arrived or not, so nobody waits for those.
     #[must_use]
-    pub fn tells_nothing(&self) -> bool {
-        self.acknowledged_at == Some(self.created_at)
+    pub fn awaited_since(&self) -> Option<Timestamp> {
+        let waits = self.kind == CustomerEventKind::CustomerCreated
+            && self.acknowledged_at.is_none()
+            && self.overdue_at.is_none();
+        self.sent_at.filter(|_| waits)
     }
 
     /// The partition of a customer's events.
@@ -85,10 +100,10 @@ impl CustomerEvent {
         PartitionKey::new(tenant, customer)
     }
 
-    /// Partition of [`crate::tables::customer_events::UNSENT`].
+    /// Partition of [`crate::tables::customer_events::OPEN`].
     #[must_use]
-    pub fn unsent_of(tenant: &ClientId) -> PartitionKey {
-        PartitionKey::new(tenant, "UNSENT")
+    pub fn open_of(tenant: &ClientId) -> PartitionKey {
+        PartitionKey::new(tenant, "OPEN")
     }
 
     /// The key of an operation on a customer.
@@ -110,7 +125,8 @@ impl Row for CustomerEvent {
     }
 
     fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
-        let unsent = Self::unsent_of(&self.client_id).to_string();
-        vec![("unsentEvents", self.sent_at.is_none().then_some(unsent))]
+        let is_open = self.is_unsent() || self.awaited_since().is_some();
+        let open = Self::open_of(&self.client_id).to_string();
+        vec![("openEvents", is_open.then_some(open))]
     }
 }

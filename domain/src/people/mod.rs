@@ -12,6 +12,7 @@ mod customer_event;
 mod email;
 mod name;
 mod phone;
+mod preferences;
 
 pub use address::{Address, InvalidPostalCodeError, PostalCode, State, UnknownStateError};
 pub use channel_address::{ChannelAddress, InvalidChannelAddressError};
@@ -23,6 +24,7 @@ pub use customer_event::{CustomerEvent, CustomerEventKind};
 pub use email::{Email, InvalidEmailError};
 pub use name::{InvalidNameError, PersonName};
 pub use phone::{InvalidPhoneError, Phone};
+pub use preferences::{InvalidTastesError, Preferences, Tastes};
 
 /// The digits of a text, without anything else.
 pub(crate) fn digits_of(text: &str) -> String {

@@ -2,10 +2,11 @@
 
 use super::{DataClass, Index, Table};
 
-/// `unsentEvents` = `<clientId>#UNSENT`: what the POS was not told yet, oldest first.
-pub const UNSENT: Index = Index {
-    name: "UnsentEventsIndex",
-    partition_key: "unsentEvents",
+/// `openEvents` = `<clientId>#OPEN`: what the POS was not told yet, and new customers of whom it has not said that it has
+/// them, oldest first.
+pub const OPEN: Index = Index {
+    name: "OpenEventsIndex",
+    partition_key: "openEvents",
     sort_key: Some("createdAt"),
 };
 
@@ -15,7 +16,7 @@ pub static CUSTOMER_EVENTS: Table = Table {
     about: "One change of a customer's record, by the operation that made it; and whether the POS knows.",
     partition_key: "customerId",
     sort_key: Some("eventId"),
-    indexes: &[UNSENT],
+    indexes: &[OPEN],
     time_to_live: None,
     data_class: DataClass::Business,
 };

@@ -184,7 +184,7 @@ impl Dialogues {
                 .insert((message.queue_url, message.deduplication_id));
         }
         let mut created = BTreeSet::new();
-        for event in events.iter().filter(|event| !event.tells_nothing()) {
+        for event in events.iter().filter(|event| !event.tells_nothing) {
             let id = event.customer_id.as_str().to_owned();
             let subject = format!("event {}", event.event_id);
             let ways = told.remove(&(id.clone(), event.event_id.clone()));

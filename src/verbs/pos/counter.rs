@@ -3,7 +3,10 @@
 use aws_sdk_sfn::error::SdkError;
 use serde_json::{Value, json};
 
-use super::{ListenArguments, message::StoreMessage, message::StoreOrder};
+use super::{
+    ListenArguments,
+    message::{CustomerNews, StoreMessage, StoreOrder},
+};
 use crate::failure::Failure;
 
 /// The queues and the client for task tokens.
@@ -120,7 +123,7 @@ impl Counter {
             }
         }
         let event = json!({ "type": "ORDER_DECISION", "decision": decision });
-        self.post(order, "decision", event).await?;
+        self.post_of_order(order, "decision", event).await?;
         Ok(Route::Events)
     }
 
@@ -131,21 +134,35 @@ impl Counter {
         status: &str,
         reason: Option<&str>,
     ) -> Result<(), Failure> {
-        self.post(
-            order,
-            status,
-            json!({ "type": "ORDER_STATUS", "status": status, "reason": reason }),
-        )
-        .await
+        let event = json!({ "type": "ORDER_STATUS", "status": status, "reason": reason });
+        self.post_of_order(order, status, event).await
     }
 
-    async fn post(&self, order: &StoreOrder, what: &str, mut event: Value) -> Result<(), Failure> {
+    /// Says that this POS has what it was told of a customer.
+    pub async fn acknowledge_customer(&self, customer: &CustomerNews) -> Result<(), Failure> {
+        let event = json!({ "type": "CUSTOMER_ACKNOWLEDGED", "customerId": customer.customer_id });
+        let (group, event_id) = (&customer.customer_id, customer.event_id.clone());
+        self.post(group, event_id, event).await
+    }
+
+    async fn post_of_order(
+        &self,
+        order: &StoreOrder,
+        what: &str,
+        mut event: Value,
+    ) -> Result<(), Failure> {
+        if let Some(event) = event.as_object_mut() {
+            event.insert("orderId".into(), json!(order.order_id));
+        }
         // One event of a kind per order and version: repeating it is the same event.
         let event_id = format!("{}-{}-{what}", order.order_id, order.version);
+        self.post(&order.order_id, event_id, event).await
+    }
+
+    async fn post(&self, group: &str, event_id: String, mut event: Value) -> Result<(), Failure> {
         if let Some(event) = event.as_object_mut() {
             event.insert("clientId".into(), json!(self.tenant));
             event.insert("storeId".into(), json!(self.store));
-            event.insert("orderId".into(), json!(order.order_id));
             event.insert("eventId".into(), json!(event_id));
         }
         let request = self
@@ -153,7 +170,7 @@ impl Counter {
             .send_message()
             .queue_url(&self.events_queue)
             .message_body(event.to_string())
-            .message_group_id(&order.order_id)
+            .message_group_id(group)
             .message_deduplication_id(event_id);
         request.send().await.map(|_| ()).map_err(|error| {
             Failure::new(format!(

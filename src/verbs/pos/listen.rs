@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc, time::Duration};
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tokio::{io::AsyncBufReadExt as _, time::Instant};
 
@@ -9,7 +10,7 @@ use super::{
     ListenArguments,
     command::Command,
     counter::{Counter, Delivery, Route},
-    message::{self, StoreOrder},
+    message::{self, CustomerNews, StoreMessage, StoreOrder},
 };
 use crate::{failure::Failure, output::Output};
 
@@ -121,11 +122,34 @@ impl Listener<'_> {
                 &message.data,
                 "the answer came too late; the order stands as shown",
             ),
+            "CUSTOMER_CREATED" | "CUSTOMER_UPDATED" | "CUSTOMER_LOYALTY_UPDATED" => {
+                self.know(message).await?;
+            }
             other => self.output.note(&format!(
                 "a message of a kind that this POS does not know: {other}"
             )),
         }
         self.counter.acknowledge(&delivery).await
+    }
+
+    /// Shows who it is about and what happened, no name or number, and says that the POS has it.
+    async fn know(&self, message: &StoreMessage) -> Result<(), Failure> {
+        let Ok(news) = CustomerNews::deserialize(&message.data) else {
+            self.output
+                .note("a message about a customer names none; it was taken off the queue");
+            return Ok(());
+        };
+        self.counter.acknowledge_customer(&news).await?;
+        let what = match message.kind.as_str() {
+            "CUSTOMER_CREATED" => "is new",
+            "CUSTOMER_UPDATED" => "changed",
+            _ => "got or used points",
+        };
+        self.output.event(
+            &json!({ "event": "acknowledged", "type": message.kind, "customerId": news.customer_id }),
+            &format!("customer {} {what}", news.customer_id),
+        );
+        Ok(())
     }
 
     /// Keeps the newest message of an order, and answers it where the arguments say how.

@@ -9,7 +9,8 @@ use crate::verbs::when::when;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreMessage {
-    /// `REMOTE_ORDER_RECEIVED`, `ORDER_CANCELLED`, `ORDER_DECISION_LATE`.
+    /// `REMOTE_ORDER_RECEIVED`, `ORDER_CANCELLED`, `ORDER_DECISION_LATE`, `CUSTOMER_CREATED`, `CUSTOMER_UPDATED`,
+    /// `CUSTOMER_LOYALTY_UPDATED`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The order's version that the message speaks of; the newest wins.
@@ -37,6 +38,16 @@ pub struct StoreOrder {
     pub answer_by: Option<String>,
     /// The last status that this POS knows.
     pub status: String,
+}
+
+/// What a message says of a customer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerNews {
+    /// The customer.
+    pub customer_id: String,
+    /// What an acknowledgement names.
+    pub event_id: String,
 }
 
 /// The number that people say: `"0001"`.

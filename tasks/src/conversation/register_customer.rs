@@ -56,7 +56,7 @@ impl Handler for RegisterCustomer {
                 .clone()
                 .filter(|answer| matches!(answer, EmailAnswer::Given(_)))
                 .map(email_change),
-            cpf: None,
+            ..CustomerUpdate::default()
         };
         saved(update_customer(ports, &operation(&talk, "details"), id, &update).await)?;
         let given = talk.draft.given_address();

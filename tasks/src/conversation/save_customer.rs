@@ -25,7 +25,7 @@ impl Handler for SaveCustomer {
         let update = CustomerUpdate {
             name: talk.draft.name.clone(),
             email: talk.draft.email.clone().map(email_change),
-            cpf: None,
+            ..CustomerUpdate::default()
         };
         let operation = operation(&talk, "details");
         let said = saved(update_customer(ports, &operation, &customer.customer_id, &update).await)?;

@@ -8,7 +8,7 @@ use comanda_domain::{
     ids::CustomerId,
     inbox::News,
     order::{Actor, Order, Reason},
-    people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName},
+    people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName, Preferences},
     planted::{CustomerFault as Planted, planted},
     tables::{self, Row},
 };
@@ -279,6 +279,7 @@ async fn anonymise_record(
             next.email = None;
             next.addresses.clear();
             next.default_address_index = None;
+            next.preferences = Preferences::default();
             next.tags.clear();
             Ok(())
         })?;

@@ -4,6 +4,7 @@
 //! is empty and overwrites nothing, because the customer's own word is newer; the store is told the record as it stands.
 
 use comanda_domain::{
+    exception::ExceptionKind,
     ids::CustomerId,
     people::{Customer, CustomerEvent, CustomerEventKind, CustomerRefusal, CustomerUpdate},
     planted::{CustomerFault as Planted, planted},
@@ -13,10 +14,11 @@ use super::{Operation, change_and};
 use crate::{
     fault::{Failure, Fault},
     ports::{Condition, Ports},
+    raise::close,
     rows::{Decision, decide, load, put},
 };
 
-/// Takes note that the store has what it was told. Twice is once.
+/// Takes note that the store has what it was told. Twice is once; one that comes after a person was told closes the alarm.
 pub async fn acknowledge(
     ports: &Ports,
     operation: &Operation,
@@ -26,14 +28,12 @@ pub async fn acknowledge(
         return Ok(true);
     }
     let key = CustomerEvent::key_of(&operation.tenant, customer, &operation.id);
-    decide::<CustomerEvent, bool, Fault, _>(ports, || async {
+    let known = decide::<CustomerEvent, Option<CustomerEvent>, Fault, _>(ports, || async {
         let event: Option<CustomerEvent> = load(ports.store.as_ref(), &key).await?;
-        let Some(event) = event.filter(|event| event.store_id == operation.store) else {
-            return Ok(Decision::Stands(false));
+        let event = match event.filter(|event| event.store_id == operation.store) {
+            Some(event) if event.acknowledged_at.is_none() => event,
+            known => return Ok(Decision::Stands(known)),
         };
-        if event.acknowledged_at.is_some() {
-            return Ok(Decision::Stands(true));
-        }
         let before = event.version;
         let event = CustomerEvent {
             acknowledged_at: Some(ports.clock.now()),
@@ -41,9 +41,18 @@ pub async fn acknowledge(
             ..event
         };
         let write = put(&event, Condition::Version(before))?;
-        Ok(Decision::Write(vec![write], true))
+        Ok(Decision::Write(vec![write], Some(event)))
     })
-    .await
+    .await?;
+    if known
+        .as_ref()
+        .is_some_and(|event| event.overdue_at.is_some())
+    {
+        let kind = ExceptionKind::CustomerUnacknowledged;
+        let alarm = (&operation.tenant, customer.as_str(), kind);
+        close(ports, alarm, "the POS has the customer", ports.clock.now()).await?;
+    }
+    Ok(known.is_some())
 }
 
 /// Takes over a change by the conflict rule.
@@ -74,5 +83,6 @@ fn filling(record: &Customer, update: CustomerUpdate) -> CustomerUpdate {
         name: None,
         email: update.email.filter(|_| record.email.is_none()),
         cpf: update.cpf.filter(|_| record.cpf.is_none()),
+        preferences: update.preferences.filter(|_| record.preferences.is_empty()),
     }
 }

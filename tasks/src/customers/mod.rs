@@ -110,6 +110,8 @@ impl Operation {
             created_at: now,
             sent_at: None,
             acknowledged_at: None,
+            overdue_at: None,
+            tells_nothing: false,
             version: 1,
         }
     }
@@ -171,9 +173,7 @@ async fn change_and(
             }
             // Often nothing to tell, and yet the proof: whoever is held up in the same operation must not do it later, over
             // what was changed meanwhile.
-            if !tells_unchanged(&record) {
-                event.tell_nothing();
-            }
+            event.tells_nothing = !tells_unchanged(&record);
             let unchanged = Write {
                 table: &tables::CUSTOMERS,
                 key: record.key(),

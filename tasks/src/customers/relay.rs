@@ -21,7 +21,7 @@ use crate::{
 pub async fn relay(ports: &Ports, tenant: &ClientId, customer: &CustomerId) -> Result<(), Fault> {
     let partition = CustomerEvent::of_customer(tenant, customer);
     let mut events: Vec<CustomerEvent> = load_all(ports.store.as_ref(), partition).await?;
-    events.retain(|event| event.sent_at.is_none());
+    events.retain(CustomerEvent::is_unsent);
     if events.is_empty() {
         return Ok(());
     }
@@ -95,6 +95,7 @@ fn told(customer: &Customer, event: &CustomerEvent) -> StoreCustomer {
         email: customer.email.clone(),
         addresses: customer.addresses.clone(),
         default_address_index: customer.default_address_index,
+        preferences: customer.preferences.clone(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changes name, e-mail or CPF, and nothing else: the update is a type with these fields (F087, F088).
+//! Changes name, e-mail, CPF or preferences, and nothing else: the update is a type with these fields (F087, F088).
 
 use comanda_domain::{
     ids::CustomerId,

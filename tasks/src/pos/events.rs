@@ -28,7 +28,7 @@ use crate::{
     rows::load_order,
 };
 
-pub(crate) const USES: &[Uses] = &[parts::HEAR, parts::STORE, PARKING, CUSTOMERS];
+pub(crate) const USES: &[Uses] = &[parts::HEAR, parts::STORE, PARKING, CUSTOMERS, parts::RAISE];
 
 pub(super) const SOURCE: &str = "pos";
 /// Whose an event is that names no tenant.

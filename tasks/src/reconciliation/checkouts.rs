@@ -2,45 +2,35 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    tables::{CHECKOUTS, checkouts::OPEN},
+    tables::checkouts::OPEN,
 };
 use comanda_workflows::contracts::Walk;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{healed, page_of, past, read, unless_broken};
+use super::{Listed, along_index, healed};
 use crate::{
     fault::Fault,
     orders::refuse_order::refuse,
-    ports::{Ports, Query},
+    ports::Ports,
     rows::{CheckoutRow, load},
 };
 
-/// Longer than an order takes to be accepted with all retries of an outage.
-const YOUNG: SignedDuration = SignedDuration::from_mins(15);
+impl Listed for CheckoutRow {
+    /// Longer than an order takes to be accepted with all retries of an outage.
+    const YOUNG: SignedDuration = SignedDuration::from_mins(15);
+
+    fn since(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn subject(&self) -> &str {
+        self.order_id.as_str()
+    }
+}
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
-    let query = Query {
-        table: &CHECKOUTS,
-        index: Some(&OPEN),
-        partition: CheckoutRow::open_of(&walk.client_id),
-        sort_prefix: None,
-        descending: false,
-        limit: 0,
-        start: None,
-    };
-    let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(listed) = read::<CheckoutRow>(ports, walk, item).await? else {
-            continue;
-        };
-        let age = ports.clock.now().duration_since(listed.created_at);
-        if age > YOUNG {
-            let looked = look(ports, walk, &listed).await;
-            unless_broken(ports, walk, (listed.order_id.as_str(), looked)).await?;
-        }
-    }
-    past(walk, page.next, 1);
-    Ok(())
+    let open = (&OPEN, CheckoutRow::open_of(&walk.client_id));
+    along_index(ports, walk, open, look).await
 }
 
 /// A refusal that is written before the order keeps the order from being written: whoever is still at it loses.

@@ -1,46 +1,43 @@
-//! What stores' POS were to be told of customers and were not: its sender was cut short, or the queue was away.
+//! What stores' POS were to be told of customers and were not, because its sender was cut short or the queue was away; and new
+//! customers of whom a POS never said that it has them, which a person sees.
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind},
     people::CustomerEvent,
-    tables::{CUSTOMER_EVENTS, customer_events::UNSENT},
+    tables::customer_events::OPEN,
 };
 use comanda_workflows::contracts::Walk;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{page_of, past, read, unless_broken};
+use super::{Listed, along_index};
 use crate::{
     customers::relay,
     fault::Fault,
-    ports::{Ports, Query},
-    rows::load,
+    ports::{Condition, Ports},
+    raise::raised,
+    rows::{load, put, write},
 };
 
-/// Whoever wrote one sends it within moments.
-const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+const UNACKNOWLEDGED: ExceptionKind = ExceptionKind::CustomerUnacknowledged;
+/// A POS that is on answers within seconds; one that was restarted, within minutes.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
+
+impl Listed for CustomerEvent {
+    /// Whoever wrote one sends it within moments.
+    const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+
+    fn since(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn subject(&self) -> &str {
+        self.customer_id.as_str()
+    }
+}
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
-    let query = Query {
-        table: &CUSTOMER_EVENTS,
-        index: Some(&UNSENT),
-        partition: CustomerEvent::unsent_of(&walk.client_id),
-        sort_prefix: None,
-        descending: false,
-        limit: 0,
-        start: None,
-    };
-    let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(listed) = read::<CustomerEvent>(ports, walk, item).await? else {
-            continue;
-        };
-        let age = ports.clock.now().duration_since(listed.created_at);
-        if age > YOUNG {
-            let looked = look(ports, walk, &listed).await;
-            unless_broken(ports, walk, (listed.customer_id.as_str(), looked)).await?;
-        }
-    }
-    past(walk, page.next, 1);
-    Ok(())
+    let open = (&OPEN, CustomerEvent::open_of(&walk.client_id));
+    along_index(ports, walk, open, look).await
 }
 
 /// Sending one sends all that is unsent of its customer, so that the store hears them in order.
@@ -48,9 +45,43 @@ async fn look(ports: &Ports, walk: &mut Walk, listed: &CustomerEvent) -> Result<
     let (tenant, customer) = (&listed.client_id, &listed.customer_id);
     let key = CustomerEvent::key_of(tenant, customer, &listed.event_id);
     let event: Option<CustomerEvent> = load(ports.store.as_ref(), &key).await?;
-    if event.is_some_and(|event| event.sent_at.is_none()) {
+    let Some(event) = event else {
+        return Ok(());
+    };
+    if event.is_unsent() {
         relay(ports, tenant, customer).await?;
         walk.healed += 1;
+        return Ok(());
+    }
+    let now = ports.clock.now();
+    let waits = event.awaited_since();
+    if waits.is_some_and(|since| now.duration_since(since) > PATIENCE) {
+        return overdue(ports, walk, event).await;
+    }
+    Ok(())
+}
+
+/// In one transaction, so that an acknowledgement comes before it, and there is no alarm, or after it, and closes it.
+async fn overdue(ports: &Ports, walk: &mut Walk, event: CustomerEvent) -> Result<(), Fault> {
+    let now = ports.clock.now();
+    let detail = format!(
+        "the POS of store {} has not said that it has the customer",
+        event.store_id
+    );
+    let subject = (event.customer_id.as_str(), UNACKNOWLEDGED);
+    let exception = Exception::raised(&event.client_id, subject, detail, now);
+    let before = event.version;
+    let overdue = CustomerEvent {
+        overdue_at: Some(now),
+        version: before + 1,
+        ..event
+    };
+    let writes = vec![
+        put(&overdue, Condition::Version(before))?,
+        raised(&exception)?,
+    ];
+    if write(ports.store.as_ref(), writes).await? {
+        walk.raised += 1;
     }
     Ok(())
 }

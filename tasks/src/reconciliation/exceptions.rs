@@ -80,6 +80,7 @@ async fn is_over(ports: &Ports, open: &Exception, order: &Order) -> Result<bool,
         | ExceptionKind::LedgerDifference
         | ExceptionKind::SweepIncomplete
         | ExceptionKind::MessageFailed
+        | ExceptionKind::CustomerUnacknowledged
         | ExceptionKind::InvariantBroken => false,
     })
 }

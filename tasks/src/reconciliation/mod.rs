@@ -20,10 +20,11 @@ mod sweep_page;
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ids::{ClientId, StoreId},
-    tables::{Item, Row, from_item},
+    keys::PartitionKey,
+    tables::{Index, Item, Row, from_item},
 };
 use comanda_workflows::contracts::{Walk, WalkKind};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
@@ -108,6 +109,48 @@ async fn page_of(ports: &Ports, walk: &mut Walk, query: Query) -> Result<Page, F
         .await?;
     walk.looked_at += count(page.items.len());
     Ok(page)
+}
+
+/// Walks a sparse index of one part: looks at each row of a page, older than `young`, and at none twice in one call.
+async fn along_index<R: Row + Listed>(
+    ports: &Ports,
+    walk: &mut Walk,
+    (index, partition): (&'static Index, PartitionKey),
+    look: impl AsyncFn(&Ports, &mut Walk, &R) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let query = Query {
+        table: R::TABLE,
+        index: Some(index),
+        partition,
+        sort_prefix: None,
+        descending: false,
+        limit: 0,
+        start: None,
+    };
+    let page = page_of(ports, walk, query).await?;
+    for item in page.items {
+        let Some(listed) = read::<R>(ports, walk, item).await? else {
+            continue;
+        };
+        if ports.clock.now().duration_since(listed.since()) > R::YOUNG {
+            let looked = look(ports, walk, &listed).await;
+            unless_broken(ports, walk, (listed.subject(), looked)).await?;
+        }
+    }
+    past(walk, page.next, 1);
+    Ok(())
+}
+
+/// A row that a walk lists, which its writer leaves behind by itself unless something went wrong.
+trait Listed {
+    /// Whoever wrote a younger one may still be at it.
+    const YOUNG: SignedDuration;
+
+    /// Since when it is there.
+    fn since(&self) -> Timestamp;
+
+    /// Whose it is, for alarms.
+    fn subject(&self) -> &str;
 }
 
 fn count(length: usize) -> u32 {

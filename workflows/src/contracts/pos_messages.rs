@@ -3,7 +3,7 @@
 use comanda_domain::{
     ids::{ClientId, CustomerId, OrderId, StoreId},
     order::{Order, OrderStatus},
-    people::{Address, CustomerUpdate, Email, PersonName, Phone},
+    people::{Address, CustomerUpdate, Email, PersonName, Phone, Preferences},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -98,6 +98,9 @@ pub struct StoreCustomer {
     /// Which of them is used if nothing else is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_address_index: Option<u32>,
+    /// What they must not or do not eat, and what they like best.
+    #[serde(default, skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
 }
 
 /// A customer's points, without the customer.

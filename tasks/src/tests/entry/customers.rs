@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind, ExceptionState},
     loyalty::{LoyaltyEntry, balance},
     people::{Address, Customer, CustomerEvent, CustomerKey, CustomerRefusal, CustomerUpdate},
     talk::{EmailAnswer, Offered},
@@ -71,6 +72,10 @@ fn done<T, E: Debug>(result: Result<T, Failure<E>>) -> T {
 
 fn email(text: &str) -> CustomerUpdate {
     serde_json::from_value(json!({ "email": { "given": text } })).expect("an update")
+}
+
+fn eats_no(what: &str) -> CustomerUpdate {
+    serde_json::from_value(json!({ "preferences": { "allergies": [what] } })).expect("an update")
 }
 
 #[test]
@@ -253,12 +258,15 @@ fn the_store_hears_of_every_change_and_of_no_cpf() {
     let ports = world.ports();
     let update: CustomerUpdate =
         serde_json::from_value(json!({ "cpf": "52998224725" })).expect("an update");
-    done(block_on(update_customer(
-        &ports,
-        &operation("m2"),
-        &id(&world),
-        &update,
-    )));
+    for (name, update) in [("m2", &update), ("m3", &eats_no("amendoim"))] {
+        let operation = operation(name);
+        done(block_on(update_customer(
+            &ports,
+            &operation,
+            &id(&world),
+            update,
+        )));
+    }
     let bodies: Vec<Value> = world
         .queue
         .messages()
@@ -266,8 +274,13 @@ fn the_store_hears_of_every_change_and_of_no_cpf() {
         .map(|message| serde_json::from_str(&message.body).expect("JSON"))
         .collect();
     let kinds: Vec<&Value> = bodies.iter().map(|body| &body["type"]).collect();
-    assert_eq!(kinds, ["CUSTOMER_CREATED", "CUSTOMER_UPDATED"]);
+    assert_eq!(
+        kinds,
+        ["CUSTOMER_CREATED", "CUSTOMER_UPDATED", "CUSTOMER_UPDATED"]
+    );
     assert_eq!(bodies[0]["data"]["name"], "João da Silva");
+    let preferences = json!({ "allergies": ["amendoim"] });
+    assert_eq!(bodies[2]["data"]["preferences"], preferences);
     assert!(!format!("{bodies:?}").contains("52998224725"));
     let acknowledged = block_on(acknowledge(&ports, &operation("m1"), &id(&world)));
     assert_eq!(acknowledged, Ok(true));
@@ -309,6 +322,12 @@ fn a_store_that_saw_an_old_record_overwrites_nothing() {
         "João da Silva"
     );
     assert_eq!(from_store("pos-4", 2, &renamed).name.as_str(), "Outro Nome");
+    let allergic = from_store("pos-5", 1, &eats_no("amendoim")).preferences;
+    assert!(!allergic.is_empty(), "it fills what is empty");
+    let kept = from_store("pos-6", 1, &eats_no("soja")).preferences;
+    assert_eq!(kept, allergic);
+    let changed = from_store("pos-7", 4, &eats_no("soja")).preferences;
+    assert_ne!(changed, allergic);
 }
 
 fn queued(world: &World) -> usize {
@@ -371,6 +390,12 @@ fn an_erased_customer_is_nowhere() {
         &record.customer_id,
         &email("joao.silva@email.com"),
     )));
+    done(block_on(update_customer(
+        &ports,
+        &operation("m3"),
+        &record.customer_id,
+        &eats_no("amendoim"),
+    )));
     let offered = Offered::new("usar addr_1", "Rua joao.silva, 1");
     put(
         &world,
@@ -392,6 +417,8 @@ fn an_erased_customer_is_nowhere() {
     let export = block_on(api::export_customer(&ports, &shop(), CUSTOMER));
     assert_eq!(export.status, 200);
     assert_eq!(export.body["orders"].as_array().map(Vec::len), Some(1));
+    let preferences = &export.body["customer"]["preferences"];
+    assert_eq!(preferences["allergies"][0], "amendoim");
     assert_eq!(export.body["messages"].as_array().map(Vec::len), Some(1));
     for _ in 0..2 {
         let name = record.customer_id.as_str();
@@ -403,7 +430,12 @@ fn an_erased_customer_is_nowhere() {
         .lines()
         .filter(|line| line.starts_with("WhatsApp"))
         .collect();
-    for canary in ["987654321", "joao.silva", order.customer_name.as_str()] {
+    for canary in [
+        "987654321",
+        "joao.silva",
+        "amendoim",
+        order.customer_name.as_str(),
+    ] {
         let found: Vec<_> = tables.iter().filter(|line| line.contains(canary)).collect();
         assert!(found.is_empty(), "{canary}: {found:#?}");
     }
@@ -523,6 +555,44 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
     assert!(sent.is_some());
     // The queue itself knows the repetition within its five minutes, and here no more.
     assert_eq!(queued(&world), told + 1);
+}
+
+/// A POS that never says that it has a new customer is a person's to look at, once; saying so late closes the alarm.
+#[test]
+fn a_store_that_acknowledges_nothing_is_seen_and_one_that_does_late_is_forgiven() {
+    let world = registered();
+    let sweep = || {
+        let walk = json!({
+            "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
+            "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+        });
+        let sweep = crate::registry::Invocation {
+            task: "SweepPage".into(),
+            input: walk,
+            token: None,
+            execution: "execution".into(),
+        };
+        let walked = block_on(crate::registry::invoke(&world.ports(), sweep)).expect("walked");
+        walked["raised"].clone()
+    };
+    let alarms = || {
+        let raised = rows::<Exception>(&world).into_iter();
+        raised
+            .map(|alarm| (alarm.kind, alarm.state))
+            .collect::<Vec<_>>()
+    };
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    assert_eq!((sweep(), alarms()), (json!(0), Vec::new()));
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    assert_eq!(sweep(), 1);
+    assert_eq!(sweep(), 0);
+    let kind = ExceptionKind::CustomerUnacknowledged;
+    assert_eq!(alarms(), [(kind, ExceptionState::Open)]);
+    for _ in 0..2 {
+        let late = block_on(acknowledge(&world.ports(), &operation("m1"), &id(&world)));
+        assert_eq!(late, Ok(true));
+        assert_eq!(alarms(), [(kind, ExceptionState::Closed)]);
+    }
 }
 
 /// Whoever was held up in an operation that had nothing to change does not do it later, over what came meanwhile.
