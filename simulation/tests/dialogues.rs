@@ -6,9 +6,12 @@
     reason = "a test's helpers fail the test"
 )]
 
+use std::collections::BTreeSet;
+
 use comanda_simulation::{
-    dialogues::{End, Runs, Setting, live, run},
+    dialogues::{End, Setting, live},
     storm::{Line, StormError},
+    trials::{Lived as _, Trial, run},
 };
 
 /// People in each world.
@@ -29,12 +32,12 @@ fn told(setting: &Setting) -> Result<String, StormError> {
 #[test]
 fn everybody_is_one_customer_whatever_happens() {
     let seeds = std::env::var("DIALOGUE_SEEDS").ok();
-    let runs = Runs {
+    let runs = Trial {
         setting: Setting::new(1, PEOPLE),
         seeds: seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(60),
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let report = run(&runs, &|| {}).unwrap();
+    let report = run(&runs, &|_| true).unwrap();
     if let Some((seed, violation)) = report.broken {
         let story = told(&Setting::new(seed, PEOPLE)).unwrap();
         panic!("seed {seed}: {violation:?}\n{story}");
@@ -65,5 +68,20 @@ fn one_seed_is_one_story() {
         assert_eq!(once.digest, told.digest, "telling changes seed {seed}");
         let other = live(&Setting::new(seed + 100, PEOPLE)).unwrap();
         assert_ne!(once.digest, other.digest, "seed {seed}");
+    }
+}
+
+/// A story is made smaller by leaving people out: who comes is the same person, whoever else does.
+#[test]
+fn who_stays_away_is_not_missed() {
+    for seed in 1..=10 {
+        let everybody = Setting::new(seed, PEOPLE);
+        for one in 0..PEOPLE {
+            let alone = everybody.with_only([one].into(), BTreeSet::new());
+            let outcome = live(&alone).unwrap();
+            assert_eq!(outcome.violations, [], "seed {seed}, person {one}");
+            assert_eq!(outcome.ends.values().sum::<u64>(), 1);
+            assert_eq!(outcome.accidents, Vec::<u32>::new());
+        }
     }
 }

@@ -1,31 +1,35 @@
-//! `comanda simulate`: many orders in bad weather, one world for each seed, and the smallest story of a world that breaks
-//! an invariant.
+//! `comanda simulate`: many orders or dialogues in bad weather, one world for each seed, and the smallest story of a world
+//! that breaks an invariant. This is what is asked for; living the worlds and telling of them is `worlds`'.
 
 mod every;
 mod planted;
+mod worlds;
 
-use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Instant};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use comanda_simulation::{
     dialogues,
     planted::{Worlds, catch},
-    storm::{Accident, Setting, StormError, Violation},
-    trials::{Report, Story, Trial, run as run_trial, shrink},
+    storm::{Accident, Setting, StormError},
+    trials::Trial,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
 
 use crate::{failure::Failure, output::Output};
 
-/// People in each world of dialogues.
-const PEOPLE: usize = 6;
-
-/// Orders in bad weather: lost answers, dying processes, late money. Every invariant is checked after every event.
+/// Orders or dialogues in bad weather: lost answers, dying processes, late money, messages in disorder. Every invariant is
+/// checked after every event.
 #[derive(Debug, clap::Args)]
 pub struct SimulateArguments {
     /// Customers in each world.
     #[arg(long, default_value_t = 4)]
     orders: usize,
+    /// Instead of customers who order, people who talk: they register, change their data, and are erased.
+    #[arg(long, conflicts_with_all = ["every", "planted", "only_orders"])]
+    dialogues: bool,
+    /// People in each world of dialogues.
+    #[arg(long, default_value_t = 6)]
+    people: usize,
     /// Worlds, one for each seed [default: 2000, or 1 with --seed].
     #[arg(long)]
     seeds: Option<u64>,
@@ -45,6 +49,14 @@ pub struct SimulateArguments {
     /// Only these customers come (1 is the first).
     #[arg(long, value_delimiter = ',', value_name = "NUMBERS")]
     only_orders: Option<Vec<usize>>,
+    /// Only these people write (1 is the first).
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "NUMBERS",
+        requires = "dialogues"
+    )]
+    only_people: Option<Vec<usize>>,
     /// Only these accidents happen, by the names in brackets of a story; `none` for none.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     only_accidents: Option<Vec<String>>,
@@ -70,28 +82,40 @@ pub fn run(arguments: &SimulateArguments, output: &Output) -> Result<ExitCode, F
     if let Some(faults) = &arguments.every {
         return every::run((arguments, faults), setting, output);
     }
-    let seeds = arguments
-        .seeds
-        .unwrap_or(if arguments.seed.is_some() { 1 } else { 2_000 });
-    let trial = Trial {
-        setting,
-        seeds,
-        threads: threads(arguments),
-    };
-    let clock = Instant::now();
-    let progress = progress(seeds);
-    let report = run_trial(&trial, &|_| {
-        progress.inc(1);
-        true
-    });
-    progress.finish_and_clear();
-    let report = report.map_err(|error| unsound(&error))?;
-    let seconds = clock.elapsed().as_secs_f64();
-    match &report.broken {
-        Some((seed, violation)) => broken((&trial, *seed), violation, output),
-        None if seeds == 1 => story_of(&trial, output),
-        None => sound(&trial, &report, seconds, output),
+    if arguments.dialogues {
+        let only_people = arguments.only_people.as_deref().map(from_one);
+        let setting = dialogues::Setting {
+            only_people,
+            only_accidents: setting.only_accidents.clone(),
+            ..talks(arguments, &setting)
+        };
+        return worlds::run(&trial(arguments, setting), output);
     }
+    worlds::run(&trial(arguments, setting), output)
+}
+
+fn trial<S>(arguments: &SimulateArguments, setting: S) -> Trial<S> {
+    let other = if arguments.seed.is_some() { 1 } else { 2_000 };
+    Trial {
+        setting,
+        seeds: arguments.seeds.unwrap_or(other),
+        threads: threads(arguments),
+    }
+}
+
+/// Worlds of people who talk, in the weather of those who order.
+fn talks(arguments: &SimulateArguments, orders: &Setting) -> dialogues::Setting {
+    dialogues::Setting {
+        tenants: orders.tenants,
+        accidents: orders.accidents.clone(),
+        ..dialogues::Setting::new(orders.seed, arguments.people)
+    }
+}
+
+/// People count from one.
+fn from_one(numbers: &[usize]) -> BTreeSet<usize> {
+    let numbers = numbers.iter();
+    numbers.map(|number| number.saturating_sub(1)).collect()
 }
 
 fn threads(arguments: &SimulateArguments) -> usize {
@@ -116,11 +140,7 @@ fn catch_planted(
     let progress = progress(faults.len() as u64);
     let worlds = Worlds {
         orders: setting.clone(),
-        dialogues: dialogues::Setting {
-            tenants: setting.tenants,
-            accidents: setting.accidents.clone(),
-            ..dialogues::Setting::new(setting.seed, PEOPLE)
-        },
+        dialogues: talks(arguments, setting),
     };
     let caught = catch(&faults, &worlds, seeds, &|_| progress.inc(1));
     progress.finish_and_clear();
@@ -173,12 +193,7 @@ fn setting(arguments: &SimulateArguments) -> Result<Setting, Failure> {
     Ok(Setting {
         tenants: arguments.tenants.clamp(1, 9),
         accidents,
-        only_orders: arguments.only_orders.as_ref().map(|orders| {
-            orders
-                .iter()
-                .map(|number| number.saturating_sub(1))
-                .collect()
-        }),
+        only_orders: arguments.only_orders.as_deref().map(from_one),
         only_accidents: arguments.only_accidents.as_ref().map(named).transpose()?,
         ..Setting::new(arguments.seed.unwrap_or(1), arguments.orders)
     })
@@ -194,189 +209,6 @@ fn progress(seeds: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-fn sound(
-    trial: &Trial,
-    report: &Report,
-    seconds: f64,
-    output: &Output,
-) -> Result<ExitCode, Failure> {
-    let orders: u64 = report.ends.values().sum();
-    let rate = rate(orders, seconds);
-    let first = trial.setting.seed;
-    let last = first + report.worlds.saturating_sub(1);
-    let text = format!(
-        "{} worlds, {} orders, {} accidents, 0 invariants broken, {seconds:.1} s ({} orders a minute).\n\n{}\n\n\
-         Seeds {first} to {last}. One of them again, as a story: comanda simulate {}",
-        thousands(report.worlds),
-        thousands(orders),
-        thousands(report.accidents),
-        thousands(rate),
-        histogram(report),
-        replay(&Setting {
-            only_accidents: None,
-            ..trial.setting.clone()
-        }),
-    );
-    let value = json!({
-        "worlds": report.worlds, "orders": orders, "accidents": report.accidents, "broken": Value::Null,
-        "seconds": seconds, "ordersPerMinute": rate, "ends": ends(report), "firstSeed": first,
-    });
-    output.result(&value, &text)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// One world that breaks nothing, told because it was asked for.
-fn story_of(trial: &Trial, output: &Output) -> Result<ExitCode, Failure> {
-    let setting = Setting {
-        tells: true,
-        ..trial.setting.clone()
-    };
-    let outcome = comanda_simulation::storm::live(&setting).map_err(|error| unsound(&error))?;
-    let text = format!(
-        "{}\n\nSeed {} breaks no invariant. Its hash is {:016x}; the same seed gives the same.",
-        lines(&outcome.lines),
-        setting.seed,
-        outcome.digest
-    );
-    let value = json!({
-        "seed": setting.seed, "broken": Value::Null, "hash": format!("{:016x}", outcome.digest),
-        "story": story(&outcome.lines),
-    });
-    output.result(&value, &text)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn broken(
-    (trial, seed): (&Trial, u64),
-    violation: &Violation,
-    output: &Output,
-) -> Result<ExitCode, Failure> {
-    let setting = Setting {
-        seed,
-        ..trial.setting.clone()
-    };
-    let small = shrink(&setting).map_err(|error| unsound(&error))?;
-    let small = small.unwrap_or_else(|| Story {
-        setting,
-        violation: violation.clone(),
-        lines: Vec::new(),
-    });
-    let found = &small.violation;
-    let text = format!(
-        "Seed {seed} breaks {}: {}: {}\n\nThe smallest story of it that was found:\n\n{}\n\nhelp: the same again: comanda simulate {}",
-        found.invariant,
-        found.subject,
-        found.detail,
-        lines(&small.lines),
-        replay(&small.setting),
-    );
-    let value = json!({
-        "seed": seed,
-        "broken": { "invariant": found.invariant, "subject": found.subject, "detail": found.detail },
-        "story": story(&small.lines),
-        "replay": format!("comanda simulate {}", replay(&small.setting)),
-    });
-    output.result(&value, &text)?;
-    Ok(ExitCode::FAILURE)
-}
-
-/// The arguments that give this world again.
-pub fn replay(setting: &Setting) -> String {
-    let mut words = format!(
-        "--seed {} --orders {} --tenants {}",
-        setting.seed, setting.orders, setting.tenants
-    );
-    if setting.accidents != Accident::ALL {
-        let kinds: Vec<&str> = setting.accidents.iter().map(|kind| kind.as_str()).collect();
-        words.push_str(&format!(
-            " --faults {}",
-            if kinds.is_empty() {
-                "none".to_owned()
-            } else {
-                kinds.join(",")
-            }
-        ));
-    }
-    if let Some(orders) = &setting.only_orders {
-        let numbers: Vec<String> = orders.iter().map(|order| (order + 1).to_string()).collect();
-        words.push_str(&format!(" --only-orders {}", numbers.join(",")));
-    }
-    if let Some(accidents) = &setting.only_accidents {
-        let names: Vec<String> = accidents.iter().map(|id| format!("{id:08x}")).collect();
-        let names = if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(",")
-        };
-        words.push_str(&format!(" --only-accidents {names}"));
-    }
-    words
-}
-
-/// A story's sentences, as the store's clock has it.
-pub fn lines(story: &[comanda_simulation::storm::Line]) -> String {
-    let zone = comanda_simulation::story::zone();
-    let lines = story.iter().map(|line| {
-        let at = line.at.to_zoned(zone.clone());
-        format!(
-            "  {}  {:<9} {}",
-            at.strftime("%d %H:%M:%S"),
-            line.who,
-            line.says
-        )
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn story(lines: &[comanda_simulation::storm::Line]) -> Vec<Value> {
-    let lines = lines.iter();
-    lines
-        .map(|line| json!({ "at": line.at.to_string(), "who": line.who, "says": line.says }))
-        .collect()
-}
-
-fn ends(report: &Report) -> Value {
-    let ends = report
-        .ends
-        .iter()
-        .map(|(end, count)| (end.as_str().to_owned(), json!(count)));
-    Value::Object(ends.collect())
-}
-
-fn histogram(report: &Report) -> String {
-    let most = report.ends.values().copied().max().unwrap_or(1).max(1);
-    let rows = report.ends.iter().map(|(end, count)| {
-        let width = usize::try_from(count * 40 / most).unwrap_or(0).max(1);
-        format!(
-            "  {:<14} {:>9}  {}",
-            end.as_str(),
-            thousands(*count),
-            "▇".repeat(width)
-        )
-    });
-    rows.collect::<Vec<_>>().join("\n")
-}
-
-/// Orders a minute.
-pub fn rate(orders: u64, seconds: f64) -> u64 {
-    let minutes = (seconds / 60.0).max(f64::MIN_POSITIVE);
-    let milliseconds = (minutes * 60_000.0).max(1.0);
-    // Both are far below what a double holds exactly.
-    (orders as f64 * 60_000.0 / milliseconds) as u64
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 fn unsound(error: &StormError) -> Failure {

@@ -73,7 +73,7 @@ impl Dialogues {
     }
 
     fn wrong_with(&self, person: usize, customers: &[Customer]) -> Option<(&'static str, String)> {
-        let one = self.people.get(person)?;
+        let one = self.people.get(person).filter(|one| one.comes)?;
         if self.erasing.contains_key(&person) || self.twin_is_erased(one) {
             return self.left_of(person);
         }
@@ -85,7 +85,9 @@ impl Dialogues {
         let Some(record) = record else {
             return Some(("C1", "they are on no record".to_owned()));
         };
-        let twin = one.twin_of.map(|twin| self.customer_of(twin));
+        let comes = |twin: &usize| self.people.get(*twin).is_some_and(|one| one.comes);
+        let twin = one.twin_of.filter(comes);
+        let twin = twin.map(|twin| self.customer_of(twin));
         if twin.is_some_and(|twin| twin != id) {
             return Some(("C1", "one phone is two customers".to_owned()));
         }
@@ -100,14 +102,11 @@ impl Dialogues {
             let detail = "what the store entered of them is not on record";
             return Some(("C3", detail.to_owned()));
         }
-        let points = self.points.get(&person).copied().unwrap_or_default();
-        let counted = one.twin_of.is_some() || i64::try_from(record.loyalty_points) == Ok(points);
         wrong.or_else(|| {
-            let detail = format!(
-                "{points} points were given and {} are there",
-                record.loyalty_points
-            );
-            (!counted).then_some(("C3", detail))
+            // Who shares a record with another has what the other got.
+            let alone = one.twin_of.is_none();
+            let miscounted = alone.then(|| self.miscounted(person, record))?;
+            miscounted.map(|detail| ("C3", detail))
         })
     }
 
@@ -127,7 +126,7 @@ impl Dialogues {
 
     /// C5: of somebody who was erased.
     fn left_of(&self, person: usize) -> Option<(&'static str, String)> {
-        let one = self.people.get(person)?;
+        let one = self.people.get(person).filter(|one| one.comes)?;
         if self.erasing.contains_key(&person) && !self.erased.contains(&person) {
             return Some(("C5", "they asked to be erased and never were".to_owned()));
         }
@@ -244,7 +243,8 @@ impl Dialogues {
     /// How the dialogues ended.
     pub(super) fn ends(&self) -> BTreeMap<End, u64> {
         let mut ends = BTreeMap::new();
-        for (index, person) in self.people.iter().enumerate() {
+        let came = self.people.iter().enumerate();
+        for (index, person) in came.filter(|(_, person)| person.comes) {
             let end = if self.erased.contains(&index) || self.twin_is_erased(person) {
                 End::Erased
             } else if person.twin_of.is_some() {

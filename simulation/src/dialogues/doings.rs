@@ -9,14 +9,15 @@ use comanda_domain::{
     tables::from_item,
 };
 use comanda_tasks::{
-    customers::{Operation, Points, erase_customer, update_loyalty_points},
-    fault::Failure,
+    customers::{Operation, erase_customer},
     ports::{Content, Store as _},
     testing::{block_on, signed_form},
     webhooks,
 };
 
-use super::{Caller, Dialogues, PATIENCE_SECONDS, STORM_SECONDS, person::Person};
+use super::{
+    Caller, Dialogues, PATIENCE_SECONDS, STORM_SECONDS, person::Person, visits::carried_out,
+};
 use crate::storm::{jobs::Ended, network::Job};
 
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
@@ -56,6 +57,12 @@ pub(super) enum Doing {
         number: usize,
         attempt: u32,
     },
+    /// Somebody has eaten, and it goes on record.
+    Orders {
+        person: usize,
+        number: usize,
+        attempt: u32,
+    },
     /// Somebody of ours erases a person.
     Erases { person: usize, attempt: u32 },
     /// A store posts to us.
@@ -65,6 +72,9 @@ pub(super) enum Doing {
 impl Dialogues {
     pub(super) fn plan_people(&mut self) {
         for person in 0..self.people.len() {
+            if !self.people.get(person).is_some_and(|one| one.comes) {
+                continue;
+            }
             let after = self.people.get(person).map_or(0, |one| one.comes_after);
             self.plan(
                 after,
@@ -73,19 +83,7 @@ impl Dialogues {
                     hearings: 0,
                 },
             );
-            let points = self.people.get(person).map_or(0, |one| one.points.len());
-            for number in 0..points {
-                let after = after + 900 * i64::try_from(number + 1).unwrap_or(1);
-                let attempt = 1;
-                self.plan(
-                    after,
-                    Doing::Counts {
-                        person,
-                        number,
-                        attempt,
-                    },
-                );
-            }
+            self.plan_visits(person, after);
             if self.people.get(person).is_some_and(|one| one.wants_erasure) {
                 self.plan(after + 3_600, Doing::Erases { person, attempt: 0 });
             }
@@ -117,6 +115,11 @@ impl Dialogues {
                 number,
                 attempt,
             } => self.counts(person, number, attempt),
+            Doing::Orders {
+                person,
+                number,
+                attempt,
+            } => self.orders(person, number, attempt),
             Doing::Erases { person, attempt } => self.erases(person, attempt),
             Doing::Posts { post } => self.posts(post),
         }
@@ -166,7 +169,6 @@ impl Dialogues {
             return;
         }
         let (text, _) = one.says();
-        self.answers += 1;
         self.writes(person, text);
         let times = 1;
         let doing = Doing::Insists {
@@ -246,74 +248,6 @@ impl Dialogues {
         }
     }
 
-    /// Points, once the person is on record.
-    fn counts(&mut self, person: usize, number: usize, attempt: u32) {
-        let again = Doing::Counts {
-            person,
-            number,
-            attempt: attempt + 1,
-        };
-        if self.erasing.contains_key(&person) {
-            return;
-        }
-        let (Some(customer), Some(points)) =
-            (self.customer_of(person), self.points_of(person, number))
-        else {
-            if !self.impatient {
-                self.plan(600, again);
-            }
-            return;
-        };
-        let Some(operation) = self.operation(person, format!("visit-{person}-{number}")) else {
-            return;
-        };
-        let name = self.job_name(Some(person), "points");
-        let job = Job::new(&self.network, name, operation.tenant.as_str());
-        let ports = self.ports_of(&job);
-        let caller = Caller::Points {
-            person,
-            number,
-            attempt,
-        };
-        self.jobs.spawn(caller, job, async move {
-            let points = Points {
-                points,
-                reason: "Visita".to_owned(),
-            };
-            let counted = update_loyalty_points(&ports, &operation, &customer, &points);
-            Ended::Operation(carried_out(counted.await))
-        });
-    }
-
-    fn points_of(&self, person: usize, number: usize) -> Option<i64> {
-        self.people.get(person)?.points.get(number).copied()
-    }
-
-    pub(super) fn points_counted(
-        &mut self,
-        (person, number, attempt): (usize, usize, u32),
-        ended: &Ended,
-    ) {
-        match ended {
-            Ended::Operation(Some(counted)) => {
-                if *counted {
-                    let points = self.points_of(person, number).unwrap_or_default();
-                    *self.points.entry(person).or_insert(0) += points;
-                    self.left_its_proof(person, &format!("visit-{person}-{number}"));
-                }
-            }
-            _ => {
-                let attempt = attempt + 1;
-                let doing = Doing::Counts {
-                    person,
-                    number,
-                    attempt,
-                };
-                self.plan(30, doing);
-            }
-        }
-    }
-
     /// The erasure, once everybody of this phone is done and their talk is over.
     fn erases(&mut self, person: usize, attempt: u32) {
         let done = self
@@ -321,6 +255,8 @@ impl Dialogues {
             .iter()
             .enumerate()
             .all(|(index, one)| one.done || (index != person && one.twin_of != Some(person)));
+        // Nobody is erased whose food is on its way.
+        let done = done && self.have_eaten(person);
         if !done || attempt == 0 {
             let waits = if done { ERASURE_SECONDS } else { 600 };
             let attempt = u32::from(done);
@@ -365,7 +301,7 @@ impl Dialogues {
         }
     }
 
-    fn operation(&self, person: usize, id: String) -> Option<Operation> {
+    pub(super) fn operation(&self, person: usize, id: String) -> Option<Operation> {
         let tenant = self.tenants.get(self.people.get(person)?.tenant)?;
         Some(Operation::new(&tenant.id, &tenant.shop.store.store_id, id))
     }
@@ -381,13 +317,5 @@ impl Dialogues {
         let found = block_on(self.outside.store.get(table, &key)).ok()??;
         let key: CustomerKey = from_item(found).ok()?;
         Some(key.customer_id)
-    }
-}
-
-fn carried_out<T, E>(ended: Result<T, Failure<E>>) -> Option<bool> {
-    match ended {
-        Ok(_) => Some(true),
-        Err(Failure::Refused(_)) => Some(false),
-        Err(Failure::Fault(_)) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Who the people of a world are, drawn from its seed: what they want on record, later wishes, moods, whose phone they share.
 
+use comanda_domain::money::Money;
+
 use super::{
     Setting,
     person::{Moods, Person, Wanted, Wish},
@@ -18,6 +20,11 @@ pub(super) fn people_of(setting: &Setting, tenants: &[Tenant]) -> Vec<Person> {
             twin.shares_phone();
         }
         people.push(person);
+    }
+    for absent in setting.absent() {
+        if let Some(person) = people.get_mut(absent) {
+            (person.comes, person.done) = (false, true);
+        }
     }
     people
 }
@@ -60,10 +67,12 @@ impl Person {
             tenant,
             address,
             twin_of,
+            comes: true,
             comes_after: stream.between(0, 3_600),
             wanted,
             wishes: Vec::new(),
             points: Vec::new(),
+            orders: Vec::new(),
             wants_erasure: alone && stream.happens(250),
             moods: Moods {
                 leaves: u32::from(stream.happens(150)),
@@ -81,6 +90,7 @@ impl Person {
         };
         if alone {
             person.draw_later(number);
+            person.orders = orders(seed, number);
         }
         person
     }
@@ -110,6 +120,14 @@ impl Person {
             self.points.push(points);
         }
     }
+}
+
+/// What somebody's orders cost.
+fn orders(seed: u64, number: usize) -> Vec<Money> {
+    let mut stream = Stream::new(seed, &format!("orders/{number}"));
+    let count = *stream.pick(&[0, 0, 1, 2, 7]).unwrap_or(&0);
+    let totals = (0..count).map(|_| Money::from_centavos(stream.between(100, 20_000)));
+    totals.collect()
 }
 
 /// Whether this person may write to another restaurant too, without being somebody else's twin there.

@@ -5,15 +5,16 @@
 //! said, and nothing may be left of those who asked to be erased.
 
 mod audit;
+mod callers;
 mod doings;
 mod drawing;
 mod hearing;
 mod person;
 mod pos;
-mod runs;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
+mod visits;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,14 +25,14 @@ use std::{
 };
 
 use comanda_domain::{ids::CustomerId, people::ChannelAddress};
-use comanda_engine::virtual_time::{TaskCall, TaskRef, VirtualTime};
+use comanda_engine::virtual_time::{TaskCall, VirtualTime};
 use comanda_tasks::{ports::Ports, registry, rows::TalkRow, testing};
 use jiff::Timestamp;
 
-pub use runs::{Report, Runs, run};
 pub use setting::{End, Outcome, Setting};
 
 use self::{
+    callers::Caller,
     doings::{Call, Doing},
     person::Person,
     pos::Desks,
@@ -71,31 +72,6 @@ pub fn live(setting: &Setting) -> Result<Outcome, StormError> {
     Ok(world.outcome())
 }
 
-/// Who waits for a job.
-#[derive(Debug, Clone)]
-enum Caller {
-    Task {
-        task: TaskRef,
-        awaits_token: bool,
-    },
-    Channel {
-        call: usize,
-        attempt: u32,
-    },
-    Points {
-        person: usize,
-        number: usize,
-        attempt: u32,
-    },
-    Erasure {
-        person: usize,
-        attempt: u32,
-    },
-    Store {
-        post: usize,
-    },
-}
-
 /// The world.
 struct Dialogues {
     outside: testing::World,
@@ -116,12 +92,13 @@ struct Dialogues {
     desks: Desks,
     /// Points that were got or used, by person.
     points: BTreeMap<usize, i64>,
+    /// Orders that are on record, by person.
+    eaten: BTreeMap<usize, BTreeSet<usize>>,
     /// Who is being erased, and who is.
     erasing: BTreeMap<usize, CustomerId>,
     erased: BTreeSet<usize>,
     /// Nobody waits any longer.
     impatient: bool,
-    answers: u64,
     violations: Vec<Violation>,
 }
 
@@ -191,10 +168,10 @@ impl Dialogues {
             read: 0,
             desks: Desks::default(),
             points: BTreeMap::new(),
+            eaten: BTreeMap::new(),
             erasing: BTreeMap::new(),
             erased: BTreeSet::new(),
             impatient: false,
-            answers: 0,
             violations: Vec::new(),
         };
         world.plan_people();
@@ -221,7 +198,7 @@ impl Dialogues {
             ends: self.ends(),
             violations: self.violations,
             accidents: std::mem::take(&mut lock(&self.network.happened)),
-            answers: self.answers,
+            calls: self.network.numbered.load(Ordering::Relaxed),
             digest: self.network.trace.digest(),
             lines: self.network.trace.lines(),
         }
@@ -309,38 +286,6 @@ impl Dialogues {
         let attempt = self.attempts.entry(job.clone()).or_insert(0);
         *attempt += 1;
         format!("{job}, try {attempt}")
-    }
-
-    fn job_ended(&mut self, caller: Caller, ended: Ended) {
-        match (caller, ended) {
-            (Caller::Task { task, awaits_token }, Ended::Task(result)) => {
-                self.errors_name_nobody(result.as_ref().err());
-                executor::complete(&self.time, &task, awaits_token, result);
-            }
-            (Caller::Task { task, awaits_token }, _) => {
-                // What Step Functions says of a function that died (Lambda.Unknown).
-                let died = registry::InvocationError {
-                    error_type: "Lambda.Unknown".to_owned(),
-                    error_message: "the process exited".to_owned(),
-                };
-                executor::complete(&self.time, &task, awaits_token, Err(died));
-            }
-            (Caller::Channel { call, attempt }, ended) => {
-                self.channel_answered(call, attempt, &ended);
-            }
-            (
-                Caller::Points {
-                    person,
-                    number,
-                    attempt,
-                },
-                ended,
-            ) => self.points_counted((person, number, attempt), &ended),
-            (Caller::Erasure { person, attempt }, ended) => {
-                self.erasure_ended(person, attempt, &ended);
-            }
-            (Caller::Store { post }, ended) => self.post_taken(post, &ended),
-        }
     }
 
     /// Looks at what changed outside, lets people read, and lets the auditors look at all of it.

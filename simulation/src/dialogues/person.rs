@@ -1,6 +1,8 @@
 //! A person who talks with a restaurant: answers the question that was heard last, checks what is read
 //! back, and now and then goes back, leaves, writes nonsense or says nothing for forty minutes.
 
+use comanda_domain::money::Money;
+
 use super::hearing::{Heard, understood};
 use crate::storm::chance::Stream;
 
@@ -39,11 +41,15 @@ pub(super) struct Person {
     pub address: String,
     /// The person whose phone this is too, by its old id.
     pub twin_of: Option<usize>,
+    /// Whether they write at all: some stay away where a story is made smaller.
+    pub comes: bool,
     pub comes_after: i64,
     pub wanted: Wanted,
     pub wishes: Vec<Wish>,
     /// Points got and used, one after the other.
     pub points: Vec<i64>,
+    /// What their orders cost, one after the other.
+    pub orders: Vec<Money>,
     pub wants_erasure: bool,
     pub(super) stream: Stream,
     pub(super) moods: Moods,

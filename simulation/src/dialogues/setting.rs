@@ -1,10 +1,13 @@
 //! Which world of dialogues is lived, and what becomes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use comanda_domain::planted::CustomerFault;
 
-use crate::storm::{Accident, Line, Violation};
+use crate::{
+    storm::{Accident, StormError},
+    trials::{self, Lived},
+};
 
 /// Which world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Setting {
     pub tenants: usize,
     /// What may happen at calls.
     pub accidents: Vec<Accident>,
+    /// Only these people write; all, where absent.
+    pub only_people: Option<BTreeSet<usize>>,
     /// Only these accidents happen; all, where absent.
     pub only_accidents: Option<BTreeSet<u32>>,
     /// Whether sentences are kept.
@@ -34,10 +39,17 @@ impl Setting {
             people,
             tenants: 2,
             accidents: Accident::ALL.to_vec(),
+            only_people: None,
             only_accidents: None,
             tells: false,
             planted: None,
         }
+    }
+
+    /// Who stays away.
+    pub(super) fn absent(&self) -> impl Iterator<Item = usize> {
+        let who = self.who();
+        (0..self.people).filter(move |person| !who.contains(person))
     }
 }
 
@@ -64,19 +76,48 @@ impl End {
     }
 }
 
-/// What became of a world.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// Invariants that were broken, first first.
-    pub violations: Vec<Violation>,
-    /// How the dialogues ended.
-    pub ends: BTreeMap<End, u64>,
-    /// The accidents that happened.
-    pub accidents: Vec<u32>,
-    /// Messages that people wrote, repetitions left out.
-    pub answers: u64,
-    /// The story as a number: equal for equal settings.
-    pub digest: u64,
-    /// The story in sentences, where they were kept.
-    pub lines: Vec<Line>,
+impl Lived for Setting {
+    type End = End;
+
+    fn name_of(end: End) -> &'static str {
+        end.as_str()
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn seeded(&self, seed: u64) -> Self {
+        Self {
+            seed,
+            ..self.clone()
+        }
+    }
+
+    fn telling(&self) -> Self {
+        Self {
+            tells: true,
+            ..self.clone()
+        }
+    }
+
+    fn who(&self) -> BTreeSet<usize> {
+        let only = self.only_people.clone();
+        only.unwrap_or_else(|| (0..self.people).collect())
+    }
+
+    fn with_only(&self, who: BTreeSet<usize>, accidents: BTreeSet<u32>) -> Self {
+        Self {
+            only_people: Some(who),
+            only_accidents: Some(accidents),
+            ..self.clone()
+        }
+    }
+
+    fn live(&self) -> Result<Outcome, StormError> {
+        super::live(self)
+    }
 }
+
+/// What became of a world.
+pub type Outcome = trials::Outcome<End>;

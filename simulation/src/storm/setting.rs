@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::planted::Fault;
 
-use super::{Accident, End, Line, Violation};
-use crate::world::deploy::DeployError;
+use super::{Accident, End};
+use crate::{
+    trials::{self, Lived},
+    world::deploy::DeployError,
+};
 
 /// Which world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,22 +51,51 @@ impl Setting {
     }
 }
 
-/// What became of a world.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// Invariants that were broken, first first.
-    pub violations: Vec<Violation>,
-    /// How the orders ended.
-    pub ends: BTreeMap<End, u64>,
-    /// The accidents that happened.
-    pub accidents: Vec<u32>,
-    /// How many calls to the outside there were, where accidents are forced.
-    pub calls: u64,
-    /// The story as a number: equal for equal settings.
-    pub digest: u64,
-    /// The story in sentences, where they were kept.
-    pub lines: Vec<Line>,
+impl Lived for Setting {
+    type End = End;
+
+    fn name_of(end: End) -> &'static str {
+        end.as_str()
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn seeded(&self, seed: u64) -> Self {
+        Self {
+            seed,
+            ..self.clone()
+        }
+    }
+
+    fn telling(&self) -> Self {
+        Self {
+            tells: true,
+            ..self.clone()
+        }
+    }
+
+    fn who(&self) -> BTreeSet<usize> {
+        let only = self.only_orders.clone();
+        only.unwrap_or_else(|| (0..self.orders).collect())
+    }
+
+    fn with_only(&self, who: BTreeSet<usize>, accidents: BTreeSet<u32>) -> Self {
+        Self {
+            only_orders: Some(who),
+            only_accidents: Some(accidents),
+            ..self.clone()
+        }
+    }
+
+    fn live(&self) -> Result<Outcome, StormError> {
+        super::live(self)
+    }
 }
+
+/// What became of a world.
+pub type Outcome = trials::Outcome<End>;
 
 /// A world could not be made: the sample or a workflow is unsound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

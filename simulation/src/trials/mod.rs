@@ -1,11 +1,11 @@
-//! Many worlds in bad weather, one for each seed: how they end, and for one that breaks an invariant the smallest story
-//! that still does.
+//! Many worlds in bad weather, whatever they are about, one for each seed: how they end, and for one that breaks an invariant
+//! the smallest story that still does.
 
 mod every;
 mod shrink;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -16,15 +16,62 @@ pub use every::{Every, Faults, every};
 pub use shrink::{Story, shrink};
 
 use crate::{
-    storm::{End, Setting, StormError, Violation, live},
+    storm::{Line, StormError, Violation},
     world::lock,
 };
 
+/// A kind of world: what decides it, how it is lived, and how one becomes smaller.
+pub trait Lived: Clone + Send + Sync {
+    /// How what it is about ends: an order, a dialogue.
+    type End: Ord + Copy + Send;
+
+    /// A word for an end.
+    fn name_of(end: Self::End) -> &'static str;
+
+    /// What decides everything.
+    fn seed(&self) -> u64;
+
+    /// The same with another seed.
+    #[must_use]
+    fn seeded(&self, seed: u64) -> Self;
+
+    /// The same with its sentences kept.
+    #[must_use]
+    fn telling(&self) -> Self;
+
+    /// Who comes.
+    fn who(&self) -> BTreeSet<usize>;
+
+    /// The same where only these come, and only these accidents happen.
+    #[must_use]
+    fn with_only(&self, who: BTreeSet<usize>, accidents: BTreeSet<u32>) -> Self;
+
+    /// Lives it to its end.
+    fn live(&self) -> Result<Outcome<Self::End>, StormError>;
+}
+
+/// What became of a world.
+#[derive(Debug, Clone)]
+pub struct Outcome<E> {
+    /// Invariants that were broken, first first.
+    pub violations: Vec<Violation>,
+    /// How everything in it ended.
+    pub ends: BTreeMap<E, u64>,
+    /// The accidents that happened.
+    pub accidents: Vec<u32>,
+    /// How many calls to the outside there were, where accidents are forced.
+    pub calls: u64,
+    /// The story as a number: equal for equal settings.
+    pub digest: u64,
+    /// The story in sentences, where they were kept.
+    pub lines: Vec<Line>,
+}
+
 /// Which worlds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
+pub struct Trial<S> {
     /// What all worlds have in common; its seed is the first.
-    pub setting: Setting,
+    pub setting: S,
     /// How many seeds.
     pub seeds: u64,
     /// How many worlds are lived at the same time.
@@ -32,23 +79,37 @@ pub struct Trial {
 }
 
 /// What became of them.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
+#[derive(Debug, Clone)]
+pub struct Report<E> {
     /// Worlds that were lived.
     pub worlds: u64,
-    /// How their orders ended.
-    pub ends: BTreeMap<End, u64>,
+    /// How everything in them ended.
+    pub ends: BTreeMap<E, u64>,
     /// Accidents that happened.
     pub accidents: u64,
     /// The lowest seed that broke an invariant, of those that were lived.
     pub broken: Option<(u64, Violation)>,
 }
 
+impl<E> Default for Report<E> {
+    fn default() -> Self {
+        Self {
+            worlds: 0,
+            ends: BTreeMap::new(),
+            accidents: 0,
+            broken: None,
+        }
+    }
+}
+
 /// Lives the worlds of a trial. `each` hears of every world and says whether to go on; the first broken one ends it.
-pub fn run(trial: &Trial, each: &(dyn Fn(u64) -> bool + Sync)) -> Result<Report, StormError> {
+pub fn run<S: Lived>(
+    trial: &Trial<S>,
+    each: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Report<S::End>, StormError> {
     let next = AtomicU64::new(0);
     let stop = AtomicBool::new(false);
-    let results: Mutex<Result<Report, StormError>> = Mutex::new(Ok(Report::default()));
+    let results: Mutex<Result<Report<S::End>, StormError>> = Mutex::new(Ok(Report::default()));
     std::thread::scope(|scope| {
         for _ in 0..trial.threads.max(1) {
             scope.spawn(|| {
@@ -57,10 +118,8 @@ pub fn run(trial: &Trial, each: &(dyn Fn(u64) -> bool + Sync)) -> Result<Report,
                     if number >= trial.seeds {
                         return;
                     }
-                    let setting = Setting {
-                        seed: trial.setting.seed.wrapping_add(number),
-                        ..trial.setting.clone()
-                    };
+                    let seed = trial.setting.seed().wrapping_add(number);
+                    let setting = trial.setting.seeded(seed);
                     let broke = enter(&results, &setting);
                     if broke || !each(number) {
                         stop.store(true, Ordering::Relaxed);
@@ -74,8 +133,8 @@ pub fn run(trial: &Trial, each: &(dyn Fn(u64) -> bool + Sync)) -> Result<Report,
 }
 
 /// Lives one world and enters it; whether it broke.
-fn enter(results: &Mutex<Result<Report, StormError>>, setting: &Setting) -> bool {
-    let outcome = live(setting);
+fn enter<S: Lived>(results: &Mutex<Result<Report<S::End>, StormError>>, setting: &S) -> bool {
+    let outcome = setting.live();
     let mut results = lock(results);
     let Ok(report) = results.as_mut() else {
         return true;
@@ -97,9 +156,9 @@ fn enter(results: &Mutex<Result<Report, StormError>>, setting: &Setting) -> bool
             let lower = report
                 .broken
                 .as_ref()
-                .is_none_or(|(seed, _)| setting.seed < *seed);
+                .is_none_or(|(seed, _)| setting.seed() < *seed);
             if lower {
-                report.broken = Some((setting.seed, violation));
+                report.broken = Some((setting.seed(), violation));
             }
             true
         }

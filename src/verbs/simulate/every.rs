@@ -8,7 +8,10 @@ use comanda_simulation::{
 };
 use serde_json::{Value, json};
 
-use super::{SimulateArguments, lines, progress, story, thousands, threads, unsound};
+use super::{
+    SimulateArguments, progress, threads, unsound,
+    worlds::{lines, story, thousands},
+};
 use crate::{failure::Failure, output::Output};
 
 /// Lives them, and tells.
