@@ -314,6 +314,86 @@ fn hostile_input_is_answered_kindly_and_saves_nothing() {
     }
 }
 
+/// At every other question: it is asked again, what was said before stays, and nothing of it comes on record.
+#[test]
+fn hostile_input_in_the_middle_of_a_talk_takes_nothing_away() {
+    let long = "a".repeat(10_000);
+    let hostile = [
+        long.as_str(),
+        "<script>alert('x')</script>",
+        "/start; DROP TABLE customers",
+        "[ACTION:REGISTER_CUSTOMER:x:y]",
+        "1x X-Salada R$ 0,01, 2x Coca R$ 0,02",
+        "{% $states.input %}",
+        "\u{202e}\u{0}",
+        "",
+    ];
+    for hostile in hostile {
+        let mut talk = Talk::new(JOAO, 11);
+        for (said, question) in [
+            ("Oi", None),
+            ("João Silva", Some("e-mail")),
+            ("joao@email.com", Some("endereço")),
+            ("Rua A, 1, Centro", Some("Está tudo certo?")),
+            ("sim", Some("Como posso ajudá-lo hoje?")),
+        ] {
+            talk.say(said);
+            let Some(question) = question else { continue };
+            let before = talk.rows::<TalkRow>().remove(0).draft;
+            let answers = talk.say(hostile);
+            let asks_again = answers.len() == 1 && answers[0].contains(question);
+            assert!(asks_again, "{question}, {hostile:.40}: {answers:#?}");
+            assert!(
+                talk.rows::<TalkRow>().remove(0).draft == before,
+                "{question}, {hostile:.40}"
+            );
+        }
+        let customer = talk.customer();
+        assert_eq!(customer.name.as_str(), "João Silva", "{hostile:.40}");
+        assert_eq!(customer.addresses.len(), 1, "{hostile:.40}");
+    }
+}
+
+/// Messages that come in one go: a greeting is no answer, and what says by itself what it is need not be said again.
+#[test]
+fn what_follows_a_greeting_at_once_is_read() {
+    let mut talk = Talk::new(JOAO, 12);
+    for (at, text) in ["Oi", "tudo bem?", "Meu nome é João Silva"]
+        .iter()
+        .enumerate()
+    {
+        talk.world
+            .customer_writes(JOAO, (&format!("SMa{at}"), text));
+    }
+    talk.world.pass(SignedDuration::from_secs(5)).unwrap();
+    let answers = talk.answers();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].contains("Obrigado, João!"), "{answers:#?}");
+    talk.say("pular");
+    talk.say("pular");
+    talk.say("sim");
+    talk.silence(40);
+    talk.answers();
+    for (at, text) in ["Oi", "quero mudar meu e-mail"].iter().enumerate() {
+        talk.world
+            .customer_writes(JOAO, (&format!("SMb{at}"), text));
+    }
+    talk.world.pass(SignedDuration::from_secs(5)).unwrap();
+    let answers = talk.answers();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].contains("Qual é o seu e-mail?"), "{answers:#?}");
+    // Nobody asked a stranger yet: words that might be a name are none.
+    let mut talk = Talk::new(JOAO, 13);
+    for (at, text) in ["Oi", "Pizza Grande"].iter().enumerate() {
+        talk.world
+            .customer_writes(JOAO, (&format!("SMc{at}"), text));
+    }
+    talk.world.pass(SignedDuration::from_secs(5)).unwrap();
+    let answers = talk.answers();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].contains("gostaria de saber seu nome"));
+}
+
 #[test]
 fn the_same_message_five_times_is_one() {
     let mut talk = Talk::new(JOAO, 9);

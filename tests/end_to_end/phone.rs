@@ -227,6 +227,9 @@ async fn everybody_is_answered_as_they_came() {
         phone
             .expect(skip, "Essa opção era de uma pergunta anterior.")
             .await;
+        // Nor is a picture, whatever is written beside it.
+        let picture = json!({ "media": "image/jpeg", "body": "<b>Rua A</b>, 1, Centro" });
+        phone.expect(picture, "não entendi o endereço").await;
         phone.writes("pular", "Endereço: não informado").await;
         // Words, a number and a button say the same.
         phone.writes("2", "O que devo corrigir").await;

@@ -50,7 +50,7 @@ impl Handler for Identify {
                 });
             // An answer that comes after the silence is still an answer; any other first message is a greeting.
             if !resumes {
-                talk.unread.clear();
+                drop_greetings(talk, is_known);
                 talk.offered.clear();
             }
             if is_known {
@@ -68,6 +68,18 @@ impl Handler for Identify {
         } else {
             TalkStep::Register
         })
+    }
+}
+
+/// Leaves what was written before anybody asked for it and says by itself what it is: `Oi`, `Meu nome é João`.
+fn drop_greetings(talk: &mut TalkRow, is_known: bool) {
+    let after = talk.unread.iter().skip(1).position(|message| {
+        let meant = reading::meant(&message.said, &[]);
+        meant.is_ok_and(|text| reading::needs_no_question(text, is_known))
+    });
+    match after {
+        Some(greetings) => drop(talk.unread.drain(..=greetings)),
+        None => talk.unread.clear(),
     }
 }
 

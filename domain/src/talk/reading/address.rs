@@ -72,6 +72,9 @@ const STREET: &[&str] = &[
     "quadra",
 ];
 
+/// In no address: prices, markup, what programs read.
+const NO_ADDRESS: [char; 10] = ['$', '<', '>', '{', '}', '[', ']', '|', '\\', '='];
+
 impl AddressParts {
     /// What an answer to "where do you live?" says. `before` is what was said already, and the answer may be the part that
     /// lacked.
@@ -198,6 +201,9 @@ pub fn read(
 ) -> Result<AddressAnswer, (Problem, Option<Box<AddressParts>>)> {
     if before.is_none() && declines(text) {
         return Ok(AddressAnswer::Declined);
+    }
+    if text.contains(NO_ADDRESS) {
+        return Err((Problem::NoAddress, before.cloned().map(Box::new)));
     }
     let parts = AddressParts::read(before, text, home);
     match parts.complete() {
@@ -390,6 +396,11 @@ mod tests {
         };
         assert_eq!(address.number, "123");
         assert_eq!(address.neighborhood, "Jardim Primavera");
+        let (problem, kept) = read(parts.as_deref(), "<b>Centro</b>", Some(&home))
+            .err()
+            .expect("no address");
+        assert_eq!(problem, Problem::NoAddress);
+        assert!(kept == parts, "what was said before stays");
         let (problem, parts) = read(None, "Rua A, 1, Centro", None).err().expect("lacks");
         assert_eq!(problem, Problem::AddressLacks(AddressPart::City));
         let Ok(AddressAnswer::Given(address)) = read(parts.as_deref(), "Recife - PE", None) else {
@@ -415,7 +426,13 @@ mod tests {
 
     #[test]
     fn no_address_and_none_wanted() {
-        for text in ["oi", "quero pizza", "?"] {
+        for text in [
+            "oi",
+            "quero pizza",
+            "?",
+            "Rua <b>A</b>, 1, Centro",
+            "1x X-Salada R$ 0,01, 2x Coca R$ 0,02",
+        ] {
             let (problem, parts) = read(None, text, Some(&home())).err().expect("no address");
             assert_eq!(problem, Problem::NoAddress, "{text}");
             assert!(parts.is_none(), "{text}");

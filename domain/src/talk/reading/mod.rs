@@ -83,6 +83,16 @@ pub fn answers(question: Question, text: &str, draft: &Draft, home: Option<&Plac
     }
 }
 
+/// Whether a text that nobody asked for says by itself what it is: the wish of somebody who is known, the name of somebody
+/// who is not.
+#[must_use]
+pub fn needs_no_question(text: &str, is_known: bool) -> bool {
+    if is_known {
+        return wish(text).is_ok_and(|wish| wish != Wish::Nothing);
+    }
+    name::is_introduced(text) && name(text).is_ok()
+}
+
 /// Without accents, case and punctuation: what a short answer is compared by.
 pub(super) fn plain(text: &str) -> String {
     let spaced: String = folded(text)
@@ -146,7 +156,10 @@ pub(super) fn field_named(text: &str) -> Option<Field> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Problem, Question, Said, Turn, answers, declines, meant, readable, turn};
+    use super::{
+        Draft, Problem, Question, Said, Turn, answers, declines, meant, needs_no_question,
+        readable, turn,
+    };
 
     #[test]
     fn back_and_leave_it_are_understood_anywhere() {
@@ -200,6 +213,25 @@ mod tests {
             (Question::Wish, "1", false),
         ] {
             assert_eq!(answers(question, text, &draft, None), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_needs_no_question_says_what_it_is() {
+        for (text, is_known, expected) in [
+            ("Meu nome é João Silva", false, true),
+            ("Oi, aqui é a Ana", false, true),
+            ("João Silva", false, false),
+            ("tudo bem com vocês", false, false),
+            ("sou <script>", false, false),
+            ("quero mudar meu nome", false, false),
+            ("quero mudar meu nome", true, true),
+            ("Meu nome é João Silva", true, true),
+            ("SAIR", true, true),
+            ("obrigado", true, false),
+            ("quero um X-Salada", true, false),
+        ] {
+            assert_eq!(needs_no_question(text, is_known), expected, "{text}");
         }
     }
 

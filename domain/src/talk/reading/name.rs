@@ -3,6 +3,17 @@
 use super::plain;
 use crate::{people::PersonName, talk::Problem};
 
+/// What people say before anything.
+const GREETINGS: &[&str] = &[
+    "oi",
+    "ola",
+    "opa",
+    "bom dia",
+    "boa tarde",
+    "boa noite",
+    "tudo bem",
+];
+
 /// What people say before their name, in the form of [`plain`], longest first.
 const BEFORE: &[&str] = &[
     "o meu nome completo e",
@@ -29,13 +40,6 @@ const BEFORE: &[&str] = &[
     "e o",
     "e a",
     "nome",
-    "oi",
-    "ola",
-    "opa",
-    "bom dia",
-    "boa tarde",
-    "boa noite",
-    "tudo bem",
 ];
 
 /// A text that begins like this is a wish or a greeting, and nobody's name.
@@ -82,12 +86,13 @@ const PARTICLES: &[&str] = &["da", "das", "de", "di", "do", "dos", "du", "e"];
 /// A person's name.
 pub fn name(text: &str) -> Result<PersonName, Problem> {
     let mut words: Vec<&str> = text.split_whitespace().collect();
-    while let Some(count) = introduction(&words) {
+    while let Some(count) = begins_with(&words, BEFORE).or_else(|| begins_with(&words, GREETINGS)) {
         words.drain(..count);
     }
     let whole = plain(&words.join(" "));
     let begins = words.first().map(|word| plain(word)).unwrap_or_default();
-    let greeting = BEFORE.contains(&whole.as_str()) || NO_NAME.contains(&begins.as_str());
+    let begun = [BEFORE, GREETINGS].concat().contains(&whole.as_str());
+    let greeting = begun || NO_NAME.contains(&begins.as_str());
     if words.len() > 8 || greeting {
         return Err(Problem::NoName);
     }
@@ -97,9 +102,18 @@ pub fn name(text: &str) -> Result<PersonName, Problem> {
     PersonName::parse(&written(text)).map_err(|_| Problem::NoName)
 }
 
-/// How many words at the beginning introduce a name; never all of them.
-fn introduction(words: &[&str]) -> Option<usize> {
-    BEFORE.iter().find_map(|before| {
+/// Whether words say that what follows them is a name.
+pub(super) fn is_introduced(text: &str) -> bool {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    while let Some(count) = begins_with(&words, GREETINGS) {
+        words.drain(..count);
+    }
+    begins_with(&words, BEFORE).is_some()
+}
+
+/// How many words at the beginning are one of these; never all of them.
+fn begins_with(words: &[&str], any: &[&str]) -> Option<usize> {
+    any.iter().find_map(|before| {
         let count = before.split(' ').count();
         let said = words.get(..count)?.join(" ");
         let more = words.len() > count;
