@@ -61,6 +61,11 @@ bench-waiting *arguments:
     cargo build --release -p comanda -p comanda-bench
     target/release/comanda-bench waiting {{arguments}}
 
+# How many messages of customers a second the whole stack answers, and the processor time of one.
+bench-messages *arguments:
+    cargo build --release -p comanda -p comanda-bench
+    target/release/comanda-bench messages {{arguments}}
+
 # Whether work in virtual time grows with its size and no faster.
 bench-scaling *arguments:
     cargo run --release -p comanda-bench -- scaling {{arguments}}

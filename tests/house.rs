@@ -23,7 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("comanda-asl", &[]),
     (
         "comanda-bench",
-        &["comanda-asl", "comanda-engine", "comanda-runtime-api"],
+        &[
+            "comanda-asl",
+            "comanda-domain",
+            "comanda-engine",
+            "comanda-runtime-api",
+            "comanda-simulation",
+        ],
     ),
     ("comanda-domain", &[]),
     ("comanda-runtime-api", &[]),

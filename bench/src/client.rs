@@ -56,7 +56,7 @@ impl Client {
             .header(header::AUTHORIZATION, credential)
             .header("x-amz-target", format!("{target}.{operation}"))
             .body(Full::new(Bytes::from(serde_json::to_vec(body)?)))?;
-        self.post(request, operation).await
+        self.ask(request, operation).await
     }
 
     /// Posts a document to a path that is not AWS'.
@@ -65,10 +65,18 @@ impl Client {
             .header(header::HOST, &self.address)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(serde_json::to_vec(body)?)))?;
-        self.post(request, path).await
+        self.ask(request, path).await
     }
 
-    async fn post(
+    /// Gets a document.
+    pub async fn get_json(&mut self, path: &str) -> Result<Value, Failure> {
+        let request = Request::get(path)
+            .header(header::HOST, &self.address)
+            .body(Full::new(Bytes::new()))?;
+        self.ask(request, path).await
+    }
+
+    async fn ask(
         &mut self,
         request: Request<Full<Bytes>>,
         operation: &str,

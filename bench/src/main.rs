@@ -1,9 +1,10 @@
 //! Measures the engine and the Step Functions API of the local stack: beside other implementations in one go (`peers`),
-//! how much memory executions take that wait (`waiting`), and how work in virtual time grows with its size (`scaling`). And
-//! the Lambda functions' program beside one in Python (`lambda`).
+//! how much memory executions take that wait (`waiting`), and how work in virtual time grows with its size (`scaling`). Then
+//! the Lambda functions' program beside one in Python (`lambda`), and the whole stack: how many messages of customers it
+//! answers (`messages`).
 //!
-//! `just bench-peers`, `bench-waiting`, `bench-scaling` and `bench-lambda` build what they need first. What they said where,
-//! and what it means, is in `docs/performance.md`.
+//! `just bench-peers`, `bench-waiting`, `bench-scaling`, `bench-lambda` and `bench-messages` build what they need first. What
+//! they said where, and what it means, is in `docs/performance.md`.
 
 mod client;
 mod core;
@@ -11,6 +12,7 @@ mod flows;
 mod in_process;
 mod lambda;
 mod load;
+mod messages;
 mod peers;
 mod scaling;
 mod servers;
@@ -38,6 +40,8 @@ enum Arguments {
     Waiting(waiting::WaitingArguments),
     /// Start, first answer and memory of the Lambda functions' program, beside Python's.
     Lambda(lambda::LambdaArguments),
+    /// Messages a second through the whole stack, and the processor time of one.
+    Messages(messages::MessagesArguments),
     /// Whether work in virtual time grows with its size and no faster.
     Scaling(scaling::ScalingArguments),
 }
@@ -48,6 +52,7 @@ async fn main() -> ExitCode {
         Arguments::Peers(arguments) => peers::run(&arguments).await,
         Arguments::Waiting(arguments) => waiting::run(&arguments).await,
         Arguments::Lambda(arguments) => lambda::run(&arguments).await,
+        Arguments::Messages(arguments) => messages::run(&arguments).await,
         Arguments::Scaling(arguments) => scaling::run(&arguments),
     };
     match result {

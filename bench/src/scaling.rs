@@ -69,7 +69,7 @@ fn row(
 }
 
 /// How long this thread has run: on a busy machine that says what the clock on the wall does not.
-fn processor_time() -> Result<Duration, Failure> {
+pub fn processor_time() -> Result<Duration, Failure> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = told.split_whitespace().next();
     let nanoseconds = nanoseconds.ok_or("the system does not tell a thread's time")?;

@@ -24,6 +24,8 @@ const PEERS: [&str; 4] = [
     "jsonpath-ng",
     "antlr4-python3-runtime",
 ];
+/// What Linux counts processor time in, for programs.
+const TICKS_A_SECOND: f64 = 100.0;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server that runs until this is dropped.
@@ -33,6 +35,8 @@ pub struct Server {
     /// `host:port`.
     pub address: String,
     process: Child,
+    /// What ours tells of itself at its start.
+    facts: Value,
     /// Gone with the server.
     _directory: Option<TempDir>,
 }
@@ -79,6 +83,37 @@ impl Server {
     /// MiniStack.
     pub async fn ministack() -> Result<Server, Failure> {
         peer("ministack", "ministack", free_port()?, &[]).await
+    }
+
+    /// `host:port` of the console, the webhooks and the simulators, where it is ours.
+    pub fn console(&self) -> Result<String, Failure> {
+        let url = self.facts.get("url").and_then(Value::as_str);
+        let address = url.and_then(|url| url.strip_prefix("http://"));
+        Ok(address
+            .ok_or("the stack does not say where its console is")?
+            .to_owned())
+    }
+
+    /// The number of the first store on its channel, where it is ours.
+    pub fn store_number(&self) -> Result<String, Failure> {
+        let number = self.facts.pointer("/stores/0/channelAddresses/0");
+        let number = number.and_then(Value::as_str);
+        Ok(number
+            .ok_or("the stack does not say which numbers it has")?
+            .to_owned())
+    }
+
+    /// How much processor time it has taken so far.
+    pub fn processor_seconds(&self) -> Result<f64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // Behind the name, which may hold anything: utime and stime are the 12th and 13th.
+        let fields = status.rsplit_once(')').map(|(_, fields)| fields);
+        let mut ticks = fields.unwrap_or_default().split_whitespace().skip(11);
+        let mut next = || ticks.next().and_then(|ticks| ticks.parse::<u64>().ok());
+        match (next(), next()) {
+            (Some(user), Some(system)) => Ok((user + system) as f64 / TICKS_A_SECOND),
+            _ => Err("the system does not tell a process's processor time".into()),
+        }
     }
 
     /// How much memory it holds, in bytes.
@@ -128,6 +163,7 @@ fn ours(
             .ok_or("the stack does not say where it is")?
             .to_owned(),
         process,
+        facts,
         _directory: directory,
     })
 }
@@ -171,6 +207,7 @@ async fn peer(
         name,
         address,
         process,
+        facts: Value::Null,
         _directory: None,
     };
     let begun = Instant::now();

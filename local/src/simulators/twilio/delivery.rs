@@ -1,9 +1,12 @@
 //! Moves messages on when their time comes, and calls us back, signed. One try each, as at the real one (providers
 //! §2.1): a callback that we miss is missed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use futures::future::try_join_all;
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use jiff::Timestamp;
 
 use super::{
@@ -15,6 +18,8 @@ use super::{
 
 /// A look without being woken, should a wake-up be missed.
 const IDLE: Duration = Duration::from_secs(60);
+/// Before what could not be read or written is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A call to one of our webhooks.
 struct Call {
@@ -23,44 +28,61 @@ struct Call {
     form: Vec<(String, String)>,
 }
 
+/// One customer's steps in order, different customers' beside each other: whom we answer late holds up nobody else.
 pub(super) async fn run(twilio: &Twilio) {
+    let mut lanes = FuturesUnordered::new();
+    let mut busy: BTreeSet<String> = BTreeSet::new();
     loop {
-        let next = match round(twilio).await {
-            Ok(next) => next,
-            Err(error) => {
-                tracing::error!(%error, "the Twilio simulator cannot read its messages");
-                None
+        let (due, wait) = look(twilio);
+        for (customer, steps) in due {
+            if busy.insert(customer.clone()) {
+                lanes.push(lane(twilio, customer, steps));
             }
-        };
-        let now = Timestamp::now().as_millisecond();
-        let wait = next.map_or(IDLE, |next| {
-            Duration::from_millis(u64::try_from(next - now).unwrap_or_default()).min(IDLE)
-        });
+        }
         // A wake-up that came since the look above is kept by `Notify` and ends the wait at once.
-        let _ = tokio::time::timeout(wait, twilio.wake.notified()).await;
+        let woken = tokio::time::timeout(wait, twilio.wake.notified());
+        tokio::select! {
+            Some(customer) = lanes.next() => {
+                busy.remove(&customer);
+                while let Some(Some(customer)) = lanes.next().now_or_never() {
+                    busy.remove(&customer);
+                }
+            }
+            _ = woken => {}
+        }
     }
 }
 
-/// Does what is due and tells when the next step is. A step is over after its call, so that a process killed in
-/// between calls again: an inbound message comes twice rather than never.
-async fn round(twilio: &Twilio) -> rusqlite::Result<Option<i64>> {
+/// One customer's steps; gives the customer.
+async fn lane(twilio: &Twilio, customer: String, steps: Vec<Due>) -> String {
+    if let Err(error) = advance(twilio, steps).await {
+        tracing::error!(%error, "the Twilio simulator cannot move a message on");
+        tokio::time::sleep(PAUSE).await;
+    }
+    customer
+}
+
+/// What is due, by customer, and when to look again. A step is over after its call, so that a process killed in between
+/// calls again: an inbound message comes twice rather than never.
+fn look(twilio: &Twilio) -> (BTreeMap<String, Vec<Due>>, Duration) {
     let now = Timestamp::now().as_millisecond();
-    let (due, next) = twilio
+    let found = twilio
         .database
-        .transact(|transaction| rows::due(transaction, now))?;
-    // One customer's steps in order, different customers' beside each other.
+        .transact(|transaction| rows::due(transaction, now));
+    let (due, next) = found.unwrap_or_else(|error: rusqlite::Error| {
+        tracing::error!(%error, "the Twilio simulator cannot read its messages");
+        (Vec::new(), None)
+    });
     let mut by_customer: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for due in due {
-        by_customer
-            .entry(due.customer.clone())
-            .or_default()
-            .push(due);
+        let steps = by_customer.entry(due.customer.clone()).or_default();
+        steps.push(due);
     }
-    let each = by_customer
-        .into_values()
-        .map(|steps| advance(twilio, steps));
-    try_join_all(each).await?;
-    Ok(next)
+    let wait = next.map_or(IDLE, |next| {
+        let milliseconds = u64::try_from(next - now).unwrap_or_default();
+        Duration::from_millis(milliseconds).min(IDLE)
+    });
+    (by_customer, wait)
 }
 
 async fn advance(twilio: &Twilio, steps: Vec<Due>) -> rusqlite::Result<()> {

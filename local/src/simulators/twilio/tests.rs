@@ -18,6 +18,8 @@ use super::*;
 const SID: &str = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const NUMBER: &str = "whatsapp:+551140028922";
 const CUSTOMER: &str = "whatsapp:+5511987654321";
+/// Our webhook does not answer while it has this one's message.
+const SLOW: &str = "whatsapp:+5511900000000";
 
 type Seen = Arc<Mutex<Vec<(String, Vec<(String, String)>)>>>;
 
@@ -35,7 +37,11 @@ async fn receive(
     axum::Form(form): axum::Form<Vec<(String, String)>>,
 ) -> StatusCode {
     let signature = headers["x-twilio-signature"].to_str().unwrap().to_owned();
+    let is_slow = field(&form, "From") == SLOW;
     seen.lock().unwrap().push((signature, form));
+    if is_slow {
+        std::future::pending::<()>().await;
+    }
     StatusCode::OK
 }
 
@@ -207,6 +213,19 @@ async fn a_customer_writes_and_is_answered() {
     let phone = scene.phone().await;
     assert_eq!(phone["messages"][0]["status"], "delivered");
     assert_eq!(phone["messages"][0]["body"], "Recebemos o seu pedido.");
+}
+
+#[tokio::test]
+async fn whom_we_answer_late_holds_up_nobody_else() {
+    let scene = scene().await;
+    let slow = json!({"from": SLOW, "to": NUMBER, "body": "Oi"});
+    assert_eq!(scene.write(slow.clone()).await, 202);
+    assert_eq!(scene.calls(1).await.len(), 1);
+    assert_eq!(scene.write(slow).await, 202);
+    assert_eq!(scene.write(hello()).await, 202);
+    let calls = scene.calls(2).await;
+    let from: Vec<_> = calls.iter().map(|(_, form)| field(form, "From")).collect();
+    assert_eq!(from, [SLOW, CUSTOMER], "their own next message waits");
 }
 
 #[tokio::test]
