@@ -69,6 +69,22 @@ pub(super) enum Doing {
     Posts { post: usize },
 }
 
+/// What the answers say that can be tapped below a message, whole.
+fn offered(content: &Content) -> String {
+    let (Content::QuickReplies {
+        replies: choices, ..
+    }
+    | Content::List { items: choices, .. }) = content
+    else {
+        return String::new();
+    };
+    let titles = choices.iter().map(|choice| {
+        let whole = choice.description.as_ref();
+        whole.unwrap_or(&choice.title).as_str()
+    });
+    titles.collect::<Vec<_>>().join("\n")
+}
+
 impl Dialogues {
     pub(super) fn plan_people(&mut self) {
         for person in 0..self.people.len() {
@@ -152,7 +168,7 @@ impl Dialogues {
             let Some(one) = self.people.get_mut(person) else {
                 continue;
             };
-            one.hears(&text);
+            one.hears(&text, &offered(&accepted.message.content));
             if one.done {
                 continue;
             }

@@ -121,8 +121,8 @@ impl Person {
             .collect()
     }
 
-    /// Takes note of a message.
-    pub fn hears(&mut self, text: &str) {
+    /// Takes note of a message, and of the answers that it offers.
+    pub fn hears(&mut self, text: &str, offered: &str) {
         self.hearings += 1;
         let Some(heard) = understood(text) else {
             return;
@@ -130,6 +130,9 @@ impl Person {
         if heard == Heard::Wish {
             self.registered = true;
             self.wish_done(text);
+        }
+        if heard == Heard::WhichAddress && self.sees_it_done(&format!("{text}\n{offered}")) {
+            self.wish_is_true();
         }
         self.done = heard == Heard::Wish && self.wishes.is_empty();
         self.heard = Some(heard);
@@ -146,7 +149,26 @@ impl Person {
             Wish::Corrected(_) => text.contains("dados foram atualizados"),
             Wish::Removed => text.contains("o endereço foi removido"),
         };
-        if !fits {
+        if fits {
+            self.wish_is_true();
+        }
+    }
+
+    /// Whether the addresses on record are as they were to be: who was not told so sees it where they are listed.
+    fn sees_it_done(&self, listed: &str) -> bool {
+        let street = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
+        let home = self.wanted.address.as_deref().map(street);
+        let has_home = home.is_some_and(|home| listed.contains(&home));
+        match self.wishes.first() {
+            Some(Wish::Another(line)) => listed.contains(&street(line)),
+            Some(Wish::Corrected(line)) => listed.contains(&street(line)) && !has_home,
+            Some(Wish::Removed) => !has_home,
+            _ => false,
+        }
+    }
+
+    fn wish_is_true(&mut self) {
+        if self.wishes.is_empty() {
             return;
         }
         match self.wishes.remove(0) {
