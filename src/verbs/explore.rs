@@ -44,6 +44,9 @@ pub struct ExploreArguments {
     /// How often anything else happens in the middle of a handler, at any of its calls.
     #[arg(long)]
     overtakes: Option<u8>,
+    /// How often a task is so slow that time passes to what is due next, its own time-out or another deadline.
+    #[arg(long)]
+    delays: Option<u8>,
     /// Longer stories are not followed.
     #[arg(long)]
     depth: Option<NonZeroUsize>,
@@ -116,6 +119,7 @@ fn bounds(arguments: &ExploreArguments, subject: Subject) -> Bounds {
         duplicates: arguments.duplicates.unwrap_or(from.duplicates),
         crashes: arguments.crashes.unwrap_or(from.crashes),
         overtakes: arguments.overtakes.unwrap_or(from.overtakes),
+        delays: arguments.delays.unwrap_or(from.delays),
     }
 }
 
@@ -199,10 +203,11 @@ fn bounds_words(bounds: Bounds) -> String {
         duplicates,
         crashes,
         overtakes,
+        delays,
     } = bounds;
     format!(
         "Bounds: payments {payments}, answers {answers}, cancels {cancels}, denials {denials}, blocks {blocks}, \
-         duplicates {duplicates}, crashes {crashes}, overtakes {overtakes}."
+         duplicates {duplicates}, crashes {crashes}, overtakes {overtakes}, delays {delays}."
     )
 }
 
@@ -221,6 +226,7 @@ fn value(exploration: &Exploration, explored: &Explored) -> Value {
             "payments": bounds.payments, "answers": bounds.answers, "cancels": bounds.cancels,
             "denials": bounds.denials, "blocks": bounds.blocks, "duplicates": bounds.duplicates,
             "crashes": bounds.crashes, "overtakes": bounds.overtakes,
+            "delays": bounds.delays,
         },
         "states": progress.states, "steps": progress.steps, "longest": progress.longest,
         "seconds": progress.seconds, "statesPerSecond": rate(progress),

@@ -104,7 +104,12 @@ impl Live {
                 self.outside.provider.set_spare_balance(Money::ZERO);
                 true
             }
-            What::TimePasses => self.time_passes(),
+            What::TimePasses => {
+                if lock(&self.time).calls().next().is_some() {
+                    self.left.delays -= 1;
+                }
+                self.time_passes()
+            }
         }
     }
 

@@ -58,7 +58,7 @@ impl Live {
         if self.dry {
             whats.push(What::IsToppedUp);
         }
-        if tasks == 0 {
+        if tasks == 0 || self.left.delays > 0 {
             whats.push(What::TimePasses);
         }
         whats

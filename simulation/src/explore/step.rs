@@ -68,6 +68,8 @@ pub struct Bounds {
     pub crashes: u8,
     /// Somebody goes first in the middle of a handler.
     pub overtakes: u8,
+    /// Time passes to what is due next although a task is not answered yet.
+    pub delays: u8,
 }
 
 impl Bounds {
@@ -81,5 +83,6 @@ impl Bounds {
         duplicates: 0,
         crashes: 0,
         overtakes: 0,
+        delays: 0,
     };
 }

@@ -102,6 +102,7 @@ impl Subject {
             duplicates: 2,
             crashes: 2,
             overtakes: 1,
+            delays: 1,
         }
     }
 
