@@ -2,6 +2,9 @@
 
 /// A retry policy: a number of further attempts, with growing pauses.
 ///
+/// Each pause is printed with full jitter: any length up to its own is as likely. So all of them together are at most what is
+/// said here, and half of it as a rule.
+///
 /// Only calls whose task has the licence may be given one. Typed refusals are never retried: the answer would be the
 /// same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +15,7 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// For what passes by itself: five further attempts after 1, 2, 4, 8 and 16 seconds, half a minute in all. Long
+    /// For what passes by itself: five further attempts after up to 1, 2, 4, 8 and 16 seconds, half a minute at most. Long
     /// enough for a cold start, a throttled table or a function's deployment; short enough for a customer who waits.
     pub const TRANSIENT: Self = Self {
         attempts: 5,
@@ -20,16 +23,16 @@ impl Retry {
         longest_pause_seconds: 16,
     };
 
-    /// For what an order must not be lost by: eight further attempts, doubling from 1 second to 1 minute, about three minutes
-    /// in all. Outlasts a failover of ours; a customer still waits that long.
+    /// For what an order must not be lost by: eight further attempts, doubling from 1 second to 1 minute, three minutes at
+    /// most and half of that as a rule. Outlasts a failover of ours; a customer still waits that long.
     pub const OUTAGE: Self = Self {
         attempts: 8,
         first_pause_seconds: 1,
         longest_pause_seconds: 60,
     };
 
-    /// For what nobody waits for and must happen: twelve further attempts, doubling from 2 seconds to 10 minutes, about 47
-    /// minutes in all. Outlasts a provider's short outage.
+    /// For what nobody waits for and must happen: twelve further attempts, doubling from 2 seconds to 10 minutes, 47 minutes
+    /// at most and half of that as a rule. Outlasts a provider's short outage.
     pub const PATIENT: Self = Self {
         attempts: 12,
         first_pause_seconds: 2,
@@ -64,7 +67,7 @@ impl Retry {
         self.longest_pause_seconds
     }
 
-    /// All pauses together.
+    /// All pauses together, each at its longest.
     #[must_use]
     pub fn total_seconds(self) -> u64 {
         let pauses = (0..self.attempts).map(|attempt| {

@@ -235,7 +235,9 @@ async fn record(
         if consequence(&file.order, &news.news) != *led {
             return Ok(Decision::Stands(None));
         }
-        let disputed = matches!(news.news, NewsKind::ChargedBack { .. });
+        // What the bank takes back of other money is a person's, and none of the order's payment.
+        let disputed = matches!(news.news, NewsKind::ChargedBack { .. })
+            && news.news.charge() == file.paying_charge();
         let change = file.change(
             (Actor::Provider, "Aviso do provedor de pagamento"),
             |order| {

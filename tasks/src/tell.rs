@@ -21,6 +21,7 @@ use comanda_domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    customers::is_erased,
     fault::Fault,
     ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
     rows::{
@@ -36,8 +37,8 @@ use receipt::{find_sent, record, refuse};
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
 
-/// How long whoever sends a message has it to themselves. Longer than a call to the channel takes until it is given up,
-/// and shorter than the pauses of any retry together.
+/// How long whoever sends a message has it to themselves. Longer than a call to the channel takes until it is given up. A task
+/// that is tried for a minute or more outlasts it as a rule; where that is not, the message is the sweep's.
 const CLAIM: SignedDuration = SignedDuration::from_secs(25);
 
 /// Something to say.
@@ -89,8 +90,11 @@ pub(crate) fn unless_said_by_another(told: Result<(), Fault>) -> Result<(), Faul
     }
 }
 
-/// Notes what is to be said, once for its kind.
+/// Notes what is to be said, once for its kind; to nobody who was erased.
 async fn note(ports: &Ports, order: &Order, saying: Saying) -> Result<(), Fault> {
+    if is_erased(order) {
+        return Ok(());
+    }
     let intent = intent_of(ports, order, saying);
     put_if_absent(ports.store.as_ref(), &intent).await?;
     Ok(())
@@ -146,12 +150,15 @@ async fn unsaid(
 }
 
 /// The intent to say something, to be written together with the change that it tells of: so that it is said sooner or
-/// later, whatever happens next (W5). `None` if it is written already.
+/// later, whatever happens next (W5). `None` if it is written already, or nobody is there to hear it.
 pub(crate) async fn intend(
     ports: &Ports,
     order: &Order,
     saying: Saying,
 ) -> Result<Option<Write>, Fault> {
+    if is_erased(order) {
+        return Ok(None);
+    }
     let intent = intent_of(ports, order, saying);
     let known: Option<NotificationRow> = load(ports.store.as_ref(), &intent.key()).await?;
     match known {
@@ -224,10 +231,15 @@ async fn tell_once(
     intent: NotificationRow,
 ) -> Result<(), Fault> {
     let (row, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
-    if row.state != NotificationState::Intended {
-        return Ok(());
+    match row.state {
+        NotificationState::Sent | NotificationState::Refused => Ok(()),
+        NotificationState::Intended => say(ports, hearer, row).await,
+        // A sweep took it for one that nobody says any more; who says it now waits for what comes of it.
+        NotificationState::Overtaken => {
+            let state = NotificationState::Intended;
+            say(ports, hearer, NotificationRow { state, ..row }).await
+        }
     }
-    say(ports, hearer, row).await
 }
 
 /// Says what was intended and may have been said before a crash: as a template, what failed as a text.

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::RefundIntentId,
+    money::Money,
     order::{Order, OrderStatus, WaitingFor},
 };
 
@@ -54,12 +55,19 @@ impl std::fmt::Display for NotificationKind {
     }
 }
 
-/// N2: whether a message of this kind would contradict the order as it stands: a status that it has left, or how to pay
-/// what is not to be paid any more, or not in that way.
+/// N2: whether a message of this kind would contradict the order as it stands: a status that it has left, how to pay what is
+/// not to be paid any more, or not in that way; that somebody looks, who has looked; or that money goes back, of which none is
+/// here any more.
 #[must_use]
 pub fn is_overtaken(kind: &str, order: &Order) -> bool {
     if let Some(status) = kind.strip_prefix("STATUS#") {
         return order.status().as_str() != status;
+    }
+    if kind == NotificationKind::NeedsPerson.to_string() {
+        return order.waiting_for != Some(WaitingFor::Person);
+    }
+    if kind.starts_with("REFUND#STARTED#") || kind.starts_with("REFUND#BLOCKED#") {
+        return order.money_held() == Money::ZERO;
     }
     let attempt = [
         "PAYMENT#INSTRUCTIONS#",

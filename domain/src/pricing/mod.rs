@@ -13,10 +13,10 @@ use crate::{
     checkout::{CheckedCustomer, DeliveryRequest, PlaceOrder, Refusal, lines as text_lines},
     ids::{CheckoutId, CustomerId, OrderKey},
     money::Money,
-    order::{DeliveryType, NewOrder, OrderItem, PaymentMethod, Source},
+    order::{DeliveryType, NewOrder, Order, OrderItem, PaymentMethod, Source},
     people::{Address, Cpf},
     planted::{Fault, planted},
-    store::{DeliveryZone, Minutes, Shop},
+    store::{DeliveryZone, DiscountRule, Minutes, Shop},
 };
 
 /// The most that one order may cost. Far above any dinner, far below what arithmetic can hold.
@@ -122,6 +122,16 @@ pub fn accepted(shop: &Shop, method: PaymentMethod) -> Result<PaymentMethod, Ref
             accepted: accepted.clone(),
         })
     }
+}
+
+/// Whether an order that is priced may be paid in that way instead. What it costs is settled, so a discount that its method
+/// brought is not taken along to one that brings less.
+#[must_use]
+pub fn keeps_price(rule: Option<&DiscountRule>, order: &Order, method: PaymentMethod) -> bool {
+    let discount = rule.map_or(Some(Money::ZERO), |rule| {
+        rule.discount(order.subtotal, method)
+    });
+    method == order.payment_method || discount >= Some(order.discount)
 }
 
 struct Totals {

@@ -4,7 +4,7 @@ use comanda_domain::{
     checkout::Refusal,
     inbox::{News, NewsId, NewsKind},
     order::{Order, OrderStatus, PaymentMethod, WaitKind, WaitingFor},
-    pricing::accepted,
+    pricing::{accepted, keeps_price},
     store::Shop as SoundShop,
     tables,
 };
@@ -51,7 +51,7 @@ pub struct MethodRequest {
 /// Changes how an order is paid, named by its id, its number or its checkout's id.
 ///
 /// 202 where the choice is taken, 200 where the order is charged that way already, 409 where it does not wait for a
-/// payment or another choice was made, 422 where the store does not take that method online.
+/// payment or another choice was made, 422 where the store does not take that method online, or its discount is another.
 pub async fn choose_payment_method(
     ports: &Ports,
     shop: &Shop,
@@ -79,6 +79,9 @@ async fn choose(
         .await?
         .ok_or_else(|| Fault::unexpected("an order's store has no configuration"))?;
     must_be_taken_online(&sells, method).map_err(|refusal| refused(&refusal))?;
+    if !keeps_price(sells.store().discount_rule.as_ref(), &order, method) {
+        return Err(other_price(&order, method));
+    }
     if is_charged_so(&order, method) {
         return Ok(Answer::ok(json!({ "order": view::order(&order)? })));
     }
@@ -147,6 +150,16 @@ fn other_choice(made: &News) -> Answer {
         "METHOD_ALREADY_CHOSEN",
         format!("the customer chose {method} for this attempt"),
         Some("wait until that attempt has failed, or cancel the order"),
+    )
+}
+
+fn other_price(order: &Order, method: PaymentMethod) -> Answer {
+    let off = order.discount;
+    Answer::error(
+        422,
+        "METHOD_CHANGES_PRICE",
+        format!("the order has a discount of {off} that {method} does not bring"),
+        Some("cancel the order and place one that is paid that way"),
     )
 }
 

@@ -85,6 +85,14 @@ pub async fn erase_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
                 format!("{open}, and needs the customer's address; nothing was erased"),
                 Some("wait until it is completed, or cancel it: comanda order cancel <number>"),
             )),
+            Err(Failure::Refused(owed @ EraseRefusal::MoneyOwed(_))) => Err(Answer::error(
+                409,
+                "MONEY_OWED",
+                format!("{owed}, and the customer is to hear when it has; nothing was erased"),
+                Some(
+                    "wait until it is back; if it went another way, close its alarm: comanda reconcile --close REFUND_DENIED <order>",
+                ),
+            )),
             Err(Failure::Fault(fault)) => Err(fault.into()),
         }
     };

@@ -6,6 +6,7 @@
 //! INVARIANT: an order's money (`paidAmount`, `refundedAmount`) changes only together with the charge that proves it.
 
 mod charge_file;
+mod owed;
 
 use std::collections::BTreeMap;
 

@@ -5,9 +5,12 @@
 
 use comanda_domain::{
     audit::{AuditAction, AuditEntry},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::CustomerId,
     inbox::News,
+    money::Money,
     order::{Actor, Order, Reason},
+    payment::{RefundIntent, RefundState},
     people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName, Preferences},
     planted::{CustomerFault as Planted, planted},
     tables::{self, Row},
@@ -15,7 +18,7 @@ use comanda_domain::{
 
 use super::{
     Operation,
-    export_customer::{orders_of, talks_of, told},
+    export_customer::{all, orders_of, talks_of, told},
     get_customer_by_id,
 };
 use crate::{
@@ -36,9 +39,12 @@ pub const ERASE: Uses = Uses {
         &tables::CHECKOUTS,
         &tables::NOTIFICATIONS,
         &tables::AUDIT_LOG,
+        &tables::REFUNDS,
+        &tables::EXCEPTIONS,
     ],
     queries: &[
         &tables::ORDERS,
+        &tables::REFUNDS,
         &tables::NOTIFICATIONS,
         &tables::STORE_CONFIG,
         &tables::INBOX,
@@ -67,6 +73,9 @@ pub enum EraseRefusal {
     /// An order is under way, which needs the address.
     #[error("order {0} is under way")]
     OrderOpen(String),
+    /// Money is to go back, which the customer is to be told, or asked where to.
+    #[error("money of order {0} has not gone back yet")]
+    MoneyOwed(String),
 }
 
 /// Who erased customers are called. An address that is no address keeps rows readable.
@@ -124,16 +133,46 @@ pub(crate) fn is_erased(order: &Order) -> bool {
     order.channel_address.as_str() == NOWHERE
 }
 
-/// All orders that the indexes name. One under way refuses before any is touched.
+/// All orders that the indexes name. One under way, or whose money is to go back, refuses before any is touched.
 async fn anonymise_orders(ports: &Ports, record: &Customer) -> Result<(), Failure<EraseRefusal>> {
     let orders = orders_of(ports, record).await?;
     if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
         return Err(under_way(open));
     }
     for order in &orders {
+        if is_owed(ports, order).await? {
+            let number = order.display_number();
+            return Err(Failure::Refused(EraseRefusal::MoneyOwed(number)));
+        }
+    }
+    for order in &orders {
         anonymise_order(ports, order).await?;
     }
     Ok(())
+}
+
+/// Whether a refund of the order is not over: by itself, or by a person, who has closed its alarm when it went another way.
+async fn is_owed(ports: &Ports, order: &Order) -> Result<bool, Fault> {
+    if order.money_held() == Money::ZERO {
+        return Ok(false);
+    }
+    let (store, tenant) = (ports.store.as_ref(), &order.client_id);
+    let of_order = RefundIntent::of_order(tenant, &order.order_id);
+    let mut is_open = false;
+    for listed in all::<RefundIntent>(ports, (&tables::refunds::BY_ORDER, of_order)).await? {
+        let key = RefundIntent::key_of(tenant, &listed.charge_id, &listed.intent_id);
+        let intent: Option<RefundIntent> = load(store, &key).await?;
+        is_open |= intent.is_some_and(|intent| intent.state != RefundState::Done);
+    }
+    if !is_open {
+        return Ok(false);
+    }
+    for kind in [ExceptionKind::RefundDenied, ExceptionKind::RefundFailed] {
+        let key = Exception::key_of(tenant, order.order_id.as_str(), kind);
+        let alarm: Option<Exception> = load(store, &key).await?;
+        is_open &= alarm.is_none_or(|alarm| alarm.state == ExceptionState::Open);
+    }
+    Ok(is_open)
 }
 
 fn under_way(order: &Order) -> Failure<EraseRefusal> {

@@ -128,7 +128,7 @@ pub(super) async fn told(
     all(ports, (index, partition)).await
 }
 
-async fn all<R: Row>(
+pub(super) async fn all<R: Row>(
     ports: &Ports,
     (index, partition): (&'static tables::Index, PartitionKey),
 ) -> Result<Vec<R>, Fault> {

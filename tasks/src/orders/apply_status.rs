@@ -94,7 +94,7 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
             return stand(&file, Applied::Refused(current));
         }
         match current.after(event) {
-            Ok(_) => change(ports, file, report, event),
+            Ok(_) => change(ports, file, report, event).await,
             // Said before: what followed is done again, once.
             Err(illegal) if illegal.is_repetition() => {
                 let refund = open_refund(&file);
@@ -183,7 +183,7 @@ fn event_of(order: &Order, status: OrderStatus) -> Option<OrderEvent> {
     (!runs && !by_provider_only).then_some(event)
 }
 
-fn change(
+async fn change(
     ports: &Ports,
     mut file: CaseFile,
     report: &StatusReport,
@@ -201,13 +201,14 @@ fn change(
         }
         _ => None,
     };
+    let owes = event == OrderEvent::Cancel && file.owes(ports).await?;
     let now = ports.clock.now();
     let changed = file.change((report.by, notes(report)), |order| {
         order.clear_wait();
         if let Some(minutes) = report.ready_in_minutes {
             order.delivery_time = after(now, minutes);
         }
-        if refund.is_some() {
+        if owes {
             order.waiting_for = Some(WaitingFor::Refund);
         }
         if event == OrderEvent::Cancel && !held {

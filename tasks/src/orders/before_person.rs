@@ -3,9 +3,8 @@
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     ids::OrderKey,
-    money::Money,
     order::{Actor, Order, PaymentStatus, WaitingFor},
-    payment::RefundState,
+    payment::{RefundReason, RefundState},
 };
 use comanda_workflows::contracts::RefundRequest;
 
@@ -26,13 +25,24 @@ pub(crate) struct Cause {
     pub detail: &'static str,
     /// What the order's history says.
     pub notes: &'static str,
-    /// How much it is about, where that is known.
-    pub amount: Option<Money>,
-    /// The refund that was refused for good.
-    pub denied: Option<RefundRequest>,
+    /// The refund that it is about, where it is one.
+    pub refund: Option<RefundRequest>,
     /// Whether it is told once, so that its alarm opens again where one of its kind was closed. What each sweep finds anew
     /// would open what a person has closed.
     pub is_told_once: bool,
+}
+
+impl Cause {
+    /// Whether it is about a second payment that is not given back, of an order that goes on: its alarm is all that there is.
+    fn is_beside(&self, order: &Order) -> bool {
+        let is_surplus = self.refund.as_ref().is_some_and(|refund| {
+            matches!(
+                refund.reason,
+                RefundReason::PaidLate | RefundReason::PaidTwice
+            )
+        });
+        is_surplus && self.kind == ExceptionKind::RefundDenied && !order.status().is_closed()
+    }
 }
 
 /// What came of it.
@@ -59,20 +69,21 @@ pub(crate) async fn put_before_person(
         if !needs(&file.order) {
             return Ok(Decision::Stands(None));
         }
-        if let Some(denied) = &cause.denied {
-            deny(ports, &mut file, denied).await?;
+        if let Some(refund) = &cause.refund
+            && cause.kind == ExceptionKind::RefundDenied
+        {
+            deny(ports, &mut file, refund).await?;
         }
         let now = ports.clock.now();
         let alarm = |order: &Order| {
             let exception = Exception::of_order(order, cause.kind, cause.detail, now);
-            let amount = cause.amount.or(exception.amount);
             raised(&Exception {
-                amount,
+                amount: cause.refund.as_ref().map(|refund| refund.amount),
                 ..exception
             })
         };
-        // One cause does not hide another: only the order's own change is made once.
-        if file.order.waiting_for == Some(WaitingFor::Person) {
+        // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
+        if file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order) {
             let mut writes = file.side_writes()?;
             let is_new = must_be_raised(ports, &file.order, cause).await?;
             if is_new {
@@ -87,7 +98,12 @@ pub(crate) async fn put_before_person(
         let mut change = file.change((Actor::System, cause.notes), |order| {
             order.clear_wait();
             order.waiting_for = Some(WaitingFor::Person);
-            if is_of_refund(cause.kind) && order.payment_status() == PaymentStatus::Refunding {
+            let is_its_own = cause
+                .refund
+                .as_ref()
+                .is_none_or(|refund| order.payment_id.as_ref() == Some(&refund.charge_id));
+            let is_of_refund = is_its_own && is_of_refund(cause.kind);
+            if is_of_refund && order.payment_status() == PaymentStatus::Refunding {
                 order.set_payment_status(PaymentStatus::RefundBlocked)?;
             }
             Ok(())

@@ -37,10 +37,7 @@ impl Handler for CallPerson {
             kind,
             detail,
             notes: notes(input.reason),
-            amount: input.refund.as_ref().map(|refund| refund.amount),
-            denied: input
-                .refund
-                .filter(|_| input.reason == PersonReason::RefundDenied),
+            refund: input.refund,
             is_told_once: true,
         };
         let is_of_silence = input.reason == PersonReason::Unconfirmed;

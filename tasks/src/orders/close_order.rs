@@ -79,15 +79,15 @@ async fn close(ports: &Ports, input: &Closure) -> Result<Closed, Fault> {
         }
         let owed = owe_surplus(&mut file);
         let by = input.by.unwrap_or(Actor::System);
-        let mut refund = None;
         if let Some(paying) = file.paying_charge().cloned()
             && !planted(Planted::CancelLeavesMoney)
         {
-            refund = file.owe(&paying, refund_reason(input.reason), by);
+            let _refund = file.owe(&paying, refund_reason(input.reason), by);
         }
+        let owes = file.owes(ports).await?;
         let change = file.change((by, notes(input.reason)), |order| {
             order.clear_wait();
-            if refund.is_some() {
+            if owes {
                 order.waiting_for = Some(WaitingFor::Refund);
             }
             if !held && order.payment_status() != PaymentStatus::NotApplicable {

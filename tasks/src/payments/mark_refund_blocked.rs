@@ -57,8 +57,9 @@ async fn mark(ports: &Ports, request: &RefundRequest) -> Result<Option<Order>, F
         file.change_intent(request, |intent| intent.state = RefundState::Blocked);
         let is_payment = file.order.payment_id.as_ref() == Some(&request.charge_id);
         let mut change = file.change((Actor::Provider, "Reembolso em processamento"), |order| {
-            if is_payment && order.payment_status() != PaymentStatus::RefundBlocked {
-                order.set_payment_status(PaymentStatus::RefundBlocked)?;
+            if is_payment {
+                // Where it cannot follow (the payment is disputed by now) the obligation and its alarm are what counts.
+                let _stands = order.set_payment_status(PaymentStatus::RefundBlocked);
             }
             Ok(())
         })?;

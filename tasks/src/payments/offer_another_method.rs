@@ -4,6 +4,7 @@ use comanda_domain::{
     inbox::NewsKind,
     notification::{NotificationKind, another_method},
     order::{Actor, Order, OrderStatus, PaymentMethod, TaskToken, WaitKind},
+    pricing::keeps_price,
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{MethodOffer, OfferAnotherMethod, PaymentNews};
@@ -46,6 +47,7 @@ impl AskHandler for OfferAnotherMethod {
         let others: Vec<PaymentMethod> = accepted
             .into_iter()
             .filter(|method| method.is_online() && *method != order.payment_method)
+            .filter(|method| keeps_price(store.discount_rule.as_ref(), &order, *method))
             .collect();
         let saying = Saying {
             kind: NotificationKind::PaymentFailed(input.attempt).to_string(),

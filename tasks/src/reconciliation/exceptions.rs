@@ -1,5 +1,5 @@
-//! Open exceptions about orders: those whose cause is over are closed. Those about money at the provider are a person's to
-//! close, because nothing of ours says when they are over.
+//! Open exceptions about orders and messages: those whose cause is over are closed. Those about money at the provider are a
+//! person's to close, because nothing of ours says when they are over.
 //!
 //! A refund's alarm is over when the obligation is, whatever the order says: the order's status tells of its own payment, and
 //! what is stuck may be the refund of another charge.
@@ -13,7 +13,7 @@ use comanda_domain::{
 };
 use comanda_workflows::contracts::Walk;
 
-use super::{SETTLED, page_of, past, read};
+use super::{SETTLED, messages::all_is_said, page_of, past, read};
 use crate::{
     fault::Fault,
     ports::{Ports, Query},
@@ -36,14 +36,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         let Some(open) = read::<Exception>(ports, walk, item).await? else {
             continue;
         };
-        let Some(order_id) = &open.order_id else {
-            continue;
-        };
-        let key = Order::key_of(&walk.client_id, order_id);
-        let Some(order) = load::<Order>(ports.store.as_ref(), &key).await? else {
-            continue;
-        };
-        if is_over(ports, &open, &order).await? {
+        if is_over(ports, &open).await? {
             let of = (&walk.client_id, open.subject_id.as_str(), open.kind);
             let detail = "what raised it is over";
             if close(ports, of, detail, ports.clock.now()).await? == Closed::Now {
@@ -55,8 +48,22 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether the order, as it stands, needs nobody for this any more.
-async fn is_over(ports: &Ports, open: &Exception, order: &Order) -> Result<bool, Fault> {
+/// Whether this needs nobody any more: a message that was said after all, or an order as it stands.
+async fn is_over(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
+    if open.kind == ExceptionKind::MessageFailed {
+        return all_is_said(ports, open).await;
+    }
+    let Some(order_id) = &open.order_id else {
+        return Ok(false);
+    };
+    let key = Order::key_of(&open.client_id, order_id);
+    let Some(order) = load::<Order>(ports.store.as_ref(), &key).await? else {
+        return Ok(false);
+    };
+    is_over_for(ports, open, &order).await
+}
+
+async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<bool, Fault> {
     let waits = order.waiting_for == Some(WaitingFor::Person);
     Ok(match open.kind {
         ExceptionKind::PaidUnconfirmed

@@ -1,6 +1,7 @@
 //! What customers were to be told and were not: its sender gave up while the channel was away, or was cut short.
 
 use comanda_domain::{
+    exception::{Exception, ExceptionState},
     ids::OrderId,
     notification::is_overtaken,
     order::Order,
@@ -13,13 +14,15 @@ use super::{found, page_of, past, read, unless_broken};
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Query},
-    rows::{NotificationRow, NotificationState, load, put, write},
+    rows::{DeliveryStatus, NotificationRow, NotificationState, load, load_all, put, write},
     shop::load_store,
     tell::{failure_of, say_again, say_noted},
 };
 
 /// Whoever notes one says it within moments, or tries again for about so long.
 const YOUNG: SignedDuration = SignedDuration::from_mins(3);
+/// The step of a talk that asks tries longer, and its calls take time; a question that it could not ask is dropped only then.
+const YOUNG_OF_TALK: SignedDuration = SignedDuration::from_mins(10);
 /// After this a person is shown it. It is still said when the channel is back.
 const OLD: SignedDuration = SignedDuration::from_hours(1);
 /// After so many outages on one page the channel is taken to be away.
@@ -42,7 +45,12 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
             continue;
         };
         let age = ports.clock.now().duration_since(listed.created_at);
-        if age > YOUNG {
+        let young = if is_of_talk(&listed) {
+            YOUNG_OF_TALK
+        } else {
+            YOUNG
+        };
+        if age > young {
             let looked = look(ports, walk, &listed, &mut outages).await;
             unless_broken(ports, walk, (listed.subject_id.as_str(), looked)).await?;
         }
@@ -86,9 +94,35 @@ async fn look(
         }
     }
     if ports.clock.now().duration_since(row.created_at) > OLD {
-        found(ports, walk, &failure_of(ports, &row)).await?;
+        let failure = failure_of(ports, &row);
+        if !was_closed(ports, &row, &failure).await? {
+            found(ports, walk, &failure).await?;
+        }
     }
     Ok(())
+}
+
+/// Whether a person has closed the alarm of this very row: each sweep would open it again.
+async fn was_closed(
+    ports: &Ports,
+    row: &NotificationRow,
+    failure: &Exception,
+) -> Result<bool, Fault> {
+    let known: Option<Exception> = load(ports.store.as_ref(), &failure.key()).await?;
+    Ok(known.is_some_and(|known| {
+        known.state != ExceptionState::Open && known.seen_at.duration_since(row.created_at) > OLD
+    }))
+}
+
+/// Whether all that was to be said about a subject was said after all, or is not true any more.
+pub(super) async fn all_is_said(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
+    let subject = NotificationRow::of_subject(&open.client_id, &open.subject_id);
+    let rows: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
+    Ok(rows.iter().all(|row| match row.state {
+        NotificationState::Sent => row.delivery != Some(DeliveryStatus::Failed),
+        NotificationState::Overtaken => true,
+        NotificationState::Intended | NotificationState::Refused => false,
+    }))
 }
 
 async fn order_of(ports: &Ports, row: &NotificationRow) -> Result<Option<Order>, Fault> {

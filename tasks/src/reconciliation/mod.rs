@@ -18,7 +18,7 @@ mod statement;
 mod sweep_page;
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::{ClientId, StoreId},
     keys::PartitionKey,
     tables::{Index, Item, Row, from_item},
@@ -170,6 +170,13 @@ async fn unless_broken(
             let subject = (subject, ExceptionKind::UnexpectedFailure);
             let now = ports.clock.now();
             let raised = Exception::raised(&walk.client_id, subject, detail, now);
+            // A person has the order already, and for a reason that is told nowhere else.
+            let known: Option<Exception> = load(ports.store.as_ref(), &raised.key()).await?;
+            let is_called =
+                |known: Exception| known.state == ExceptionState::Open && known.order_id.is_some();
+            if known.is_some_and(is_called) {
+                return Ok(());
+            }
             found(ports, walk, &raised).await
         }
         looked => looked,

@@ -149,8 +149,7 @@ async fn call_person(
         kind,
         detail,
         notes: notes(kind),
-        amount: None,
-        denied: None,
+        refund: None,
         is_told_once: false,
     };
     let called = put_before_person(ports, &listed.order_key(), &cause, |order| {

@@ -121,8 +121,7 @@ async fn call_person(ports: &Ports, walk: &mut Walk, intent: &RefundIntent) -> R
         kind,
         detail: "its workflow has ended, and the money is not back",
         notes: "O reembolso parou: uma pessoa verifica",
-        amount: Some(intent.amount),
-        denied: None,
+        refund: Some(refund_request(intent)),
         is_told_once: false,
     };
     let key = refund_request(intent).order;

@@ -3,11 +3,13 @@
 //! All lines of the days are held at once: forty thousand short ones at most. A reading that takes more of the provider's quota
 //! than its share of one sweep is rested off by the next ones.
 
+mod rest;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    ids::{ChargeId, OrderId, StoreId},
+    ids::{ChargeId, OrderId},
     ledger::{LedgerEntry, Movement, day_of},
     money::Money,
     order::PaymentMethod,
@@ -16,13 +18,14 @@ use comanda_domain::{
     store::StoreConfig,
 };
 use comanda_workflows::contracts::{DayComparison, Walk};
-use jiff::{ToSpan, civil::Date};
+use jiff::{SignedDuration, ToSpan, civil::Date};
 
-use super::{charges::reconcile, count, found, set_stand, stand, unless_broken};
+use self::rest::{PAGES_OF_A_SWEEP, Rest};
+use super::{charges::reconcile, count, found, unless_broken};
 use crate::{
     fault::Fault,
-    ports::{Account, LineKind, PageOf, Ports, StatementLine},
-    rows::{load, load_all, put_if_absent},
+    ports::{Account, Condition, LineKind, PageOf, Ports, StatementLine},
+    rows::{load, load_all, put, put_if_absent, write},
     shop::{account, load_store},
 };
 
@@ -31,10 +34,12 @@ const DAYS: i64 = 4;
 /// Pages of the provider's statement in one reading: 40 000 lines, which is five thousand payments a day. Of what is beyond, the
 /// fees are not entered and the days not compared, and that is said.
 const PAGES_MAX: u32 = 400;
-/// Pages that are one sweep's share of the account's quota.
-const PAGES_OF_A_SWEEP: u32 = 50;
-/// Sweeps begin so far apart.
-const BETWEEN_SWEEPS_SECONDS: u32 = 300;
+/// How long it is read for, of the five minutes that a call may take: the rest is to enter and compare what was read.
+const READING: SignedDuration = SignedDuration::from_mins(3);
+/// Lines that are looked up and entered before the next are.
+const LINES_AT_ONCE: usize = 200;
+/// DynamoDB takes a hundred writes at once.
+const WRITES_AT_ONCE: usize = 100;
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let store_id = walk
@@ -54,9 +59,9 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         .rev()
         .filter_map(|back| today.checked_sub(back.days()).ok())
         .collect();
-    let read = read(ports, walk, &account, days).await?;
+    let read = read(ports, walk, (&account, &rest), days).await?;
     compare(ports, walk, (&store, &account), &read).await?;
-    rest.after(ports, walk, &read).await?;
+    rest.after(ports, walk, (read.pages, read.is_cut)).await?;
     // To begin again would be to read the same again: it ends here, and the report says whether it is complete.
     walk.complete = !read.is_cut;
     walk.ended = true;
@@ -71,47 +76,6 @@ struct Reading {
     is_cut: bool,
 }
 
-/// Whether the account's share of the quota is used up by a long reading, and whether that saw everything.
-struct Rest {
-    through: String,
-    is_on: bool,
-    was_cut: bool,
-}
-
-impl Rest {
-    async fn of(ports: &Ports, walk: &Walk, store: &StoreId) -> Result<Self, Fault> {
-        let through = format!("STATEMENT#{store}");
-        let until = stand(ports, &walk.client_id, &through).await?;
-        let until = i64::try_from(until).unwrap_or(i64::MAX);
-        let cut = stand(ports, &walk.client_id, &Self::cut(&through)).await?;
-        Ok(Self {
-            is_on: ports.clock.now().as_second() < until,
-            was_cut: cut > 0,
-            through,
-        })
-    }
-
-    fn cut(through: &str) -> String {
-        format!("{through}#CUT")
-    }
-
-    /// As long as sweeps with their shares would have taken for it. A reading within its share is followed by the next sweep's.
-    async fn after(&self, ports: &Ports, walk: &Walk, read: &Reading) -> Result<(), Fault> {
-        let tenant = &walk.client_id;
-        if read.is_cut != self.was_cut {
-            let cut = Self::cut(&self.through);
-            set_stand(ports, tenant, (&cut, usize::from(read.is_cut))).await?;
-        }
-        if read.pages > PAGES_OF_A_SWEEP {
-            let seconds = read.pages * BETWEEN_SWEEPS_SECONDS / PAGES_OF_A_SWEEP;
-            let until = ports.clock.now().as_second() + i64::from(seconds);
-            let until = usize::try_from(until).unwrap_or(0);
-            set_stand(ports, tenant, (&self.through, until)).await?;
-        }
-        Ok(())
-    }
-}
-
 /// Enters what only the statement knows, and holds the days that were read whole against the ledger.
 async fn compare(
     ports: &Ports,
@@ -120,8 +84,17 @@ async fn compare(
     Reading { days, lines, .. }: &Reading,
 ) -> Result<(), Fault> {
     let mut entries = entries_of(ports, walk, lines, days).await?;
-    let known = charges_of(ports, walk, lines, &entries).await?;
-    if enter_fees(ports, walk, lines, (&known, &entries)).await? {
+    let mut known: BTreeMap<ChargeId, Option<OrderId>> = entries
+        .iter()
+        .map(|entry| (entry.charge_id.clone(), entry.order_id.clone()))
+        .collect();
+    let mut is_new = false;
+    // Together, and not all at once: a call that is cut short has entered what it came to.
+    for lines in lines.chunks(LINES_AT_ONCE) {
+        look_up(ports, walk, lines, &mut known).await?;
+        is_new |= enter_fees(ports, walk, lines, (&known, &entries)).await?;
+    }
+    if is_new {
         entries = entries_of(ports, walk, lines, days).await?;
     }
     entries.retain(|entry| days.contains(&entry.day));
@@ -175,11 +148,12 @@ fn books<'a>(
     }
 }
 
-/// The lines of the days, oldest first, and the days of which all were read.
+/// The lines of the days, oldest first, and the days of which all were read. What is not read in time is read when it is older:
+/// the oldest come first.
 async fn read(
     ports: &Ports,
     walk: &mut Walk,
-    account: &Account,
+    (account, rest): (&Account, &Rest),
     days: Vec<Date>,
 ) -> Result<Reading, Fault> {
     let mut read = Reading {
@@ -192,7 +166,11 @@ async fn read(
         return Ok(read);
     };
     let mut ended = false;
-    while !ended && read.pages < PAGES_MAX {
+    let began = ports.clock.now();
+    while !ended && read.pages < PAGES_MAX && ports.clock.now().duration_since(began) < READING {
+        if read.pages > 0 && read.pages.is_multiple_of(PAGES_OF_A_SWEEP) {
+            rest.before_more(ports, walk, read.pages).await?;
+        }
         read.pages += 1;
         walk.calls += 1;
         let offset = count(read.lines.len());
@@ -212,19 +190,15 @@ async fn read(
 
 /// Our charges that the lines name, with their orders. The ledger names most of them; what is missing there and by key belongs
 /// to no order: the walk along charges shows it to a person.
-async fn charges_of(
+async fn look_up(
     ports: &Ports,
     walk: &Walk,
     lines: &[StatementLine],
-    entries: &[LedgerEntry],
-) -> Result<BTreeMap<ChargeId, Option<OrderId>>, Fault> {
+    known: &mut BTreeMap<ChargeId, Option<OrderId>>,
+) -> Result<(), Fault> {
     let named: BTreeSet<&ChargeId> = lines
         .iter()
         .filter_map(|line| line.charge.as_ref())
-        .collect();
-    let mut known: BTreeMap<ChargeId, Option<OrderId>> = entries
-        .iter()
-        .map(|entry| (entry.charge_id.clone(), entry.order_id.clone()))
         .collect();
     for id in named {
         let key = Charge::key_of(&walk.client_id, id);
@@ -234,7 +208,7 @@ async fn charges_of(
             known.insert(id.clone(), Some(charge.order_id));
         }
     }
-    Ok(known)
+    Ok(())
 }
 
 /// A line in the ledger's words; `None` for what is about no charge, or runs the other way (a fee that was given back).
@@ -279,7 +253,8 @@ async fn enter_fees(
         .iter()
         .map(|entry| entry.entry_id.as_str())
         .collect();
-    let mut is_new = false;
+    // By its id: pages that shift while they are read show a line twice.
+    let mut fees = BTreeMap::new();
     for line in lines {
         let charge = line.charge.as_ref();
         let charge = charge.and_then(|id| Some((id, known.get(id)?.as_ref())));
@@ -293,11 +268,20 @@ async fn enter_fees(
             ports.clock.now(),
         );
         if !entered.contains(entry.entry_id.as_str()) {
-            put_if_absent(ports.store.as_ref(), &entry).await?;
-            is_new = true;
+            fees.insert(entry.entry_id.clone(), entry);
         }
     }
-    Ok(is_new)
+    let fees: Vec<LedgerEntry> = fees.into_values().collect();
+    for together in fees.chunks(WRITES_AT_ONCE) {
+        let writes = together.iter().map(|fee| put(fee, Condition::Absent));
+        if !write(ports.store.as_ref(), writes.collect::<Result<_, _>>()?).await? {
+            // Another sweep has entered some of them.
+            for fee in together {
+                put_if_absent(ports.store.as_ref(), fee).await?;
+            }
+        }
+    }
+    Ok(!fees.is_empty())
 }
 
 /// The ledger's entries of these days, and of the day that was read in part.

@@ -223,3 +223,29 @@ fn nobody_is_told_how_to_pay_an_order_that_is_over() {
         assert!(told[0].contains("cancelado"), "{told:?}");
     }
 }
+
+/// A discount that is PIX's is not to be had with a card, so a card is not offered.
+#[test]
+fn only_methods_that_keep_the_price_are_offered() {
+    for (methods, offers_card) in [(json!([]), true), (json!(["PIX"]), false)] {
+        let world = world("PIX", &json!({}));
+        let mut store = world
+            .store
+            .rows(&comanda_domain::tables::STORE_CONFIG)
+            .remove(0);
+        let rule = json!({ "off": { "percent": 10 }, "minimumSubtotal": 1_000, "paymentMethods": methods });
+        store.insert("discountRule".to_owned(), rule);
+        world
+            .store
+            .seed(&comanda_domain::tables::STORE_CONFIG, store);
+        let offer = json!({ "order": key(), "attempt": 1, "reason": "declined" });
+        let steps = [
+            accept(),
+            request_payment(1, "PIX"),
+            Step::Ask("OfferAnotherMethod", offer),
+        ];
+        run(&world, &steps);
+        let told = world.channel.texts(CUSTOMER).pop().unwrap();
+        assert_eq!(told.contains("cartão de crédito"), offers_card, "{told}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use comanda_domain::{
-    exception::Exception,
+    exception::{Exception, ExceptionKind},
     inbox::{News, NewsKind},
     money::Money,
     order::{
@@ -23,11 +23,13 @@ use super::{
 };
 use crate::{
     casefile::refund_request,
-    customers::{NewCustomer, Operation, create_customer, erase_customer},
+    customers::{EraseRefusal, NewCustomer, Operation, create_customer, erase_customer},
+    fault::Failure,
     ports::{
         Change, Ports, SyncEnd,
         intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
     },
+    raise::close as close_alarm,
     registry::{InvocationError, OUTAGE, invoke},
     rows::{CheckoutRow, NotificationRow},
     testing::{TokenState, World, block_on},
@@ -157,11 +159,8 @@ fn that_money_goes_back_is_told_before_that_it_is_back() {
     block_on(late.take(&world, &ports, (3, 0))).unwrap();
     let told = world.channel.texts(CUSTOMER);
     let at = |part: &str| told.iter().position(|text| text.contains(part));
-    let promised = at("Vamos devolver").expect("a promise");
-    assert!(
-        promised < at("foi reembolsado").expect("an end"),
-        "{told:?}"
-    );
+    let promised = at("Vamos devolver");
+    assert!(promised < at("foi reembolsado"), "{told:?}");
 }
 
 /// Whether a call claims a message.
@@ -534,4 +533,69 @@ fn an_order_is_not_saved_by_a_record_that_is_erased_meanwhile() {
     });
     invoked(&ports, "AcceptOrder", &json!(reference())).unwrap();
     assert_ne!(order(&world).customer_id, made.customer_id);
+}
+
+/// A paid order of a customer who is on record, turned down by the store: the refund that is due, and how they are erased.
+fn owed_to_a_customer() -> (
+    World,
+    Value,
+    impl Fn(&World) -> Result<(), Failure<EraseRefusal>>,
+) {
+    let world = world("PIX", &json!({}));
+    let (tenant, store) = (reference().client_id, reference().store_id);
+    let operation = Operation::new(&tenant, &store, "erase".to_owned());
+    let person = NewCustomer {
+        address: ChannelAddress::new(CUSTOMER).unwrap(),
+        name: PersonName::parse("Ana Souza").unwrap(),
+        cpf: None,
+        source: Source::WhatsappBot,
+        id: None,
+    };
+    let made = block_on(create_customer(&world.ports(), &operation, &person)).unwrap();
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        close("REJECTED"),
+    ];
+    let request = run(&world, &steps)[4]["refundDue"].clone();
+    assert_eq!(order(&world).customer_id, made.customer_id);
+    let erase = move |world: &World| {
+        let ports = world.ports();
+        block_on(erase_customer(&ports, &operation, &made.customer_id)).map(drop)
+    };
+    (world, request, erase)
+}
+
+/// Whoever was promised money is told when it is back, and only then forgotten.
+#[test]
+fn a_customer_whose_money_is_here_is_not_erased_before_it_is_back() {
+    let (world, request, erase) = owed_to_a_customer();
+    let refused = Err(Failure::Refused(EraseRefusal::MoneyOwed("0001".to_owned())));
+    assert_eq!(erase(&world), refused);
+    money_goes_back(&world, &request);
+    run(&world, &[Step::Call("RecordRefund", request)]);
+    assert_eq!(erase(&world), Ok(()));
+}
+
+/// A person has given it back in another way, and says so by closing the alarm. What comes of it later is told to nobody.
+#[test]
+fn a_customer_whom_a_person_has_paid_can_be_erased() {
+    let (world, request, erase) = owed_to_a_customer();
+    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request });
+    run(&world, &[Step::Call("CallPerson", denied)]);
+    erase(&world).unwrap_err();
+    let of = (
+        &reference().client_id,
+        "order_1",
+        ExceptionKind::RefundDenied,
+    );
+    let now = crate::ports::Clock::now(world.clock.as_ref());
+    block_on(close_alarm(&world.ports(), of, "transferred", now)).unwrap();
+    assert_eq!(erase(&world), Ok(()));
+    let noted = rows::<NotificationRow>(&world).len();
+    run(&world, &[Step::Call("RecordRefund", request)]);
+    assert_eq!(order(&world).status(), OrderStatus::Refunded);
+    assert_eq!(rows::<NotificationRow>(&world).len(), noted);
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, key, last_charge, order, tenant, token, world},
-    races::{accept, hand_over, paid, request_payment, run},
+    races::{accept, close as end, hand_over, paid, request_payment, run},
     reconciliation::{exceptions, rows, start_order, sweep},
 };
 use crate::{
@@ -270,4 +270,98 @@ fn what_is_payable_beside_a_paid_charge_is_taken_back() {
         rows::<Exception>(&world)[0].detail,
         "a charge that nobody waits for could still be paid; it was taken back"
     );
+}
+
+fn of_own(world: &World) -> ChargeId {
+    order(world).payment_id.unwrap()
+}
+
+fn disputed(world: &World, charge_id: ChargeId) -> NewsKind {
+    let amount = order(world).total;
+    NewsKind::ChargedBack { charge_id, amount }
+}
+
+/// What the bank takes back is not what the order was paid with: its own payment is as it was.
+#[test]
+fn a_dispute_about_a_second_payment_is_none_about_the_order() {
+    let world = paid_twice();
+    let steps = [Step::Hear("evt_3", |world| disputed(world, beside()))];
+    run(&world, &steps);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
+    assert_eq!(exceptions(&world), [(Kind::Chargeback, State::Open)]);
+    let steps = [Step::Hear("evt_4", |world| disputed(world, of_own(world)))];
+    run(&world, &steps);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
+}
+
+/// Whatever the order's status says: that a refund is stuck is seen, and told.
+#[test]
+fn a_refund_that_is_blocked_is_alarmed_though_its_charge_is_disputed() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        end("REJECTED"),
+        Step::Hear("evt_2", |world| disputed(world, of_own(world))),
+    ];
+    let refund = run(&world, &steps)[4]["refundDue"].clone();
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
+    run(&world, &[Step::Call("MarkRefundBlocked", refund)]);
+    assert_eq!(intent(&world).state, RefundState::Blocked);
+    assert!(exceptions(&world).contains(&(Kind::RefundBlocked, State::Open)));
+}
+
+/// It is over, and the customer's money is still here: that is what it waits for, whichever payment it was.
+#[test]
+fn an_order_that_ends_waits_for_the_refund_of_other_money() {
+    let cancelled = || {
+        Step::Call(
+            "ApplyStatus",
+            json!({
+                "order": key(), "status": "CANCELLED", "by": "RESTAURANT", "eventId": "pos-1", "readyInMinutes": null,
+            }),
+        )
+    };
+    let by_workflow = world("CASH", &json!({}));
+    let by_report = world("CASH", &json!({ "requiresConfirmation": false }));
+    let steps = |before: Step, end: Step| [accept(), before, Step::Hear("evt_1", paid_beside), end];
+    run(&by_workflow, &steps(hand_over(), end("REJECTED")));
+    run(&by_report, &steps(confirm(), cancelled()));
+    for world in [by_workflow, by_report] {
+        is_owed_and_nothing_else(&world, OrderStatus::Cancelled, Some(WaitingFor::Refund));
+        let refunded = Step::Call("RecordRefund", request(&world));
+        run(&world, &[refunded]);
+        let order = order(&world);
+        assert_eq!(
+            (order.status(), order.waiting_for),
+            (OrderStatus::Refunded, None)
+        );
+    }
+}
+
+/// The order waits for its store, and goes on doing so: only the other money is stuck.
+#[test]
+fn a_second_payment_s_denied_refund_leaves_the_order_to_its_store() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        Step::Hear("evt_2", paid_beside),
+    ];
+    run(&world, &steps);
+    let (before, told) = (order(&world), world.channel.texts(CUSTOMER).len());
+    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
+    run(&world, &[Step::Call("CallPerson", denied)]);
+    let after = order(&world);
+    assert_eq!(intent(&world).state, RefundState::Denied);
+    assert_eq!(after.waiting_for, Some(WaitingFor::Store));
+    assert_eq!(after.wait, before.wait);
+    assert_eq!(after.payment_status(), PaymentStatus::Paid);
+    assert_eq!(world.channel.texts(CUSTOMER).len(), told);
+    assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Open)]);
 }

@@ -1,9 +1,15 @@
 //! A sweep is bounded, and what is beyond its bounds is reached by the next ones, or said.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::{ChargeId, StoreId},
     ledger::{LedgerEntry, Movement},
     money::Money,
@@ -16,12 +22,16 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Step, call, key, order, tenant, walk},
-    races::{close, paid, run},
+    fixture::{Step, call, key, order, tenant, walk, world},
+    races::{accept, close, paid, run},
     reconciliation::{awaiting_payment, pays_unheard, rows, sweep},
 };
 use crate::{
-    registry::invoke,
+    ports::{
+        Clock as _, Ports,
+        intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
+    },
+    registry::{InvocationError, invoke},
     testing::{World, block_on},
 };
 
@@ -173,4 +183,110 @@ fn a_broken_row_stops_no_walk() {
         raised.contains(&(ExceptionKind::OrderWithoutExecution, "order_1".to_owned())),
         "{raised:?}"
     );
+}
+
+/// The provider's statement at its bad hour: pages cost time, and one of them does not come.
+struct Slow {
+    world: World,
+    seconds: i64,
+    lost: usize,
+    read: AtomicUsize,
+}
+
+impl Interceptor for Slow {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        if !matches!(call, Call::Provider(ProviderCall::Statement)) {
+            return Fate::Proceed;
+        }
+        let pause = SignedDuration::from_secs(self.seconds);
+        self.world.clock.advance(pause);
+        let page = self.read.fetch_add(1, Ordering::Relaxed) + 1;
+        if page == self.lost {
+            Fate::LostBefore
+        } else {
+            Fate::Proceed
+        }
+    }
+}
+
+fn slow(world: &World, seconds: i64, lost: usize) -> Ports {
+    let slow = Slow {
+        world: world.clone(),
+        seconds,
+        lost,
+        read: AtomicUsize::new(0),
+    };
+    intercepted(&world.ports(), Arc::new(slow))
+}
+
+fn statement_by(ports: &Ports) -> Result<Walk, InvocationError> {
+    let walked = call("SweepPage", &walk("STATEMENT", Some("centro")), None);
+    let walked = block_on(invoke(ports, walked))?;
+    Ok(serde_json::from_value(walked).unwrap())
+}
+
+/// A long reading that fails is a long reading: what it took of the quota is rested off, and that nothing came of it is said.
+#[test]
+fn a_long_reading_that_fails_is_rested_off_too() {
+    let world = awaiting_payment();
+    world.provider.keep_fees();
+    receive(&world, 4_000);
+    statement_by(&slow(&world, 0, 60)).unwrap_err();
+    for minutes in [0, 5] {
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        let resting = statement(&world);
+        assert_eq!((resting.calls, resting.complete), (0, false));
+    }
+    world.clock.advance(SignedDuration::from_mins(6));
+    let walked = statement(&world);
+    assert_eq!((walked.calls, walked.complete), (80, true));
+}
+
+/// A call has an end: what a slow provider does not tell in time is said to be missing, and what it told is compared.
+#[test]
+fn a_slow_statement_is_read_for_so_long_and_no_longer() {
+    let world = awaiting_payment();
+    world.clock.advance(SignedDuration::from_hours(24));
+    world.provider.keep_fees();
+    receive(&world, 8_000);
+    let began = world.clock.now();
+    let walked = statement_by(&slow(&world, 2, 0)).unwrap();
+    let took = world.clock.now().duration_since(began);
+    assert!(took < SignedDuration::from_mins(4), "{took}");
+    assert!(walked.calls > 50 && !walked.complete, "{}", walked.calls);
+    assert_eq!(walked.days.len(), 3, "of the last one lines are missing");
+}
+
+/// A person has the order, and why: that a sweep breaks on one of its rows as well does not take that away.
+#[test]
+fn what_a_sweep_breaks_on_does_not_hide_why_a_person_was_called() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    let call_person = json!({ "order": key(), "reason": "UNEXPECTED", "refund": null });
+    run(&world, &[accept()]);
+    // The text of it cannot be said, and neither can a sweep say it: the channel's account has no secret.
+    let has_account = |reference: &str| {
+        let mut store = world.store.rows(StoreConfig::TABLE).remove(0);
+        store["secrets"]["messagingAccount"] = json!(reference);
+        world.store.seed(StoreConfig::TABLE, store);
+    };
+    has_account("gone");
+    let ports = world.ports();
+    let called = block_on(invoke(&ports, call("CallPerson", &call_person, None)));
+    called.unwrap_err();
+    world.clock.advance(SignedDuration::from_mins(10));
+    task(&world, "SweepPage", &walk("MESSAGES", None));
+    let seen = || {
+        rows::<Exception>(&world).into_iter().find(|exception| {
+            exception.kind == ExceptionKind::UnexpectedFailure && exception.subject_id == "order_1"
+        })
+    };
+    let detail = "a step failed in a way that no rule covers";
+    assert_eq!(seen().unwrap().detail, detail);
+    has_account("account");
+    let confirmed = json!({
+        "order": key(), "status": "CONFIRMED", "by": "OPERATOR", "eventId": "person-1", "readyInMinutes": null,
+    });
+    run(&world, &[Step::Call("ApplyStatus", confirmed)]);
+    sweep(&world);
+    assert_eq!(seen().unwrap().state, ExceptionState::Closed);
 }

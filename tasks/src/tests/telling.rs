@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::ChargeId,
     inbox::NewsKind,
     money::Money,
@@ -32,6 +32,7 @@ use crate::{
         Clock, Content, OutboundMessage, Ports,
         intercept::{Call, Fate, Interceptor, intercepted},
     },
+    raise::close as close_alarm,
     registry::invoke,
     rows::{NotificationRow, NotificationState, ReceiptRow},
     shop::sender,
@@ -300,6 +301,7 @@ fn what_is_not_true_any_more_is_not_said_by_the_sweep() {
     .unwrap();
     run(&world, &[Step::World(prepare)]);
     told(&world, &away(&world), "talk-1-1", "Seu nome, por favor?").unwrap_err();
+    world.clock.advance(SignedDuration::from_mins(6));
     assert_eq!(swept(&world, &world.ports()).healed, 0);
     assert!(world.channel.texts(CUSTOMER).is_empty());
     let dropped = all::<NotificationRow>(&world);
@@ -380,4 +382,113 @@ fn gives_back(world: &World, intent: &RefundIntent) {
     run(world, &[Step::Ask("RequestRefund", request.clone())]);
     world.provider.settle_refunds(&intent.charge_id, true);
     run(world, &[Step::Call("RecordRefund", request)]);
+}
+
+/// The person was called while the channel was away, and is done: the customer is not told that somebody looks.
+#[test]
+fn that_a_person_looks_is_not_said_when_they_have_looked() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    run(&world, &[accept()]);
+    let calls = json!({ "order": key(), "reason": "UNEXPECTED", "refund": null });
+    block_on(invoke(&away(&world), call("CallPerson", &calls, None))).unwrap();
+    let confirmed = json!({
+        "order": key(), "status": "CONFIRMED", "by": "OPERATOR", "eventId": "person-1", "readyInMinutes": null,
+    });
+    run(&world, &[Step::Call("ApplyStatus", confirmed)]);
+    assert_eq!(swept(&world, &world.ports()).healed, 0);
+    assert!(world.channel.texts(CUSTOMER).is_empty());
+    assert_eq!(
+        row_of(&world, "order_1").state,
+        NotificationState::Overtaken
+    );
+}
+
+/// Nothing is on its way when it is back: not what began, and not what took longer.
+#[test]
+fn that_money_goes_back_is_not_said_when_it_is_back() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        close("PAYMENT_EXPIRED"),
+    ];
+    run(&world, &steps);
+    let told = world.channel.texts(CUSTOMER).len();
+    block_on(Step::Hear("evt_1", paid).take(&world, &away(&world), (3, 0))).unwrap();
+    let request = json!(refund_request(&all::<RefundIntent>(&world)[0]));
+    for task in ["MarkRefundBlocked", "RecordRefund"] {
+        block_on(invoke(&away(&world), call(task, &request, None))).unwrap();
+    }
+    swept(&world, &world.ports());
+    let said = world.channel.texts(CUSTOMER).split_off(told);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("foi reembolsado"), "{said:?}");
+}
+
+/// Its step still tries to ask it when a sweep comes by, and waits for the answer once it has.
+#[test]
+fn a_question_that_is_still_being_asked_is_asked() {
+    let ask = |world: &World, ports: &Ports| told(world, ports, "talk-1-1", "Seu nome, por favor?");
+    for minutes in [0, 60] {
+        let world = world("PIX", &json!({}));
+        ask(&world, &away(&world)).unwrap_err();
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        swept(&world, &world.ports());
+        let is_dropped = row_of(&world, "talk-1-1").state == NotificationState::Overtaken;
+        assert_eq!(is_dropped, minutes > 0);
+        ask(&world, &world.ports()).unwrap();
+        assert_eq!(world.channel.texts(CUSTOMER), ["Seu nome, por favor?"]);
+    }
+}
+
+fn exceptions_swept(world: &World) -> Vec<ExceptionState> {
+    let walked = call("SweepPage", &walk("EXCEPTIONS", None), None);
+    block_on(invoke(&world.ports(), walked)).unwrap();
+    let seen = all::<Exception>(world).into_iter();
+    seen.map(|exception| exception.state).collect()
+}
+
+#[test]
+fn a_message_that_is_said_after_all_needs_nobody() {
+    let world = world("PIX", &json!({}));
+    told(&world, &away(&world), "a", LINES).unwrap_err();
+    world.clock.advance(SignedDuration::from_hours(1));
+    swept(&world, &away(&world));
+    assert_eq!(exceptions_swept(&world), [ExceptionState::Open]);
+    swept(&world, &world.ports());
+    assert_eq!(world.channel.texts(CUSTOMER), [LINES]);
+    assert_eq!(exceptions_swept(&world), [ExceptionState::Closed]);
+    // The next outage is one more.
+    let again = NotificationRow {
+        kind: "STATUS#Y".to_owned(),
+        state: NotificationState::Intended,
+        created_at: world.clock.now(),
+        ..row_of(&world, "a")
+    };
+    let again = to_item(&again).unwrap();
+    world.store.seed(NotificationRow::TABLE, again);
+    assert_eq!(swept(&world, &away(&world)).raised, 0);
+    world.clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(swept(&world, &away(&world)).raised, 1);
+}
+
+#[test]
+fn an_alarm_that_a_person_has_closed_stays_closed() {
+    let world = world("PIX", &json!({}));
+    told(&world, &away(&world), "a", LINES).unwrap_err();
+    world.clock.advance(SignedDuration::from_hours(1));
+    swept(&world, &away(&world));
+    let of = (&tenant(), "a", ExceptionKind::MessageFailed);
+    let now = world.clock.now();
+    block_on(close_alarm(&world.ports(), of, "telephoned", now)).unwrap();
+    assert_eq!(swept(&world, &away(&world)).raised, 0);
+    assert_eq!(exceptions_swept(&world), [ExceptionState::Closed]);
+}
+
+/// What the channel refused for good is a person's, whatever else of the order is said.
+#[test]
+fn a_message_that_was_refused_stays_with_a_person() {
+    let world = world("PIX", &json!({}));
+    told_with_an_early_failure(&world, 63_024);
+    assert_eq!(exceptions_swept(&world), [ExceptionState::Open]);
 }

@@ -244,6 +244,10 @@ impl Storm {
         };
         let (captured, refunded) = (sum(|truth| truth.captured), sum(|truth| truth.refunded));
         let disputed = charges.iter().any(|truth| standing(truth).disputed);
+        // The order's status is that of its own payment; another's dispute is a person's.
+        let own_is_disputed = charges.iter().any(|truth| {
+            standing(truth).disputed && order.payment_id.as_ref() == Some(&truth.charge.id)
+        });
         let says = order.payment_status();
         if says == PaymentStatus::Refunded && refunded < captured && !disputed {
             self.auditor.found(
@@ -260,11 +264,12 @@ impl Storm {
                 &format!("all of {captured} went back, and it says {says}"),
             );
         }
-        if disputed && says != PaymentStatus::Chargeback {
+        if own_is_disputed != (says == PaymentStatus::Chargeback) {
+            let is = if own_is_disputed { "is" } else { "is not" };
             self.auditor.found(
                 "P1",
                 subject,
-                &format!("its payment is disputed, and it says {says}"),
+                &format!("its payment {is} disputed, and it says {says}"),
             );
         }
         let pending = charges.iter().flat_map(|truth| &truth.charge.refunds);

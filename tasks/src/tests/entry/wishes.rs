@@ -172,3 +172,32 @@ fn another_way_to_pay_is_chosen_once_for_each_attempt() {
         assert_eq!(code(&answer), (409, "PAYMENT_NOT_AWAITED".to_owned()));
     }
 }
+
+/// A tenth less with PIX, and only with it; the order as it is priced for this method, and charged.
+fn discounted(method: PaymentMethod) -> World {
+    let off = Money::from_centavos(if method == PaymentMethod::Pix { 448 } else { 0 });
+    let world = world_with(&changed(&charged(), |order| {
+        order.payment_method = method;
+        order.discount = off;
+        order.total = order.subtotal.checked_sub(off).expect("a total");
+    }));
+    let rule =
+        json!({ "off": { "percent": 10 }, "minimumSubtotal": 1_000, "paymentMethods": ["PIX"] });
+    let store = StoreConfig {
+        discount_rule: Some(serde_json::from_value(rule).expect("a rule")),
+        ..rows::<StoreConfig>(&world).remove(0)
+    };
+    put(&world, &store);
+    world
+}
+
+#[test]
+fn a_discount_for_one_method_is_not_taken_along_to_another() {
+    let world = discounted(PaymentMethod::Pix);
+    let answer = choose(&world, PaymentMethod::Credit);
+    assert_eq!(code(&answer), (422, "METHOD_CHANGES_PRICE".to_owned()));
+    assert_eq!(rows::<News>(&world).len(), 0);
+    assert_eq!(choose(&world, PaymentMethod::Pix).status, 200);
+    let dearer = discounted(PaymentMethod::Credit);
+    assert_eq!(choose(&dearer, PaymentMethod::Pix).status, 202);
+}
