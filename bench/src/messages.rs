@@ -23,7 +23,7 @@ use crate::{Failure, client::Client, scaling::processor_time, servers::Server};
 #[derive(clap::Args)]
 pub struct MessagesArguments {
     /// How many customers write at the same time.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 16)]
     conversations: usize,
     /// For how long new conversations are begun.
     #[arg(long, default_value_t = 20)]
@@ -40,7 +40,7 @@ const AFTERWARDS: Duration = Duration::from_secs(2);
 /// Enough for a time that is a second or more.
 const CUSTOMERS_OF_OUR_OWN: usize = 100;
 /// How often a phone is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a customer writes, and the words by which the answer is known.
 const REGISTRATION: [(&str, &str); 5] = [
