@@ -41,7 +41,8 @@ export function readInput(input: Input): Checked {
   const problems = new Problems();
   const stage = loadStage(input.stagesFile, input.stage, problems);
   const project = loadProject(input.generated, problems);
-  const tenants = loadTenants(input.tenants, input.stage, problems);
+  // What tenants need is in the manifest; where that is missing there is nothing to hold them to.
+  const tenants = project ? loadTenants(input.tenants, input.stage, project.manifest.tenants.secrets, problems) : [];
   const bootstrap = input.bootstrap ?? join(input.root, 'target', 'lambda', stage?.architecture ?? 'x86_64');
   if (!existsSync(join(bootstrap, 'bootstrap'))) {
     problems.add(join(bootstrap, 'bootstrap'), 'the functions\' program is missing', 'run `just package`, or say where it is by `-c bootstrap=<directory>`');

@@ -26,17 +26,18 @@ export class Dashboard extends Construct {
     dashboard.addWidgets(this.links(), this.standing());
     dashboard.addWidgets(this.exceptions(), this.parked());
     dashboard.addWidgets(...this.executions());
-    dashboard.addWidgets(this.queues(), ...this.functions());
-    this.output('DashboardLink', this.console('cloudwatch', 'dashboards/dashboard/comanda'), 'the dashboard');
+    dashboard.addWidgets(this.queues(), this.stores(), ...this.functions());
+    // CloudWatch's pages are named without the slash that Step Functions' have.
+    this.output('DashboardLink', this.console('cloudwatch', '#dashboards/dashboard/comanda'), 'the dashboard');
     for (const [name, workflow] of props.workflows) {
-      const link = this.console('states', `statemachines/view/${workflow.machine.stateMachineArn}`);
+      const link = this.console('states', `#/statemachines/view/${workflow.machine.stateMachineArn}`);
       this.output(`Executions-${name}`, link, `executions of ${name}`);
     }
   }
 
   private console(service: string, page: string): string {
     const { region } = Stack.of(this);
-    return `https://${region}.console.aws.amazon.com/${service}/home?region=${region}#/${page}`;
+    return `https://${region}.console.aws.amazon.com/${service}/home?region=${region}${page}`;
   }
 
   private output(id: string, value: string, description: string): void {
@@ -45,7 +46,7 @@ export class Dashboard extends Construct {
 
   private links(): cloudwatch.IWidget {
     const lines = [...this.props.workflows].map(
-      ([name, workflow]) => `- [${name}](${this.console('states', `statemachines/view/${workflow.machine.stateMachineArn}`)})`,
+      ([name, workflow]) => `- [${name}](${this.console('states', `#/statemachines/view/${workflow.machine.stateMachineArn}`)})`,
     );
     const markdown = ['# Comanda', 'Each alarm names its page in `docs/runbook/`.', '', ...lines].join('\n');
     return new cloudwatch.TextWidget({ markdown, width: 6, height: 8 });
@@ -92,6 +93,17 @@ export class Dashboard extends Construct {
       title: 'From the stores',
       left: [queue.metricApproximateNumberOfMessagesVisible(WORST), deadLetters.metricApproximateNumberOfMessagesVisible(WORST)],
       right: [queue.metricApproximateAgeOfOldestMessage(WORST)],
+      width: 8,
+    });
+  }
+
+  /** Stores come after this stack, so their queues are searched for. */
+  private stores(): cloudwatch.IWidget {
+    const search = (metric: string) => `SEARCH('{AWS/SQS,QueueName} comanda MetricName="${metric}"', 'Maximum', 300)`;
+    const expression = (metric: string) => new cloudwatch.MathExpression({ expression: search(metric), usingMetrics: {}, label: '' });
+    return new cloudwatch.GraphWidget({
+      title: 'To the stores: the oldest order that nobody fetched, in seconds',
+      left: [expression('ApproximateAgeOfOldestMessage')],
       width: 8,
     });
   }

@@ -66,18 +66,20 @@ export class Permissions {
     for (const permission of permissions) {
       const table = permission.table ?? permission.tableIndexes;
       if (table) use(this.tables.get(table)?.dataClass, 'dynamodb');
-      if (permission.queue) for (const queue of this.project.manifest.queues) use(queue.dataClass, 'sqs');
+      const messages = permission.actions.some((action) => /^sqs:(Receive|Send)/.test(action));
+      if (permission.queue && messages) for (const queue of this.project.manifest.queues) use(queue.dataClass, 'sqs');
       if (permission.secret) use('business', 'secretsmanager');
     }
-    return [...uses.values()].map(({ dataClass, via }) => this.keyUse(dataClass, via));
+    const puts = permissions.some(({ actions }) => actions.includes('secretsmanager:PutSecretValue'));
+    return [...uses.values()].map(({ dataClass, via }) => this.keyUse(dataClass, via, puts));
   }
 
   /** The use of a key, through one service only. */
-  private keyUse(dataClass: DataClass, via: Via): iam.PolicyStatement {
+  private keyUse(dataClass: DataClass, via: Via, putsSecrets: boolean): iam.PolicyStatement {
     const reads = ['kms:Decrypt', 'kms:DescribeKey'];
     const writes = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     const actions = {
-      secretsmanager: ['kms:Decrypt'],
+      secretsmanager: putsSecrets ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
       sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
       dynamodb: [...reads, ...writes],
     }[via];

@@ -1,13 +1,15 @@
 // The running product: functions, state machines, the API, the events queue, and what watches them.
 
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 
 import { Alarms, WORST } from './alarms.ts';
 import { Dashboard, raised } from './dashboard.ts';
+import { acceptWildcards } from './findings.ts';
 import { FrontDoor } from './front-door.ts';
 import type { MachineDescription, QueueDescription } from './input/manifest.ts';
 import type { Project } from './input/project.ts';
@@ -62,6 +64,19 @@ export class ServiceStack extends Stack {
     });
     this.business();
     this.dashboard();
+    this.onboarding();
+  }
+
+  /** For whoever takes tenants in by `comanda tenant --aws`. */
+  private onboarding(): void {
+    const statements = this.permissions.statements(this.props.project.manifest.tenants.permissions);
+    const policy = new iam.ManagedPolicy(this, 'OnboardingPolicy', {
+      managedPolicyName: 'comanda-onboarding',
+      description: 'what `comanda tenant --aws` does: rows of tenants, and values into their secrets',
+      statements,
+    });
+    acceptWildcards(policy, statements);
+    new CfnOutput(this, 'OnboardingPolicyArn', { value: policy.managedPolicyArn, description: 'attach it to whoever takes tenants in' });
   }
 
   private queue(description: QueueDescription): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { placeholders } from '../lib/input/project.ts';
-import { manifest, root, synthesize, tables, type Template } from './support.ts';
+import { manifest, root, synthesize, tables, type Properties, type Template } from './support.ts';
 
 const prod = synthesize('prod');
 const dev = synthesize('dev');
@@ -191,8 +191,51 @@ test('secrets are places without values', () => {
   );
   for (const { id, properties, deletionPolicy } of secrets) {
     assert.equal(properties['SecretString'] ?? properties['GenerateSecretString'], undefined, id);
-    assert.ok(properties['KmsKeyId'], id);
+    assert.match(properties['KmsKeyId'], /Keysbusiness/, id);
     assert.equal(deletionPolicy, 'Retain', id);
+  }
+});
+
+test('a tenant\'s secrets are those that the manifest names', () => {
+  const named = prod.tenant.all('AWS::SecretsManager::Secret').map(({ properties }) => properties['Name'] as string);
+  const wanted = manifest.tenants.secrets.map(({ name }) => name.replace('{clientId}', 'sabor-brasileiro'));
+  assert.deepEqual(named.sort(), wanted.sort());
+});
+
+test('a stage in another region names no other region', () => {
+  const abroad = synthesize('prod', { region: 'eu-central-1' });
+  for (const { raw } of [abroad.data, abroad.service, abroad.tenant]) {
+    const text = JSON.stringify(raw);
+    assert.doesNotMatch(text, /sa-east-1|us-east-1/);
+  }
+  assert.match(JSON.stringify(abroad.service.raw), /eu-central-1/);
+});
+
+test('alarms go to a topic that is encrypted', () => {
+  const topic = prod.service.one('AWS::SNS::Topic', (p) => p['TopicName'] === 'comanda-alarms', 'the topic');
+  assert.match(topic.properties['KmsMasterKeyId'], /Keysbusiness/);
+});
+
+test('the dashboard shows what waits for a person, every workflow, and the queues of stores that come later', () => {
+  const { properties } = prod.service.one('AWS::CloudWatch::Dashboard', (p) => p['DashboardName'] === 'comanda', 'the dashboard');
+  const { widgets } = JSON.parse(properties['DashboardBody'] as string) as { widgets: { type: string; properties: Properties }[] };
+  const text = JSON.stringify(widgets);
+  for (const { kind } of manifest.exceptions) assert.ok(text.includes(`"${kind}"`), kind);
+  for (const source of manifest.metrics.eventParked.values) assert.ok(text.includes(`"${source}"`), source);
+  for (const { name } of manifest.stateMachines) assert.ok(widgets.some((widget) => widget.properties['title'] === name), name);
+  assert.match(text, /SEARCH\('\{AWS\/SQS,QueueName\} comanda MetricName=\\"ApproximateAgeOfOldestMessage\\"'/);
+  const [status] = widgets.filter(({ type }) => type === 'alarm');
+  assert.equal(status?.properties['alarms'].length, prod.service.all('AWS::CloudWatch::Alarm').length);
+});
+
+test('links into the console lead to each workflow and to the dashboard', () => {
+  const outputs = Object.values(prod.service.raw.Outputs ?? {}).map(({ Value }) => JSON.stringify(Value));
+  const links = outputs.filter((value) => value.includes('console.aws.amazon.com'));
+  assert.equal(links.length, manifest.stateMachines.length + 1);
+  assert.ok(links.some((link) => link.includes('sa-east-1.console.aws.amazon.com/cloudwatch/home?region=sa-east-1#dashboards/dashboard/comanda')));
+  for (const { name } of manifest.stateMachines) {
+    const { id } = machineOf(name);
+    assert.ok(links.some((link) => link.includes('states/home?region=sa-east-1#/statemachines/view/') && link.includes(id)), name);
   }
 });
 
@@ -246,6 +289,9 @@ test('every alarm is heard, and names a page that says what it means, how to loo
       assert.ok(existsSync(join(root, page)), `${name}: ${page} does not exist`);
       const text = readFileSync(join(root, page), 'utf8');
       for (const part of ['## What it means', '## How to look', '## What to do']) assert.ok(text.includes(part), `${page} lacks ${part}`);
+      // What stopped on its way is sent on again, and the page says by which command.
+      if (/^comanda-workflow-.*-(failed|timed-out|aborted)$/.test(name)) assert.match(text, /aws stepfunctions redrive-execution/, page);
+      if (/dead-letters$/.test(name)) assert.match(text, /aws sqs start-message-move-task/, page);
       seen += 1;
     }
   }

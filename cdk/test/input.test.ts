@@ -157,6 +157,18 @@ const refused: readonly (readonly [string, () => Partial<Input>, RegExp])[] = [
   ['a stage that does not say what happens to its data', () => stages((all) => delete all.dev.keepData), /does not say whether its data outlives it/],
   ['logs for a time that CloudWatch does not know', () => stages((all) => (all.dev.logRetentionDays = 31)), /logs cannot be kept for 31 days/],
   ['a reservation for nobody', () => stages((all) => (all.dev.reservedConcurrency = { cozinha: 1 })), /names `cozinha`, which is no function/],
+  ['a setting that is misspelt', () => stages((all) => (all.dev.alarmEmial = 'a@b.example')), /dev: `alarmEmial` is no setting of a stage\n {2}help: choose from account, alarmEmail/],
+  ['an alarm to nobody', () => stages((all) => (all.dev.alarmEmail = 'the chef')), /`alarmEmail` is not an address/],
+  ['a way to deploy that there is not', () => stages((all) => (all.dev.deployment = { type: 'SLOWLY' })), /`SLOWLY` is no way to deploy/],
+  ['a gradual deployment without steps', () => stages((all) => (all.dev.deployment = { type: 'LINEAR', intervalMinutes: 5 })), /`LINEAR` does not say how much goes to the new version/],
+  ['a gradual deployment at once', () => stages((all) => (all.dev.deployment = { type: 'CANARY', percentage: 100, intervalMinutes: 5 })), /`CANARY` does not say how much/],
+  ['memory that Lambda does not have', () => stages((all) => (all.dev.memoryMegabytes = 64)), /a function cannot have 64 MB of memory\n {2}help: Lambda takes 128 to 10240/],
+  ['an API without a limit', () => stages((all) => (all.dev.requests = { perSecond: 50 })), /`requests` would let nothing through, or everything/],
+  ['a function that is turned off', () => stages((all) => (all.dev.reservedConcurrency = { orders: 0 })), /`reservedConcurrency` of `orders` is 0/],
+  ['a store that is offline at once', () => stages((all) => (all.dev.storeQueueAgeSeconds = 0)), /`storeQueueAgeSeconds` is no number of seconds/],
+  ['a manifest without a queue for each store', () => spoilt((at) => edit(at, 'manifest.json', (manifest) => (manifest.queues = manifest.queues.filter((each: Json) => each.each !== 'store')))), /no queue is for each store, so orders would reach nobody/],
+  ['a manifest whose tenants have no secrets', () => spoilt((at) => edit(at, 'manifest.json', (manifest) => (manifest.tenants.secrets = []))), /a tenant has no secrets, so nobody could pay/],
+  ['a secret that tenants would share', () => spoilt((at) => edit(at, 'manifest.json', (manifest) => (manifest.tenants.secrets[0].name = 'comanda/key'))), /the secret `paymentApiKey` of one tenant would be another's too/],
   ['a program that was not built', () => ({ bootstrap: temporary() }), /bootstrap: the functions' program is missing\n {2}help: run `just package`/],
 ];
 

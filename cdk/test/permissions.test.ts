@@ -126,6 +126,16 @@ test('everything is a resource only of what has none', () => {
   assert.ok(withTokens.length > 0 && withTokens.length < manifest.functions.length, 'tokens are some functions\' business');
 });
 
+test('who takes tenants in may do what the command does, and reads no secret', () => {
+  const named = (p: Properties) => p['ManagedPolicyName'] === 'comanda-onboarding';
+  const { properties } = service.one('AWS::IAM::ManagedPolicy', named, 'the onboarding');
+  const statements = properties['PolicyDocument'].Statement as Statement[];
+  assert.deepEqual([...ours(statements)].sort(), manifest.tenants.permissions.flatMap(expected).sort());
+  platformIsNarrow('the onboarding', statements, /nothing/);
+  const all = [...pairs(statements)].join('\n');
+  assert.doesNotMatch(all, /GetSecretValue|DeleteItem|iam:|sqs:(Send|Receive)|via sqs/);
+});
+
 test('a store\'s POS takes from its own queue only', () => {
   const policies = tenant.all('AWS::IAM::ManagedPolicy').filter(({ properties }) => properties['ManagedPolicyName']);
   assert.equal(policies.length, 2);

@@ -56,7 +56,7 @@ export interface Resource {
 export class Template {
   readonly resources: readonly Resource[];
 
-  constructor(readonly raw: { Resources: Record<string, Properties> }) {
+  constructor(readonly raw: { Resources: Record<string, Properties>; Outputs?: Record<string, Properties> }) {
     this.resources = Object.entries(raw.Resources).map(([id, resource]) => ({
       id,
       type: resource['Type'] as string,
@@ -101,10 +101,14 @@ export interface Synthesized {
 }
 
 /** All stacks of a stage. Throws when the input is wrong, or when cdk-nag finds something. */
-export function synthesize(stage: string): Synthesized {
+export function synthesize(stage: string, otherwise: Record<string, unknown> = {}): Synthesized {
   const outdir = join(temporary(), 'cdk.out');
   const app = new App({ outdir, context: contextOfCdk() });
-  build(app, readInput(goodInput(stage)));
+  const input = goodInput(stage);
+  const stages = JSON.parse(readFileSync(input.stagesFile, 'utf8')) as Record<string, object>;
+  const stagesFile = join(temporary(), 'stages.json');
+  writeFileSync(stagesFile, JSON.stringify({ ...stages, [stage]: { ...stages[stage], ...otherwise } }));
+  build(app, readInput({ ...input, stagesFile }));
   const assembly = app.synth();
   const template = (name: string) => new Template(assembly.getStackByName(name).template as Template['raw']);
   return {

@@ -13,6 +13,7 @@ mod permissions;
 pub mod project;
 mod schemas;
 mod tables;
+mod tenants;
 
 use std::path::Path;
 

@@ -16,6 +16,7 @@ use crate::{
     project::{Function, Project},
     schemas::made_by,
     tables::class,
+    tenants::{self, Tenants},
 };
 
 /// What one attempt of a function may take beyond its slowest task: start-up and the way there and back.
@@ -47,6 +48,7 @@ pub struct Manifest {
     queues: Vec<Queue>,
     schedules: Vec<Schedule>,
     tables: Vec<&'static str>,
+    tenants: Tenants,
     metrics: Metrics,
     exceptions: Vec<ExceptionAlarm>,
 }
@@ -200,6 +202,7 @@ fn manifest(project: &Project) -> Manifest {
             name: "{clientId}-{milliseconds since 1970}",
         }],
         tables: project.tables.iter().map(|table| table.name).collect(),
+        tenants: tenants::described(),
         metrics: Metrics {
             namespace: metered::NAMESPACE,
             exception_raised: Metric {

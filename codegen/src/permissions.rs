@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use comanda_domain::tables::{STORE_CONFIG, Table, WEBHOOK_ROUTES};
 use comanda_dsl::{IntegrationDescription, TaskDescription};
-use comanda_tasks::ports::guarded::Uses;
+use comanda_tasks::{ports::guarded::Uses, tenants::TABLES};
 use serde::Serialize;
 
 /// Actions on a resource.
@@ -115,6 +116,28 @@ pub fn of_consumer(queue: &str) -> Permission {
         resource: Resource::Queue(queue.to_owned()),
         actions: BTreeSet::from(take),
     }
+}
+
+/// What who takes tenants in may do (`comanda tenant --aws`): write their rows, put values into their secrets, read none.
+pub fn of_onboarding() -> Vec<Permission> {
+    let mut granted = Granted::default();
+    for table in TABLES {
+        let rows = ["dynamodb:GetItem", "dynamodb:PutItem"];
+        granted.allow(Resource::Table(table.name.into()), &rows);
+    }
+    let table = |table: &Table| Resource::Table(table.name.into());
+    granted.allow(table(&STORE_CONFIG), &["dynamodb:Query"]);
+    // Which tenants there are is asked of the one table with a row for each.
+    granted.allow(table(&WEBHOOK_ROUTES), &["dynamodb:Scan"]);
+    let queues = Resource::Queue("comanda-*.fifo".into());
+    granted.allow(queues, &["sqs:GetQueueUrl"]);
+    let secrets = Resource::Secret("comanda/*".into());
+    let put = [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:PutSecretValue",
+    ];
+    granted.allow(secrets, &put);
+    granted.into_list()
 }
 
 /// What a state machine may do: call its tasks' functions, and what its direct integrations do.

@@ -1,7 +1,8 @@
 """The deployment by `cdk deploy` onto MiniStack, an emulator of AWS that is not ours, and the two orders of `orders.py` on it.
 
 What runs there is what AWS would get: the stacks of the stage `emulator`, our Lambda program, which MiniStack starts as processes
-of its own, and a tenant that `comanda tenant add` wrote there. Beside it run the providers' simulators (a `comanda up` whose own
+of its own, and a tenant that `comanda tenant add` wrote there. It judges who may do what (`AUTH=true`): functions have their roles,
+the POS and who takes the tenant in are users with our policies, and each role is tried on what is not its own. Beside it run the providers' simulators (a `comanda up` whose own
 stack is not used), and a stand-in for AWS's secrets extension, which reads the emulator's Secrets Manager. What the emulator
 cannot do is in docs/deploying.md.
 
@@ -28,6 +29,7 @@ import urllib.request
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
 
 ROOT = pathlib.Path(__file__).parents[2]
 REGION = "sa-east-1"
@@ -95,9 +97,8 @@ def emulator(ends, command, folder):
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        # Functions get it from here, and show it to the secrets' extension.
-        "AWS_SESSION_TOKEN": "session",
         "AWS_DEFAULT_REGION": REGION,
+        "AUTH": "true",
         # It leaves programs of functions behind.
         "TMPDIR": str(folder),
     }
@@ -111,9 +112,13 @@ def emulator(ends, command, folder):
     raise SystemExit(f"error: MiniStack did not come up:\n{(folder / 'ministack.log').read_text()[-2000:]}")
 
 
-def client(service, url):
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client(service, endpoint_url=url, region_name=REGION, **keys)
+# Whoever deploys: the account's root.
+ROOT_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def client(service, url, keys=ROOT_KEYS):
+    said = {name.lower(): value for name, value in keys.items()}
+    return boto3.client(service, endpoint_url=url, region_name=REGION, **said)
 
 
 def extension(ends, url):
@@ -156,9 +161,8 @@ def stages(folder, simulators, secrets):
     return file
 
 
-def environment(url):
+def environment(url, keys=ROOT_KEYS):
     """Of a command that is to find the emulator where AWS is."""
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "session"}
     return os.environ | {"AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "CI": "true", **keys}
 
 
@@ -248,16 +252,88 @@ def as_aws_makes_them(url):
         secrets.update_secret_version_stage(SecretId=each["Name"], VersionStage="AWSCURRENT", RemoveFromVersionId=version)
 
 
+def spoken_to_without_tls(url):
+    """Buckets and queues refuse whoever comes without TLS, and the emulator has none: what refuses is taken away, by who says to
+    come through a proxy that has."""
+    s3, sqs = client("s3", url), client("sqs", url)
+
+    def over_tls(request, **_):
+        request.headers["X-Forwarded-Proto"] = "https"
+
+    for each in (s3, sqs):
+        each.meta.events.register("before-send", over_tls)
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_bucket_policy(Bucket=bucket["Name"])
+    for queue in sqs.list_queues().get("QueueUrls", []):
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+
+
+def user(url, name, policy):
+    """The keys of a user who may do what one of our policies says."""
+    iam = client("iam", url)
+    policies = iam.get_paginator("list_policies").paginate(Scope="Local")
+    (arn,) = [each["Arn"] for page in policies for each in page["Policies"] if each["PolicyName"] == policy]
+    iam.create_user(UserName=name)
+    iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def may(call, **words):
+    """Whether a call is let through, whatever comes of it then."""
+    try:
+        call(**words)
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException")
+    return True
+
+
+def roles_are_narrow(url, store):
+    """Each function's role, as deployed, on every table, on the tenant's secrets and on a store's queue: what the manifest lists
+    and nothing else."""
+    manifest = json.loads((ROOT / "generated/manifest.json").read_text())
+    tables = json.loads((ROOT / "generated/tables.json").read_text())["tables"]
+    roles = {each["FunctionName"]: each["Role"] for each in client("lambda", url).list_functions()["Functions"]}
+    queue = client("sqs", url).get_queue_url(QueueName=f"comanda-{TENANT}-{store}.fifo")["QueueUrl"]
+    tried = {True: 0, False: 0}
+
+    def compare(who, what, wanted, is_let):
+        assert wanted == is_let, f"{who} {'may not' if wanted else 'may'} {what}"
+        tried[is_let] += 1
+
+    for function in manifest["functions"]:
+        name, granted = function["name"], function["permissions"]
+        session = client("sts", url).assume_role(RoleArn=roles[name], RoleSessionName="tried")["Credentials"]
+        keys = {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+        }
+        reads = {each.get("table") for each in granted if "dynamodb:GetItem" in each["actions"]}
+        rows = client("dynamodb", url, keys)
+        for table in tables:
+            key = {part: {"S": "nobody"} for part in (table["partitionKey"], table["sortKey"]) if part}
+            compare(name, f"read {table['name']}", table["name"] in reads, may(rows.get_item, TableName=table["name"], Key=key))
+        secret = f"comanda/{TENANT}/asaas-api-key"
+        is_let = may(client("secretsmanager", url, keys).get_secret_value, SecretId=secret)
+        compare(name, "read secrets", any(each.get("secret") for each in granted), is_let)
+        is_let = may(client("sqs", url, keys).receive_message, QueueUrl=queue)
+        compare(name, "take a store's orders", False, is_let)
+    assert all(tried.values()), tried
+    print(f"roles: {tried[True]} calls are let through, {tried[False]} refused, as the manifest says", flush=True)
+
+
 class Operator:
     """Who takes a tenant in, by the command and nothing else."""
 
     def __init__(self, comanda, url, stages):
         self.comanda, self.url, self.stages = comanda, url, stages
+        self.keys = {}
 
     def tenant(self, *words, fails=None):
         command = [self.comanda, "--json", "tenant", *words]
         done = subprocess.run(
-            [str(word) for word in command], env=environment(self.url), cwd=ROOT,
+            [str(word) for word in command], env=environment(self.url, self.keys), cwd=ROOT,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_SECONDS,
         )
         if fails:
@@ -337,10 +413,15 @@ def main():
         }
         print("deploying", flush=True)
         cdk(url, context, "bootstrap")
+        spoken_to_without_tls(url)
         cdk(url, context, "deploy", "--all", "--require-approval", "never", "--output", folder / "cdk.out")
+        spoken_to_without_tls(url)
         api = deployed(url, stores)
         as_aws_makes_them(url)
+        operator.keys = user(url, "onboarding", "comanda-onboarding")
         operator.takes_in(file, folder, folder / "data")
+        roles_are_narrow(url, stores[0])
+        pos = user(url, "pos", f"comanda-pos-{TENANT}-{stores[0]}")
         scenario = [
             sys.executable, ROOT / "tests/scenario/orders.py",
             "--api", f"{url}/_aws/execute-api/{api}/$default",
@@ -350,7 +431,8 @@ def main():
             "--webhook-route", route,
         ]
         try:
-            subprocess.run([str(word) for word in scenario], check=True, timeout=ORDERS_SECONDS)
+            keys = ROOT_KEYS | {f"POS_{name}": value for name, value in pos.items()}
+            subprocess.run([str(word) for word in scenario], env=os.environ | keys, check=True, timeout=ORDERS_SECONDS)
         except subprocess.CalledProcessError:
             raise SystemExit("error: the orders did not come through on MiniStack") from None
         finally:

@@ -11,11 +11,13 @@ It speaks to AWS by boto3 and to the API by plain HTTP, so the same file runs ag
 or, with --stack COMMAND, against a stack that it starts and ends itself (more words for `up` after `--`). With
 --post-webhooks it tells what the provider's webhook would, by the tenant's token: for where no simulator is, or one whose
 webhooks go elsewhere. The provider behind the functions must then let charges be made and refunded. Queues and state
-machines are found by name.
+machines are found by name. The POS may be somebody of its own: who it signs as is then in POS_AWS_ACCESS_KEY_ID and
+POS_AWS_SECRET_ACCESS_KEY.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -71,15 +73,28 @@ def stack(command, words):
     raise SystemExit("the stack did not come up")
 
 
+def session(who, said):
+    """Signs as who is in the environment; `POS_` before a name is for the POS alone."""
+    names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+    keys = {name.lower(): os.environ[who + name] for name in names if who + name in os.environ}
+    if not keys and who:
+        return session("", said)
+    if not keys and said.aws:
+        # A local stack takes any.
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return boto3.Session(**keys)
+
+
 class World:
     """What is deployed, as the world outside sees it."""
 
     def __init__(self, said):
         self.said = said
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if said.aws else {}
         made = {"endpoint_url": said.aws, "region_name": said.region, "config": Config(inject_host_prefix=False)}
-        self.session = boto3.Session(**keys)
-        self.sqs = self.session.client("sqs", **made)
+        self.session = session("", said)
+        pos = session("POS_", said)
+        self.sqs = pos.client("sqs", **made)
+        self.tokens = pos.client("stepfunctions", **made)
         self.sfn = self.session.client("stepfunctions", **made)
         self.secrets = self.session.client("secretsmanager", **made)
         self.store_queue = self.queue(said.store_queue)
@@ -165,7 +180,7 @@ class World:
         raise SystemExit("error: the store hears nothing of the order")
 
     def pos_answers(self, heard, decision):
-        self.sfn.send_task_success(taskToken=heard["taskToken"], output=json.dumps(decision))
+        self.tokens.send_task_success(taskToken=heard["taskToken"], output=json.dumps(decision))
 
     def pos_reports(self, order, status):
         event = {

@@ -68,6 +68,17 @@ export interface ScheduleDescription {
   readonly input: string;
 }
 
+/** What a tenant has beside queues and schedules, and what who takes tenants in may do. */
+export interface TenantsDescription {
+  readonly secrets: readonly {
+    /** Its word in a tenant's file. */
+    readonly purpose: string;
+    /** The name where the file says none, with `{clientId}`. */
+    readonly name: string;
+  }[];
+  readonly permissions: readonly Permission[];
+}
+
 export interface Metric {
   readonly name: string;
   readonly dimension: string;
@@ -87,6 +98,7 @@ export interface Manifest {
   readonly queues: readonly QueueDescription[];
   readonly schedules: readonly ScheduleDescription[];
   readonly tables: readonly string[];
+  readonly tenants: TenantsDescription;
   readonly metrics: {
     readonly namespace: string;
     readonly exceptionRaised: Metric;

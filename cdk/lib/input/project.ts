@@ -23,7 +23,7 @@ export function loadProject(directory: string, problems: Problems): Project | un
   const manifest = readJson<Manifest>(manifestFile, problems, BUILD);
   const tables = readJson<{ tables: TableDescription[] }>(join(directory, 'tables.json'), problems, BUILD)?.tables;
   if (!manifest || !tables) return undefined;
-  const parts = ['stateMachines', 'functions', 'routes', 'queues', 'schedules', 'tables', 'metrics', 'exceptions'] as const;
+  const parts = ['stateMachines', 'functions', 'routes', 'queues', 'schedules', 'tables', 'tenants', 'metrics', 'exceptions'] as const;
   const missing = parts.filter((part) => manifest[part] === undefined);
   if (missing.length > 0) {
     problems.add(manifestFile, `the manifest has no ${missing.map((part) => `\`${part}\``).join(', ')}`, BUILD);
@@ -36,6 +36,7 @@ export function loadProject(directory: string, problems: Problems): Project | un
   check.functions();
   check.ways();
   check.tables();
+  check.tenants();
   return project;
 }
 
@@ -135,6 +136,17 @@ class Check {
       known('function', permission.function, this.functionNames);
       known('state machine', permission.stateMachine ?? permission.executions, this.machineNames);
     }
+  }
+
+  /** What every tenant gets: without a queue its orders would reach nobody, without secrets nobody could pay. */
+  tenants(): void {
+    const { queues, tenants } = this.project.manifest;
+    if (!queues.some((queue) => queue.each === 'store')) this.wrong('queues', 'no queue is for each store, so orders would reach nobody');
+    if (tenants.secrets.length === 0) this.wrong('tenants', 'a tenant has no secrets, so nobody could pay');
+    for (const { purpose, name } of tenants.secrets) {
+      if (!name.startsWith('comanda/{clientId}/')) this.wrong('tenants', `the secret \`${purpose}\` of one tenant would be another's too`);
+    }
+    this.permissions('tenants', tenants.permissions);
   }
 
   /** Routes, queues and schedules: the ways in. */

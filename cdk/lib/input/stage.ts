@@ -56,6 +56,13 @@ export interface Stage {
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+/** Every setting that a stage may have: what is misspelt would be left out in silence, an alarm's address among it. */
+const SETTINGS: ReadonlySet<string> = new Set<keyof Stage>([
+  'name', 'region', 'account', 'domain', 'hostedZone', 'architecture', 'keepData', 'logRetentionDays', 'memoryMegabytes',
+  'reservedConcurrency', 'requests', 'deployment', 'storeQueueAgeSeconds', 'alarmEmail', 'runbookUrl', 'emulator',
+]);
+/** What Lambda takes. */
+const MEMORY = { least: 128, most: 10_240 };
 /** What CloudWatch Logs takes. */
 const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
@@ -98,8 +105,52 @@ function check(file: string, stage: Stage, problems: Problems): void {
   for (const part of ['memoryMegabytes', 'reservedConcurrency', 'requests', 'deployment', 'storeQueueAgeSeconds'] as const) {
     if (stage[part] === undefined) wrong(`\`${part}\` is missing`, 'take it from another stage of the file');
   }
+  for (const setting of Object.keys(stage)) {
+    if (!SETTINGS.has(setting)) wrong(`\`${setting}\` is no setting of a stage`, `choose from ${[...SETTINGS].sort().join(', ')}`);
+  }
+  checkNumbers(stage, wrong);
+  if (stage.deployment !== undefined) checkDeployment(stage.deployment, wrong);
+  if (stage.alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(stage.alarmEmail)) {
+    wrong('`alarmEmail` is not an address', 'write who is to be written to: `"alarmEmail": "<name>@<your domain>"`');
+  }
   if (stage.runbookUrl !== undefined && !/^https:\/\/.+\/$/.test(stage.runbookUrl)) {
     wrong('`runbookUrl` is not an https address that ends in `/`', 'write the address of the repository\'s root in a browser');
+  }
+}
+
+type Wrong = (what: string, help: string) => void;
+
+const isWhole = (value: unknown, least: number, most = Infinity): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+function checkNumbers(stage: Stage, wrong: Wrong): void {
+  const { memoryMegabytes, requests, reservedConcurrency, storeQueueAgeSeconds } = stage;
+  if (memoryMegabytes !== undefined && !isWhole(memoryMegabytes, MEMORY.least, MEMORY.most)) {
+    wrong(`a function cannot have ${String(memoryMegabytes)} MB of memory`, `Lambda takes ${MEMORY.least} to ${MEMORY.most}`);
+  }
+  if (requests !== undefined && !(isWhole(requests.perSecond, 1) && isWhole(requests.burst, 1))) {
+    wrong('`requests` would let nothing through, or everything', 'write `"requests": {"perSecond": 50, "burst": 100}`, in whole numbers');
+  }
+  if (storeQueueAgeSeconds !== undefined && !isWhole(storeQueueAgeSeconds, 60)) {
+    wrong('`storeQueueAgeSeconds` is no number of seconds, or less than a minute', 'write `"storeQueueAgeSeconds": 300`');
+  }
+  for (const [handler, calls] of Object.entries(reservedConcurrency ?? {})) {
+    // None at all would turn the function off.
+    if (!isWhole(calls, 1)) wrong(`\`reservedConcurrency\` of \`${handler}\` is ${String(calls)}`, 'write a whole number from 1, or leave it out');
+  }
+}
+
+function checkDeployment(deployment: Deployment, wrong: Wrong): void {
+  if (deployment.type === 'ALL_AT_ONCE') return;
+  if (deployment.type !== 'LINEAR' && deployment.type !== 'CANARY') {
+    wrong(`\`${String((deployment as { type: unknown }).type)}\` is no way to deploy`, 'choose `ALL_AT_ONCE`, `LINEAR` or `CANARY`');
+    return;
+  }
+  if (!isWhole(deployment.percentage, 1, 99) || !isWhole(deployment.intervalMinutes, 1, 2100)) {
+    wrong(
+      `\`${deployment.type}\` does not say how much goes to the new version, or for how long`,
+      'write `"percentage"` from 1 to 99 and `"intervalMinutes"` from 1 to 2100',
+    );
   }
 }
 

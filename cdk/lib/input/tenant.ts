@@ -4,7 +4,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { TenantsDescription } from './manifest.ts';
 import { readJson, type Problems } from './problems.ts';
+
+type SecretDescriptions = TenantsDescription['secrets'];
 
 /** One tenant. */
 export interface Tenant {
@@ -24,14 +27,6 @@ interface TenantFile {
   readonly stages?: readonly string[];
 }
 
-/** What every tenant needs, and the names that `comanda tenant add` gives them. */
-const SECRETS = {
-  paymentApiKey: 'asaas-api-key',
-  messagingAccount: 'twilio-account',
-  messagingToken: 'twilio-auth-token',
-  webhookToken: 'asaas-webhook-token',
-} as const;
-
 /** What queues, secrets and stacks all take in their names. */
 const ID = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
 /** SQS' limit for `comanda-<tenant>-<store>-dead.fifo`. */
@@ -40,7 +35,7 @@ const QUEUE_NAME_MAX = 80;
 const SCHEDULE_NAME_MAX = 64;
 
 /** The tenants of a stage, by name. */
-export function loadTenants(directory: string, stage: string, problems: Problems): Tenant[] {
+export function loadTenants(directory: string, stage: string, needs: SecretDescriptions, problems: Problems): Tenant[] {
   if (!existsSync(directory)) return [];
   const tenants = new Map<string, Tenant>();
   const queues = new Map<string, string>();
@@ -49,7 +44,7 @@ export function loadTenants(directory: string, stage: string, problems: Problems
     const file = join(directory, name);
     const described = readJson<TenantFile>(file, problems, 'write it again by `comanda tenant add`');
     if (!described || (described.stages && !described.stages.includes(stage))) continue;
-    const tenant = read(file, described, problems);
+    const tenant = read(file, described, needs, problems);
     if (!tenant) continue;
     if (tenants.has(tenant.clientId)) {
       problems.add(file, `the tenant \`${tenant.clientId}\` is described twice`, 'keep one of the files');
@@ -67,7 +62,7 @@ export function loadTenants(directory: string, stage: string, problems: Problems
   return [...tenants.values()];
 }
 
-function read(file: string, described: TenantFile, problems: Problems): Tenant | undefined {
+function read(file: string, described: TenantFile, needs: SecretDescriptions, problems: Problems): Tenant | undefined {
   const wrong = (what: string, help: string) => problems.add(file, what, help);
   const { clientId, name } = described;
   if (typeof clientId !== 'string' || !ID.test(clientId)) {
@@ -95,7 +90,7 @@ function read(file: string, described: TenantFile, problems: Problems): Tenant |
     clientId,
     name: typeof name === 'string' ? name : clientId,
     stores: stores.map((storeId) => ({ storeId })),
-    secrets: secretNames(clientId, described.secrets, wrong),
+    secrets: secretNames(clientId, needs, described.secrets, wrong),
   };
 }
 
@@ -106,15 +101,16 @@ function storeIds(stores: unknown): string[] {
 
 function secretNames(
   clientId: string,
+  needs: SecretDescriptions,
   described: TenantFile['secrets'],
   wrong: (what: string, help: string) => void,
 ): string[] {
-  const purposes = Object.entries(SECRETS);
-  // A file that names no secrets has them by the usual names.
-  if (!described) return purposes.map(([, name]) => `comanda/${clientId}/${name}`);
-  return purposes.flatMap(([purpose, usual]) => {
+  return needs.flatMap(({ purpose, name: pattern }) => {
+    const usual = pattern.replace('{clientId}', clientId);
+    // A file that names no secrets has them by the usual names.
+    if (!described) return [usual];
     const name = described[purpose];
-    const proposal = `"${purpose}": "comanda/${clientId}/${usual}"`;
+    const proposal = `"${purpose}": "${usual}"`;
     if (typeof name !== 'string' || name === '') {
       wrong(`the secret \`${purpose}\` of \`${clientId}\` is missing`, `add \`${proposal}\` to its \`secrets\``);
       return [];

@@ -296,6 +296,7 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
             region: names::REGION.to_owned(),
             account: names::ACCOUNT.to_owned(),
             url: Some(aws_url.to_owned()),
+            as_role: false,
         },
         asaas_local: Some(format!("{url}/simulators/asaas/v3")),
         twilio: TwilioEndpoint {

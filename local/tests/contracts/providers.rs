@@ -52,6 +52,7 @@ pub fn connect(aws: &str, providers: &str) -> Ports {
             region: "sa-east-1".to_owned(),
             account: "000000000000".to_owned(),
             url: Some(aws.to_owned()),
+            as_role: false,
         },
         asaas_local: Some(format!("{providers}/simulators/asaas/v3")),
         twilio: TwilioEndpoint {

@@ -35,13 +35,17 @@ pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &endpoint.url {
-        // Any credentials do at the local stack, and it must not be left to chance whose real ones would be found.
         Some(url) => {
-            let credentials = Credentials::new("local", "local", None, None, "comanda");
-            builder
+            let builder = builder
                 .http_client(client(TrustStore::empty()))
-                .endpoint_url(url)
-                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .endpoint_url(url);
+            builder.credentials_provider(if endpoint.as_role {
+                SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
+            } else {
+                // It must not be left to chance whose real ones would be found.
+                let credentials = Credentials::new("local", "local", None, None, "comanda");
+                SharedCredentialsProvider::new(credentials)
+            })
         }
         None => {
             let credentials = EnvironmentVariableCredentialsProvider::new();

@@ -41,8 +41,11 @@ pub struct AwsEndpoint {
     pub region: String,
     /// Twelve digits, for the ARNs of state machines.
     pub account: String,
-    /// The local stack's address; `None` is AWS itself with the machine's credentials.
+    /// The local stack's or an emulator's address; `None` is AWS itself.
     pub url: Option<String>,
+    /// Signs for that address with the credentials of the environment, which are a role's where Lambda sets them. Without, any
+    /// credentials do. For AWS itself there are no others.
+    pub as_role: bool,
 }
 
 /// Twilio, or a simulator of it.

@@ -126,11 +126,13 @@ fn aws(environment: Environment<'_>) -> Result<AwsEndpoint, SettingsError> {
         region: required(environment, "AWS_REGION", "the region of everything here")?,
         account,
         url: local_stack(environment)?,
+        // An emulator that judges roles gives their credentials, as Lambda does.
+        as_role: environment("AWS_ACCESS_KEY_ID").is_some(),
     })
 }
 
-/// AWS itself is where nothing else is said. Another address is a stack on this machine, spoken to without TLS and with
-/// credentials that are none, so it must not be taken for AWS.
+/// AWS itself is where nothing else is said. Another address is a stack on this machine, spoken to without TLS, so it must not
+/// be taken for AWS.
 fn local_stack(environment: Environment<'_>) -> Result<Option<String>, SettingsError> {
     const NAME: &str = "AWS_ENDPOINT_URL";
     match environment(NAME) {

@@ -14,7 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{Tenant, TenantStore};
+use super::{SecretPurpose, Tenant, TenantStore};
 
 /// SQS' limit for `comanda-<tenant>-<store>-dead.fifo`.
 const QUEUE_NAME_CHARACTERS: usize = 80;
@@ -169,12 +169,12 @@ pub fn read(text: &str, queue_url: &dyn Fn(&str) -> String) -> Result<Tenant, Ve
 
 impl SecretNames {
     fn usual(tenant: &ClientId) -> Self {
-        let name = |what| format!("comanda/{tenant}/{what}");
+        let name = |purpose: SecretPurpose| purpose.usual_name(tenant.as_str());
         Self {
-            payment_api_key: name("asaas-api-key"),
-            messaging_account: name("twilio-account"),
-            messaging_token: name("twilio-auth-token"),
-            webhook_token: name("asaas-webhook-token"),
+            payment_api_key: name(SecretPurpose::PaymentApiKey),
+            messaging_account: name(SecretPurpose::MessagingAccount),
+            messaging_token: name(SecretPurpose::MessagingToken),
+            webhook_token: name(SecretPurpose::WebhookToken),
         }
     }
 

@@ -8,7 +8,10 @@ use comanda_domain::{
     ids::{ClientId, StoreId},
     menu::Menu,
     store::{OrderConfig, SecretReferences, StoreConfig},
-    tables::{Row, RowError, to_item},
+    tables::{
+        CHANNEL_ROUTES, MENUS, ORDER_CONFIG, Row, RowError, STORE_CONFIG, Table, WEBHOOK_ROUTES,
+        to_item,
+    },
 };
 
 use crate::{
@@ -19,6 +22,15 @@ use crate::{
 
 pub use file::{FileProblem, TenantFile, read};
 pub use secrets::SecretPurpose;
+
+/// The tables that a tenant's rows are in.
+pub static TABLES: &[&Table] = &[
+    &CHANNEL_ROUTES,
+    &MENUS,
+    &ORDER_CONFIG,
+    &STORE_CONFIG,
+    &WEBHOOK_ROUTES,
+];
 
 /// A tenant, whole and checked.
 #[derive(Debug, Clone, PartialEq)]

@@ -47,6 +47,18 @@ impl SecretPurpose {
         }
     }
 
+    /// The name that it has where a tenant's file names none.
+    #[must_use]
+    pub fn usual_name(self, client: &str) -> String {
+        let last = match self {
+            Self::PaymentApiKey => "asaas-api-key",
+            Self::MessagingAccount => "twilio-account",
+            Self::MessagingToken => "twilio-auth-token",
+            Self::WebhookToken => "asaas-webhook-token",
+        };
+        format!("comanda/{client}/{last}")
+    }
+
     /// Why a value cannot be this secret of a store in this world, without a part of the value.
     #[must_use]
     pub fn unfit(self, value: &str, environment: ProviderEnvironment) -> Option<&'static str> {

@@ -81,6 +81,7 @@ async fn scene() -> Scene {
             region: "sa-east-1".to_owned(),
             account: "000000000000".to_owned(),
             url: Some(address.clone()),
+            as_role: false,
         },
         asaas_local: Some("http://127.0.0.1:1".to_owned()),
         twilio: TwilioEndpoint {

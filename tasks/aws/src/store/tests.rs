@@ -43,6 +43,7 @@ async fn store() -> DynamoStore {
         region: "sa-east-1".to_owned(),
         account: "000000000000".to_owned(),
         url: Some(url),
+        as_role: false,
     };
     let store = DynamoStore::new(&aws::shared_config(&endpoint));
     let attribute = |name: &str| {

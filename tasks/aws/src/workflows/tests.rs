@@ -29,6 +29,7 @@ async fn step_functions(operation: &'static str, status: u16, body: &'static str
         region: "sa-east-1".to_owned(),
         account: "000000000000".to_owned(),
         url: Some(format!("http://{}", listener.local_addr().unwrap())),
+        as_role: false,
     };
     tokio::spawn(async move { axum::serve(listener, router).await });
     StepFunctions::new(&aws::shared_config(&endpoint), &endpoint)

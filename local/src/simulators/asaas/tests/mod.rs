@@ -92,6 +92,7 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
             region: "sa-east-1".to_owned(),
             account: "000000000000".to_owned(),
             url: Some(address),
+            as_role: false,
         },
         asaas_local: Some(format!("{base}/v3")),
         twilio: TwilioEndpoint {
