@@ -94,13 +94,17 @@ export class Permissions {
 /** IAM's limit for a managed policy, less what an account's number and CloudFormation's joins may differ by. */
 const POLICY_CHARACTERS = 5500;
 
-/** A role for a service of AWS that may do this and nothing else: nothing is added to it behind its author's back. */
+/**
+ * A role for a service of AWS that may do this and nothing else: nothing is added to it behind its author's back. It names its
+ * policies, and they do not name it: whatever is made with the role is made, or changed, when it may do all that it needs.
+ */
 export function roleFor(scope: Construct, service: string, statements: iam.PolicyStatement[]): iam.IRole {
-  const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal(service) });
-  for (const [at, part] of parts(scope, statements).entries()) {
-    const policy = new iam.ManagedPolicy(scope, at === 0 ? 'Policy' : `Policy${at + 1}`, { statements: part, roles: [role] });
+  const managedPolicies = parts(scope, statements).map((part, at) => {
+    const policy = new iam.ManagedPolicy(scope, at === 0 ? 'Policy' : `Policy${at + 1}`, { statements: part });
     acceptWildcards(policy, part);
-  }
+    return policy;
+  });
+  const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal(service), managedPolicies });
   return role.withoutPolicyUpdates();
 }
 

@@ -32,6 +32,9 @@ export class FifoQueue extends Construct {
     this.queue = new sqs.Queue(this, 'Queue', {
       ...common,
       queueName: name(description.name),
+      // Orders do not wait for each other, so neither do their queues' limits: by the group instead of all of them together.
+      deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       visibilityTimeout: Duration.seconds(description.visibilityTimeoutSeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: description.maxReceiveCount },
     });

@@ -28,8 +28,11 @@ export interface ServiceStackProps extends StackProps {
   readonly bootstrap: string;
 }
 
-/** POS send in bursts; ten are as many as one call takes. */
-const BATCH = 10;
+/**
+ * A call that is killed tells nobody which of its messages it has dealt with, and all of them come again, those of other stores
+ * too. Groups are worked on beside each other anyway.
+ */
+const BATCH = 1;
 
 /** Everything that all tenants share. */
 export class ServiceStack extends Stack {

@@ -155,12 +155,15 @@ test('every queue is encrypted, spoken to over TLS only, and sets failures aside
   }
 });
 
-test('the events queue is answered in batches of which only a part may fail, and hides messages long enough', () => {
+test('the events queue is answered message by message, orders beside each other, and hides messages long enough', () => {
   const [mapping] = prod.service.all('AWS::Lambda::EventSourceMapping');
   assert.ok(mapping && prod.service.all('AWS::Lambda::EventSourceMapping').length === 1);
   assert.deepEqual(mapping.properties['FunctionResponseTypes'], ['ReportBatchItemFailures']);
   const queue = prod.service.one('AWS::SQS::Queue', (p) => p['QueueName'] === 'comanda-events.fifo', 'the events queue');
   assert.ok(mapping.properties['EventSourceArn'].includes(queue.id));
+  assert.equal(mapping.properties['BatchSize'], 1);
+  assert.equal(queue.properties['FifoThroughputLimit'], 'perMessageGroupId');
+  assert.equal(queue.properties['DeduplicationScope'], 'messageGroup');
   const consumer = manifest.queues.find(({ consumer }) => consumer)?.consumer?.function;
   const timeout = manifest.functions.find(({ handler }) => handler === consumer)?.timeoutSeconds ?? Infinity;
   assert.ok(queue.properties['VisibilityTimeout'] >= 6 * timeout);

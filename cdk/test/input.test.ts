@@ -129,6 +129,7 @@ const refused: readonly (readonly [string, () => Partial<Input>, RegExp])[] = [
   ['a tenant without an id', () => tenant({ stores: [] }), /`clientId` is missing or is no id/],
   ['a tenant with an id that no queue bears', () => tenant({ ...SABOR, clientId: 'são#' }), /`clientId` is missing or is no id/],
   ['a tenant whose schedule would have too long a name', () => tenant({ ...SABOR, clientId: 'a'.repeat(50) }), /would have a name of more than 64 characters/],
+  ['a store that is another\'s dead letters', () => tenant({ ...SABOR, stores: [{ storeId: 'centro' }, { storeId: 'centro-dead' }] }), /the store `centro-dead` would have the queue of another's dead letters/],
   ['a store twice', () => tenant({ ...SABOR, stores: [{ storeId: 'centro' }, { storeId: 'centro' }] }), /the store `centro` is there twice/],
   [
     'two stores that would share a queue',

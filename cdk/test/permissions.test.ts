@@ -20,7 +20,10 @@ const list = (value: string | string[]): string[] => (Array.isArray(value) ? val
 
 /** The statements of all policies of a role. */
 function statementsOf(template: Template, role: string): Statement[] {
-  const attached = template.all('AWS::IAM::ManagedPolicy').filter(({ properties }) => properties['Roles']?.includes(role));
+  const properties = template.all('AWS::IAM::Role').find(({ id }) => role === `<${id}>`)?.properties ?? {};
+  const names = new Set((properties['ManagedPolicyArns'] ?? []) as string[]);
+  const attached = template.all('AWS::IAM::ManagedPolicy').filter(({ id }) => names.has(`<${id}>`));
+  assert.equal(attached.length, names.size, `${role} has a policy of somebody else`);
   assert.ok(attached.length > 0, `${role} has no policy`);
   return attached.flatMap(({ properties }) => properties['PolicyDocument'].Statement as Statement[]);
 }
@@ -95,13 +98,51 @@ for (const machine of manifest.stateMachines) {
   });
 }
 
+/** The resources that a resource names or waits for, and those that these name, and so on. */
+function waitedFor(template: Template, id: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value as Properties)) {
+      const names = key === 'Ref' ? [inner] : key === 'Fn::GetAtt' ? [inner[0]] : key === 'DependsOn' ? list(inner) : [];
+      if (names.length === 0) visit(inner);
+      for (const name of names) {
+        if (typeof name !== 'string' || found.has(name) || !(name in template.raw.Resources)) continue;
+        found.add(name);
+        visit(template.raw.Resources[name]);
+      }
+    }
+  };
+  visit(template.raw.Resources[id]);
+  return found;
+}
+
+test('what needs a permission is made when the permission is there', () => {
+  const types = ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine', 'AWS::Lambda::EventSourceMapping', 'AWS::Scheduler::Schedule'];
+  let seen = 0;
+  for (const template of [service, tenant]) {
+    for (const { id } of template.resources.filter(({ type }) => types.includes(type))) {
+      const before = waitedFor(template, id);
+      for (const role of template.all('AWS::IAM::Role').filter((role) => before.has(role.id))) {
+        const own = new Set((role.properties['ManagedPolicyArns'] ?? []) as string[]);
+        const policies = template.all('AWS::IAM::ManagedPolicy').filter((policy) => {
+          const roles = (policy.properties['Roles'] ?? []) as string[];
+          return own.has(`<${policy.id}>`) || roles.includes(`<${role.id}>`);
+        });
+        for (const policy of policies) assert.ok(before.has(policy.id), `${id} does not wait for ${policy.id} of its role`);
+        seen += policies.length;
+      }
+    }
+  }
+  assert.ok(seen > manifest.functions.length + manifest.stateMachines.length);
+});
+
 test('no role has a second way to its permissions', () => {
   for (const template of [service, tenant]) {
     assert.equal(template.all('AWS::IAM::Policy').length, 0);
-    for (const { id, properties } of template.all('AWS::IAM::Role')) {
-      assert.equal(properties['Policies'], undefined, id);
-      assert.equal(properties['ManagedPolicyArns'], undefined, id);
-    }
+    for (const { id, properties } of template.all('AWS::IAM::Role')) assert.equal(properties['Policies'], undefined, id);
+    for (const { id, properties } of template.all('AWS::IAM::ManagedPolicy')) assert.equal(properties['Roles'], undefined, id);
   }
 });
 

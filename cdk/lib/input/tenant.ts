@@ -79,6 +79,8 @@ function read(file: string, described: TenantFile, needs: SecretDescriptions, pr
   for (const storeId of stores) {
     if (!ID.test(storeId)) {
       wrong(`\`${storeId}\` is no id of a store`, 'write letters, digits and dashes');
+    } else if (storeId === 'dead' || storeId.endsWith('-dead')) {
+      wrong(`the store \`${storeId}\` would have the queue of another's dead letters`, 'choose another id: dead letters lie in queues that end in -dead');
     } else if (`comanda-${clientId}-${storeId}-dead.fifo`.length > QUEUE_NAME_MAX) {
       wrong(`the queues of \`${storeId}\` would have names of more than ${QUEUE_NAME_MAX} characters`, 'shorten the id');
     }
