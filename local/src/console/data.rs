@@ -43,6 +43,9 @@ pub trait ConsoleData: Phones + Send + Sync + 'static {
     /// What a person must see of an order, or had to.
     fn exceptions<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Exception>>;
 
+    /// What a person must still see, of all tenants, the newest first.
+    fn alarms(&self, limit: usize) -> Read<'_, Vec<Exception>>;
+
     /// The graph of a workflow as it runs.
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>>;
 

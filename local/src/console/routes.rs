@@ -20,7 +20,7 @@ use super::{
     guard::guard,
     live::{self, Region},
     pages::{
-        self, encoded,
+        self, alarms, encoded,
         execution::ExecutionPage,
         executions,
         order::{OrderPage, Shown},
@@ -48,6 +48,8 @@ pub fn router(data: Data) -> Router {
         .route("/executions/live", get(all_executions_live))
         .route("/executions/{name}", get(one_execution))
         .route("/executions/{name}/live", get(one_execution_live))
+        .route("/alarms", get(all_alarms))
+        .route("/alarms/live", get(all_alarms_live))
         .route("/search", get(find))
         .merge(phone_routes::router())
         .merge(assets::router())
@@ -126,6 +128,35 @@ async fn all_executions_live(
     live::respond(data.changes(), seen(query.0, &headers), move || {
         let data = Arc::clone(&data);
         async move { execution_list(&data).await.unwrap_or_default() }
+    })
+}
+
+async fn alarm_list(data: &Data) -> Result<Vec<Region>, DataError> {
+    let list = data.alarms(alarms::AT_ONCE).await?;
+    Ok(alarms::regions(&list, data.now(), &data.zone()))
+}
+
+async fn all_alarms(State(data): State<Data>) -> Response {
+    match alarm_list(&data).await {
+        Err(error) => pages::broken(&error),
+        Ok(regions) => Page {
+            title: "Alarms",
+            stream: Some("/alarms/live"),
+            part: Part::Alarms,
+            body: alarms::body(whole(&regions)),
+        }
+        .respond(),
+    }
+}
+
+async fn all_alarms_live(
+    State(data): State<Data>,
+    query: Query<Seen>,
+    headers: HeaderMap,
+) -> Response {
+    live::respond(data.changes(), seen(query.0, &headers), move || {
+        let data = Arc::clone(&data);
+        async move { alarm_list(&data).await.unwrap_or_default() }
     })
 }
 

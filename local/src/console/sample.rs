@@ -93,14 +93,8 @@ impl ConsoleData for Sample {
     }
 
     fn orders(&self, limit: usize) -> Read<'_, Vec<Order>> {
-        let orders = self
-            .orders
-            .lock()
-            .unwrap()
-            .iter()
-            .take(limit)
-            .cloned()
-            .collect();
+        let orders = self.orders.lock().unwrap();
+        let orders = orders.iter().take(limit).cloned().collect();
         Box::pin(async { Ok(orders) })
     }
 
@@ -154,6 +148,10 @@ impl ConsoleData for Sample {
 
     fn exceptions<'a>(&'a self, _: &'a Order) -> Read<'a, Vec<Exception>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn alarms(&self, _: usize) -> Read<'_, Vec<Exception>> {
+        Box::pin(async { Ok(super::sample_phones::alarms()) })
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

@@ -1,5 +1,9 @@
-//! Phones in memory, for the console's own tests: one customer with a chat, one who has not written.
+//! Phones in memory, for the console's own tests: one customer with a chat, one who has not written, and an alarm about one.
 
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    ids::ClientId,
+};
 use comanda_tasks::rows::DeliveryStatus;
 
 use super::{
@@ -112,4 +116,13 @@ impl Phones for Sample {
         self.nudge();
         Box::pin(async { Ok(()) })
     }
+}
+
+/// A message that failed for good.
+pub(super) fn alarms() -> Vec<Exception> {
+    let tenant = ClientId::new("sabor-brasileiro").unwrap();
+    let subject = ("talk-0123456789abcdef-1", ExceptionKind::MessageFailed);
+    let detail = "the channel refused ASK#000001: 63024";
+    let at = "2026-11-22T13:10:00Z".parse().unwrap();
+    vec![Exception::raised(&tenant, subject, detail, at)]
 }

@@ -30,6 +30,8 @@ pub enum Part {
     Orders,
     /// Executions.
     Executions,
+    /// What a person must still see.
+    Alarms,
     /// Neither.
     Other,
 }
@@ -91,6 +93,7 @@ fn header(part: Part) -> Markup {
                 a href="/phone" aria-current=[current(Part::Phone)] { "Phone" }
                 a href="/orders" aria-current=[current(Part::Orders)] { "Orders" }
                 a href="/executions" aria-current=[current(Part::Executions)] { "Executions" }
+                a href="/alarms" aria-current=[current(Part::Alarms)] { "Alarms" }
             }
             form.search action="/search" method="get" role="search" {
                 label.unseen for="search" { "Find an order or an execution" }

@@ -9,10 +9,12 @@ use std::{
 
 use comanda_codegen::graph::{Graph, Picture};
 use comanda_domain::{
-    exception::Exception,
+    exception::{Exception, ExceptionState},
     ids::{ChargeId, ClientId, OrderId, StoreId},
     order::Order,
-    tables::{EXCEPTIONS, NOTIFICATIONS, ORDERS, from_item, orders::BY_STORE},
+    tables::{
+        EXCEPTIONS, NOTIFICATIONS, ORDERS, exceptions::BY_STATE, from_item, orders::BY_STORE,
+    },
 };
 use comanda_tasks::{
     ports::{Clock, Page, Query, Store},
@@ -159,6 +161,28 @@ impl StackData {
         Ok(exceptions)
     }
 
+    async fn open_exceptions(&self, limit: usize) -> Result<Vec<Exception>, DataError> {
+        let mut open: Vec<Exception> = Vec::new();
+        for tenant in self.tenancy.clients() {
+            let query = Query {
+                table: &EXCEPTIONS,
+                index: Some(&BY_STATE),
+                partition: Exception::in_state(&tenant, ExceptionState::Open),
+                sort_prefix: None,
+                descending: true,
+                limit,
+                start: None,
+            };
+            let page = self.store.query(query).await.map_err(broken)?;
+            for item in page.items {
+                open.push(from_item(item).map_err(broken)?);
+            }
+        }
+        open.sort_by_key(|exception| std::cmp::Reverse(exception.raised_at));
+        open.truncate(limit);
+        Ok(open)
+    }
+
     pub(super) async fn whole(
         &self,
         execution: &Arc<RunningExecution>,
@@ -253,6 +277,10 @@ impl ConsoleData for StackData {
 
     fn exceptions<'a>(&'a self, order: &'a Order) -> Read<'a, Vec<Exception>> {
         Box::pin(self.read_exceptions(order))
+    }
+
+    fn alarms(&self, limit: usize) -> Read<'_, Vec<Exception>> {
+        Box::pin(self.open_exceptions(limit))
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {

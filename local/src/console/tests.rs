@@ -91,6 +91,23 @@ async fn the_first_page_is_the_list_of_orders() {
 }
 
 #[tokio::test]
+async fn what_a_person_must_see_is_listed_whatever_it_is_about() {
+    check(
+        "/alarms",
+        &[
+            "<title>[local] Alarms — Comanda</title>",
+            "aria-current=\"page\">Alarms</a>",
+            "MESSAGE_FAILED",
+            "talk-0123456789abcdef-1",
+            "the channel refused ASK#000001: 63024",
+            "docs/runbook/message-failed.md",
+            "hx-sse:connect=\"/alarms/live\"",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn an_orders_page_says_what_it_waits_for_and_what_can_be_done() {
     check(
         &format!("/orders/{WAITING}"),

@@ -1,6 +1,6 @@
 //! The pages, one file each, and the parts that they share.
 
-mod alarms;
+pub mod alarms;
 pub mod execution;
 pub mod executions;
 mod graph;
