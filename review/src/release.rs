@@ -19,6 +19,8 @@ pub struct Release {
     pub queues: BTreeSet<String>,
     /// What each function may do, by its name.
     pub functions: BTreeMap<String, BTreeSet<String>>,
+    /// Whether there is a manifest: what it does not list is gone then, and else nothing is known of it.
+    pub has_manifest: bool,
 }
 
 /// A state machine.
@@ -115,6 +117,7 @@ impl Release {
     }
 
     fn add_manifest(&mut self, manifest: &Value) {
+        self.has_manifest = true;
         for machine in elements(manifest, "stateMachines") {
             let Some(name) = text_of(machine, "name") else {
                 continue;

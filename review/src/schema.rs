@@ -148,7 +148,8 @@ impl Pair<'_> {
                 say(BreakageKind::Case(name.clone()));
             }
         }
-        if let Some(bound) = reader.narrower_than(&writer) {
+        // Every one: a bound that is only stated now must not stand before one that was narrowed.
+        for bound in reader.narrower_than(&writer) {
             say(bound);
         }
         self.compare_members(&reader, &writer, path, depth, found);
@@ -333,7 +334,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn narrower_than(&self, writer: &Self) -> Option<BreakageKind> {
+    fn narrower_than(&self, writer: &Self) -> Vec<BreakageKind> {
         let most = |length: Option<u64>| {
             length
                 .and_then(|most| u32::try_from(most).ok())
@@ -353,7 +354,7 @@ impl<'a> Shape<'a> {
         ];
         bounds
             .into_iter()
-            .find_map(|(reader, writer, before, behind)| {
+            .filter_map(|(reader, writer, before, behind)| {
                 let reader = reader?;
                 let stated = if before == "at least" {
                     -reader
@@ -366,6 +367,7 @@ impl<'a> Shape<'a> {
                     Some(writer) => (writer > reader).then_some(BreakageKind::Bound(words)),
                 }
             })
+            .collect()
     }
 }
 
@@ -483,6 +485,14 @@ mod tests {
             json!({"type": "string", "maxLength": 5}),
             json!({"type": "string"}),
             &["all of it Unstated(\"at most 5 long\")"],
+        );
+        check(
+            json!({"type": "integer", "minimum": 5, "maximum": 99}),
+            json!({"type": "integer", "minimum": 1}),
+            &[
+                "all of it Unstated(\"at most 99\")",
+                "all of it Bound(\"at least 5\")",
+            ],
         );
         assert!(
             breakages(&Value::Null, &json!({"type": "string"})).is_empty(),

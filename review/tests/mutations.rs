@@ -491,6 +491,62 @@ fn permissions_tables_and_queues() {
 }
 
 #[test]
+fn what_is_emptied_is_lost_as_well() {
+    check(
+        "manifest.json",
+        |manifest| manifest["stateMachines"][0]["permissions"] = json!([]),
+        "may no longer lambda:InvokeFunction on function pos",
+        Verdict::Breaks,
+        "order-lifecycle: \"Await the store's answer\"",
+    );
+    check(
+        "manifest.json",
+        |manifest| manifest["queues"] = json!([]),
+        "is removed",
+        Verdict::Breaks,
+        "the stores' POS, and messages under way",
+    );
+}
+
+/// All versions of a function have its role, and go with it; without versions, code and role change at the same moment.
+#[test]
+fn a_pinned_function_needs_what_it_needed() {
+    let payments = |manifest: &mut Value| -> usize {
+        let functions = manifest["functions"].as_array().unwrap();
+        let at = functions
+            .iter()
+            .position(|function| function["handler"] == "payments");
+        at.unwrap()
+    };
+    let told = |change: &dyn Fn(&mut Value), says: &str, pins_functions: bool| {
+        let deployment = Deployment { pins_functions };
+        let changes = mutated("manifest.json", |manifest| change(manifest), deployment);
+        let found = changes.iter().find(|change| change.says.contains(says));
+        let found = found.unwrap_or_else(|| panic!("nothing says {says:?}: {changes:#?}"));
+        let place = "order-lifecycle: \"Settle the payment at its deadline\"";
+        let has_place = found.places.iter().any(|at| at == place);
+        assert_eq!(has_place, pins_functions, "{found:#?}");
+        found.verdict
+    };
+    let poorer = |manifest: &mut Value| {
+        let at = payments(manifest);
+        let permissions = manifest["functions"][at]["permissions"]
+            .as_array_mut()
+            .unwrap();
+        permissions.retain(|may| may["table"] != "WhatsAppBotLedger");
+    };
+    let loses = "may no longer dynamodb:PutItem on table WhatsAppBotLedger";
+    assert_eq!(told(&poorer, loses, true), Verdict::Breaks);
+    assert_eq!(told(&poorer, loses, false), Verdict::Safe);
+    let gone = |manifest: &mut Value| {
+        let at = payments(manifest);
+        manifest["functions"].as_array_mut().unwrap().remove(at);
+    };
+    assert_eq!(told(&gone, "is removed", true), Verdict::Breaks);
+    assert_eq!(told(&gone, "is removed", false), Verdict::Safe);
+}
+
+#[test]
 fn a_definition_without_its_release() {
     let old = Release::from_definition(
         "a",

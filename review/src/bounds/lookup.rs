@@ -39,24 +39,26 @@ impl<'a> Lookup<'a> {
     /// The most that the one number in an expression can be.
     pub(super) fn most(&self, expression: &str) -> Option<u64> {
         // A function such as `$max([1, …])` around it does not make more of it than the number and its constants.
-        let is_plain = !expression.contains(['*', '+', '&']);
-        let schema = self.schema(expression).filter(|_| is_plain)?;
-        schema.get("maximum").and_then(Value::as_u64)
+        if expression.contains(['*', '+', '&', '/', '-']) {
+            return None;
+        }
+        let most = greatest(&self.schemas(expression), "maximum")?;
+        literals(expression).try_fold(most, |most, literal| Some(most.max(literal?)))
     }
 
     /// The most items of the list that an expression names.
     pub(super) fn items(&self, expression: &str) -> Option<u64> {
-        self.schema(expression)?.get("maxItems")?.as_u64()
+        greatest(&self.schemas(expression), "maxItems")
     }
 
     /// How far away a moment can be.
     pub(super) fn within(&self, moment: &str) -> Option<u64> {
-        self.schema(moment)?.get(WITHIN)?.as_u64()
+        greatest(&self.schemas(moment), WITHIN)
     }
 
-    /// The schema behind the first variable that an expression names.
-    fn schema(&self, expression: &str) -> Option<&'a Value> {
-        self.variables.iter().find_map(|(name, root)| {
+    /// The schemas behind the first variable that an expression names: several where variants of a union have the member.
+    fn schemas(&self, expression: &str) -> Vec<&'a Value> {
+        let found = self.variables.iter().find_map(|(name, root)| {
             let (_, behind) = expression.split_once(&format!("${name}"))?;
             let end = behind
                 .find(|letter: char| !letter.is_alphanumeric() && !"_.".contains(letter))
@@ -65,25 +67,42 @@ impl<'a> Lookup<'a> {
             if !chain.is_empty() && !chain.starts_with('.') {
                 return None;
             }
-            let mut at = *root;
+            let mut at = vec![*root];
             for part in chain.split('.').filter(|part| !part.is_empty()) {
-                at = member(root, at, part, 0)?;
+                let inside = at.into_iter().flat_map(|at| members(root, at, part, 0));
+                at = inside.collect();
             }
             Some(at)
-        })
+        });
+        found.unwrap_or_default()
     }
 }
 
-/// A member by its name, through references and the variants of a union.
-fn member<'a>(root: &'a Value, schema: &'a Value, name: &str, depth: usize) -> Option<&'a Value> {
+/// The most that any of them states; nothing where one does not state it.
+fn greatest(schemas: &[&Value], word: &str) -> Option<u64> {
+    let stated = schemas.iter().map(|schema| schema.get(word)?.as_u64());
+    stated.collect::<Option<Vec<u64>>>()?.into_iter().max()
+}
+
+/// The numbers that are written out in an expression; one that is none of ours is nothing.
+fn literals(expression: &str) -> impl Iterator<Item = Option<u64>> {
+    let words =
+        expression.split(|letter: char| !letter.is_alphanumeric() && !"_.$".contains(letter));
+    words
+        .filter(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+        .map(|word| word.parse().ok())
+}
+
+/// Members by their name, through references and the variants of a union.
+fn members<'a>(root: &'a Value, schema: &'a Value, name: &str, depth: usize) -> Vec<&'a Value> {
     if depth > 8 {
-        return None;
+        return Vec::new();
     }
     if let Some(found) = schema
         .get("properties")
         .and_then(|members| members.get(name))
     {
-        return Some(found);
+        return vec![found];
     }
     let reference = schema.get("$ref").and_then(Value::as_str);
     let target = reference.and_then(|reference| root.pointer(reference.strip_prefix('#')?));
@@ -94,5 +113,6 @@ fn member<'a>(root: &'a Value, schema: &'a Value, name: &str, depth: usize) -> O
     target
         .into_iter()
         .chain(variants)
-        .find_map(|inside| member(root, inside, name, depth + 1))
+        .flat_map(|inside| members(root, inside, name, depth + 1))
+        .collect()
 }

@@ -123,6 +123,50 @@ fn a_moment_is_waited_for_once_however_often_it_is_asked_again() {
     assert!(found.payload.unbounded.contains("Look.until"));
 }
 
+/// What is computed may come out as badly as it can: one at a time, the longest variant, the greatest number.
+#[test]
+fn what_is_computed_is_taken_at_its_worst() {
+    let map = |at_once: Value| {
+        of(
+            json!({"StartAt": "Each", "States": {"Each": {"Type": "Map", "Items": [1, 2, 3, 4],
+            "MaxConcurrency": at_once, "End": true, "ItemProcessor":
+            {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 7, "End": true}}}}}}),
+        )
+    };
+    assert_eq!(map(json!(2)).seconds.most, 14);
+    assert_eq!(map(json!("{% $states.input.many %}")).seconds.most, 28);
+
+    let waits = |output: Value, seconds: &str| {
+        let mut release = release(json!({"StartAt": "Look", "States": {
+            "Look": task(json!({"Assign": {"found": "{% $states.result.Payload %}"}, "Next": "Wait"})),
+            "Wait": {"Type": "Wait", "Seconds": seconds, "End": true}}}));
+        let contract = Contract {
+            output,
+            ..Contract::default()
+        };
+        release.tasks.insert("Look".into(), contract);
+        bounds(&release, "it").unwrap().seconds_in_all()
+    };
+    let pause = |stated: Value| json!({"type": "object", "properties": {"pause": stated}});
+    let (short, long) = (json!({"maximum": 60}), json!({"maximum": 600}));
+    assert_eq!(
+        waits(pause(short.clone()), "{% $found.pause %}"),
+        Some(10 + 60)
+    );
+    for (seconds, most) in [
+        ("{% $max([3600, $found.pause]) %}", Some(10 + 3_600)),
+        ("{% $found.pause / 0.5 %}", None),
+        ("{% 0 - (0 - $found.pause) %}", None),
+    ] {
+        assert_eq!(waits(pause(short.clone()), seconds), most, "{seconds}");
+    }
+    let either =
+        |one: &Value, other: &Value| json!({"oneOf": [pause(one.clone()), pause(other.clone())]});
+    let of_either = |one, other| waits(either(one, other), "{% $found.pause %}");
+    assert_eq!(of_either(&short, &long), Some(10 + 600));
+    assert_eq!(of_either(&short, &json!({"type": "integer"})), None);
+}
+
 /// The engine that AWS's recordings judge writes as many events, and takes as long, as the bound says, where every call fails
 /// until its last try. It writes one event less a try: an answer that cannot be read is the worst case, and none is here.
 #[test]

@@ -276,10 +276,16 @@ impl<'a> Weighing<'a> {
         for count in inside.by.values_mut() {
             *count *= items;
         }
-        let at_once = node.state.get("MaxConcurrency").and_then(Value::as_u64);
-        let at_once = at_once
-            .filter(|at_once| *at_once > 0)
-            .unwrap_or(MAP_CONCURRENCY);
+        let computed = node.state.get("MaxConcurrencyPath");
+        let at_once = match node.state.get("MaxConcurrency").or(computed) {
+            None => MAP_CONCURRENCY,
+            Some(at_once) => match at_once.as_u64() {
+                Some(0) => MAP_CONCURRENCY,
+                Some(at_once) => at_once,
+                // It may come to one at a time.
+                None => 1,
+            },
+        };
         inside.amount = match time {
             true => inside.amount * items.div_ceil(at_once) * tries,
             // Started and succeeded: the Map once a try, and each iteration.

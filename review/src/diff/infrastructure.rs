@@ -4,16 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Change;
-use crate::release::Release;
+use super::{
+    Change, Deployment,
+    contracts::{Caller, callers},
+};
+use crate::{machine, release::Release};
 
 const KEEP_ROWS: &str =
     "keep it until nothing that runs needs what is in it, or move the rows first";
 
-pub(super) fn changes(old: &Release, new: &Release) -> Vec<Change> {
+pub(super) fn changes(old: &Release, new: &Release, deployment: Deployment) -> Vec<Change> {
     let mut changes = tables(old, new);
-    changes.extend(queues(old, new));
-    changes.extend(functions(old, new));
+    if new.has_manifest {
+        changes.extend(queues(old, new));
+        changes.extend(functions(old, new, deployment));
+    }
     changes
 }
 
@@ -111,9 +116,6 @@ fn users(release: &Release, table: &str) -> Vec<String> {
 }
 
 fn queues(old: &Release, new: &Release) -> Vec<Change> {
-    if new.queues.is_empty() {
-        return Vec::new();
-    }
     let removed = old.queues.difference(&new.queues).map(|name| {
         Change::safe(format!("queue {name}"), "is removed").breaks(
             "messages that wait in it are lost, and whoever sends or reads it finds nothing",
@@ -128,17 +130,39 @@ fn queues(old: &Release, new: &Release) -> Vec<Change> {
     removed.chain(added).collect()
 }
 
-/// A function's code and permissions change at the same moment.
-fn functions(old: &Release, new: &Release) -> Vec<Change> {
+/// A function's code and permissions change at the same moment, unless its versions outlive the change: they all go with
+/// the function, and have one role.
+fn functions(old: &Release, new: &Release, deployment: Deployment) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, before) in &old.functions {
         let subject = format!("function {name}");
+        let places = if deployment.pins_functions {
+            calls(old, name)
+        } else {
+            Vec::new()
+        };
+        let unless_pinned = |change: Change, because: &str, help: &str| {
+            if places.is_empty() {
+                change
+            } else {
+                change.breaks(because, places.clone(), help)
+            }
+        };
         match new.functions.get(name) {
-            None => changes.push(Change::safe(subject, "is removed")),
+            None => changes.push(unless_pinned(
+                Change::safe(subject, "is removed"),
+                "its versions go with it, and executions that already run call the version that they began with",
+                "keep the function until the executions that call it have ended",
+            )),
             Some(after) => {
-                let lost = before.difference(after);
-                changes
-                    .extend(lost.map(|may| Change::safe(&subject, format!("may no longer {may}"))));
+                changes.extend(before.difference(after).map(|may| {
+                    unless_pinned(
+                        Change::safe(&subject, format!("may no longer {may}")),
+                        "all versions of a function have one role, and executions that already run call the version that \
+                         they began with",
+                        "take the permission away when the executions that call that version have ended",
+                    )
+                }));
                 let gained = after.difference(before);
                 changes.extend(gained.map(|may| Change::safe(&subject, format!("may now {may}"))));
             }
@@ -152,6 +176,18 @@ fn functions(old: &Release, new: &Release) -> Vec<Change> {
         changes.push(Change::safe(format!("function {name}"), "is added"));
     }
     changes
+}
+
+/// Where executions call a function.
+fn calls(release: &Release, function: &str) -> Vec<String> {
+    let answers = |state: &Value| {
+        let task = machine::task(state).and_then(|task| release.tasks.get(task));
+        task.is_some_and(|task| function == format!("comanda-{}", task.function))
+    };
+    callers(release, answers)
+        .iter()
+        .map(Caller::place)
+        .collect()
 }
 
 fn word(value: Option<&Value>) -> String {

@@ -18,7 +18,12 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Change> {
     let mut changes = Vec::new();
     for name in names {
         match (old.machines.get(name), new.machines.get(name)) {
-            (Some(before), Some(after)) => changes.extend(changed(name, before, after)),
+            (Some(before), Some(after)) => {
+                changes.extend(changed(name, before, after));
+                if new.has_manifest {
+                    changes.extend(permissions(name, before, after));
+                }
+            }
             (Some(_), None) => changes.push(removed(old, name)),
             (None, Some(after)) => changes.push(Change::safe(
                 name,
@@ -91,7 +96,6 @@ fn changed(name: &str, old: &Machine, new: &Machine) -> Vec<Change> {
     said.extend(steps(old, new));
     said.extend(costs(old, new));
     changes.extend(said.into_iter().map(|says| Change::safe(name, says)));
-    changes.extend(permissions(name, old, new));
     changes
 }
 
@@ -207,9 +211,6 @@ fn costs(old: &Machine, new: &Machine) -> Vec<String> {
 
 /// The role's policy is changed in place, so a running execution loses what the new definition does not need.
 fn permissions(name: &str, old: &Machine, new: &Machine) -> Vec<Change> {
-    if new.permissions.is_empty() {
-        return Vec::new();
-    }
     let lost = old.permissions.difference(&new.permissions).map(|permission| {
         let places = users(&old.definition, permission);
         let change = Change::safe(name, format!("may no longer {permission}"));

@@ -25,7 +25,8 @@ use crate::{
 /// What is known about how the releases are deployed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deployment {
-    /// Whether definitions name functions by their version, so that running executions keep the code as well.
+    /// Whether definitions name functions by their version, so that running executions keep the code as well, which then
+    /// needs what it needed: the function, and what its role may do.
     pub pins_functions: bool,
 }
 
@@ -116,7 +117,7 @@ pub fn diff(old: &Release, new: &Release, deployment: Deployment) -> Vec<Change>
     changes.extend(tasks::changes(old, new, deployment));
     changes.extend(contracts::children(old, new));
     changes.extend(contracts::messages(old, new));
-    changes.extend(infrastructure::changes(old, new));
+    changes.extend(infrastructure::changes(old, new, deployment));
     changes
 }
 
