@@ -141,7 +141,7 @@ pub enum Verb {
 #[cfg(feature = "stack")]
 #[derive(Debug, Clone, clap::Args)]
 pub struct StackAddress {
-    /// The running stack's address.
+    /// The running stack's address, or that of a deployment on AWS.
     #[arg(
         long,
         env = "COMANDA_URL",
@@ -149,6 +149,9 @@ pub struct StackAddress {
         default_value = "http://127.0.0.1:4500"
     )]
     pub url: String,
+    /// The region of a deployment on AWS, which an `https://` address is.
+    #[arg(long, env = "AWS_REGION", global = true, default_value = "sa-east-1")]
+    pub region: String,
 }
 
 #[cfg(test)]

@@ -1,33 +1,55 @@
-//! Talks HTTP to a running `comanda up`.
+//! Talks HTTP to a running `comanda up`, or to a deployment on AWS, whose operators sign what they ask.
+
+mod signature;
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::{arguments::StackAddress, failure::Failure, verbs::aws};
 
-/// Where the local stack answers.
+/// Where a stack answers.
 #[derive(Debug, Clone)]
 pub struct StackClient {
     base: String,
+    /// That its requests are signed for; nobody asks for that on this machine.
+    region: Option<String>,
     http: reqwest::Client,
 }
 
 impl StackClient {
-    /// `base` is `http://127.0.0.1:4500`.
+    /// An `https://` address is a deployment on AWS; any other is on this machine.
+    pub fn of(stack: &StackAddress) -> Result<Self, Failure> {
+        let is_aws = stack.url.starts_with("https://");
+        Self::at(&stack.url, is_aws.then(|| stack.region.clone()))
+    }
+
+    /// The stack of this machine at `base`: `http://127.0.0.1:4500`.
     pub fn new(base: &str) -> Result<Self, Failure> {
+        Self::at(base, None)
+    }
+
+    fn at(base: &str, region: Option<String>) -> Result<Self, Failure> {
         // reqwest will not build without a TLS provider, though a stack on this machine speaks plain HTTP. An error
         // means that another part of the process chose one before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .timeout(std::time::Duration::from_secs(30))
+        let http = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30));
+        let http = match region {
+            Some(_) => http,
+            None => http.no_proxy().tls_certs_only([]),
+        };
+        let http = http
             .build()
             .map_err(|error| Failure::new(format!("the HTTP client cannot start: {error}")))?;
         Ok(Self {
             base: base.trim_end_matches('/').to_owned(),
+            region,
             http,
         })
+    }
+
+    /// Whether it is this machine's, which has more to say than AWS.
+    pub fn is_local(&self) -> bool {
+        self.region.is_none()
     }
 
     /// Reads.
@@ -60,8 +82,16 @@ impl StackClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request
-            .send()
+        let mut request = request
+            .build()
+            .map_err(|error| Failure::usage(format!("{} is no address: {error}", self.base)))?;
+        if let Some(region) = &self.region {
+            let config = aws::config(aws::ITSELF, region).await;
+            signature::sign(&mut request, &config).await?;
+        }
+        let response = self
+            .http
+            .execute(request)
             .await
             .map_err(|error| self.unreachable(&error))?;
         let status = response.status();
@@ -79,8 +109,12 @@ impl StackClient {
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
         if error.is_connect() {
-            Failure::usage(format!("nothing is listening at {}", self.base))
-                .help("start the stack in another terminal: cargo run -- up")
+            let nobody = Failure::usage(format!("nothing is listening at {}", self.base));
+            if self.is_local() {
+                nobody.help("start the stack in another terminal: cargo run -- up")
+            } else {
+                nobody.help("is it the domain of the stage, as cdk/stages.json has it?")
+            }
         } else {
             Failure::new(format!("{} did not answer: {error}", self.base))
         }
@@ -98,5 +132,13 @@ fn refusal(status: StatusCode, text: &str) -> Failure {
     failure.code = word("code");
     failure.customer_message = word("customerMessage");
     failure.help = word("help");
+    // What API Gateway says before our code is asked.
+    let is_gateways = error.is_null() && status == StatusCode::FORBIDDEN;
+    if is_gateways {
+        failure.help = Some(
+            "the credentials need execute-api:Invoke on the API, and --region is the API's"
+                .to_owned(),
+        );
+    }
     failure
 }

@@ -28,12 +28,6 @@ export interface ServiceStackProps extends StackProps {
   readonly bootstrap: string;
 }
 
-/**
- * A call that is killed tells nobody which of its messages it has dealt with, and all of them come again, those of other stores
- * too. Groups are worked on beside each other anyway.
- */
-const BATCH = 1;
-
 /** Everything that all tenants share. */
 export class ServiceStack extends Stack {
   readonly alarms: Alarms;
@@ -101,7 +95,7 @@ export class ServiceStack extends Stack {
     if (!description.consumer) return;
     const consumer = this.functionOf(description.consumer.function);
     // The role may take from this queue already; `IFunction` of the alias would add it again, in a policy of its own.
-    consumer.live.addEventSource(new SqsEventSource(made.queue, { batchSize: BATCH, reportBatchItemFailures: true }));
+    consumer.live.addEventSource(new SqsEventSource(made.queue, { batchSize: description.consumer.batchSize, reportBatchItemFailures: true }));
   }
 
   private workflow(description: MachineDescription): void {

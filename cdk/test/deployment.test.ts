@@ -161,11 +161,11 @@ test('the events queue is answered message by message, orders beside each other,
   assert.deepEqual(mapping.properties['FunctionResponseTypes'], ['ReportBatchItemFailures']);
   const queue = prod.service.one('AWS::SQS::Queue', (p) => p['QueueName'] === 'comanda-events.fifo', 'the events queue');
   assert.ok(mapping.properties['EventSourceArn'].includes(queue.id));
-  assert.equal(mapping.properties['BatchSize'], 1);
+  const consumer = manifest.queues.find(({ consumer }) => consumer)?.consumer;
+  assert.equal(mapping.properties['BatchSize'], consumer?.batchSize);
   assert.equal(queue.properties['FifoThroughputLimit'], 'perMessageGroupId');
   assert.equal(queue.properties['DeduplicationScope'], 'messageGroup');
-  const consumer = manifest.queues.find(({ consumer }) => consumer)?.consumer?.function;
-  const timeout = manifest.functions.find(({ handler }) => handler === consumer)?.timeoutSeconds ?? Infinity;
+  const timeout = manifest.functions.find(({ handler }) => handler === consumer?.function)?.timeoutSeconds ?? Infinity;
   assert.ok(queue.properties['VisibilityTimeout'] >= 6 * timeout);
 });
 

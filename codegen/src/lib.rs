@@ -5,6 +5,7 @@
 //! task may touch from `tasks`, what a table is from `domain`. The console draws with [`graph`] too.
 
 mod asl;
+pub mod deployed;
 mod docs;
 pub mod files;
 pub mod graph;

@@ -11,6 +11,10 @@ use comanda_tasks::{
 use serde::Serialize;
 
 use crate::{
+    deployed::{
+        EVENTS_BATCH, EVENTS_CONSUMER, EVENTS_QUEUE, POS_VISIBILITY_SECONDS, RECEIVES_MAX,
+        RETENTION_SECONDS, SWEEP_MINUTES, events_visibility_seconds,
+    },
     files::File,
     permissions::{Permission, of_consumer, of_function, of_machine},
     project::{Function, Project},
@@ -23,19 +27,6 @@ use crate::{
 const OVERHEAD_SECONDS: u32 = 5;
 /// For asks, which have no time of their own: they hand over and are done.
 const ASK_SECONDS: u32 = 15;
-/// POS → us.
-const EVENTS_QUEUE: &str = "comanda-events.fifo";
-/// The function that answers [`EVENTS_QUEUE`].
-const EVENTS_CONSUMER: &str = "pos";
-/// SQS' maximum: a POS may be offline for days, and its messages carry deadlines of their own.
-const RETENTION_SECONDS: u32 = 14 * 24 * 60 * 60;
-/// A message that was received so often without being deleted is set aside.
-const RECEIVES_MAX: u32 = 5;
-/// How long a POS may take with one message before it gets it again.
-const POS_VISIBILITY_SECONDS: u32 = 30;
-/// A queue hides a message for so many timeouts of its function, as AWS advises: a batch is tried again when throttled.
-const VISIBILITY_TIMEOUTS: u32 = 6;
-
 /// The whole manifest.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -135,6 +126,7 @@ struct Queue {
 struct Consumer {
     function: &'static str,
     entry_point: &'static str,
+    batch_size: u32,
 }
 
 /// Our own metrics, as the functions print them.
@@ -170,7 +162,6 @@ struct Schedule {
     each: &'static str,
     every_minutes: u32,
     input: &'static str,
-    name: &'static str,
 }
 
 /// `manifest.json`.
@@ -197,9 +188,8 @@ fn manifest(project: &Project) -> Manifest {
         schedules: vec![Schedule {
             state_machine: "reconciliation",
             each: "tenant",
-            every_minutes: 15,
+            every_minutes: SWEEP_MINUTES,
             input: r#"{"clientId": "{clientId}"}"#,
-            name: "{clientId}-{milliseconds since 1970}",
         }],
         tables: project.tables.iter().map(|table| table.name).collect(),
         tenants: tenants::described(),
@@ -228,10 +218,6 @@ fn manifest(project: &Project) -> Manifest {
 }
 
 fn queues(project: &Project) -> Vec<Queue> {
-    let described = project.tasks();
-    let consumer = project.functions.iter();
-    let consumer = consumer.filter(|function| function.service == EVENTS_CONSUMER);
-    let timeout = consumer.map(|function| timeout_seconds(&described, function));
     // Both carry names and addresses of customers.
     let data_class = class(DataClass::Personal);
     vec![
@@ -253,18 +239,19 @@ fn queues(project: &Project) -> Vec<Queue> {
             about: "decisions and status reports, from the stores' POS",
             data_class,
             retention_seconds: RETENTION_SECONDS,
-            visibility_timeout_seconds: VISIBILITY_TIMEOUTS * timeout.fold(0, u32::max),
+            visibility_timeout_seconds: events_visibility_seconds(project),
             max_receive_count: RECEIVES_MAX,
             consumer: Some(Consumer {
                 function: EVENTS_CONSUMER,
                 entry_point: "events",
+                batch_size: EVENTS_BATCH,
             }),
         },
     ]
 }
 
 /// What one attempt of a function may take.
-fn timeout_seconds(
+pub(crate) fn timeout_seconds(
     described: &BTreeMap<&'static str, &'static TaskDescription>,
     function: &Function,
 ) -> u32 {
@@ -393,7 +380,12 @@ fn pascal(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Substitute, manifest};
+    use comanda_tasks::{
+        entry_points,
+        ports::{START_SYNC_SECONDS, guarded::Uses},
+    };
+
+    use super::{OVERHEAD_SECONDS, Substitute, manifest};
     use crate::project::Project;
 
     #[test]
@@ -427,9 +419,41 @@ mod tests {
             let function = function.expect(consumer.function);
             assert!(function.entry_points.contains(&consumer.entry_point));
             assert!(queue.visibility_timeout_seconds >= 6 * function.timeout_seconds);
+            // A call that is killed half-way has its messages come again, whether they were dealt with or not.
+            let slowest = consumer.batch_size * START_SYNC_SECONDS;
+            assert!(function.timeout_seconds >= slowest + OVERHEAD_SECONDS);
             seen += 1;
         }
         assert_eq!(seen, 1, "POS are listened to");
+    }
+
+    #[test]
+    fn who_waits_for_an_execution_has_longer_than_that_and_is_not_called_by_it() {
+        let project = Project::load().unwrap();
+        let manifest = manifest(&project);
+        let mut machines = manifest.state_machines.iter();
+        let awaited = machines.find(|machine| machine.name == "order-status");
+        let tasks = &awaited.unwrap().tasks;
+        let mut seen = 0;
+        for entry in entry_points::ENTRY_POINTS {
+            let waits = |part: &&Uses| part.starts.contains(&"order-status");
+            if !entry.uses.iter().any(|part| waits(&part)) {
+                continue;
+            }
+            let mut functions = manifest.functions.iter();
+            let function = functions.find(|function| function.handler == entry.function);
+            let function = function.unwrap();
+            let name = entry.name;
+            assert!(
+                function.timeout_seconds >= START_SYNC_SECONDS + OVERHEAD_SECONDS,
+                "{name}"
+            );
+            // Enough of them at once would take all of a function's places, with nobody left to answer what they wait for.
+            let calls_itself = function.tasks.iter().any(|task| tasks.contains(task));
+            assert!(!calls_itself, "{name} waits for its own function");
+            seen += 1;
+        }
+        assert!(seen >= 3, "POS, webhooks and cancels report statuses");
     }
 
     #[test]

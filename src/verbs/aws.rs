@@ -6,7 +6,10 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-/// `endpoint` is an address, or the word `aws` for AWS itself with the credentials of the environment.
+/// The endpoint that is AWS itself.
+pub const ITSELF: &str = "aws";
+
+/// `endpoint` is an address, or [`ITSELF`], with the credentials of the environment or of a profile.
 pub async fn config(endpoint: &str, region: &str) -> SdkConfig {
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -14,7 +17,7 @@ pub async fn config(endpoint: &str, region: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new(region.to_owned()));
-    if endpoint == "aws" {
+    if endpoint == ITSELF {
         return loader.load().await;
     }
     let mut loader = loader.endpoint_url(endpoint);

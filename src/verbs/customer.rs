@@ -45,7 +45,7 @@ enum CustomerAction {
 
 /// Runs one action.
 pub async fn run(arguments: CustomerArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::new(&arguments.stack.url)?;
+    let client = StackClient::of(&arguments.stack)?;
     let scope = format!("clientId={}&storeId={}", arguments.tenant, arguments.store);
     match arguments.action {
         CustomerAction::Show { customer } => {

@@ -76,7 +76,7 @@ enum By {
 
 /// Runs one action.
 pub async fn run(arguments: OrderArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::new(&arguments.stack.url)?;
+    let client = StackClient::of(&arguments.stack)?;
     let scope = format!("clientId={}&storeId={}", arguments.tenant, arguments.store);
     match arguments.action {
         OrderAction::Place {
@@ -89,7 +89,9 @@ pub async fn run(arguments: OrderArguments, output: &Output) -> Result<ExitCode,
         OrderAction::List { limit } => list(&client, &scope, limit, output).await,
         OrderAction::Show { order } => {
             let mut answer = client.get(&format!("/api/orders/{order}?{scope}")).await?;
-            if let Some(id) = answer.pointer("/order/orderId").and_then(Value::as_str) {
+            // The console, which has the story, is on this machine only.
+            let id = answer.pointer("/order/orderId").and_then(Value::as_str);
+            if let Some(id) = id.filter(|_| client.is_local()) {
                 let story = client.get(&format!("/orders/{id}/story.json")).await?;
                 if let Some(fields) = answer.as_object_mut() {
                     fields.extend(story.as_object().cloned().unwrap_or_default());

@@ -21,9 +21,6 @@ pub struct ReconcileArguments {
         default_value = "http://127.0.0.1:4566"
     )]
     endpoint: String,
-    /// The AWS region.
-    #[arg(long, env = "AWS_REGION", default_value = "sa-east-1")]
-    region: String,
     /// Whose books; the stack's own tenant where none is named.
     #[arg(long)]
     tenant: Option<String>,
@@ -41,7 +38,7 @@ const ASKED_MAX: u32 = 1_500;
 
 /// Runs it and prints the report. Exit 1 if something is open, so that a script may wait for a person.
 pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let stack = StackClient::new(&arguments.stack.url)?;
+    let stack = StackClient::of(&arguments.stack)?;
     let query = arguments
         .tenant
         .as_ref()
@@ -74,7 +71,7 @@ pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<Exit
 
 /// One execution of `reconciliation`, to its end.
 async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Failure> {
-    let config = super::aws::config(&arguments.endpoint, &arguments.region).await;
+    let config = super::aws::config(&arguments.endpoint, &arguments.stack.region).await;
     let client = Client::new(&config);
     let machines = client.list_state_machines().send().await;
     let machines = machines.map_err(|error| away(&error))?;
@@ -83,10 +80,11 @@ async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Fa
         .into_iter()
         .find(|machine| machine.name == "reconciliation")
         .ok_or_else(|| Failure::new("reconciliation is not deployed there"))?;
+    let machine = started_by(&machine.state_machine_arn, &arguments.endpoint);
     let name = format!("{tenant}-{}", jiff::Timestamp::now().as_millisecond());
     let started = client
         .start_execution()
-        .state_machine_arn(machine.state_machine_arn)
+        .state_machine_arn(machine)
         .name(name)
         .input(json!({ "clientId": tenant }).to_string())
         .send()
@@ -116,6 +114,15 @@ async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Fa
     }
     Err(Failure::new("the sweep did not end in five minutes")
         .help(format!("comanda exec show {}", started.execution_arn)))
+}
+
+/// On AWS by the alias, as schedules start it: the bare name means whatever definition was deployed last, if only to a part.
+fn started_by(machine: &str, endpoint: &str) -> String {
+    if endpoint == super::aws::ITSELF {
+        format!("{machine}:live")
+    } else {
+        machine.to_owned()
+    }
 }
 
 fn away(error: &impl std::error::Error) -> Failure {
@@ -210,4 +217,16 @@ fn day(day: &Value) -> Vec<String> {
         money("/otherDay"),
         money("/difference"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::started_by;
+
+    #[test]
+    fn a_deployment_is_swept_by_what_is_live() {
+        let machine = "arn:aws:states:sa-east-1:000000000000:stateMachine:reconciliation";
+        assert_eq!(started_by(machine, "aws"), format!("{machine}:live"));
+        assert_eq!(started_by(machine, "http://127.0.0.1:4566"), machine);
+    }
 }

@@ -30,7 +30,7 @@ pub struct SayArguments {
 
 /// Writes, and waits a little for the answer.
 pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::new(&arguments.stack.url)?;
+    let client = StackClient::of(&arguments.stack)?;
     let path = format!(
         "/simulators/twilio/control/messages?to={}",
         messages::encode(&arguments.from)

@@ -50,7 +50,7 @@ pub struct UpArguments {
     #[arg(long, conflicts_with = "data")]
     ephemeral: bool,
     /// Minutes between two sweeps of the books; 0 for none (`comanda reconcile` sweeps at once).
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = comanda_codegen::deployed::SWEEP_MINUTES)]
     sweep_minutes: u32,
     /// Run our functions as on AWS: the deployed program, in processes of its own (`just package` makes it).
     #[arg(long, value_name = "PROGRAM", num_args = 0..=1, default_missing_value = BOOTSTRAP)]

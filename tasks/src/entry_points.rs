@@ -21,10 +21,11 @@ pub const ENTRY_POINTS: &[EntryPoint] = &[
     entry("place_order", "orders", api::place_order::USES),
     entry("show_order", "orders", api::show_order::USES),
     entry("list_orders", "orders", api::list_orders::USES),
-    entry("cancel_order", "orders", api::cancel_order::USES),
+    // News like a provider's. What follows from them may wait for `order-status`, whose steps the function of orders answers.
+    entry("cancel_order", "webhooks", api::cancel_order::USES),
     entry(
         "choose_payment_method",
-        "orders",
+        "webhooks",
         api::choose_payment_method::USES,
     ),
     entry("messages", "orders", api::messages::USES),

@@ -11,7 +11,7 @@ use crate::ports::{ChannelError, OutageError, ProviderError, StoreError};
 pub enum Fault {
     /// Somebody was away; the same call later may come out right.
     #[error(transparent)]
-    Outage(#[from] OutageError),
+    Outage(OutageError),
     /// Others changed the same row again and again; the same call later will come out right.
     #[error("a row of {table} changed too often to be written")]
     Contention {
@@ -36,10 +36,20 @@ impl Fault {
     }
 }
 
+/// Nothing of ours repeats what is refused in the end: that is not somebody who is away.
+impl From<OutageError> for Fault {
+    fn from(outage: OutageError) -> Self {
+        match outage {
+            OutageError::NotDone { .. } | OutageError::Unknown { .. } => Self::Outage(outage),
+            OutageError::Refused { .. } => Self::unexpected(outage.to_string()),
+        }
+    }
+}
+
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Outage(outage) => Self::Outage(outage),
+            StoreError::Outage(outage) => outage.into(),
             // Whoever writes under a condition handles its failure; here it was forgotten.
             StoreError::ConditionFailed { position } => Self::unexpected(format!(
                 "nobody handled the failed condition of write {position}"
@@ -51,7 +61,7 @@ impl From<StoreError> for Fault {
 impl From<ProviderError> for Fault {
     fn from(error: ProviderError) -> Self {
         match error {
-            ProviderError::Outage(outage) => Self::Outage(outage),
+            ProviderError::Outage(outage) => outage.into(),
             // The provider's description may name the payer.
             ProviderError::Refused { code, .. } => {
                 Self::unexpected(format!("the provider refused: {code}"))
@@ -64,7 +74,7 @@ impl From<ProviderError> for Fault {
 impl From<ChannelError> for Fault {
     fn from(error: ChannelError) -> Self {
         match error {
-            ChannelError::Outage(outage) => Self::Outage(outage),
+            ChannelError::Outage(outage) => outage.into(),
             refused @ ChannelError::Refused { .. } => Self::unexpected(refused.to_string()),
         }
     }

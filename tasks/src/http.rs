@@ -66,6 +66,8 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Value,
+    /// What it is an answer to, where something went wrong: for our log, and not for the caller.
+    pub fault: Option<Box<Fault>>,
 }
 
 impl Answer {
@@ -77,7 +79,11 @@ impl Answer {
     /// This status with this body; a body that cannot be JSON is a fault of ours.
     pub fn with(status: u16, body: impl Serialize) -> Self {
         match serde_json::to_value(body) {
-            Ok(body) => Self { status, body },
+            Ok(body) => Self {
+                status,
+                body,
+                fault: None,
+            },
             Err(_) => Self::error(500, "UNEXPECTED", "the answer could not be written", None),
         }
     }
@@ -91,6 +97,7 @@ impl Answer {
         Self {
             status,
             body: json!({ "error": error }),
+            fault: None,
         }
     }
 }
@@ -98,7 +105,7 @@ impl Answer {
 /// An outage is 503, so that the caller tries again; a fault of ours is 500.
 impl From<Fault> for Answer {
     fn from(fault: Fault) -> Self {
-        if fault.is_retryable() {
+        let answer = if fault.is_retryable() {
             Self::error(
                 503,
                 "OUTAGE",
@@ -107,6 +114,10 @@ impl From<Fault> for Answer {
             )
         } else {
             Self::error(500, "UNEXPECTED", fault.to_string(), None)
+        };
+        Self {
+            fault: Some(Box::new(fault)),
+            ..answer
         }
     }
 }

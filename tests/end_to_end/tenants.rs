@@ -146,6 +146,12 @@ async fn what_belongs_to_another_tenant_is_refused() {
         tenant["webhookRoute"] = json!("sabor-brasileiro");
     });
     refused(&route, "ROUTE_TAKEN", "belongs to sabor-brasileiro");
+    // The sample's queue is comanda-sabor-brasileiro-centro.fifo.
+    let queue = changed(folder.path(), |tenant| {
+        tenant["clientId"] = json!("sabor");
+        tenant["stores"][0]["storeId"] = json!("brasileiro-centro");
+    });
+    refused(&queue, "QUEUE_TAKEN", "belongs to sabor-brasileiro");
     let broken = changed(folder.path(), |tenant| {
         tenant["stores"][0]["menu"]["items"][0]["price"] = json!("49,90");
     });

@@ -58,7 +58,7 @@ export interface QueueDescription {
   readonly retentionSeconds: number;
   readonly visibilityTimeoutSeconds: number;
   readonly maxReceiveCount: number;
-  readonly consumer?: { readonly function: string; readonly entryPoint: string };
+  readonly consumer?: { readonly function: string; readonly entryPoint: string; readonly batchSize: number };
 }
 
 export interface ScheduleDescription {

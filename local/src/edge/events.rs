@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use comanda_codegen::deployed::EVENTS_BATCH;
 use comanda_tasks::{
     entry_points,
     pos::events::{Batch, Taken},
@@ -50,7 +51,7 @@ struct Attributes {
 pub(crate) async fn poll(services: Arc<Services>, behind: Behind, closing: watch::Receiver<bool>) {
     let queue_url = queues::url("http://127.0.0.1", queues::EVENTS);
     let receive = json!({
-        "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": WAIT_SECONDS,
+        "QueueUrl": queue_url, "MaxNumberOfMessages": EVENTS_BATCH, "WaitTimeSeconds": WAIT_SECONDS,
         "MessageSystemAttributeNames": ["MessageGroupId"],
     });
     // A queue that closes answers at once and never makes its caller wait: without this look the task would spin on its

@@ -68,9 +68,15 @@ async fn answered(edge: &Edge, request: Request) -> Answer {
     }
 }
 
-/// Functions know no store that is meant by itself; on a machine of one's own there is one.
+/// Functions know no store that is meant by itself; on a machine of one's own there is one, of its own tenant.
 fn with_default_shop(request: Request, shop: &Shop) -> Request {
     let mut query = request.query.clone();
+    let mut tenants = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("clientId="));
+    if tenants.any(|tenant| tenant != shop.client_id.as_str()) {
+        return request;
+    }
     let default = [
         ("clientId=", shop.client_id.as_str()),
         ("storeId=", shop.store_id.as_str()),

@@ -40,6 +40,7 @@ pub(crate) fn answer(response: Value) -> Answer {
         Some(Answer {
             status: response.status_code,
             body,
+            fault: None,
         })
     });
     read.unwrap_or_else(failed)
@@ -50,6 +51,7 @@ pub(crate) fn failed() -> Answer {
     Answer {
         status: 500,
         body: json!({"message": "Internal Server Error"}),
+        fault: None,
     }
 }
 

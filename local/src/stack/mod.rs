@@ -313,7 +313,7 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
 
 /// What the CDK app makes on AWS; tables come with DynamoDB.
 async fn deploy(aws: &AwsStack, aws_url: &str) -> Result<(), StartError> {
-    queues::make(aws.services(), queues::EVENTS).await?;
+    queues::make_events(aws.services()).await?;
     let events_queue_url = queues::url(aws_url, queues::EVENTS);
     aws.deploy_workflows(comanda_workflows::all()?, &events_queue_url)
         .await

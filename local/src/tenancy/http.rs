@@ -99,6 +99,11 @@ fn refused(error: &TenancyError) -> Response {
             "ACCOUNT_IS_KEPT",
             "make its token anew: comanda tenant rotate CLIENT messaging-token",
         ),
+        TenancyError::QueueTaken { .. } => (
+            StatusCode::CONFLICT,
+            "QUEUE_TAKEN",
+            "give the store another id",
+        ),
         TenancyError::Unknown(_) => (
             StatusCode::NOT_FOUND,
             "UNKNOWN_TENANT",

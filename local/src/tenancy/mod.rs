@@ -39,6 +39,14 @@ pub enum TenancyError {
     /// Another tenant has what it wants, or the tables are away.
     #[error(transparent)]
     Onboard(#[from] OnboardError),
+    /// Another tenant's store has a queue of the same name: `a-b` with `c`, and `a` with `b-c`.
+    #[error("the queue {queue} belongs to {owner}")]
+    QueueTaken {
+        /// Its name.
+        queue: String,
+        /// Whose it is.
+        owner: ClientId,
+    },
     /// A queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -100,6 +108,7 @@ impl Tenancy {
         &self,
         tenant: Tenant,
     ) -> Result<Vec<(String, Written)>, TenancyError> {
+        self.refuse_taken_queues(&tenant)?;
         let written = onboard(self.parts.ports.store.as_ref(), &tenant).await?;
         for name in tenant.queue_names() {
             queues::make(&self.parts.services, &name).await?;
@@ -110,6 +119,21 @@ impl Tenancy {
         tenants.retain(|known| known.client_id != tenant.client_id);
         tenants.push(tenant);
         Ok(written)
+    }
+
+    /// Before anything is written: who reads a store's queue learns names, addresses and how to answer for the store.
+    fn refuse_taken_queues(&self, tenant: &Tenant) -> Result<(), TenancyError> {
+        let wanted = tenant.queue_names();
+        for other in self.all() {
+            let is_another = other.client_id != tenant.client_id;
+            let mut taken = other.queue_names().into_iter();
+            let taken = taken.find(|name| is_another && wanted.contains(name));
+            if let Some(queue) = taken {
+                let owner = other.client_id;
+                return Err(TenancyError::QueueTaken { queue, owner });
+            }
+        }
+        Ok(())
     }
 
     /// Takes in the sample tenant and those whose files are kept. A file that can no longer be taken keeps nobody else from

@@ -210,7 +210,7 @@ impl Interceptor for Job {
         self.network.trace.call(call.party(), self.key, accident);
         match accident {
             None | Some(Accident::Slow | Accident::Overtaken) => Fate::Proceed,
-            Some(Accident::Throttled) => Fate::Forbidden("throttled".to_owned()),
+            Some(Accident::Throttled) => Fate::Throttled,
             Some(Accident::Refused) => Fate::Refused,
             Some(Accident::LostBefore) => Fate::LostBefore,
             Some(Accident::LostAfter) => Fate::LostAfter,

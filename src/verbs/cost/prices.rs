@@ -62,8 +62,10 @@ pub struct Quotas {
     pub open_executions: f64,
     /// Functions that run at one time.
     pub lambda_concurrency: f64,
-    /// Messages of one FIFO queue.
+    /// Messages of one store's FIFO queue, were they all about one order.
     pub fifo_messages: f64,
+    /// Messages of a FIFO queue whose limit is by the order, all orders together.
+    pub events_messages: f64,
 }
 
 impl Prices {

@@ -55,6 +55,11 @@ const SECONDS_OF_AN_HOUR: f64 = 3_600.0;
 const SCANS_A_DAY: f64 = 288.0;
 /// `reconciliation`'s schedule for each tenant, as the manifest says it.
 const MANIFEST: &str = include_str!("../../../generated/manifest.json");
+/// Days of the provider's statement that each sweep reads again (tasks/src/reconciliation/statement.rs).
+const DAYS_OF_A_SWEEP: f64 = 4.0;
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
+/// The tenant of the world in which orders are lived through.
+const TENANT: &str = "sabor-brasileiro";
 /// An eventually consistent read unit reads two of these.
 const READ_UNIT_BYTES: f64 = 4_096.0;
 
@@ -89,6 +94,8 @@ pub struct Measured {
     name: String,
     share: f64,
     pub(super) usage: Usage,
+    /// What a sweep uses more for such an order in the days that it reads.
+    swept: Usage,
 }
 
 /// Counts, prices and tells.
@@ -101,10 +108,11 @@ pub fn run(asked: &Asked<'_>, output: &Output) -> Result<ExitCode, Failure> {
     for way in &ways {
         order.add(&way.usage, way.share);
     }
-    let sweep = usage::of_sweep("sabor-brasileiro", &prices.assumed)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let sweep = swept(&ways, asked.orders, &prices)?;
     let growth = growth(asked, (&order, &sweep), &prices)?;
-    let load = load(&order, asked.orders * asked.stores, asked, &prices, quotas);
+    let sweeps_a_second = asked.stores * sweeps_a_day()? / SECONDS_OF_A_DAY;
+    let sweeps = (&sweep, sweeps_a_second);
+    let load = load((&order, sweeps), asked, &prices, quotas);
     let first = load.iter().find(|one| one.share > 1.0);
     let unchecked: Vec<&str> = of_region
         .iter()
@@ -132,6 +140,16 @@ pub fn run(asked: &Asked<'_>, output: &Output) -> Result<ExitCode, Failure> {
     });
     output.result(&value, &text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A sweep of a tenant's books that had so many orders a day.
+fn swept(ways: &[Measured], orders_a_day: f64, prices: &Prices) -> Result<Usage, Failure> {
+    let mut sweep = usage::of_sweep(TENANT, &prices.assumed)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    for way in ways {
+        sweep.add(&way.swept, way.share * orders_a_day * DAYS_OF_A_SWEEP);
+    }
+    Ok(sweep)
 }
 
 fn told_ways(ways: &[Measured], prices: &BTreeMap<String, Price>) -> String {
@@ -207,12 +225,19 @@ pub fn measure(mix: Option<&Path>, prices: &Prices) -> Result<Vec<Measured>, Fai
             Some(path) => Script::parse(&file(path)?).map_err(|error| wrong(&error))?,
             None => Script::default(),
         };
-        let usage = usage::of_order(&order, script, &prices.assumed)
-            .map_err(|error| wrong(&format!("{}: {error}", way.name)))?;
+        let assumed = &prices.assumed;
+        let told = |error| wrong(&format!("{}: {error}", way.name));
+        let usage = usage::of_order(&order, script.clone(), assumed).map_err(told)?;
+        let both = usage::of_order_and_sweep((TENANT, &order), script, assumed);
+        let empty = usage::of_sweep(TENANT, assumed).map_err(told)?;
+        let mut swept = both.map_err(told)?;
+        swept.add(&usage, -1.0);
+        swept.add(&empty, -1.0);
         measured.push(Measured {
             name: way.name,
             share: way.share,
             usage,
+            swept,
         });
     }
     Ok(measured)
@@ -309,24 +334,25 @@ struct Load {
 
 /// What the busiest hour needs of each quota, the scarcest first.
 fn load(
-    order: &Usage,
-    orders_a_day: f64,
+    (order, (sweep, sweeps_a_second)): (&Usage, (&Usage, f64)),
     asked: &Asked<'_>,
     prices: &Prices,
     quotas: Quotas,
 ) -> Vec<Load> {
+    let orders_a_day = asked.orders * asked.stores;
     let busiest = prices.assumed.share_of_a_day_in_its_busiest_hour / SECONDS_OF_AN_HOUR;
     let a_second = orders_a_day * busiest;
     let of_a_store = asked.orders * busiest;
+    let both = |of: &dyn Fn(&Usage) -> f64| a_second * of(order) + sweeps_a_second * of(sweep);
     let mut all: Vec<Load> = [
         (
             "StartExecution a second",
-            a_second * order.executions,
+            both(&|usage| usage.executions),
             quotas.start_execution,
         ),
         (
             "state transitions a second",
-            a_second * order.unit("standardTransition"),
+            both(&|usage| usage.unit("standardTransition")),
             quotas.transitions,
         ),
         (
@@ -336,18 +362,23 @@ fn load(
         ),
         (
             "open executions",
-            a_second * order.open_seconds,
+            both(&|usage| usage.open_seconds),
             quotas.open_executions,
         ),
         (
             "functions at one time",
-            a_second * order.function_seconds,
+            both(&|usage| usage.function_seconds),
             quotas.lambda_concurrency,
         ),
         (
             "messages a second of one store's queue",
             of_a_store * order.store_messages,
             quotas.fifo_messages,
+        ),
+        (
+            "messages a second of the events queue",
+            a_second * order.events,
+            quotas.events_messages,
         ),
     ]
     .into_iter()
@@ -369,7 +400,7 @@ fn load(
 
 #[cfg(test)]
 mod tests {
-    use super::{BTreeMap, Prices, measure, scan_units};
+    use super::{Asked, BTreeMap, Prices, Usage, load, measure, scan_units, swept};
 
     #[test]
     fn a_pix_order_takes_eight_transitions_at_most_and_both_regions_have_a_price() {
@@ -397,6 +428,41 @@ mod tests {
             refunded.usage.executions >= 2.0,
             "the refund is an execution of its own"
         );
+    }
+
+    #[test]
+    fn sweeps_cost_more_the_more_was_ordered_and_count_among_what_an_account_carries() {
+        let prices = Prices::load().unwrap();
+        let ways = measure(None, &prices).unwrap();
+        let of_region = prices.of("sa-east-1").unwrap();
+        let dollars = |orders| swept(&ways, orders, &prices).unwrap().dollars(of_region);
+        assert!(
+            dollars(200.0) > 2.0 * dollars(0.0),
+            "{} {}",
+            dollars(200.0),
+            dollars(0.0)
+        );
+        let asked = Asked {
+            orders: 1_000.0,
+            stores: 1_000.0,
+            mix: None,
+            region: "sa-east-1",
+        };
+        let mut order = Usage::default();
+        for way in &ways {
+            order.add(&way.usage, way.share);
+        }
+        let sweep = swept(&ways, asked.orders, &prices).unwrap();
+        let needed = |sweeps_a_second: f64, name: &str| {
+            let quotas = prices.quotas(asked.region).unwrap();
+            let load = load((&order, (&sweep, sweeps_a_second)), &asked, &prices, quotas);
+            load.iter().find(|one| one.name == name).unwrap().amount
+        };
+        let transitions = "state transitions a second";
+        assert!(needed(1.0, transitions) > needed(0.0, transitions) + 5.0);
+        // Five reports of most orders, fifty-five orders a second.
+        let events = needed(0.0, "messages a second of the events queue");
+        assert!((100.0..300.0).contains(&events), "{events}");
     }
 
     #[test]

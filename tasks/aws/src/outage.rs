@@ -23,6 +23,14 @@ const THROTTLES: [&str; 9] = [
     "TooManyRequestsException",
 ];
 
+/// How the codes begin with which AWS says that we may not, or that what we ask is wrong: it says the same tomorrow.
+const REFUSALS: [&str; 4] = [
+    "AccessDenied",
+    "KmsAccessDenied",
+    "KMSAccessDenied",
+    "ValidationException",
+];
+
 /// The outage behind a failed call of an AWS service.
 pub(crate) fn of_aws<E>(party: &'static str, error: &SdkError<E, HttpResponse>) -> OutageError
 where
@@ -40,7 +48,9 @@ where
         SdkError::ServiceError(answer) => {
             let code = answer.err().code().unwrap_or("an error without a code");
             let status = answer.raw().status().as_u16();
-            if THROTTLES.contains(&code) || (400..500).contains(&status) {
+            if REFUSALS.iter().any(|refusal| code.starts_with(refusal)) {
+                refused(party, code)
+            } else if THROTTLES.contains(&code) || (400..500).contains(&status) {
                 not_done(party, code)
             } else {
                 unknown(party, code)
@@ -66,6 +76,14 @@ pub(crate) fn of_http(party: &'static str, error: &reqwest::Error) -> OutageErro
 /// A request that certainly had no effect.
 pub(crate) fn not_done(party: &'static str, detail: impl Into<String>) -> OutageError {
     OutageError::NotDone {
+        party,
+        detail: detail.into(),
+    }
+}
+
+/// A request that had no effect, and never would have.
+fn refused(party: &'static str, detail: impl Into<String>) -> OutageError {
+    OutageError::Refused {
         party,
         detail: detail.into(),
     }

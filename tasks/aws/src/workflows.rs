@@ -5,6 +5,7 @@ use aws_sdk_sfn::{
     Client,
     config::{
         ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
+        timeout::TimeoutConfig,
     },
     error::{BoxError, SdkError},
     operation::{
@@ -13,8 +14,11 @@ use aws_sdk_sfn::{
     },
     types::SyncExecutionStatus,
 };
-use comanda_tasks::ports::{Answer, Completion, OutageError, Started, SyncEnd, Workflows};
+use comanda_tasks::ports::{
+    Answer, Completion, OutageError, START_SYNC_SECONDS, Started, SyncEnd, Workflows,
+};
 use serde_json::Value;
+use std::time::Duration;
 
 use crate::{config::AwsEndpoint, outage};
 
@@ -95,6 +99,8 @@ impl Workflows for StepFunctions {
                 .state_machine_arn(self.machine_arn(workflow))
                 .name(name)
                 .input(input.to_string())
+                .customize()
+                .config_override(while_it_runs())
                 .send()
                 .await
                 .map_err(|error| outage::of_aws(PARTY, &error))?;
@@ -163,6 +169,17 @@ impl Workflows for StepFunctions {
             }
         })
     }
+}
+
+/// The answer comes when the execution has ended, so one attempt may take all of the time: a second one would run another
+/// execution beside the first, whose name excludes nothing.
+fn while_it_runs() -> aws_sdk_sfn::config::Builder {
+    let limit = Duration::from_secs(START_SYNC_SECONDS.into());
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build();
+    aws_sdk_sfn::config::Config::builder().timeout_config(timeouts)
 }
 
 /// `StartSyncExecution` puts `sync-` before the host, also before an overridden one, and `sync-127.0.0.1` is no host.

@@ -3,8 +3,10 @@
 use std::{sync::Arc, time::Instant};
 
 use comanda_tasks::{
+    fault::Fault,
+    http::Answer,
     ports::{Ports, metered::metered},
-    registry::{self, InvocationError, UNEXPECTED},
+    registry::{self, InvocationError, OUTAGE, UNEXPECTED},
     routes::{self, Entrance},
 };
 use lambda_runtime::{Context, Diagnostic};
@@ -35,6 +37,52 @@ struct Told {
     status: u16,
     messages: usize,
     again: usize,
+    wrong: Vec<Wrong>,
+}
+
+/// What went wrong, in our own words, which hold nothing personal (`comanda_tasks::fault`).
+enum Wrong {
+    /// Somebody was away: no fault of ours, and no alarm.
+    Outage(String),
+    /// A person must look.
+    Ours(String),
+}
+
+impl From<&Fault> for Wrong {
+    fn from(fault: &Fault) -> Self {
+        if fault.is_retryable() {
+            Self::Outage(fault.to_string())
+        } else {
+            Self::Ours(fault.to_string())
+        }
+    }
+}
+
+impl Wrong {
+    /// Nothing of a refusal, which is an answer and may be personal.
+    fn of_task(error: &InvocationError) -> Option<Self> {
+        let words = || error.error_message.clone();
+        match error.error_type.as_str() {
+            UNEXPECTED => Some(Self::Ours(words())),
+            OUTAGE => Some(Self::Outage(words())),
+            _ => None,
+        }
+    }
+
+    /// A status of ours without a fault behind it says itself what is wrong.
+    fn of_answer(answer: &Answer) -> Option<Self> {
+        match &answer.fault {
+            Some(fault) => Some(fault.as_ref().into()),
+            None if answer.status == 500 => {
+                let words = answer
+                    .body
+                    .pointer("/error/message")
+                    .and_then(Value::as_str);
+                Some(Self::Ours(words.unwrap_or_default().to_owned()))
+            }
+            None => None,
+        }
+    }
 }
 
 /// An error as Lambda hands it on to the caller. Not the log's: a refusal's payload may be personal.
@@ -74,7 +122,9 @@ impl Function {
         let began = Instant::now();
         let mut told = Told::default();
         let answer = self.answer(payload, &mut told).await;
-        self.tell(&told, answer.as_ref().err(), context, began);
+        let error = answer.as_ref().err();
+        told.wrong.extend(error.and_then(Wrong::of_task));
+        self.tell(&told, error, context, began);
         answer.map_err(Answered)
     }
 
@@ -114,6 +164,7 @@ impl Function {
             None => routes::body_not_read(),
         };
         told.status = answer.status;
+        told.wrong.extend(Wrong::of_answer(&answer));
         Ok(gateway::response(&answer))
     }
 
@@ -128,6 +179,7 @@ impl Function {
         }
         let outcome = queue::take(&self.ports, records).await;
         (told.messages, told.again) = (outcome.messages, outcome.again.len());
+        told.wrong.extend(outcome.faults.iter().map(Wrong::from));
         Ok(queue::response(&outcome))
     }
 
@@ -151,12 +203,12 @@ impl Function {
             status,
             messages,
             again,
+            wrong,
         } = told;
         let error_type = error.map_or("", |error| error.error_type.as_str());
         let request_id = context.request_id.as_str();
         let trace = context.xray_trace_id.as_deref().unwrap_or_default();
         let service = self.service;
-        let is_ours = error.is_some_and(|error| error.error_type == UNEXPECTED) || *status >= 500;
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -175,14 +227,16 @@ impl Function {
                 )
             };
         }
-        match (is_ours, error) {
-            (true, Some(error)) => {
-                // A fault's words are ours and hold nothing personal (`comanda_tasks::fault`).
-                tracing::error!(request_id, error = error.error_message, "a fault of ours");
-                line!(error);
+        for wrong in wrong {
+            match wrong {
+                Wrong::Outage(outage) => tracing::warn!(request_id, outage, "somebody is away"),
+                Wrong::Ours(error) => tracing::error!(request_id, error, "a fault of ours"),
             }
-            (true, None) => line!(error),
-            (false, _) => line!(info),
+        }
+        if wrong.iter().any(|wrong| matches!(wrong, Wrong::Ours(_))) {
+            line!(error);
+        } else {
+            line!(info);
         }
     }
 }

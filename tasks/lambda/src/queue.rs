@@ -1,6 +1,7 @@
 //! Messages of the events queue: each to its handler, and which are to come again.
 
 use comanda_tasks::{
+    fault::Fault,
     ports::Ports,
     pos::events::{Batch, Taken},
 };
@@ -29,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) messages: usize,
     /// Those that are to come again; Lambda deletes the others.
     pub(crate) again: Vec<String>,
+    /// Why, for those that do not only wait for another.
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// Takes all messages, in their order.
@@ -37,12 +40,16 @@ pub(crate) async fn take(ports: &Ports, records: Vec<Record>) -> Outcome {
     let mut outcome = Outcome {
         messages: records.len(),
         again: Vec::new(),
+        faults: Vec::new(),
     };
     for record in records {
         let group = &record.attributes.message_group_id;
-        if batch.take(ports, group, &record.body).await == Taken::Retry {
-            outcome.again.push(record.message_id);
+        match batch.take(ports, group, &record.body).await {
+            Taken::Done => continue,
+            Taken::Retry(fault) => outcome.faults.push(fault),
+            Taken::HeldUp => {}
         }
+        outcome.again.push(record.message_id);
     }
     outcome
 }

@@ -27,5 +27,5 @@ pub use list_orders::{Listing, list_orders};
 pub use messages::messages;
 pub use parked_events::parked_events;
 pub use place_order::place_order;
-pub use request::{Shop, parse};
+pub use request::{Shop, parse, tenant};
 pub use show_order::show_order;

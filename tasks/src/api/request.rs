@@ -22,10 +22,15 @@ impl Shop {
     /// Reads both ids; 400 names the one that is none.
     pub fn parse(client_id: &str, store_id: &str) -> Result<Self, Answer> {
         Ok(Self {
-            client_id: ClientId::new(client_id).map_err(|error| malformed("clientId", &error))?,
+            client_id: tenant(client_id)?,
             store_id: StoreId::new(store_id).map_err(|error| malformed("storeId", &error))?,
         })
     }
+}
+
+/// Reads a tenant's id.
+pub fn tenant(client_id: &str) -> Result<ClientId, Answer> {
+    ClientId::new(client_id).map_err(|error| malformed("clientId", &error))
 }
 
 /// Reads a JSON body; 400 says what is wrong and where, 413 that it is too large.

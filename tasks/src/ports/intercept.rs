@@ -104,7 +104,9 @@ pub enum Fate {
     CrashBefore,
     /// It is made, and the caller is gone.
     CrashAfter,
-    /// It is not made; the text says why. For guards.
+    /// It is not made, and the caller knows; whatever the party, it may be made later.
+    Throttled,
+    /// It is not made, and never would be; the text says why. For guards.
     Forbidden(String),
 }
 
@@ -149,10 +151,14 @@ struct Between {
 trait PortError: From<OutageError> {
     /// The party's own "no", where it has one.
     fn refusal(party: &'static str) -> Self {
-        Self::from(OutageError::NotDone {
-            party,
-            detail: "throttled".into(),
-        })
+        Self::from(throttled(party))
+    }
+}
+
+fn throttled(party: &'static str) -> OutageError {
+    OutageError::NotDone {
+        party,
+        detail: "throttled".into(),
     }
 }
 
@@ -205,7 +211,8 @@ impl Between {
                 let _gone_with_the_caller = make().await;
                 pending().await
             }
-            Fate::Forbidden(detail) => Err(E::from(OutageError::NotDone { party, detail })),
+            Fate::Throttled => Err(E::from(throttled(party))),
+            Fate::Forbidden(detail) => Err(E::from(OutageError::Refused { party, detail })),
         }
     }
 }

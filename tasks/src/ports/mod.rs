@@ -65,4 +65,13 @@ pub enum OutageError {
         /// What is known.
         detail: String,
     },
+    /// The request was certainly not carried out, and the same one later would not be either: we may not make it, or it is
+    /// wrong. Not an outage of theirs but a fault of ours ([`crate::fault::Fault::Unexpected`]).
+    #[error("{party} refuses the request: {detail}")]
+    Refused {
+        /// Who was asked.
+        party: &'static str,
+        /// Its code, or our guard's words.
+        detail: String,
+    },
 }

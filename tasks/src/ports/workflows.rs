@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use super::{Answer, OutageError};
 
+/// How long whoever starts an Express workflow waits for its end: for two functions that begin cold, and a slow provider
+/// behind one of them. Who waits has a time-out of their own, which is longer.
+pub const START_SYNC_SECONDS: u32 = 12;
+
 /// Starts executions and completes task tokens.
 pub trait Workflows: Send + Sync {
     /// Starts `workflow` under `name`. The same name and input while it runs is the same execution.
@@ -14,7 +18,7 @@ pub trait Workflows: Send + Sync {
         input: Value,
     ) -> Answer<'a, Started, OutageError>;
 
-    /// Runs an Express workflow to its end and gives its output.
+    /// Runs an Express workflow to its end, for [`START_SYNC_SECONDS`] at most, and gives its output.
     fn start_sync<'a>(
         &'a self,
         workflow: &'a str,

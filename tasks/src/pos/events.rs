@@ -35,12 +35,15 @@ pub(super) const SOURCE: &str = "pos";
 const NOBODY: &str = "unknown";
 
 /// What is to become of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// It is dealt with, and may be deleted.
     Done,
-    /// It is to come again.
-    Retry,
+    /// It is to come again, for this; a fault of ours too: the queue counts, and gives up into its dead letters, where a
+    /// person finds it.
+    Retry(Fault),
+    /// It is to come again, behind one of its group.
+    HeldUp,
 }
 
 /// Messages that were received together, in their order.
@@ -54,10 +57,10 @@ impl Batch {
     /// it comes again too.
     pub async fn take(&mut self, ports: &Ports, group: &str, body: &str) -> Taken {
         if self.held_up.contains(group) {
-            return Taken::Retry;
+            return Taken::HeldUp;
         }
         let taken = receive(ports, body).await;
-        if taken == Taken::Retry {
+        if matches!(taken, Taken::Retry(_)) {
             self.held_up.insert(group.to_owned());
         }
         taken
@@ -69,8 +72,7 @@ pub async fn receive(ports: &Ports, body: &str) -> Taken {
     let ports = guarded(ports, USES);
     match take(&ports, body).await {
         Ok(()) => Taken::Done,
-        // A fault of ours too: the queue counts, and gives up into its dead letters, where a person finds it.
-        Err(_) => Taken::Retry,
+        Err(fault) => Taken::Retry(fault),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One request on its way to its handler: what its path, query and body say, or the answer that refuses it.
 
+use comanda_domain::ids::ClientId;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -61,34 +62,56 @@ impl<'a> Call<'a> {
 
     /// The store that is meant, and the rest of the query.
     pub(super) fn asked(&self) -> Result<(Shop, Asked), Answer> {
-        let asked: Asked = serde_urlencoded::from_str(&self.request.query).map_err(|error| {
+        let asked = self.query()?;
+        let default = self.default_shop(&asked);
+        let (tenant, store) = (asked.client_id.clone(), asked.store_id.clone());
+        let tenant = tenant.or_else(|| Some(default?.client_id.to_string()));
+        let store = store.or_else(|| Some(default?.store_id.to_string()));
+        let (Some(tenant), Some(store)) = (tenant, store) else {
+            return Err(Answer::error(
+                400,
+                "STORE_NOT_NAMED",
+                "the query does not say which store is meant, and there is no store that is meant by itself",
+                Some("add ?clientId=<tenant>&storeId=<store> to the address"),
+            ));
+        };
+        Ok((Shop::parse(&tenant, &store)?, asked))
+    }
+
+    /// The tenant that is meant, where no store matters.
+    pub(super) fn tenant(&self) -> Result<ClientId, Answer> {
+        let asked = self.query()?;
+        let default = self.default_shop(&asked);
+        let named = asked.client_id;
+        let Some(tenant) = named.or_else(|| Some(default?.client_id.to_string())) else {
+            return Err(Answer::error(
+                400,
+                "TENANT_NOT_NAMED",
+                "the query does not say which tenant is meant, and there is none that is meant by itself",
+                Some("add ?clientId=<tenant> to the address"),
+            ));
+        };
+        api::tenant(&tenant)
+    }
+
+    /// The store that is meant by itself; a store of one tenant is none of another's.
+    fn default_shop(&self, asked: &Asked) -> Option<&'a Shop> {
+        let is_its_own = |shop: &&Shop| {
+            let mut named = asked.client_id.iter();
+            named.all(|tenant| tenant == shop.client_id.as_str())
+        };
+        self.entrance.default_shop.filter(is_its_own)
+    }
+
+    fn query(&self) -> Result<Asked, Answer> {
+        serde_urlencoded::from_str(&self.request.query).map_err(|error| {
             Answer::error(
                 400,
                 "MALFORMED_REQUEST",
                 format!("the query cannot be read: {error}"),
                 Some("the query takes clientId, storeId, search, status, limit and cursor"),
             )
-        })?;
-        let shop = match (
-            &asked.client_id,
-            &asked.store_id,
-            self.entrance.default_shop,
-        ) {
-            (Some(tenant), Some(store), _) => Shop::parse(tenant, store)?,
-            (tenant, store, Some(default)) => Shop::parse(
-                tenant.as_deref().unwrap_or(default.client_id.as_str()),
-                store.as_deref().unwrap_or(default.store_id.as_str()),
-            )?,
-            _ => {
-                return Err(Answer::error(
-                    400,
-                    "STORE_NOT_NAMED",
-                    "the query does not say which store is meant, and there is no store that is meant by itself",
-                    Some("add ?clientId=<tenant>&storeId=<store> to the address"),
-                ));
-            }
-        };
-        Ok((shop, asked))
+        })
     }
 
     /// The request as a webhook's handler verifies it.

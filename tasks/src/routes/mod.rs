@@ -146,10 +146,10 @@ pub const ROUTES: &[Route] = &[
         },
     ),
     operator(Method::Get, "/api/parked-events", "parked_events", |call| {
-        Box::pin(async move { Ok(api::parked_events(call.ports, &call.shop()?.client_id).await) })
+        Box::pin(async move { Ok(api::parked_events(call.ports, &call.tenant()?).await) })
     }),
     operator(Method::Get, "/api/exceptions", "exceptions", |call| {
-        Box::pin(async move { Ok(api::exceptions(call.ports, &call.shop()?.client_id).await) })
+        Box::pin(async move { Ok(api::exceptions(call.ports, &call.tenant()?).await) })
     }),
     operator(
         Method::Post,
@@ -157,8 +157,8 @@ pub const ROUTES: &[Route] = &[
         "exceptions",
         |call| {
             Box::pin(async move {
-                let (shop, request) = (call.shop()?, call.read()?);
-                Ok(api::close_exception(call.ports, &shop.client_id, &request).await)
+                let (tenant, request) = (call.tenant()?, call.read()?);
+                Ok(api::close_exception(call.ports, &tenant, &request).await)
             })
         },
     ),

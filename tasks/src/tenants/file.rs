@@ -237,6 +237,13 @@ fn check_names(file: &TenantFile, problems: &mut Vec<FileProblem>) {
         if !is_name(id.as_str()) {
             problems.push(problem(&place, format!("`{id}` names no queue"), LETTERS));
         }
+        if id.as_str() == "dead" || id.as_str().ends_with("-dead") {
+            problems.push(problem(
+                &place,
+                format!("`{id}` would have the queue of another's dead letters"),
+                "dead letters lie in queues that end in -dead: choose another id",
+            ));
+        }
         if format!("comanda-{tenant}-{id}-dead.fifo").len() > QUEUE_NAME_CHARACTERS {
             problems.push(problem(
                 &place,

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::fixture::{call, key, reference, world};
 use crate::{
-    ports::{Condition, StoreError},
-    registry::{ENTRIES, OUTAGE, UNEXPECTED, invoke},
+    fault::Fault,
+    ports::Condition,
+    registry::{ENTRIES, InvocationError, UNEXPECTED, invoke},
     testing::block_on,
 };
 
@@ -221,7 +222,12 @@ fn an_undeclared_use_is_refused_and_not_made() {
         change: crate::ports::Change::Delete,
     };
     let refused = block_on(ports.store.write(vec![write]));
-    assert!(matches!(refused, Err(StoreError::Outage(_))), "{refused:?}");
     assert_eq!(world.store.rows(&comanda_domain::tables::CHECKOUTS), [row]);
-    assert_ne!(OUTAGE, UNEXPECTED);
+    // Nothing repeats it: it is no outage, but a fault that a person must see.
+    let fault = Fault::from(refused.expect_err("it is not declared"));
+    assert_eq!(
+        fault.to_string(),
+        "dynamodb refuses the request: this handler does not declare writing WhatsAppBotCheckouts"
+    );
+    assert_eq!(InvocationError::from(fault).error_type, UNEXPECTED);
 }

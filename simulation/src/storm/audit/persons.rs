@@ -13,7 +13,7 @@ impl Storm {
     pub(in crate::storm) fn look_for_persons(&mut self, ended: &Ended) {
         let (place, said) = match ended {
             Ended::Task(Err(error)) => ("an error", error.error_message.clone()),
-            Ended::Http(Answer { status, body }) if *status >= 400 => {
+            Ended::Http(Answer { status, body, .. }) if *status >= 400 => {
                 ("an answer", body.to_string())
             }
             _ => return,

@@ -6,6 +6,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde_json::json;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use super::*;
 use crate::aws;
@@ -23,7 +27,10 @@ async fn step_functions(operation: &'static str, status: u16, body: &'static str
             )
         }
     };
-    let router = Router::new().fallback(answer).with_state(());
+    at(Router::new().fallback(answer).with_state(())).await
+}
+
+async fn at(router: Router) -> StepFunctions {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = AwsEndpoint {
         region: "sa-east-1".to_owned(),
@@ -52,6 +59,15 @@ async fn starts() {
     check(400, exists, Ok(Started::AlreadyExists)).await;
     let missing = r#"{"__type":"StateMachineDoesNotExist","message":"x"}"#;
     check(400, missing, Err(not_done("StateMachineDoesNotExist"))).await;
+    // We may not, or the request is wrong: the same later is refused again.
+    for code in ["AccessDeniedException", "ValidationException"] {
+        let body = format!(r#"{{"__type":"{code}","message":"x"}}"#).leak();
+        let refused = OutageError::Refused {
+            party: PARTY,
+            detail: code.to_owned(),
+        };
+        check(400, body, Err(refused)).await;
+    }
     let broken = r#"{"__type":"InternalFailure","message":"x"}"#;
     let unknown = outage::unknown(PARTY, "InternalFailure");
     check(500, broken, Err(unknown)).await;
@@ -79,6 +95,25 @@ async fn runs_express_workflows_at_an_overridden_endpoint() {
         failed("States.Timeout", ""),
     )
     .await;
+}
+
+/// The steps of `order-status` may take longer than a call of any other kind, and an execution that was given up runs on: a
+/// second attempt would be a second execution beside it.
+#[tokio::test]
+async fn a_slow_execution_is_started_once_and_waited_for() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let answer = async |State(asked): State<Arc<AtomicU32>>| {
+        asked.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
+        r#"{"executionArn":"arn:x","startDate":1.7e9,"stopDate":1.7e9,"status":"SUCCEEDED","output":"{}"}"#
+    };
+    let api = at(Router::new()
+        .fallback(answer)
+        .with_state(Arc::clone(&asked)))
+    .await;
+    let end = api.start_sync("order-status", "event_1", json!({})).await;
+    assert_eq!(end, Ok(SyncEnd::Succeeded(json!({}))));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -101,6 +101,12 @@ fn everything_wrong_is_said_at_once_with_its_place() {
             "the store jardins: the number whatsapp:+551130405060 is another",
         ],
     );
+    for id in ["dead", "jardins-dead"] {
+        refused(
+            |file| file["stores"][0]["storeId"] = json!(id),
+            &["stores[0].storeId: `"],
+        );
+    }
     refused(
         |file| {
             file["secrets"] = json!({"paymentApiKey": "comanda/sabor-brasileiro/asaas-api-key",

@@ -136,11 +136,38 @@ fn without_a_store_that_is_meant_by_itself_the_query_must_name_one() {
         default_shop: Some(&default),
         function: None,
     };
-    let listed = block_on(routes::answer(
-        entrance,
-        &request("GET", "/api/orders", "", ""),
-    ));
-    assert_eq!(listed.status, 200);
+    // The store that is meant by itself is no other tenant's.
+    for (query, status) in [
+        ("", 200),
+        ("clientId=sabor", 200),
+        ("storeId=praia", 200),
+        ("clientId=another", 400),
+        ("clientId=another&storeId=praia", 200),
+    ] {
+        let list = request("GET", "/api/orders", query, "");
+        let listed = block_on(routes::answer(entrance, &list));
+        assert_eq!(listed.status, status, "{query}");
+    }
+}
+
+#[test]
+fn what_is_a_tenants_needs_no_store() {
+    let world = world();
+    for path in ["/api/exceptions", "/api/parked-events"] {
+        check(&world, &request("GET", path, "clientId=sabor", ""), 200, "");
+        check(&world, &request("GET", path, STORE, ""), 200, "");
+        check(
+            &world,
+            &request("GET", path, "", ""),
+            400,
+            "TENANT_NOT_NAMED",
+        );
+        let wrong = request("GET", path, "clientId=a/b", "");
+        check(&world, &wrong, 400, "MALFORMED_REQUEST");
+    }
+    let body = r#"{"kind": "ORPHAN_MONEY", "subjectId": "pay_1", "notes": "looked into"}"#;
+    let close = request("POST", "/api/exceptions/close", "clientId=sabor", body);
+    assert_eq!(answered(&world, None, &close).status, 404);
 }
 
 #[test]
