@@ -17,7 +17,7 @@ pub struct EntryPoint {
 }
 
 /// Every way in that is no task.
-pub const ENTRY_POINTS: &[EntryPoint] = &[
+pub static ENTRY_POINTS: &[EntryPoint] = &[
     entry("place_order", "orders", api::place_order::USES),
     entry("show_order", "orders", api::show_order::USES),
     entry("list_orders", "orders", api::list_orders::USES),

@@ -64,8 +64,22 @@ pub enum RowError {
 
 /// The row of a value. Absent optional fields are left out: an index refuses NULL keys (F003).
 pub fn to_item<R: Row>(row: &R) -> Result<Item, RowError> {
-    let table = R::TABLE;
-    let value = serde_json::to_value(row).map_err(|error| shape(table, &error))?;
+    let value = serde_json::to_value(row).map_err(|error| shape(R::TABLE, &error))?;
+    keyed(
+        value,
+        R::TABLE,
+        (row.tenant(), row.key(), row.index_attributes()),
+    )
+}
+
+type IndexAttributes = Vec<(&'static str, Option<String>)>;
+
+/// Not generic, and so once in a program: there are as many rows as tables.
+fn keyed(
+    value: Value,
+    table: &'static Table,
+    (tenant, key, attributes): (Option<&ClientId>, Key, IndexAttributes),
+) -> Result<Item, RowError> {
     let Value::Object(mut item) = value else {
         return Err(RowError::Shape {
             table: table.name,
@@ -79,20 +93,19 @@ pub fn to_item<R: Row>(row: &R) -> Result<Item, RowError> {
             attribute: attribute.clone(),
         });
     }
-    if let Some(tenant) = row.tenant() {
+    if let Some(tenant) = tenant {
         for index in table.indexes {
             if let Some(Value::String(field)) = item.get_mut(index.partition_key) {
                 *field = PartitionKey::new(tenant, &*field).to_string();
             }
         }
     }
-    for (attribute, value) in row.index_attributes() {
+    for (attribute, value) in attributes {
         match value {
             Some(value) => item.insert(attribute.to_owned(), Value::String(value)),
             None => item.remove(attribute),
         };
     }
-    let key = row.key();
     let partition = Value::String(key.partition.to_string());
     item.insert(table.partition_key.to_owned(), partition);
     if let (Some(attribute), Some(sort)) = (table.sort_key, key.sort) {
@@ -102,8 +115,13 @@ pub fn to_item<R: Row>(row: &R) -> Result<Item, RowError> {
 }
 
 /// The value of a row. A row whose keys name another tenant than its `clientId` is refused, not read.
-pub fn from_item<R: Row>(mut item: Item) -> Result<R, RowError> {
-    let table = R::TABLE;
+pub fn from_item<R: Row>(item: Item) -> Result<R, RowError> {
+    let item = bare(item, R::TABLE)?;
+    serde_json::from_value(Value::Object(item)).map_err(|error| shape(R::TABLE, &error))
+}
+
+/// The keys without their tenant. Not generic either.
+fn bare(mut item: Item, table: &'static Table) -> Result<Item, RowError> {
     let tenant = tenant_of(&item).map(str::to_owned);
     let index_keys = table.indexes.iter().map(|index| index.partition_key);
     for attribute in std::iter::once(table.partition_key).chain(index_keys) {
@@ -125,7 +143,7 @@ pub fn from_item<R: Row>(mut item: Item) -> Result<R, RowError> {
         };
         *stored = bare;
     }
-    serde_json::from_value(Value::Object(item)).map_err(|error| shape(table, &error))
+    Ok(item)
 }
 
 /// The tenant that the row names in `clientId`, which may itself be the partition key.

@@ -10,7 +10,7 @@ use std::{path::Path, sync::Arc};
 use comanda_dsl::DefinitionErrors;
 use comanda_simulation::restaurant::SampleError;
 use comanda_tasks::ports::Ports;
-use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint};
+use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -70,9 +70,6 @@ pub enum StartError {
     /// The workflows' definitions.
     #[error(transparent)]
     Definitions(#[from] &'static DefinitionErrors),
-    /// The clients of AWS and of the providers.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
     /// The simulators' files.
     #[error(transparent)]
     Simulators(#[from] DatabaseError),
@@ -140,7 +137,7 @@ impl Stack {
         let functions = options.functions.as_deref();
         let processes = functions.map(|program| Processes::new(program, &config, &url));
         let processes = processes.transpose()?.map(Arc::new);
-        let ports = comanda_tasks_aws::connect(config)?;
+        let ports = comanda_tasks_aws::connect(config);
         let (functions, behind): (Arc<dyn LambdaInvoker>, Behind) = match processes {
             Some(processes) => (processes.clone(), Behind::Functions(processes)),
             None => (

@@ -65,7 +65,7 @@ pub fn connect(aws: &str, providers: &str) -> Ports {
             token: TOKEN.into(),
         },
     };
-    comanda_tasks_aws::connect(config).expect("the ports")
+    comanda_tasks_aws::connect(config)
 }
 
 async fn hear(

@@ -4,14 +4,14 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
     retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use std::time::Duration;
 
-use crate::config::AwsEndpoint;
+use crate::{
+    config::AwsEndpoint,
+    http::transport::{Reach, Transport},
+    sdk_http::SdkHttp,
+};
 
 /// A Lambda has ten seconds for a webhook's answer; two tries of a slow service must fit in.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -25,7 +25,6 @@ const ATTEMPTS: u32 = 3;
 /// into the program, and Lambda has them in the environment.
 pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
@@ -37,7 +36,7 @@ pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
     match &endpoint.url {
         Some(url) => {
             let builder = builder
-                .http_client(client(TrustStore::empty()))
+                .http_client(client(Reach::ThisMachine))
                 .endpoint_url(url);
             builder.credentials_provider(if endpoint.as_role {
                 SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())
@@ -50,19 +49,13 @@ pub(crate) fn shared_config(endpoint: &AwsEndpoint) -> SdkConfig {
         None => {
             let credentials = EnvironmentVariableCredentialsProvider::new();
             builder
-                .http_client(client(TrustStore::default()))
+                .http_client(client(Reach::Internet))
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
         }
     }
     .build()
 }
 
-/// One kind of client, for each kind is a copy of all of HTTP in the program. A local stack is spoken to without TLS, and a
-/// machine without certificate authorities can do so. TLS by ring: the default would pull the aws-lc C build.
-fn client(authorities: TrustStore) -> SharedHttpClient {
-    let context = TlsContext::builder().with_trust_store(authorities).build();
-    Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context.unwrap_or_default())
-        .build_https()
+fn client(reach: Reach) -> SdkHttp {
+    SdkHttp(Transport::new(reach, CONNECT_TIMEOUT))
 }

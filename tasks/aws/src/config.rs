@@ -12,7 +12,7 @@ use crate::{
     asaas::Asaas,
     aws,
     clock::system_clock,
-    http::{self, Reach},
+    http::{Client, transport::Reach},
     queue::SqsQueue,
     secrets::ExtensionSecrets,
     store::DynamoStore,
@@ -68,25 +68,18 @@ pub struct SecretsEndpoint {
     pub token: SecretString,
 }
 
-/// Why the ports could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The HTTP client could not be built (no certificates on this machine, for instance).
-    #[error("the HTTP client could not be built")]
-    Http(#[source] reqwest::Error),
-}
-
 /// Makes all ports. Nothing is spoken to yet.
-pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
+#[must_use]
+pub fn connect(config: PortsConfig) -> Ports {
     let shared = aws::shared_config(&config.aws);
     let reach = match config.asaas_local {
         Some(_) => Reach::ThisMachine,
         None => Reach::Internet,
     };
-    let client = http::Client::new(reach);
+    let client = Client::new(reach);
     // The extension is beside the function, whatever else is where.
-    let beside = loopback_client()?;
-    Ok(Ports {
+    let beside = Client::new(Reach::ThisMachine);
+    Ports {
         store: Arc::new(DynamoStore::new(&shared)),
         queue: Arc::new(SqsQueue::new(&shared)),
         workflows: Arc::new(StepFunctions::new(&shared, &config.aws)),
@@ -94,16 +87,11 @@ pub fn connect(config: PortsConfig) -> Result<Ports, ConnectError> {
         channel: Arc::new(Twilio::new(client, config.twilio)),
         secrets: Arc::new(ExtensionSecrets::new(beside, config.secrets)),
         clock: system_clock(),
-    })
+    }
 }
 
 /// The tables alone, for a tool that has an SDK configuration of its own.
 #[must_use]
 pub fn store(shared: &aws_config::SdkConfig) -> Arc<dyn Store> {
     Arc::new(DynamoStore::new(shared))
-}
-
-/// A client for what is on this machine: never by a proxy, and without certificate authorities.
-pub fn loopback_client() -> Result<reqwest::Client, ConnectError> {
-    http::client(Reach::ThisMachine).map_err(ConnectError::Http)
 }

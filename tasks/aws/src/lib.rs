@@ -11,6 +11,7 @@ mod config;
 mod http;
 mod outage;
 mod queue;
+mod sdk_http;
 mod secrets;
 mod store;
 mod twilio;
@@ -18,7 +19,5 @@ mod workflows;
 
 pub use clock::SystemClock;
 pub use clock::system_clock;
-pub use config::{
-    AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint, connect,
-    loopback_client, store,
-};
+pub use config::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint, connect, store};
+pub use http::tell_this_machine;

@@ -60,19 +60,6 @@ where
     }
 }
 
-/// The outage behind a failed HTTP call.
-pub(crate) fn of_http(party: &'static str, error: &reqwest::Error) -> OutageError {
-    if error.is_builder() {
-        not_done(party, "the request could not be built")
-    } else if error.is_connect() {
-        not_done(party, "no connection")
-    } else if error.is_timeout() {
-        unknown(party, "no answer in time")
-    } else {
-        unknown(party, "the connection broke")
-    }
-}
-
 /// A request that certainly had no effect.
 pub(crate) fn not_done(party: &'static str, detail: impl Into<String>) -> OutageError {
     OutageError::NotDone {

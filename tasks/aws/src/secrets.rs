@@ -2,11 +2,11 @@
 //! cached there, without another SDK crate to build and load.
 
 use comanda_tasks::ports::{Answer, OutageError, Secrets};
-use reqwest::{Client, StatusCode};
+use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::{config::SecretsEndpoint, outage};
+use crate::{config::SecretsEndpoint, http::Client, outage};
 
 const PARTY: &str = "secrets";
 const TOKEN_HEADER: &str = "X-Aws-Parameters-Secrets-Token";
@@ -35,23 +35,19 @@ struct SecretValue {
 impl Secrets for ExtensionSecrets {
     fn get<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<SecretString>, OutageError> {
         Box::pin(async move {
-            let answer = self
-                .client
-                .get(format!("{}/secretsmanager/get", self.endpoint.url))
-                .query(&[("secretId", reference)])
-                .header(TOKEN_HEADER, self.endpoint.token.expose_secret())
-                .send()
-                .await
-                .map_err(|error| outage::of_http(PARTY, &error))?;
-            let status = answer.status();
+            let address = format!("{}/secretsmanager/get", self.endpoint.url);
+            let request = self.client.get(address).query(&[("secretId", reference)]);
+            let request = request.header(TOKEN_HEADER, self.endpoint.token.expose_secret());
+            let sent = request.send().await;
+            let answer = sent.map_err(|failure| failure.outage(PARTY))?;
+            let status = answer.status;
             if status == StatusCode::OK {
                 let value: SecretValue = answer
                     .json()
-                    .await
-                    .map_err(|_| outage::not_done(PARTY, "the answer holds no text secret"))?;
+                    .ok_or_else(|| outage::not_done(PARTY, "the answer holds no text secret"))?;
                 return Ok(Some(value.secret_string.into()));
             }
-            let text = answer.text().await.unwrap_or_default();
+            let text = answer.text();
             if status.is_client_error() && text.contains(NOT_FOUND) {
                 return Ok(None);
             }
@@ -71,10 +67,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::{
-        http::{self, Reach},
-        outage::not_done,
-    };
+    use crate::{http::transport::Reach, outage::not_done};
 
     async fn extension(
         Query(parameters): Query<HashMap<String, String>>,
@@ -107,7 +100,7 @@ mod tests {
             url,
             token: token.into(),
         };
-        let secrets = ExtensionSecrets::new(http::client(Reach::ThisMachine).unwrap(), endpoint);
+        let secrets = ExtensionSecrets::new(Client::new(Reach::ThisMachine), endpoint);
         let answer = secrets.get(reference).await;
         let answer = answer.map(|found| found.map(|value| value.expose_secret().to_owned()));
         assert_eq!(answer, expected.map(|found| found.map(str::to_owned)));

@@ -100,7 +100,7 @@ impl Answered {
 
 impl Function {
     pub(crate) fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let mut ports = comanda_tasks_aws::connect(settings.ports)?;
+        let mut ports = comanda_tasks_aws::connect(settings.ports);
         let clock = Arc::clone(&ports.clock);
         ports.store = metered(ports.store, clock, Arc::new(log::line));
         if let Some(alias) = settings.alias {

@@ -18,14 +18,8 @@ pub(crate) async fn tell(error: &SettingsError) {
     };
     let told =
         json!({ "errorType": ERROR_TYPE, "errorMessage": error.to_string(), "stackTrace": [] });
-    if let Ok(client) = comanda_tasks_aws::loopback_client() {
-        let address = format!("http://{api}/2018-06-01/runtime/init/error");
-        let call = client
-            .post(address)
-            .timeout(TIMEOUT)
-            .header("Lambda-Runtime-Function-Error-Type", ERROR_TYPE)
-            .json(&told);
-        // It is told for the caller's sake only.
-        let _ = call.send().await;
-    }
+    let address = format!("http://{api}/2018-06-01/runtime/init/error");
+    let header = ("Lambda-Runtime-Function-Error-Type", ERROR_TYPE);
+    // It is told for the caller's sake only.
+    comanda_tasks_aws::tell_this_machine(&address, header, &told, TIMEOUT).await;
 }

@@ -16,7 +16,7 @@ use tracing_subscriber::{
 /// What Lambda's `LoggingConfig` sets; `INFO` where it says nothing that we know.
 const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
-/// Starts it.
+/// Starts it, and sees to it that a panic is told and ends the process.
 pub(crate) fn start() {
     let level = std::env::var(LEVEL).ok();
     let level = level
@@ -34,6 +34,8 @@ pub(crate) fn start() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place = place.unwrap_or_default(), "a panic");
+        // A build that unwinds would answer with the panic's words, and go on with whatever it left half done.
+        std::process::abort();
     }));
 }
 

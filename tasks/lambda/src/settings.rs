@@ -6,7 +6,7 @@ use comanda_tasks::{
     ports::guarded::Uses,
     registry::ENTRIES,
 };
-use comanda_tasks_aws::{AwsEndpoint, ConnectError, PortsConfig, SecretsEndpoint, TwilioEndpoint};
+use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint};
 
 /// The port that the secrets' extension has unless it is told otherwise.
 const SECRETS_PORT: &str = "2773";
@@ -48,9 +48,6 @@ pub(crate) enum SettingsError {
         name: &'static str,
         what: &'static str,
     },
-    /// The clients.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
 }
 
 /// A variable by its name.

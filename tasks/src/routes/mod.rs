@@ -75,7 +75,7 @@ type Run = for<'a> fn(Call<'a>) -> Running<'a>;
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Answer>> + Send + 'a>>;
 
 /// Every address there is.
-pub const ROUTES: &[Route] = &[
+pub static ROUTES: &[Route] = &[
     operator(Method::Post, "/api/orders", "place_order", |call| {
         Box::pin(async move { Ok(api::place_order(call.ports, call.body()).await) })
     }),

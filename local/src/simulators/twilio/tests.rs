@@ -93,8 +93,7 @@ async fn scene() -> Scene {
             url: "http://127.0.0.1:1".to_owned(),
             token: "x".into(),
         },
-    })
-    .unwrap();
+    });
     Scene {
         channel: ports.channel,
         sender: OurSender {

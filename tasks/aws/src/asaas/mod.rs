@@ -14,11 +14,14 @@ use comanda_tasks::ports::{
     Account, Answer, Charge, Environment, Listed, NewCharge, NewPayer, OutageError, PageOf,
     PaymentProvider, PixCode, ProviderError, StatementLine,
 };
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use http::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 
-use crate::{http::Client, outage};
+use crate::{
+    http::{Answer as Response, Client, Request},
+    outage,
+};
 use comanda_tasks::reais::Reais;
 
 const PARTY: &str = "asaas";
@@ -50,7 +53,7 @@ impl Asaas {
         account: &Account,
         method: Method,
         path: &str,
-    ) -> Result<RequestBuilder, ProviderError> {
+    ) -> Result<Request, ProviderError> {
         let key = account.api_key.expose_secret();
         let base = match account.environment {
             Environment::Production if !key.starts_with(SANDBOX_KEY) => PRODUCTION,
@@ -62,23 +65,19 @@ impl Asaas {
             }
             _ => return Err(ProviderError::Unauthorised),
         };
-        Ok(self
-            .client
-            .of(PARTY)?
-            .request(method, format!("{base}{path}"))
-            .header("access_token", key))
+        let request = self.client.request(method, format!("{base}{path}"));
+        Ok(request.header("access_token", key))
     }
 
     /// A question: whatever goes wrong, nothing changed.
-    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ProviderError> {
-        read(send(request).await.map_err(without_effect)?)
-            .await
-            .map_err(without_effect)
+    async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, ProviderError> {
+        let answer = send(request).await.map_err(without_effect)?;
+        read(&answer).map_err(without_effect)
     }
 
     /// An order to do something: a lost answer leaves it open whether it was done.
-    async fn tell<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ProviderError> {
-        read(send(request).await?).await
+    async fn tell<T: DeserializeOwned>(&self, request: Request) -> Result<T, ProviderError> {
+        read(&send(request).await?)
     }
 
     async fn charges_of(
@@ -90,7 +89,7 @@ impl Asaas {
         for page in 0..MAX_PAGES {
             let request = self
                 .request(account, Method::GET, "/payments")?
-                .query(&[("externalReference", order.as_str())])
+                .query(&[("externalReference", order)])
                 .query(&[("limit", PAGE_SIZE), ("offset", page * PAGE_SIZE)]);
             let list: wire::List<wire::Payment> = self.ask(request).await?;
             charges.extend(list.data.into_iter().map(Charge::from));
@@ -287,12 +286,10 @@ impl PaymentProvider for Asaas {
 /// Our code for a 404, whose body is empty.
 const NOT_FOUND: &str = "not_found";
 
-async fn send(request: RequestBuilder) -> Result<Response, ProviderError> {
-    let answer = request
-        .send()
-        .await
-        .map_err(|error| outage::of_http(PARTY, &error))?;
-    let status = answer.status();
+async fn send(request: Request) -> Result<Response, ProviderError> {
+    let sent = request.send().await;
+    let answer = sent.map_err(|failure| failure.outage(PARTY))?;
+    let status = answer.status;
     if status.is_success() {
         return Ok(answer);
     }
@@ -304,20 +301,18 @@ async fn send(request: RequestBuilder) -> Result<Response, ProviderError> {
             code: NOT_FOUND.to_owned(),
             description: String::new(),
         },
-        _ if status.is_client_error() => refusal(status, answer).await,
+        _ if status.is_client_error() => refusal(&answer),
         _ => outage::unknown(PARTY, format!("HTTP {}", status.as_u16())).into(),
     })
 }
 
-async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, ProviderError> {
-    answer
-        .json()
-        .await
-        .map_err(|_| outage::unknown(PARTY, "the answer could not be read").into())
+fn read<T: DeserializeOwned>(answer: &Response) -> Result<T, ProviderError> {
+    let read = answer.json();
+    read.ok_or_else(|| outage::unknown(PARTY, "the answer could not be read").into())
 }
 
-async fn refusal(status: StatusCode, answer: Response) -> ProviderError {
-    let errors = answer.json::<wire::Errors>().await.ok();
+fn refusal(answer: &Response) -> ProviderError {
+    let errors = answer.json::<wire::Errors>();
     let first = errors.and_then(|body| body.errors.into_iter().next());
     match first {
         Some(entry) => ProviderError::Refused {
@@ -325,7 +320,7 @@ async fn refusal(status: StatusCode, answer: Response) -> ProviderError {
             description: entry.description,
         },
         None => ProviderError::Refused {
-            code: format!("http_{}", status.as_u16()),
+            code: format!("http_{}", answer.status.as_u16()),
             description: String::new(),
         },
     }

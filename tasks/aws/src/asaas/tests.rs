@@ -14,7 +14,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::http::{self, Reach};
+use crate::http::transport::Reach;
 
 const PIX_CHARGE: &str = r#"{"object":"payment","id":"pay_ibvub5tu20v9lxr7","dateCreated":"2026-07-14","customer":"cus_000008392496","checkoutSession":null,"paymentLink":null,"value":100,"netValue":98.01,"description":"Paridade Pix","billingType":"PIX","pixTransaction":null,"status":"PENDING","dueDate":"2026-07-19","invoiceUrl":"https://sandbox.asaas.com/i/ibvub5tu20v9lxr7","externalReference":"order_1","deleted":false,"refunds":null,"somethingNew":{"x":1.5}}"#;
 const REFUNDED: &str = r#"{"object":"payment","id":"pay_080225913252","value":2.00,"billingType":"DEBIT_CARD","status":"REFUND_IN_PROGRESS","deleted":false,"invoiceUrl":"https://www.asaas.com/i/080225913252","externalReference":null,"refunds":[{"dateCreated":"2022-02-21 10:28:40","status":"DONE","value":2.00,"endToEndIdentifier":null,"description":"Overpayment","effectiveDate":null,"refundedSplits":[]}]}"#;
@@ -38,7 +38,7 @@ async fn scene(status: u16, body: &str) -> Scene {
     let base = format!("http://{}/v3", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     Scene {
-        asaas: Asaas::new(http::Client::new(Reach::ThisMachine), Some(base)),
+        asaas: Asaas::new(Client::new(Reach::ThisMachine), Some(base)),
         account: account(Environment::Local, "$aact_local_1"),
         seen,
     }
@@ -310,7 +310,7 @@ async fn an_unknown_charge_is_none() {
 #[tokio::test]
 async fn a_key_never_goes_to_another_environment() {
     let check = async |environment, key, local: Option<&str>, expected: ProviderError| {
-        let client = http::Client::new(Reach::ThisMachine);
+        let client = Client::new(Reach::ThisMachine);
         let asaas = Asaas::new(client, local.map(str::to_owned));
         let charge = ChargeId::new("pay_1").unwrap();
         let account = account(environment, key);

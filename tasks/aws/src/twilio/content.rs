@@ -182,8 +182,7 @@ impl Contents {
         let sid = match self.find(sender, &shape.name).await.map_err(not_sent)? {
             Some(sid) => sid,
             None => {
-                let client = self.client.of(PARTY)?;
-                let request = client.post(&self.address).json(&shape.request());
+                let request = self.client.post(&self.address).json(&shape.request());
                 let made: Made = exchange(request, sender).await.map_err(not_sent)?;
                 made.sid
             }
@@ -201,7 +200,7 @@ impl Contents {
     async fn find(&self, sender: &Sender, name: &str) -> Result<Option<String>, ChannelError> {
         let mut address = format!("{}?PageSize={PAGE_SIZE}", self.address);
         for _ in 0..PAGES_MAX {
-            let request = self.client.of(PARTY)?.get(&address);
+            let request = self.client.get(&address);
             let page: Listed = exchange(request, sender).await?;
             let mut contents = page.contents.into_iter();
             let found = contents.find(|made| made.friendly_name.as_deref() == Some(name));

@@ -8,13 +8,17 @@ mod content;
 use comanda_tasks::ports::{
     Answer, Channel, ChannelError, ChoiceLimits, Content, OutboundMessage, Sender, SentMessage,
 };
+use http::StatusCode;
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use self::content::{Contents, Shape};
-use crate::{config::TwilioEndpoint, http::Client, outage};
+use crate::{
+    config::TwilioEndpoint,
+    http::{Answer as Response, Client, Request},
+    outage,
+};
 
 const PARTY: &str = "twilio";
 /// Plenty for one customer since an intent was written, which is minutes.
@@ -94,8 +98,8 @@ impl Channel for Twilio {
             // A text outside the window is taken and fails later: only the report tells.
             let callback = self.endpoint.status_callback.clone();
             form.push(("StatusCallback", callback));
-            let client = self.client.of(PARTY)?;
-            let request = client.post(self.messages_address(sender)).form(&form);
+            let address = self.messages_address(sender);
+            let request = self.client.post(address).form(&form);
             match exchange::<Message>(request, sender).await {
                 Ok(sent) => Ok(sent.sid),
                 Err(ChannelError::Refused {
@@ -118,8 +122,8 @@ impl Channel for Twilio {
         Box::pin(async move {
             // No `DateSent` filter: a message that is still queued has no such date, and it is the one that must not
             // be missed. The list is newest first.
-            let client = self.client.of(PARTY)?;
-            let request = client.get(self.messages_address(sender)).query(&[
+            let address = self.messages_address(sender);
+            let request = self.client.get(address).query(&[
                 ("To", to),
                 ("From", &sender.address),
                 ("PageSize", PAGE_SIZE),
@@ -178,33 +182,29 @@ fn by_content(sid: &str, variables: &[String]) -> Vec<(&'static str, String)> {
 }
 
 async fn exchange<T: DeserializeOwned>(
-    request: RequestBuilder,
+    request: Request,
     sender: &Sender,
 ) -> Result<T, ChannelError> {
-    let answer = request
-        .basic_auth(&sender.account, Some(sender.auth_token.expose_secret()))
-        .send()
-        .await
-        .map_err(|error| outage::of_http(PARTY, &error))?;
-    let status = answer.status();
+    let request = request.basic_auth(&sender.account, sender.auth_token.expose_secret());
+    let sent = request.send().await;
+    let answer = sent.map_err(|failure| failure.outage(PARTY))?;
+    let status = answer.status;
     if status.is_success() {
-        return answer
-            .json()
-            .await
-            .map_err(|_| outage::unknown(PARTY, "the answer could not be read").into());
+        let read = answer.json();
+        return read.ok_or_else(|| outage::unknown(PARTY, "the answer could not be read").into());
     }
     Err(match status {
         StatusCode::TOO_MANY_REQUESTS => outage::not_done(PARTY, "HTTP 429").into(),
-        _ if status.is_client_error() => refusal(status, answer).await,
+        _ if status.is_client_error() => refusal(&answer),
         _ => outage::unknown(PARTY, format!("HTTP {}", status.as_u16())).into(),
     })
 }
 
-async fn refusal(status: StatusCode, answer: Response) -> ChannelError {
-    match answer.json::<Refusal>().await {
-        Ok(Refusal { code }) => ChannelError::Refused { code },
+fn refusal(answer: &Response) -> ChannelError {
+    match answer.json::<Refusal>() {
+        Some(Refusal { code }) => ChannelError::Refused { code },
         // A proxy's answer, not Twilio's: nothing reached it.
-        Err(_) => outage::not_done(PARTY, format!("HTTP {}", status.as_u16())).into(),
+        None => outage::not_done(PARTY, format!("HTTP {}", answer.status.as_u16())).into(),
     }
 }
 

@@ -12,7 +12,7 @@ use comanda_domain::talk::{Offered, Spoken};
 use comanda_tasks::ports::{Choice, OutageError};
 
 use super::*;
-use crate::http::{self, Reach};
+use crate::http::transport::Reach;
 
 const SENT: &str = r#"{"account_sid":"ACaaaa","api_version":"2010-04-01","body":"Olá","date_created":"Thu, 24 Aug 2023 05:01:45 +0000","date_sent":null,"direction":"outbound-api","error_code":null,"from":"whatsapp:+551140028922","num_media":"0","sid":"SM1","status":"queued","to":"whatsapp:+5511987654321"}"#;
 
@@ -54,7 +54,7 @@ async fn scene(status: u16, body: &str) -> (Twilio, Sender, Seen) {
         status_callback: CALLBACK.to_owned(),
     };
     (
-        Twilio::new(http::Client::new(Reach::ThisMachine), endpoint),
+        Twilio::new(Client::new(Reach::ThisMachine), endpoint),
         sender,
         seen,
     )
@@ -168,7 +168,7 @@ async fn scene_of_contents(made: StatusCode) -> (Twilio, Sender, Seen) {
         api: base,
         status_callback: CALLBACK.to_owned(),
     };
-    let twilio = Twilio::new(http::Client::new(Reach::ThisMachine), endpoint);
+    let twilio = Twilio::new(Client::new(Reach::ThisMachine), endpoint);
     (twilio, sender, seen)
 }
 

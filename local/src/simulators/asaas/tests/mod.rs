@@ -104,8 +104,7 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
             url: "http://127.0.0.1:1".to_owned(),
             token: "x".into(),
         },
-    })
-    .unwrap();
+    });
     Scene {
         provider: ports.provider,
         account: OurAccount {
