@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{tables::table, workflows};
 use crate::{failure::Failure, output::Output};
+use prices::{Price, Prices};
 
 /// Price of a thousand Standard state transitions in São Paulo, in US dollars (RELIABILITY §6).
 const SAO_PAULO_PER_THOUSAND_DOLLARS: f64 = 0.0375;
@@ -33,8 +34,8 @@ pub struct CostArguments {
     /// Which share of orders goes which way, in place of the assumed mix (src/verbs/cost/mix.json shows the form).
     #[arg(long, value_name = "FILE", requires = "orders_per_day")]
     mix: Option<PathBuf>,
-    /// The region: sa-east-1 or us-east-1.
-    #[arg(long, default_value = "sa-east-1", requires = "orders_per_day")]
+    /// The region: one of those that src/verbs/cost/prices.json has.
+    #[arg(long, default_value = "sa-east-1")]
     region: String,
 }
 
@@ -53,25 +54,46 @@ pub fn run(arguments: &CostArguments, output: &Output) -> Result<ExitCode, Failu
         Some(name) => vec![workflows::find(name)?],
         None => workflows::all()?.iter().collect(),
     };
+    let prices = Prices::load()?;
+    let region = Region {
+        name: &arguments.region,
+        transition: prices.unit(&arguments.region, "standardTransition")?,
+        request: prices.unit(&arguments.region, "expressRequest")?,
+    };
     let value: Vec<_> = chosen
         .iter()
-        .map(|workflow| json!({ "workflow": workflow.name, "paths": workflow.paths }))
+        .map(|workflow| {
+            json!({ "workflow": workflow.name, "paths": workflow.paths, "region": region.name,
+                "dollarsPerTransition": region.transition.dollars, "priceFrom": region.transition.from })
+        })
         .collect();
-    let texts: Vec<String> = chosen
+    let mut texts: Vec<String> = chosen
         .iter()
-        .map(|workflow| text(workflow, arguments.all))
+        .map(|workflow| text(workflow, arguments.all, &region))
         .collect();
+    texts.push(format!(
+        "US$ {} a transition in {}: {}",
+        region.transition.dollars, region.name, region.transition.from
+    ));
     output.result(&value, &texts.join("\n\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(workflow: &Workflow, all: bool) -> String {
+/// What the ways are priced by.
+struct Region<'a> {
+    name: &'a str,
+    transition: &'a Price,
+    request: &'a Price,
+}
+
+fn text(workflow: &Workflow, all: bool, region: &Region<'_>) -> String {
     if workflow.kind == Kind::Express {
         return format!(
-            "{}: Express; billed by requests and time, not by transitions",
-            workflow.name
+            "{}: Express; US$ {} a request in {} ({}), and its time: no transitions",
+            workflow.name, region.request.dollars, region.name, region.request.from
         );
     }
+    let price = format!("US$ IN {}", region.name.to_uppercase());
     let mut paths: Vec<&Path> = workflow.paths.paths.iter().collect();
     paths.sort_by_key(|path| (path.transitions, path.labels.len()));
     if !all {
@@ -80,7 +102,7 @@ fn text(workflow: &Workflow, all: bool) -> String {
     let rows = paths.iter().map(|path| {
         vec![
             path.transitions.to_string(),
-            dollars(path.transitions),
+            in_dollars(path.transitions, region.transition.dollars),
             if path.end.is_empty() {
                 "fails".to_owned()
             } else {
@@ -100,10 +122,7 @@ fn text(workflow: &Workflow, all: bool) -> String {
         "{}: {} ways\n{}{more}",
         workflow.name,
         workflow.paths.paths.len(),
-        table(
-            &["TRANSITIONS", "US$ IN SA-EAST-1", "END", "BY WAY OF"],
-            rows.collect()
-        )
+        table(&["TRANSITIONS", &price, "END", "BY WAY OF"], rows.collect())
     )
 }
 
@@ -117,10 +136,35 @@ fn cheapest_to_each_end<'a>(paths: &[&'a Path]) -> Vec<&'a Path> {
     kept
 }
 
-/// The price of so many transitions, as people read small prices.
+/// The price of so many transitions in São Paulo, as people read small prices.
 pub fn dollars(transitions: u32) -> String {
-    format!(
-        "{:.5}",
-        f64::from(transitions) * SAO_PAULO_PER_THOUSAND_DOLLARS / 1000.0
-    )
+    in_dollars(transitions, SAO_PAULO_PER_THOUSAND_DOLLARS / 1000.0)
+}
+
+fn in_dollars(transitions: u32, each: f64) -> String {
+    format!("{:.5}", f64::from(transitions) * each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Prices, dollars, in_dollars};
+
+    #[test]
+    fn each_region_has_its_own_price_and_sao_paulos_is_one() {
+        let prices = Prices::load().unwrap();
+        let of = |region| {
+            let price = prices.unit(region, "standardTransition").unwrap();
+            in_dollars(8, price.dollars)
+        };
+        assert_eq!(of("us-east-1"), "0.00020");
+        assert_eq!(
+            (of("sa-east-1"), dollars(8)),
+            ("0.00030".to_owned(), "0.00030".to_owned())
+        );
+        let nowhere = prices
+            .unit("mars-1", "standardTransition")
+            .unwrap_err()
+            .message;
+        assert!(nowhere.contains("mars-1"), "{nowhere}");
+    }
 }

@@ -86,6 +86,15 @@ impl Prices {
         })
     }
 
+    /// The price of one unit in a region.
+    pub fn unit(&self, region: &str, unit: &str) -> Result<&Price, Failure> {
+        self.of(region)?.get(unit).ok_or_else(|| {
+            Failure::new(format!(
+                "src/verbs/cost/prices.json has no {unit} for {region}"
+            ))
+        })
+    }
+
     /// A region's quotas.
     pub fn quotas(&self, region: &str) -> Result<Quotas, Failure> {
         let of = self.quotas.get(region).cloned().unwrap_or_default();
