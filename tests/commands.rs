@@ -38,6 +38,20 @@ fn our_own_workflows_give_no_warning() {
     );
 }
 
+/// No execution may grow beyond what AWS allows, nor give up one that it awaits.
+#[test]
+fn our_own_workflows_stay_within_the_limits() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_comanda"))
+        .args(["bounds", "--of", "generated"])
+        .output()
+        .expect("the command runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// Real machines, by path: none makes the command stumble, and every finding has a place and a page.
 #[test]
 fn samples_of_others() {

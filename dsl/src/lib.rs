@@ -95,7 +95,7 @@ pub use graph::{EdgeWhen, FoldedTransition, Graph, GraphEdge, GraphNode, StepKin
 pub use pass::Folding;
 pub use path::{Path, Paths};
 pub use retry::Retry;
-pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Queue, Scope, Table};
+pub use scope::{Again, Asking, Call, Child, ChildCases, Deadline, Leave, Queue, Scope, Table};
 pub use workflow::{
     ErrorDescription, IntegrationDescription, Kind, Process, TaskDescription, Workflow,
 };

@@ -281,6 +281,28 @@ fn loops_have_a_bound_and_a_way_round() {
 }
 
 #[test]
+fn a_part_is_left_from_its_own_machine_and_somewhere() {
+    check(
+        standard::<Vec<String>, Vec<String>>(|w, texts| {
+            w.until_left("Part", |w, leave| {
+                w.map("Each", texts, 2, |w, text| {
+                    w.when(
+                        "Is it `x`?",
+                        text.equals("x"),
+                        |w| leave.with(w, texts),
+                        |_| text,
+                    )
+                })
+            })
+        }),
+        &[
+            "`leave` of `Part` is used inside a Map or Parallel; end the item or the branch, and leave behind it",
+            "nothing leaves `Part`; use `leave.with(…)` in it, or write its steps without `until_left`",
+        ],
+    );
+}
+
+#[test]
 fn an_express_workflow_awaits_nobody_and_repeats_everything() {
     check(
         Process::express("wrong", |w: &mut Scope, news: Expr<News>| {

@@ -565,6 +565,34 @@ fn loops_count_their_rounds_and_carry_their_state() {
 }
 
 #[test]
+fn a_part_is_left_from_anywhere_inside_and_comes_to_what_it_was_left_with() {
+    const LEFT: Process<u32, u32> = Process::standard("left", |w, limit| {
+        w.until_left("It", |w, leave| {
+            let points = w.task("Find the points", FindPoints, "c1");
+            w.repeat(
+                "Once more?",
+                3,
+                points,
+                |w, again, sum| {
+                    w.when(
+                        "Enough?",
+                        sum.at_least(limit),
+                        |w| leave.with(w, sum.times(100)),
+                        |w| again.with(w, sum.plus(1)),
+                    )
+                },
+                |_, sum| sum,
+            )
+        })
+    });
+    let points = |_: &str, _: &Value| payload(json!(7));
+    check_run(LEFT, json!(1), points, json!(700));
+    check_run(LEFT, json!(9), points, json!(900));
+    // The loop's own end, without being left.
+    check_run(LEFT, json!(99), points, json!(10));
+}
+
+#[test]
 fn bodies_without_a_step_have_states_of_their_own() {
     const EMPTY: Process<Cart, Vec<String>> = Process::standard("empty", |w, cart| {
         let ids = w.map("Every line's item", cart.lines, 2, |_, line| line.item_id);

@@ -286,6 +286,29 @@ fn name_email_and_consent_change_by_request() {
     );
 }
 
+/// AWS fails an execution whose history grows too long: a session ends before, and the talk goes on in another.
+#[test]
+fn a_session_that_did_much_pauses_kindly_and_the_next_message_goes_on() {
+    let mut talk = Talk::new(JOAO, 8);
+    talk.register();
+    for _ in 0..9 {
+        talk.expect("quero receber promoções", "Combinado!");
+        talk.expect("sair", "não vai mais receber");
+    }
+    talk.expect("quero receber promoções", "Combinado!");
+    let answers = talk.say("sair");
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(
+        answers[0].contains("não vai mais receber") && answers[0].contains("vou fazer uma pausa"),
+        "{answers:#?}"
+    );
+    let row = &talk.rows::<TalkRow>()[0];
+    assert_eq!((row.ended, row.session), (true, 1));
+    talk.expect("Oi", "Olá, João!");
+    talk.expect("quero receber promoções", "Combinado!");
+    assert_eq!(talk.rows::<TalkRow>()[0].session, 2);
+}
+
 #[test]
 fn hostile_input_is_answered_kindly_and_saves_nothing() {
     for hostile in [

@@ -106,6 +106,15 @@ fn of_one(bounds: &Bounds) -> String {
             .map_or_else(|| "nobody says how far away".to_owned(), plain);
         lines.push(format!("  and until       {} ({within})", until.moment));
     }
+    for awaited in &bounds.awaited {
+        let known = |seconds: Option<u64>| seconds.map_or_else(|| "unbounded".to_owned(), plain);
+        lines.push(format!(
+            "  and awaits      {} for {}, which takes {} at most",
+            awaited.workflow,
+            known(awaited.within_seconds),
+            known(awaited.longest_seconds)
+        ));
+    }
     lines.push(format!("  largest payload {}", bounds.payload.of));
     if !bounds.payload.unbounded.is_empty() {
         let room = PAYLOAD_MAX_BYTES.saturating_sub(bounds.payload.most_bytes);

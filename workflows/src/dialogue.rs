@@ -5,11 +5,13 @@
 //! without a choice.
 
 use comanda_domain::talk::{Preface, Question};
-use comanda_dsl::{Again, AnyFailure, Deadline, Ended, Expr, Idempotent, Retry, Scope, Task};
+use comanda_dsl::{
+    Again, AnyFailure, Deadline, Ended, Expr, Idempotent, IntoExpr, Leave, Retry, Scope, Task, none,
+};
 
 use crate::contracts::{
     AnswerRead, AnswerReadExpr, AskQuestion, Ending, QuestionAskedExpr, ReadError, ReadErrorCases,
-    ServedExpr, TalkKey, TalkStep, TalkStepExpr,
+    SessionEnd, SessionEndExpr, TalkKey,
 };
 
 /// A session is silent after this long.
@@ -17,13 +19,30 @@ const SILENCE_SECONDS: u32 = 30 * 60;
 /// How often a question is asked before it is given up.
 const TRIES_MAX: u32 = 3;
 
-/// A talk, and the way to its next step, which any of its questions may take.
+/// A talk, and the way to its end, which any of its questions may take.
 #[derive(Clone, Copy)]
 pub(crate) struct Talk<'a> {
     /// Which talk.
     pub key: Expr<TalkKey>,
-    /// The way to its next step.
-    pub next: &'a Again<TalkStep>,
+    /// The way to its end.
+    pub close: &'a Leave<SessionEnd>,
+}
+
+/// A talk with somebody who is known, and the way to what they want next.
+#[derive(Clone, Copy)]
+pub(crate) struct Served<'a> {
+    /// The talk.
+    pub talk: Talk<'a>,
+    /// The way to what is wanted next, with what is said of what was done.
+    pub next: &'a Again<Preface>,
+}
+
+impl Served<'_> {
+    /// Goes on with what the customer wants, saying this of what was done.
+    #[track_caller]
+    pub(crate) fn serve(self, w: &mut Scope, preface: impl IntoExpr<Preface>) -> Ended {
+        self.next.with(w, preface)
+    }
 }
 
 /// A question by its name in the graph.
@@ -40,21 +59,22 @@ pub(crate) struct Asked<R> {
 impl Talk<'_> {
     /// Ends the session, from wherever it is.
     #[track_caller]
-    pub(crate) fn close(self, w: &mut Scope, ending: Ending) -> Ended {
-        self.next.with(w, TalkStepExpr::close(ending))
+    pub(crate) fn close(self, w: &mut Scope, ending: impl IntoExpr<Ending>) -> Ended {
+        self.close.with(w, self.end(ending, none()))
     }
 
-    /// Goes on with what the customer wants, saying this of what was done.
-    #[track_caller]
-    pub(crate) fn serve(
+    /// How the session ends, and what was done at last where that was not said.
+    pub(crate) fn end(
         self,
-        w: &mut Scope,
-        preface: impl comanda_dsl::IntoExpr<Preface>,
-    ) -> Ended {
-        let served = ServedExpr {
-            preface: preface.into_expr(),
-        };
-        self.next.with(w, TalkStepExpr::serve(served))
+        ending: impl IntoExpr<Ending>,
+        done: Expr<Option<Preface>>,
+    ) -> Expr<SessionEnd> {
+        SessionEndExpr {
+            talk: self.key,
+            ending: ending.into_expr(),
+            done,
+        }
+        .into_expr()
     }
 
     /// Asks until the answer is read. `leave` is where a customer gets who does not want to answer, `back` where one gets

@@ -16,7 +16,8 @@ use crate::contracts::{
 /// The workflow. Its key is [`key`].
 pub const REFUND: Process<RefundRequest, RefundOutcome> = Process::standard("refund", refund);
 
-/// How often the refund is asked for. With the pauses and the hour's wait each time that is nineteen hours at most.
+/// How often the refund is asked for. With the pauses and the hour's wait each time that is nineteen hours, if every call is
+/// answered at its first try.
 const ROUNDS_MAX: u32 = 8;
 
 /// The pause before the second time; each further one is twice as long: 5 minutes to more than 5 hours.
@@ -25,8 +26,9 @@ const FIRST_PAUSE_SECONDS: u32 = 300;
 /// How long the provider's word is awaited before it is asked. PIX goes back within seconds, cards' acceptance too.
 const ANSWER_SECONDS: u32 = 3_600;
 
-/// By when a refund has surely ended, outages included; only a stuck one is given up then.
-pub const LONGEST_SECONDS: u32 = 3 * 86_400;
+/// By when a refund has surely ended, even if every call fails until its last try (`comanda bounds`): whoever awaits it must
+/// not take it for failed while it goes on.
+pub const LONGEST_SECONDS: u32 = 6 * 86_400;
 
 /// One obligation is one execution: a second start for it is none.
 pub fn key(request: Expr<RefundRequest>) -> Expr<String> {

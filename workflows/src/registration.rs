@@ -3,14 +3,14 @@
 //!
 //! What is known already is not asked again; so that to correct a field, or to go back, is to forget it and begin anew.
 
-use comanda_domain::talk::Question;
-use comanda_dsl::{Ended, Retry, Scope, Unexpected, constant, none};
+use comanda_domain::talk::{Preface, Question};
+use comanda_dsl::{Expr, Retry, Scope, Unexpected, constant, none};
 
 use crate::contracts::{Ending, ReadAnswer, RegisterCustomer};
 use crate::dialogue::{Asked, Talk};
 
 /// How often fields may be corrected.
-const CORRECTIONS_MAX: u32 = 10;
+const CORRECTIONS_MAX: u32 = 5;
 
 const NAME: Asked<ReadAnswer> = Asked {
     name: "Name",
@@ -33,8 +33,8 @@ const CONFIRMATION: Asked<ReadAnswer> = Asked {
     reader: ReadAnswer,
 };
 
-/// Asks until there is a customer, and greets them.
-pub(crate) fn register(w: &mut Scope, talk: Talk<'_>) -> Ended {
+/// Asks until there is a customer, whom what comes back greets.
+pub(crate) fn register(w: &mut Scope, talk: Talk<'_>) -> Expr<Preface> {
     w.repeat(
         "Correct something?",
         CORRECTIONS_MAX,
@@ -51,13 +51,11 @@ pub(crate) fn register(w: &mut Scope, talk: Talk<'_>) -> Ended {
                     ),
                 );
             }
-            let greeting = w
-                .call("Register the customer", RegisterCustomer, talk.key)
+            w.call("Register the customer", RegisterCustomer, talk.key)
                 .retry(Retry::OUTAGE)
                 .or(Unexpected {
                     unexpected: |w, _| talk.close(w, Ending::Broken),
-                });
-            talk.serve(w, greeting)
+                })
         },
         |w, _| talk.close(w, Ending::NotUnderstood),
     )

@@ -64,6 +64,17 @@ pub fn until_next_time() -> String {
     "Por nada! Quando precisar, é só chamar.".to_owned()
 }
 
+/// When a session did as much as one does, and what was done at last.
+#[must_use]
+pub fn pause(done: Option<Preface>, about: &About<'_>) -> String {
+    let done = done.and_then(|done| preface_text(done, about));
+    let pause = "Já resolvemos bastante coisa nesta conversa, então vou fazer uma pausa. Para continuar, é só mandar outra mensagem.";
+    match done {
+        Some(done) => format!("{done}\n\n{pause}"),
+        None => pause.to_owned(),
+    }
+}
+
 /// When something of ours did not work at all.
 #[must_use]
 pub fn out_of_order() -> String {

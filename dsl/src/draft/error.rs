@@ -80,6 +80,22 @@ pub enum Problem {
         /// The loop.
         name: String,
     },
+    /// `leave` out of the part's own machine.
+    #[error(
+        "`leave` of `{name}` is used inside a Map or Parallel; end the item or the branch, and leave behind it"
+    )]
+    LeaveOutside {
+        /// The part.
+        name: String,
+    },
+    /// A part that nothing leaves.
+    #[error(
+        "nothing leaves `{name}`; use `leave.with(…)` in it, or write its steps without `until_left`"
+    )]
+    NeverLeft {
+        /// The part.
+        name: String,
+    },
     /// A loop that nothing sends round again.
     #[error(
         "the loop `{name}` never goes round again; use `again.with(…)` in it, or write its steps without `repeat`"

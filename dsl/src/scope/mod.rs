@@ -8,6 +8,7 @@ mod branches;
 mod call;
 mod child;
 mod flow;
+mod leave;
 mod repeat;
 mod service;
 
@@ -17,6 +18,7 @@ use std::rc::Rc;
 pub use branches::Branches;
 pub use call::{Asking, Call, Deadline};
 pub use child::{Child, ChildCases};
+pub use leave::Leave;
 pub use repeat::Again;
 pub use service::{Queue, Table};
 

@@ -17,7 +17,10 @@ use serde::Serialize;
 
 pub use size::Payload;
 
-use crate::{machine::text, release::Release};
+use crate::{
+    machine::{all, child, placeholder, text},
+    release::Release,
+};
 use walk::Product;
 
 /// What AWS allows: events of a Standard execution's history.
@@ -45,6 +48,8 @@ pub struct Bounds {
     pub seconds: Measure,
     /// Moments that steps wait for, however often they are begun again.
     pub until: Vec<Deadline>,
+    /// Workflows whose end it awaits.
+    pub awaited: Vec<Awaited>,
     /// What an execution carries.
     pub payload: Payload,
 }
@@ -69,6 +74,30 @@ pub struct Deadline {
     pub moment: String,
     /// How far away it can be, where the contract says so.
     pub within_seconds: Option<u64>,
+}
+
+/// A workflow whose end is awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Awaited {
+    /// The state that awaits it.
+    pub state: String,
+    /// The workflow.
+    pub workflow: String,
+    /// How long it is awaited, where that is a number.
+    pub within_seconds: Option<u64>,
+    /// The most that it may take itself, where that is known.
+    pub longest_seconds: Option<u64>,
+}
+
+impl Awaited {
+    /// Whether whoever awaits it may give it up while it runs still.
+    fn is_given_up(&self) -> bool {
+        match (self.within_seconds, self.longest_seconds) {
+            (Some(within), Some(longest)) => within < longest,
+            _ => true,
+        }
+    }
 }
 
 impl Bounds {
@@ -131,6 +160,21 @@ impl Bounds {
                 );
             }
         }
+        for awaited in self.awaited.iter().filter(|awaited| awaited.is_given_up()) {
+            let seconds = |known: Option<u64>| {
+                known.map_or_else(
+                    || "nobody knows how long".to_owned(),
+                    |known| format!("{known} s"),
+                )
+            };
+            said.push(format!(
+                "{:?} awaits {} for {}, which may take {}",
+                awaited.state,
+                awaited.workflow,
+                seconds(awaited.within_seconds),
+                seconds(awaited.longest_seconds)
+            ));
+        }
         if self.payload.most_bytes > PAYLOAD_MAX_BYTES {
             said.push(format!(
                 "{} may have {} bytes, of {PAYLOAD_MAX_BYTES} that AWS allows",
@@ -144,6 +188,15 @@ impl Bounds {
 /// The bounds of one workflow of a release; nothing where it is not there or has no start.
 #[must_use]
 pub fn bounds(release: &Release, workflow: &str) -> Option<Bounds> {
+    bounds_below(release, workflow, &mut Vec::new())
+}
+
+/// `above` are those that await this one: a workflow that awaits itself has no end.
+fn bounds_below<'a>(
+    release: &'a Release,
+    workflow: &'a str,
+    above: &mut Vec<&'a str>,
+) -> Option<Bounds> {
     let machine = release.machines.get(workflow)?;
     text(&machine.definition, "StartAt")?;
     let lookup = lookup::Lookup::of(release, &machine.definition);
@@ -156,6 +209,9 @@ pub fn bounds(release: &Release, workflow: &str) -> Option<Bounds> {
         measure
     };
     let events = ends(disturbed.events(&product));
+    above.push(workflow);
+    let awaited = awaited(release, workflow, above);
+    above.pop();
     Some(Bounds {
         workflow: workflow.to_owned(),
         is_express: machine.is_express,
@@ -163,8 +219,39 @@ pub fn bounds(release: &Release, workflow: &str) -> Option<Bounds> {
         events,
         seconds: disturbed.seconds(&product),
         until: disturbed.deadlines(&product),
+        awaited,
         payload: size::payload(release, workflow, &machine.definition),
     })
+}
+
+fn awaited<'a>(release: &'a Release, workflow: &str, above: &mut Vec<&'a str>) -> Vec<Awaited> {
+    let definition = release
+        .machines
+        .get(workflow)
+        .map(|machine| &machine.definition);
+    let mut found = Vec::new();
+    for at in definition.into_iter().flat_map(all) {
+        let Some((arn, true)) = child(at.state) else {
+            continue;
+        };
+        let started = release
+            .machines
+            .keys()
+            .find(|name| placeholder(name) == arn);
+        let below = started
+            .filter(|name| !above.contains(&name.as_str()))
+            .and_then(|name| bounds_below(release, name, above));
+        found.push(Awaited {
+            state: at.name.to_owned(),
+            workflow: started.map_or(arn, String::as_str).to_owned(),
+            within_seconds: at
+                .state
+                .get("TimeoutSeconds")
+                .and_then(serde_json::Value::as_u64),
+            longest_seconds: below.and_then(|below| below.seconds_in_all()),
+        });
+    }
+    found
 }
 
 #[cfg(test)]

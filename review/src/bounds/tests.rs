@@ -167,6 +167,34 @@ fn what_is_computed_is_taken_at_its_worst() {
     assert_eq!(of_either(&short, &json!({"type": "integer"})), None);
 }
 
+#[test]
+fn a_workflow_is_awaited_for_as_long_as_it_may_take() {
+    let awaits = |within: Value| {
+        let mut release = release(json!({"StartAt": "Run", "States": {"Run": {
+            "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
+            "TimeoutSeconds": within, "Arguments": {"StateMachineArn": "${OtherStateMachine}"}}}}));
+        let other = json!({"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 100, "End": true}}});
+        let machine = Machine {
+            definition: other,
+            ..Machine::default()
+        };
+        release.machines.insert("other".into(), machine);
+        bounds(&release, "it").unwrap().beyond()
+    };
+    assert_eq!(awaits(json!(100)), Vec::<String>::new());
+    assert_eq!(
+        awaits(json!(99)),
+        ["\"Run\" awaits other for 99 s, which may take 100 s"]
+    );
+    let itself = of(json!({"StartAt": "Run", "States": {"Run": {
+        "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
+        "TimeoutSeconds": 9, "Arguments": {"StateMachineArn": "${ItStateMachine}"}}}}));
+    assert_eq!(
+        itself.beyond(),
+        ["\"Run\" awaits it for 9 s, which may take nobody knows how long"]
+    );
+}
+
 /// The engine that AWS's recordings judge writes as many events, and takes as long, as the bound says, where every call fails
 /// until its last try. It writes one event less a try: an answer that cannot be read is the worst case, and none is here.
 #[test]

@@ -4,19 +4,18 @@ use comanda_domain::talk::{Spoken, words};
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{CloseTalk, Ending, SessionEnd};
 
-use super::table::say;
+use super::table::{CUSTOMER_READ, about, say, table_of};
 use crate::{
     fault::{Failure, Fault},
     handler::Handler,
     parts,
     ports::{Condition, Ports, guarded::Uses},
     rows::{Decision, TalkRow, decide, load, put},
-    shop::load_store,
     talk::{TALK, start},
 };
 
 impl Handler for CloseTalk {
-    const USES: &'static [Uses] = &[parts::STORE, parts::TELL, TALK];
+    const USES: &'static [Uses] = &[parts::STORE, parts::TELL, TALK, CUSTOMER_READ];
 
     async fn handle(ports: &Ports, input: SessionEnd) -> Result<(), Failure<NoRefusal>> {
         let key = TalkRow::key_of(&input.talk.client_id, &input.talk.talk_id);
@@ -34,13 +33,13 @@ impl Handler for CloseTalk {
         else {
             return Ok(());
         };
-        if let Some(text) = last_words(input.ending) {
-            let store = load_store(ports, &talk.client_id, &talk.store_id).await?;
+        if input.ending != Ending::Silence {
+            let table = table_of(ports, &talk).await?;
             let words = Spoken {
-                text,
+                text: last_words(&input, &about(&talk, &table)),
                 offered: Vec::new(),
             };
-            say(ports, &store, &talk, ("END".to_owned(), words)).await?;
+            say(ports, &table.store, &talk, ("END".to_owned(), words)).await?;
         }
         let next = decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
             let now: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
@@ -71,13 +70,14 @@ impl Handler for CloseTalk {
     }
 }
 
-/// Silence is answered with silence.
-fn last_words(ending: Ending) -> Option<String> {
-    match ending {
-        Ending::Silence => None,
-        Ending::Left => Some(words::goodbye(true)),
-        Ending::NotUnderstood => Some(words::goodbye(false)),
-        Ending::Done => Some(words::until_next_time()),
-        Ending::Broken => Some(words::out_of_order()),
+/// What is said at the end, unless silence is answered with silence.
+fn last_words(end: &SessionEnd, about: &words::About<'_>) -> String {
+    match end.ending {
+        Ending::Silence => String::new(),
+        Ending::Left => words::goodbye(true),
+        Ending::NotUnderstood => words::goodbye(false),
+        Ending::Done => words::until_next_time(),
+        Ending::Broken => words::out_of_order(),
+        Ending::Pause => words::pause(end.done, about),
     }
 }

@@ -36,7 +36,8 @@ const TALK_ROW: Uses = Uses {
     writes: &[&tables::TALKS],
     ..Uses::NOTHING
 };
-const CUSTOMER_READ: Uses = Uses {
+/// Reading who it is with.
+pub(super) const CUSTOMER_READ: Uses = Uses {
     reads: &[&tables::CUSTOMERS, &tables::CUSTOMER_KEYS],
     ..Uses::NOTHING
 };
@@ -110,11 +111,16 @@ pub(super) fn words_of(
     table: &Table,
     (question, preface): (Question, Option<Preface>),
 ) -> Spoken {
+    words::ask(question, preface, &about(talk, table))
+}
+
+/// What there is to tell of whom one talks with.
+pub(super) fn about<'a>(talk: &'a TalkRow, table: &'a Table) -> words::About<'a> {
     let customer = table.customer.as_ref();
     let default = customer.and_then(|customer| customer.default_address_index);
     let last = customer.and_then(|customer| customer.order_history.first());
     let draft = &talk.draft;
-    let about = words::About {
+    words::About {
         store: &table.store.name,
         name: draft
             .name
@@ -125,8 +131,7 @@ pub(super) fn words_of(
         addresses: customer.map_or(&[], |customer| &customer.addresses),
         default_address: default.map_or(0, |at| usize::try_from(at).unwrap_or(0)),
         last_order: last.map(|order| (order.at, &table.store.time_zone)),
-    };
-    words::ask(question, preface, &about)
+    }
 }
 
 /// Says something in a talk, once for a kind.

@@ -74,6 +74,8 @@ pub enum Ending {
     NotUnderstood,
     /// Something of ours did not work.
     Broken,
+    /// The session did as much as one does. The next message begins another.
+    Pause,
 }
 
 /// Asks a customer, in their channel, and awaits the next message: registers the token, says the question once. A message
@@ -266,4 +268,6 @@ pub struct SessionEnd {
     pub talk: TalkKey,
     /// Why.
     pub ending: Ending,
+    /// What was done at last, where that is still to be said.
+    pub done: Option<Preface>,
 }

@@ -1,5 +1,6 @@
 //! A handler that panics, under the Runtime API: its caller is answered in Lambda's words, the log tells the place and nothing
-//! that was said, and the next invocation is served by another process. This program is both the test and the function.
+//! that was said, and the next invocation is served by another process. This program is both the test and the function; it is
+//! called as it is because the log hears nobody else.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "../src/log.rs"]
@@ -79,7 +80,9 @@ async fn a_panic_is_answered_and_the_next_invocation_is_served() {
         .unwrap();
     let lines = lines.lock().unwrap();
     assert!(
-        lines.iter().any(|line| line.contains("tests/panics.rs:")),
+        lines
+            .iter()
+            .any(|line| line.contains("tests/bootstrap_panics.rs:")),
         "{lines:?}"
     );
     assert!(
