@@ -66,10 +66,16 @@ pub async fn run(arguments: CustomerArguments, output: &Output) -> Result<ExitCo
                 .help(format!("comanda customer erase {customer} --yes")));
             }
             let answer = client.delete(&path(&customer, "", &scope)).await?;
-            output.result(
-                &answer,
-                "The customer is erased. Orders, points and consents stay, and name nobody.",
-            )?;
+            let shown = match answer.get("customer") {
+                Some(Value::Null) | None => {
+                    "There is no record of this address. What was written and ordered from it is erased; orders stay, and name \
+                     nobody."
+                }
+                Some(_) => {
+                    "The customer is erased. Orders, points and consents stay, and name nobody."
+                }
+            };
+            output.result(&answer, shown)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -19,7 +19,7 @@ mod workflows;
 #[cfg(feature = "stack")]
 pub mod asaas;
 #[cfg(feature = "stack")]
-mod aws;
+pub mod aws;
 #[cfg(feature = "stack")]
 pub mod build;
 #[cfg(feature = "stack")]

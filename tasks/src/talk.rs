@@ -16,6 +16,8 @@ use crate::{
 
 /// The workflow of a session.
 const WORKFLOW: &str = "conversation";
+/// Sessions that were over before they began; more of them are no accident.
+const SESSIONS_MAX: u32 = 5;
 
 /// What hearing a message takes.
 pub(crate) const TALK: Uses = Uses {
@@ -71,16 +73,31 @@ pub(crate) async fn wake(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
             return Ok(());
         }
     }
-    match start(ports, talk).await? {
-        // It runs, and its next question looks for messages.
-        Started::Running => Ok(()),
-        Started::AlreadyExists => begin_next(ports, talk).await,
-    }
+    see_running(ports, talk).await
 }
 
-/// The session's execution is over and did not say so: the next one reads what is unread.
-async fn begin_next(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
-    let next = decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
+/// Sees to it that the talk's session runs, whose next question looks for messages; or the one after it, where its execution
+/// is over and did not say so.
+pub(crate) async fn see_running(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
+    let mut talk = talk.clone();
+    for _ in 0..SESSIONS_MAX {
+        if start(ports, &talk).await? == Started::Running {
+            return Ok(());
+        }
+        match begin_next(ports, &talk).await? {
+            Some(next) => talk = next,
+            None => return Ok(()),
+        }
+    }
+    Err(Fault::unexpected(format!(
+        "{} is over like all before it, and nobody reads what the customer wrote",
+        talk.execution_name()
+    )))
+}
+
+/// The session after one that is over; `None` where somebody else saw to it.
+async fn begin_next(ports: &Ports, talk: &TalkRow) -> Result<Option<TalkRow>, Fault> {
+    decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
         let now: Option<TalkRow> = load(ports.store.as_ref(), &talk.key()).await?;
         let Some(mut now) = now.filter(|now| now.session == talk.session && !now.ended) else {
             return Ok(Decision::Stands(None));
@@ -91,15 +108,11 @@ async fn begin_next(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
         let write = put(&now, Condition::Version(before))?;
         Ok(Decision::Write(vec![write], Some(now)))
     })
-    .await?;
-    if let Some(next) = next {
-        start(ports, &next).await?;
-    }
-    Ok(())
+    .await
 }
 
 /// Starts the session's execution, or finds it.
-pub(crate) async fn start(ports: &Ports, talk: &TalkRow) -> Result<Started, Fault> {
+async fn start(ports: &Ports, talk: &TalkRow) -> Result<Started, Fault> {
     let key = TalkKey {
         client_id: talk.client_id.clone(),
         store_id: talk.store_id.clone(),

@@ -58,6 +58,20 @@ impl ChannelAddress {
         }
     }
 
+    /// The addresses that show a phone: WhatsApp may know a Brazilian mobile by its digits from before the ninth (F100).
+    #[must_use]
+    pub fn of_phone(phone: &Phone) -> Vec<Self> {
+        let digits = phone.e164();
+        let before_the_ninth = digits.strip_prefix("+55").and_then(|national| {
+            let (area, mobile) = national.split_at_checked(2)?;
+            let mobile = mobile.strip_prefix('9').filter(|rest| rest.len() == 8)?;
+            Some(format!("+55{area}{mobile}"))
+        });
+        let numbers = std::iter::once(digits.to_owned()).chain(before_the_ninth);
+        let addresses = numbers.map(|number| Self::new(format!("whatsapp:{number}")));
+        addresses.flatten().collect()
+    }
+
     /// For logs and pages: the channel and the last four characters.
     #[must_use]
     pub fn masked(&self) -> String {

@@ -23,6 +23,6 @@ pub static NOTIFICATIONS: Table = Table {
     partition_key: "subjectId",
     sort_key: Some("kind"),
     indexes: &[BY_CHANNEL_ADDRESS, UNSAID],
-    time_to_live: None,
+    time_to_live: Some("expiresAt"),
     data_class: DataClass::Personal,
 };

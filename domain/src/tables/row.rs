@@ -31,6 +31,12 @@ pub trait Row: Serialize + DeserializeOwned {
     fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
         Vec::new()
     }
+
+    /// When the row goes away, in seconds, where that follows from the value and is no field of it. For tables whose rows
+    /// expire.
+    fn goes_away_at(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// A value that cannot be a row, or a row that is not what its table holds.
@@ -66,9 +72,9 @@ pub enum RowError {
 pub fn to_item<R: Row>(row: &R) -> Result<Item, RowError> {
     let value = serde_json::to_value(row).map_err(|error| shape(R::TABLE, &error))?;
     keyed(
-        value,
-        R::TABLE,
+        (value, R::TABLE),
         (row.tenant(), row.key(), row.index_attributes()),
+        row.goes_away_at(),
     )
 }
 
@@ -76,9 +82,9 @@ type IndexAttributes = Vec<(&'static str, Option<String>)>;
 
 /// Not generic, and so once in a program: there are as many rows as tables.
 fn keyed(
-    value: Value,
-    table: &'static Table,
+    (value, table): (Value, &'static Table),
     (tenant, key, attributes): (Option<&ClientId>, Key, IndexAttributes),
+    goes_away_at: Option<i64>,
 ) -> Result<Item, RowError> {
     let Value::Object(mut item) = value else {
         return Err(RowError::Shape {
@@ -105,6 +111,9 @@ fn keyed(
             Some(value) => item.insert(attribute.to_owned(), Value::String(value)),
             None => item.remove(attribute),
         };
+    }
+    if let (Some(attribute), Some(at)) = (table.time_to_live, goes_away_at) {
+        item.insert(attribute.to_owned(), at.into());
     }
     let partition = Value::String(key.partition.to_string());
     item.insert(table.partition_key.to_owned(), partition);

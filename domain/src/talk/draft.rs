@@ -31,6 +31,8 @@ pub enum EmailAnswer {
     Given(Email),
     /// They would rather not.
     Declined,
+    /// The one on record is to go.
+    Removed,
 }
 
 /// What was said about an address.
@@ -71,7 +73,7 @@ impl Draft {
     pub fn given_email(&self) -> Option<&Email> {
         match self.email.as_ref()? {
             EmailAnswer::Given(email) => Some(email),
-            EmailAnswer::Declined => None,
+            EmailAnswer::Declined | EmailAnswer::Removed => None,
         }
     }
 

@@ -14,6 +14,10 @@ pub(super) fn of(question: Question, preface: Option<Preface>, about: &About<'_>
     };
     match question {
         Question::Name => Vec::new(),
+        Question::Email if about.is_on_record => vec![
+            Offered::new("pular", "Deixar como está"),
+            Offered::new("apagar", "Apagar meu e-mail"),
+        ],
         Question::Email if preface.is_some() => vec![Offered::new("pular", "Prefiro não informar")],
         Question::Email => vec![Offered::new("pular", "Pular")],
         Question::Address => address(preface),
@@ -110,11 +114,12 @@ mod tests {
     #[test]
     fn what_is_offered_is_understood() {
         let two = addresses();
-        let about = About {
+        let abouts = [true, false].map(|is_on_record| About {
             addresses: &two,
             default_address: 1,
+            is_on_record,
             ..About::default()
-        };
+        });
         let prefaces = [
             None,
             Some(Preface::Changing),
@@ -131,7 +136,7 @@ mod tests {
             Question::Wish,
         ] {
             for preface in prefaces {
-                for one in of(question, preface, &about) {
+                for one in abouts.iter().flat_map(|about| of(question, preface, about)) {
                     let says = one.says.as_str();
                     let understood = match question {
                         Question::Email => reading::email(says).is_ok(),

@@ -22,6 +22,8 @@ pub struct About<'a> {
     pub email: Option<&'a Email>,
     /// The address given, if one was.
     pub address: Option<&'a Address>,
+    /// Whether there is a record, which is talked of.
+    pub is_on_record: bool,
     /// The addresses on record.
     pub addresses: &'a [Address],
     /// Which of them is used, counted from zero.
@@ -98,6 +100,10 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
             "Olá! Bem-vindo ao {}. Para começarmos, gostaria de saber seu nome, por favor?",
             about.store
         ),
+        Question::Email if about.is_on_record => {
+            "Qual é o seu e-mail? Para deixar como está, responda “pular”; para apagar o que temos, responda “apagar”."
+                .to_owned()
+        }
         Question::Email if preface.is_some() => {
             "Qual é o seu e-mail? Se preferir não informar, responda “pular”.".to_owned()
         }

@@ -67,6 +67,8 @@ pub(super) enum Doing {
     Erases { person: usize, attempt: u32 },
     /// A store posts to us.
     Posts { post: usize },
+    /// What was left untold is told.
+    Sweeps,
 }
 
 /// What the answers say that can be tapped below a message, whole.
@@ -106,6 +108,7 @@ impl Dialogues {
         }
         self.plan(STORM_SECONDS, Doing::Clear);
         self.plan(PATIENCE_SECONDS, Doing::LosePatience);
+        self.plan_sweeps();
     }
 
     pub(super) fn happen(&mut self, doing: Doing) {
@@ -138,6 +141,7 @@ impl Dialogues {
             } => self.orders(person, number, attempt),
             Doing::Erases { person, attempt } => self.erases(person, attempt),
             Doing::Posts { post } => self.posts(post),
+            Doing::Sweeps => self.sweeps(),
         }
     }
 

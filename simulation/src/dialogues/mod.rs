@@ -14,6 +14,7 @@ mod pos;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
+mod sweeping;
 mod visits;
 
 use std::{

@@ -26,8 +26,18 @@ impl World {
 
     /// A customer writes to the open store; the channel calls until it is answered, as a fallback address would.
     pub fn customer_writes(&mut self, from: &str, (sid, text): (&str, &str)) {
+        self.channel_brings(from, (sid, text), &[]);
+    }
+
+    /// A customer taps an answer that was offered.
+    pub fn customer_taps(&mut self, from: &str, (sid, says, title): (&str, &str, &str)) {
+        let tapped = [("ButtonPayload", says), ("ButtonText", title)];
+        self.channel_brings(from, (sid, title), &tapped);
+    }
+
+    fn channel_brings(&mut self, from: &str, (sid, text): (&str, &str), more: &[(&str, &str)]) {
         let to = store_address();
-        let fields = [
+        let mut fields = vec![
             ("MessageSid", sid),
             ("From", from),
             ("To", to.as_str()),
@@ -35,6 +45,7 @@ impl World {
             ("NumMedia", "0"),
             ("SmsStatus", "received"),
         ];
+        fields.extend(more);
         let request = signed_form(URL, "simulated", &fields);
         let ports = self.ports.clone();
         self.executor.spawn(async move {
@@ -47,7 +58,7 @@ impl World {
         });
     }
 
-    /// Lets everything happen that is due within a time, timers included.
+    /// Lets everything happen that is due within a time, timers included; at its end, what has expired is gone.
     pub fn pass(&mut self, time: SignedDuration) -> Result<(), WorldError> {
         let until = self.now().checked_add(time).unwrap_or(self.now());
         for _ in 0..TURNS_MAX {
@@ -55,6 +66,7 @@ impl World {
             let timer = lock(&self.time).next_timer();
             if timer.is_none_or(|timer| timer > until) {
                 self.move_to(until);
+                self.outside.store.expire(until);
                 return Ok(());
             }
             self.advance()?;

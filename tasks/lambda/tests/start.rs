@@ -1,6 +1,7 @@
 //! The program under a Runtime API: what it says when it cannot start, and how it answers what is none of its business.
 #![allow(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test may fail loudly"
 )]
@@ -60,15 +61,17 @@ struct Printed(Arc<Mutex<Vec<Value>>>);
 impl Printed {
     /// All lines of the next call: its own line is the last of them, and comes by a pipe that nobody waits for.
     async fn of_a_call(&self) -> Vec<Value> {
-        for _ in 0..200 {
+        let whole = || {
             let mut lines = self.0.lock().unwrap();
-            if lines
+            let is_whole = lines
                 .last()
-                .is_some_and(|line| line["message"] == "answered")
-            {
-                return std::mem::take(&mut *lines);
+                .is_some_and(|line| line["message"] == "answered");
+            is_whole.then(|| std::mem::take(&mut *lines))
+        };
+        for _ in 0..200 {
+            if let Some(lines) = whole() {
+                return lines;
             }
-            drop(lines);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the function printed no line of its call");

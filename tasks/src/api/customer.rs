@@ -21,7 +21,7 @@ use crate::{
         Ports,
         guarded::{Uses, guarded},
     },
-    rows::put_if_absent,
+    rows::{TalkRow, put_if_absent},
 };
 
 pub(crate) const SHOW: &[Uses] = &[CUSTOMERS];
@@ -40,23 +40,37 @@ pub(crate) const ERASURE: &[Uses] = &[CUSTOMERS, ERASE];
 pub async fn show_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
     let ports = guarded(ports, SHOW);
     let answer = async {
-        let customer = find(&ports, shop, name).await?;
+        let customer = find(&ports, shop, name).await?.ok_or_else(unknown)?;
         Ok(Answer::ok(json!({ "customer": view(&customer)? })))
     };
     answer.await.unwrap_or_else(|error: Answer| error)
 }
 
-/// Everything that is held about the customer. That it was handed out is on record.
+/// Everything that is held about the customer, or about whoever wrote from an address and has no record. That it was handed
+/// out is on record.
 pub async fn export_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
     let ports = guarded(ports, EXPORT);
     let answer = async {
-        let customer = find(&ports, shop, name).await?;
-        let id = &customer.customer_id;
-        let export = customers::export_customer(&ports, &shop.client_id, id).await?;
+        let tenant = &shop.client_id;
+        let (subject, export) = match find(&ports, shop, name).await? {
+            Some(customer) => {
+                let id = customer.customer_id;
+                let export = customers::export_customer(&ports, tenant, &id).await?;
+                (id.as_str().to_owned(), export)
+            }
+            None => {
+                let addresses = addresses(name);
+                let export = customers::export_addresses(&ports, tenant, &addresses).await?;
+                (subject_of(shop, &addresses).ok_or_else(unknown)?, export)
+            }
+        };
+        if export.is_none() {
+            return Err(unknown());
+        }
         let entry = AuditEntry {
             client_id: shop.client_id.clone(),
             store_id: shop.store_id.clone(),
-            subject_id: id.as_str().to_owned(),
+            subject_id: subject,
             entry_id: format!("export-{}", ports.clock.fresh_id()),
             at: ports.clock.now(),
             by: Actor::System,
@@ -68,16 +82,29 @@ pub async fn export_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
     answer.await.unwrap_or_else(|error: Answer| error)
 }
 
-/// Erases the customer; orders stay without names.
+/// Erases the customer, or what is held of whoever has no record; orders stay without names.
 pub async fn erase_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
     let ports = guarded(ports, ERASURE);
     let answer = async {
-        let customer = find(&ports, shop, name).await?;
-        let id = &customer.customer_id;
-        // Erased again it is the same erasure.
-        let operation = Operation::new(&shop.client_id, &shop.store_id, format!("erase-{id}"));
-        match customers::erase_customer(&ports, &operation, id).await {
-            Ok(record) => Ok(Answer::ok(json!({ "customer": view(&record)? }))),
+        let operation = |id: String| Operation::new(&shop.client_id, &shop.store_id, id);
+        let erased = match find(&ports, shop, name).await? {
+            Some(customer) => {
+                let id = &customer.customer_id;
+                // Erased again it is the same erasure.
+                let operation = operation(format!("erase-{id}"));
+                let erased = customers::erase_customer(&ports, &operation, id).await;
+                erased.map(Some)
+            }
+            None => {
+                let operation = operation(format!("erase-{}", ports.clock.fresh_id()));
+                let addresses = addresses(name);
+                let erased = customers::erase_addresses(&ports, &operation, &addresses).await;
+                erased.map(|()| None)
+            }
+        };
+        match erased {
+            Ok(Some(record)) => Ok(Answer::ok(json!({ "customer": view(&record)? }))),
+            Ok(None) => Ok(Answer::ok(json!({ "customer": null }))),
             Err(Failure::Refused(EraseRefusal::Unknown)) => Err(unknown()),
             Err(Failure::Refused(open @ EraseRefusal::OrderOpen(_))) => Err(Answer::error(
                 409,
@@ -99,19 +126,41 @@ pub async fn erase_customer(ports: &Ports, shop: &Shop, name: &str) -> Answer {
     answer.await.unwrap_or_else(|error: Answer| error)
 }
 
-async fn find(ports: &Ports, shop: &Shop, name: &str) -> Result<Customer, Answer> {
+async fn find(ports: &Ports, shop: &Shop, name: &str) -> Result<Option<Customer>, Fault> {
     let (tenant, name) = (&shop.client_id, name.trim());
     if let Ok(address) = ChannelAddress::new(name) {
-        let found = get_customer_by_address(ports, tenant, &address).await?;
-        return found.ok_or_else(unknown);
+        return get_customer_by_address(ports, tenant, &address).await;
     }
     if let Ok(phone) = Phone::parse(name) {
-        let found = get_customer_by(ports, tenant, &CustomerIdentity::Phone(phone)).await?;
-        return found.ok_or_else(unknown);
+        return get_customer_by(ports, tenant, &CustomerIdentity::Phone(phone)).await;
     }
-    let id = CustomerId::new(name).map_err(|_| unknown())?;
-    let found = get_customer_by_id(ports, tenant, &id).await?;
-    found.ok_or_else(unknown)
+    match CustomerId::new(name) {
+        Ok(id) => get_customer_by_id(ports, tenant, &id).await,
+        Err(_) => Ok(None),
+    }
+}
+
+/// Where whoever is called this may write from.
+fn addresses(name: &str) -> Vec<ChannelAddress> {
+    let name = name.trim();
+    let address = ChannelAddress::new(name).ok();
+    let phone = match &address {
+        Some(address) => address.phone(),
+        None => Phone::parse(name).ok(),
+    };
+    let mut addresses: Vec<ChannelAddress> = address.into_iter().collect();
+    for of_phone in phone.iter().flat_map(ChannelAddress::of_phone) {
+        if !addresses.contains(&of_phone) {
+            addresses.push(of_phone);
+        }
+    }
+    addresses
+}
+
+/// Who it was, on record, without the address.
+fn subject_of(shop: &Shop, addresses: &[ChannelAddress]) -> Option<String> {
+    let first = addresses.first()?;
+    Some(TalkRow::id_of(&shop.client_id, &shop.store_id, first))
 }
 
 fn view(customer: &Customer) -> Result<Value, Fault> {

@@ -62,6 +62,10 @@ fn register(talk: &mut TalkRow, table: &Table, input: &QuestionAsked, token: &Ta
     if is_answered(talk, table, question) {
         return Asked::Known;
     }
+    // Once the question was said, the same words may well be its answer.
+    if talk.open_question != Some(question) {
+        talk.drop_repetitions();
+    }
     if let Some(first) = talk.unread.first() {
         return Asked::Unread(first.message_id.clone());
     }

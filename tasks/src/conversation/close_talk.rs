@@ -11,7 +11,7 @@ use crate::{
     parts,
     ports::{Condition, Ports, guarded::Uses},
     rows::{Decision, TalkRow, decide, load, put},
-    talk::{TALK, start},
+    talk::{TALK, see_running},
 };
 
 impl Handler for CloseTalk {
@@ -25,7 +25,7 @@ impl Handler for CloseTalk {
             && !next.ended
         {
             // Ended before, with a message that came at the last moment.
-            start(ports, next).await?;
+            see_running(ports, next).await?;
             return Ok(());
         }
         // Erased, or gone on without this session: there is nothing to end.
@@ -64,7 +64,7 @@ impl Handler for CloseTalk {
         })
         .await?;
         if let Some(next) = next {
-            start(ports, &next).await?;
+            see_running(ports, &next).await?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use comanda_workflows::contracts::{Identify, Served, TalkKey, TalkStep};
 
 use super::table::{CHANGING, change_talk, load_talk, operation, table_of};
 use crate::{
-    customers::{NewCustomer, create_customer, relay},
+    customers::{NewCustomer, create_customer, relay_or_leave},
     fault::{Failure, Fault},
     handler::Handler,
     ports::{Ports, guarded::Uses},
@@ -29,7 +29,7 @@ impl Handler for Identify {
         if let Some(customer) = table.customer {
             // A crash may have left unsent that this address was linked, or what an earlier session changed.
             if !planted(Planted::LinkUntold) {
-                relay(ports, &talk.client_id, &customer.customer_id).await?;
+                relay_or_leave(ports, &talk.client_id, &customer.customer_id).await;
             }
             if !customer.channel_addresses.contains(&talk.channel_address) {
                 link(ports, &talk, (&key, customer.name)).await?;
@@ -51,7 +51,6 @@ impl Handler for Identify {
             // An answer that comes after the silence is still an answer; any other first message is a greeting.
             if !resumes {
                 drop_greetings(talk, is_known);
-                talk.offered.clear();
             }
             if is_known {
                 talk.draft = Draft::default();
@@ -71,15 +70,23 @@ impl Handler for Identify {
     }
 }
 
-/// Leaves what was written before anybody asked for it and says by itself what it is: `Oi`, `Meu nome é João`.
+/// Leaves what says by itself what it is and needs no question: `Oi`, `Meu nome é João`; of somebody who is known, also what
+/// they begin with, or tap of what was offered last.
 fn drop_greetings(talk: &mut TalkRow, is_known: bool) {
-    let after = talk.unread.iter().skip(1).position(|message| {
-        let meant = reading::meant(&message.said, &[]);
+    if !is_known {
+        talk.offered.clear();
+    }
+    let mut after = talk.unread.iter().enumerate().skip(usize::from(!is_known));
+    let after = after.find(|(_, message)| {
+        let meant = reading::meant(&message.said, &talk.offered);
         meant.is_ok_and(|text| reading::needs_no_question(text, is_known))
     });
-    match after {
-        Some(greetings) => drop(talk.unread.drain(..=greetings)),
-        None => talk.unread.clear(),
+    match after.map(|(greetings, _)| greetings) {
+        Some(greetings) => drop(talk.unread.drain(..greetings)),
+        None => {
+            talk.unread.clear();
+            talk.offered.clear();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads what a customer wants of their record.
 
-use comanda_domain::talk::{Field, reading};
+use comanda_domain::talk::{Draft, Field, reading};
 use comanda_workflows::contracts::{AnswerRead, ConsentSaid, ReadError, ReadWish, Wish};
 
 use super::{
@@ -23,22 +23,16 @@ impl Handler for ReadWish {
 }
 
 fn understand(talk: &mut TalkRow, text: &str, _: &Around<'_>) -> Result<Wish, ReadError> {
-    let wish = match reading::wish(text).map_err(unclear)? {
-        reading::Wish::Change(field) => {
-            talk.draft.forget(field);
-            match field {
-                Field::Name => Wish::ChangeName,
-                Field::Email => Wish::ChangeEmail,
-                Field::Address => Wish::AddAddress,
-            }
-        }
-        reading::Wish::ChooseAddress => {
-            talk.draft.forget(Field::Address);
-            Wish::ChooseAddress
-        }
+    let wish = reading::wish(text).map_err(unclear)?;
+    // What an earlier wish left there could not be saved, and they were told so.
+    talk.draft = Draft::default();
+    Ok(match wish {
+        reading::Wish::Change(Field::Name) => Wish::ChangeName,
+        reading::Wish::Change(Field::Email) => Wish::ChangeEmail,
+        reading::Wish::Change(Field::Address) => Wish::AddAddress,
+        reading::Wish::ChooseAddress => Wish::ChooseAddress,
         reading::Wish::Consent => Wish::Consent(ConsentSaid { given: true }),
         reading::Wish::Withdraw => Wish::Consent(ConsentSaid { given: false }),
         reading::Wish::Nothing => Wish::Nothing,
-    };
-    Ok(wish)
+    })
 }

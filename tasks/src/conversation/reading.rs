@@ -72,9 +72,13 @@ where
             .iter()
             .position(|unread| unread.message_id == *message_id);
         let at = at.ok_or_else(|| Fault::unexpected("the message is not among the unread"))?;
-        let message = talk.unread.remove(at);
         talk.wait = None;
         talk.open_question = None;
+        if is_for_another(talk, at, &around) {
+            talk.offered.clear();
+            return Ok(Outcome::Refused(ReadError::Cancelled));
+        }
+        let message = talk.unread.remove(at);
         let outcome = match read_said(talk, &message.said, &around, &understand) {
             Ok(read) => Outcome::Read(read),
             Err(refused) => Outcome::Refused(refused),
@@ -88,6 +92,7 @@ where
         talk.last_read = Some(LastRead {
             message_id: message.message_id,
             at: message.at,
+            said: message.said,
             outcome: kept,
         });
         Ok(outcome)
@@ -96,6 +101,16 @@ where
         Outcome::Read(read) => Ok(read),
         Outcome::Refused(refused) => Err(Failure::Refused(refused)),
     }
+}
+
+/// Whether a known customer wants no offers any more, whatever they were asked (LGPD art. 8, §5). What was asked is left, and
+/// the message stays unread for the question that it answers.
+fn is_for_another(talk: &TalkRow, at: usize, around: &Around<'_>) -> bool {
+    let said = talk.unread.get(at).map(|unread| &unread.said);
+    let meant = said.map(|said| reading::meant(said, &talk.offered));
+    around.customer.is_some()
+        && around.question != Question::Wish
+        && meant.is_some_and(|meant| meant.is_ok_and(reading::withdraws))
 }
 
 fn read_said<T>(

@@ -55,7 +55,7 @@ impl Handler for RegisterCustomer {
                 .email
                 .clone()
                 .filter(|answer| matches!(answer, EmailAnswer::Given(_)))
-                .map(email_change),
+                .and_then(email_change),
             ..CustomerUpdate::default()
         };
         saved(update_customer(ports, &operation(&talk, "details"), id, &update).await)?;

@@ -24,9 +24,13 @@ impl Handler for SaveCustomer {
         let customer = require_customer(ports, &talk).await?;
         let update = CustomerUpdate {
             name: talk.draft.name.clone(),
-            email: talk.draft.email.clone().map(email_change),
+            email: talk.draft.email.clone().and_then(email_change),
             ..CustomerUpdate::default()
         };
+        // Who would rather not say has not asked for what is there to go away.
+        if update.name.is_none() && talk.draft.email == Some(EmailAnswer::Declined) {
+            return Ok(Preface::LeftAsItWas);
+        }
         let operation = operation(&talk, "details");
         let said = saved(update_customer(ports, &operation, &customer.customer_id, &update).await)?;
         change_talk::<(), Fault>(ports, &key, |talk| {
@@ -40,10 +44,11 @@ impl Handler for SaveCustomer {
 }
 
 /// What an answer means for the record.
-pub(super) fn email_change(answer: EmailAnswer) -> EmailChange {
+pub(super) fn email_change(answer: EmailAnswer) -> Option<EmailChange> {
     match answer {
-        EmailAnswer::Given(email) => EmailChange::Given(email),
-        EmailAnswer::Declined => EmailChange::None,
+        EmailAnswer::Given(email) => Some(EmailChange::Given(email)),
+        EmailAnswer::Removed => Some(EmailChange::None),
+        EmailAnswer::Declined => None,
     }
 }
 

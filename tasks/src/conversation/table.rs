@@ -57,7 +57,7 @@ pub(super) async fn load_talk(ports: &Ports, key: &TalkKey) -> Result<TalkRow, F
         &TalkRow::key_of(&key.client_id, &key.talk_id),
     )
     .await?;
-    row.filter(|row| row.session == key.session && row.store_id == key.store_id)
+    row.filter(|row| !row.ended && row.session == key.session && row.store_id == key.store_id)
         .ok_or_else(|| {
             Fault::unexpected("the talk has gone on without this session, or was erased")
         })
@@ -128,6 +128,7 @@ pub(super) fn about<'a>(talk: &'a TalkRow, table: &'a Table) -> words::About<'a>
             .or(customer.map(|customer| &customer.name)),
         email: draft.given_email(),
         address: draft.given_address(),
+        is_on_record: customer.is_some(),
         addresses: customer.map_or(&[], |customer| &customer.addresses),
         default_address: default.map_or(0, |at| usize::try_from(at).unwrap_or(0)),
         last_order: last.map(|order| (order.at, &table.store.time_zone)),

@@ -10,7 +10,7 @@ use comanda_domain::{
     planted::{CustomerFault as Planted, planted},
 };
 
-use super::{Operation, get_customer_by, get_customer_by_id, relay};
+use super::{Operation, get_customer_by, get_customer_by_id, relay_or_leave};
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
@@ -54,7 +54,7 @@ pub async fn create_customer(
         make(ports, operation, new).await
     })
     .await?;
-    relay(ports, &operation.tenant, &customer.customer_id).await?;
+    relay_or_leave(ports, &operation.tenant, &customer.customer_id).await;
     Ok(customer)
 }
 

@@ -1,4 +1,4 @@
-//! Erases a customer (LGPD art. 18): what is nobody else's goes, what the law keeps (orders, points, consents) stays and
+//! Erases a person (LGPD art. 18), on record or not: what is nobody else's goes, what the law keeps (orders, points, consents) stays and
 //! names nobody (C5).
 //!
 //! The record goes last, so that an erasure that was interrupted is found and done again.
@@ -18,7 +18,7 @@ use comanda_domain::{
 
 use super::{
     Operation,
-    export_customer::{all, orders_of, talks_of, told},
+    export_customer::{Person, all, orders_of, talks_of, told},
     get_customer_by_id,
 };
 use crate::{
@@ -91,31 +91,66 @@ pub async fn erase_customer(
     let record = get_customer_by_id(ports, &operation.tenant, customer)
         .await?
         .ok_or(Failure::Refused(EraseRefusal::Unknown))?;
-    anonymise_orders(ports, &record).await?;
-    for address in &record.channel_addresses {
-        for message in told(ports, &operation.tenant, address).await? {
+    forget(ports, operation, &Person::of(&record)).await?;
+    note_erased(ports, operation, customer.as_str()).await?;
+    anonymise_record(ports, operation, customer).await
+}
+
+/// Erases somebody who has no record: they wrote, or ordered and nothing came of it. `Unknown` where they did neither, or
+/// are erased. On record is the id of the talk that they could have, which shows no phone.
+pub async fn erase_addresses(
+    ports: &Ports,
+    operation: &Operation,
+    addresses: &[ChannelAddress],
+) -> Result<(), Failure<EraseRefusal>> {
+    let person = Person {
+        tenant: &operation.tenant,
+        record: None,
+        addresses,
+    };
+    let found = forget(ports, operation, &person).await?;
+    let first = addresses.first().filter(|_| found > 0);
+    let first = first.ok_or(Failure::Refused(EraseRefusal::Unknown))?;
+    let subject = TalkRow::id_of(&operation.tenant, &operation.store, first);
+    Ok(note_erased(ports, operation, &subject).await?)
+}
+
+/// What is held of a person beside their record. Answers how many rows there were.
+async fn forget(
+    ports: &Ports,
+    operation: &Operation,
+    person: &Person<'_>,
+) -> Result<usize, Failure<EraseRefusal>> {
+    let mut found = anonymise_orders(ports, person).await?;
+    for address in person.addresses {
+        for message in told(ports, person.tenant, address).await? {
+            found += 1;
             if !planted(Planted::ErasureLeavesMessages) {
                 anonymise_message(ports, &message).await?;
             }
         }
         if !planted(Planted::ErasureLeavesTalks) {
-            forget_talk(ports, operation, address).await?;
+            found += forget_talk(ports, operation, address).await?;
         }
     }
     // Orders are listed by an index: what it did not name at first it names by now, and one that is accepted after the record
     // has gone is somebody new's, because it loses by the record's version.
-    anonymise_orders(ports, &record).await?;
+    anonymise_orders(ports, person).await?;
+    Ok(found)
+}
+
+async fn note_erased(ports: &Ports, operation: &Operation, subject: &str) -> Result<(), Fault> {
     let entry = AuditEntry {
         client_id: operation.tenant.clone(),
         store_id: operation.store.clone(),
-        subject_id: customer.as_str().to_owned(),
+        subject_id: subject.to_owned(),
         entry_id: operation.id.clone(),
         at: ports.clock.now(),
         by: Actor::System,
         action: AuditAction::CustomerErased,
     };
     put_if_absent(ports.store.as_ref(), &entry).await?;
-    anonymise_record(ports, operation, customer).await
+    Ok(())
 }
 
 fn nobody() -> Result<(PersonName, ChannelAddress), Fault> {
@@ -133,9 +168,13 @@ pub(crate) fn is_erased(order: &Order) -> bool {
     order.channel_address.as_str() == NOWHERE
 }
 
-/// All orders that the indexes name. One under way, or whose money is to go back, refuses before any is touched.
-async fn anonymise_orders(ports: &Ports, record: &Customer) -> Result<(), Failure<EraseRefusal>> {
-    let orders = orders_of(ports, record).await?;
+/// All orders that the indexes name, and how many. One under way, or whose money is to go back, refuses before any is
+/// touched.
+async fn anonymise_orders(
+    ports: &Ports,
+    person: &Person<'_>,
+) -> Result<usize, Failure<EraseRefusal>> {
+    let orders = orders_of(ports, person).await?;
     if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
         return Err(under_way(open));
     }
@@ -148,7 +187,7 @@ async fn anonymise_orders(ports: &Ports, record: &Customer) -> Result<(), Failur
     for order in &orders {
         anonymise_order(ports, order).await?;
     }
-    Ok(())
+    Ok(orders.len())
 }
 
 /// Whether a refund of the order is not over: by itself, or by a person, who has closed its alarm when it went another way.
@@ -261,27 +300,28 @@ async fn forget_talk(
     ports: &Ports,
     operation: &Operation,
     address: &ChannelAddress,
-) -> Result<(), Fault> {
+) -> Result<usize, Fault> {
     let tenant = &operation.tenant;
     let written = ConversationRow::of_customer(tenant, address);
     let written: Vec<ConversationRow> = load_all(ports.store.as_ref(), written).await?;
+    let mut found = written.len();
     for conversation in written {
         let writes = vec![delete(ConversationRow::TABLE, conversation.key())];
         write(ports.store.as_ref(), writes).await?;
     }
     let (_, nowhere) = nobody()?;
     for key in talks_of(ports, tenant, address).await? {
-        decide::<TalkRow, (), Fault, _>(ports, || async {
+        let emptied = decide::<TalkRow, usize, Fault, _>(ports, || async {
             let talk: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
-            let Some(talk) = talk else {
-                return Ok(Decision::Stands(()));
+            let Some(talk) = talk.filter(|talk| talk.channel_address != nowhere) else {
+                return Ok(Decision::Stands(0));
             };
             let write = put(&talk.emptied(&nowhere), Condition::Version(talk.version))?;
-            Ok(Decision::Write(vec![write], ()))
-        })
-        .await?;
+            Ok(Decision::Write(vec![write], 1))
+        });
+        found += emptied.await?;
     }
-    Ok(())
+    Ok(found)
 }
 
 fn delete(table: &'static tables::Table, key: comanda_domain::keys::Key) -> Write {

@@ -1,4 +1,5 @@
-//! Everything that is held about a customer (LGPD art. 18), as one JSON document.
+//! Everything that is held about a person (LGPD art. 18), as one JSON document: of a customer on record, or of somebody who
+//! only wrote or ordered.
 
 use comanda_domain::{
     ids::{ClientId, CustomerId},
@@ -9,7 +10,7 @@ use comanda_domain::{
     store::{StoreConfig, stores_of},
     tables::{self, Row},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::get_customer_by_id;
 use crate::{
@@ -43,9 +44,68 @@ pub async fn export_customer(
     let Some(record) = get_customer_by_id(ports, tenant, customer).await? else {
         return Ok(None);
     };
+    let mut held = held_of(ports, &Person::of(&record)).await?;
+    let ledger = LoyaltyEntry::of_customer(tenant, customer);
+    let ledger: Vec<LoyaltyEntry> = load_all(store, ledger).await?;
+    let consents = ConsentRow::of_customer(tenant, customer);
+    let consents: Vec<ConsentRow> = load_all(store, consents).await?;
+    let changes = CustomerEvent::of_customer(tenant, customer);
+    let changes: Vec<CustomerEvent> = load_all(store, changes).await?;
+    held.insert("customer".into(), json!(record));
+    held.insert("loyalty".into(), json!(ledger));
+    held.insert("consents".into(), json!(consents));
+    held.insert("changes".into(), json!(changes));
+    Ok(Some(Value::Object(held)))
+}
+
+/// What is held about somebody who has no record: they wrote, or ordered and nothing came of it. `None` where they did
+/// neither.
+pub async fn export_addresses(
+    ports: &Ports,
+    tenant: &ClientId,
+    addresses: &[ChannelAddress],
+) -> Result<Option<Value>, Fault> {
+    let person = Person {
+        tenant,
+        record: None,
+        addresses,
+    };
+    let mut held = held_of(ports, &person).await?;
+    let nothing = |part: &Value| part.as_array().is_none_or(Vec::is_empty);
+    if held.values().all(nothing) {
+        return Ok(None);
+    }
+    held.insert("customer".into(), Value::Null);
+    Ok(Some(Value::Object(held)))
+}
+
+/// Whom it is about: by record, by the addresses they write from, or by both.
+pub(super) struct Person<'a> {
+    /// The tenant.
+    pub tenant: &'a ClientId,
+    /// The record's id.
+    pub record: Option<&'a CustomerId>,
+    /// Where they write from.
+    pub addresses: &'a [ChannelAddress],
+}
+
+impl<'a> Person<'a> {
+    /// Whose record it is.
+    pub fn of(record: &'a Customer) -> Self {
+        Self {
+            tenant: &record.client_id,
+            record: Some(&record.customer_id),
+            addresses: &record.channel_addresses,
+        }
+    }
+}
+
+/// Orders, messages and talks.
+async fn held_of(ports: &Ports, person: &Person<'_>) -> Result<Map<String, Value>, Fault> {
+    let (store, tenant) = (ports.store.as_ref(), person.tenant);
     let mut talks = Vec::new();
     let mut messages = Vec::new();
-    for address in &record.channel_addresses {
+    for address in person.addresses {
         let written = ConversationRow::of_customer(tenant, address);
         let written: Vec<ConversationRow> = load_all(store, written).await?;
         talks.extend(written.into_iter().map(|talk| {
@@ -55,6 +115,8 @@ pub async fn export_customer(
         }));
         for key in talks_of(ports, tenant, address).await? {
             let talk: Option<TalkRow> = load(store, &key).await?;
+            // One that was emptied is nobody's.
+            let talk = talk.filter(|talk| talk.channel_address == *address);
             talks.extend(talk.map(|talk| {
                 json!({
                     "channelAddress": address, "storeId": talk.store_id, "unreadMessages": talk.unread,
@@ -69,30 +131,28 @@ pub async fn export_customer(
             }));
         }
     }
-    let ledger = LoyaltyEntry::of_customer(tenant, customer);
-    let ledger: Vec<LoyaltyEntry> = load_all(store, ledger).await?;
-    let consents = ConsentRow::of_customer(tenant, customer);
-    let consents: Vec<ConsentRow> = load_all(store, consents).await?;
-    let changes = CustomerEvent::of_customer(tenant, customer);
-    let changes: Vec<CustomerEvent> = load_all(store, changes).await?;
     let mut orders = Vec::new();
-    for mut order in orders_of(ports, &record).await? {
+    for mut order in orders_of(ports, person).await? {
         // The token of a step that waits is the system's and nobody's data.
         order.clear_wait();
         orders.push(order);
     }
-    Ok(Some(json!({
-        "customer": record, "orders": orders, "messages": messages, "talks": talks, "loyalty": ledger,
-        "consents": consents, "changes": changes,
-    })))
+    let mut held = Map::new();
+    held.insert("orders".into(), json!(orders));
+    held.insert("messages".into(), json!(messages));
+    held.insert("talks".into(), json!(talks));
+    Ok(held)
 }
 
-/// The orders of a customer: by the record's id, and by its addresses, from before there was a record.
-pub(super) async fn orders_of(ports: &Ports, record: &Customer) -> Result<Vec<Order>, Fault> {
-    let tenant = &record.client_id;
-    let by_id = PartitionKey::new(tenant, &record.customer_id);
-    let mut orders: Vec<Order> = all(ports, (&tables::orders::BY_CUSTOMER, by_id)).await?;
-    for address in &record.channel_addresses {
+/// The orders of a person: by the record's id, and by their addresses, from before there was a record.
+pub(super) async fn orders_of(ports: &Ports, person: &Person<'_>) -> Result<Vec<Order>, Fault> {
+    let tenant = person.tenant;
+    let mut orders: Vec<Order> = Vec::new();
+    if let Some(record) = person.record {
+        let by_id = PartitionKey::new(tenant, record);
+        orders = all(ports, (&tables::orders::BY_CUSTOMER, by_id)).await?;
+    }
+    for address in person.addresses {
         let by_address = PartitionKey::new(tenant, address.as_str());
         let index = &tables::orders::BY_CHANNEL_ADDRESS;
         for order in all::<Order>(ports, (index, by_address)).await? {

@@ -9,7 +9,7 @@ use comanda_domain::{
 
 use super::{
     NewCustomer, Operation, Points, change, create_customer, get_customer_by_address, is_erased,
-    relay, update_loyalty_points,
+    relay_or_leave, update_loyalty_points,
 };
 use crate::{
     fault::{Failure, Fault},
@@ -42,7 +42,7 @@ pub async fn record_order(ports: &Ports, order: &Order) -> Result<(), Fault> {
         }
     };
     // A crash may have left unsent that there is a customer at all.
-    relay(ports, &order.client_id, &customer.customer_id).await?;
+    relay_or_leave(ports, &order.client_id, &customer.customer_id).await;
     let summary = OrderSummary {
         order_id: order.order_id.clone(),
         at: order.created_at,

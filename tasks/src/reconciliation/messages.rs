@@ -45,7 +45,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
             continue;
         };
         let age = ports.clock.now().duration_since(listed.created_at);
-        let young = if is_of_talk(&listed) {
+        let young = if listed.is_of_talk() {
             YOUNG_OF_TALK
         } else {
             YOUNG
@@ -72,7 +72,9 @@ async fn look(
     let order = order_of(ports, &row).await?;
     let is_over = order
         .as_ref()
-        .map_or_else(|| is_of_talk(&row), |order| is_overtaken(&row.kind, order));
+        .map_or_else(|| row.is_of_talk(), |order| is_overtaken(&row.kind, order));
+    // A question belongs to its moment: its session has ended with the step that could not ask it, and whoever writes again
+    // is asked again.
     if is_over {
         return drop_it(ports, row).await;
     }
@@ -130,12 +132,6 @@ async fn order_of(ports: &Ports, row: &NotificationRow) -> Result<Option<Order>,
         return Ok(None);
     };
     load(ports.store.as_ref(), &Order::key_of(&row.client_id, &order)).await
-}
-
-/// A question belongs to its moment: its session has ended with the step that could not ask it, and whoever writes again is
-/// asked again.
-fn is_of_talk(row: &NotificationRow) -> bool {
-    row.subject_id.starts_with("talk-")
 }
 
 /// Lost against whoever says it after all: as good.

@@ -55,6 +55,18 @@ impl InboundMessage {
             at,
         }
     }
+
+    /// What it weighs in a row.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let said = match &self.said {
+            Said::Text(text) => text.len(),
+            Said::Choice { says, title } => says.len() + title.len(),
+            Said::Media { kind, caption } => kind.len() + caption.len(),
+            Said::Other => 0,
+        };
+        said + self.message_id.len()
+    }
 }
 
 /// One customer and one address of ours. Not `Debug`: it holds what they wrote.

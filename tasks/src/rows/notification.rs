@@ -8,8 +8,13 @@ use comanda_domain::{
     tables::{NOTIFICATIONS, Row, Table},
     talk::{Offered, Spoken},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// What was said about an order is kept while somebody may still ask about it.
+const KEPT_OF_ORDER: SignedDuration = SignedDuration::from_hours(180 * 24);
+/// What was said in a talk, which read back names, addresses and e-mails, for as long as a channel's failure may be looked into.
+const KEPT_OF_TALK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// One message. Its key is the order (or the checkout) and the kind, so that a kind is said once (N1).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +133,12 @@ impl NotificationRow {
         is_said_by(&self.text, body)
     }
 
+    /// Whether it was said in a talk, and about no order: its subject is a session's execution.
+    #[must_use]
+    pub fn is_of_talk(&self) -> bool {
+        self.subject_id.starts_with("talk-")
+    }
+
     /// The partition of an order's messages.
     #[must_use]
     pub fn of_subject(tenant: &ClientId, subject: &str) -> PartitionKey {
@@ -174,6 +185,15 @@ impl Row for NotificationRow {
         let unsaid = Self::unsaid_of(&self.client_id).to_string();
         let is_unsaid = self.state == NotificationState::Intended;
         vec![("unsaidMessages", is_unsaid.then_some(unsaid))]
+    }
+
+    fn goes_away_at(&self) -> Option<i64> {
+        let kept = if self.is_of_talk() {
+            KEPT_OF_TALK
+        } else {
+            KEPT_OF_ORDER
+        };
+        Some(self.created_at.as_second().saturating_add(kept.as_secs()))
     }
 }
 

@@ -10,7 +10,7 @@ use comanda_domain::{
     people::ChannelAddress,
     planted::{CustomerFault as Planted, planted},
     tables::{Row, TALKS, Table},
-    talk::{Draft, Preface, Question},
+    talk::{Draft, Preface, Question, Said},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 const HEARD_MAX: usize = 100;
 /// Unread messages that are kept; who writes more before the first is read is not talking.
 const UNREAD_MAX: usize = 50;
+/// And what all of them weigh: a row takes 400 KB, and is refused when it outgrows them.
+const UNREAD_BYTES_MAX: usize = 100 * 1024;
 
 /// One talk. Not `Debug`: it holds what a person wrote.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +39,11 @@ pub struct TalkRow {
     pub talk_id: String,
     /// Where the customer writes from, and is answered.
     pub channel_address: ChannelAddress,
-    /// Counts sessions; the execution's name has it.
+    /// When the row began, in seconds: the row goes away and its count of sessions with it, while the names of executions stay
+    /// taken. The execution's name has both.
+    #[serde(default)]
+    pub begun_at: i64,
+    /// Counts the sessions since then.
     pub session: u32,
     /// Whether this session has ended.
     #[serde(default)]
@@ -103,6 +109,9 @@ pub struct LastRead {
     /// When it came.
     #[serde(with = "comanda_domain::instant")]
     pub at: Timestamp,
+    /// What was said: the same once more, before anything else was asked, is no answer to what is asked next.
+    #[serde(default)]
+    pub said: Said,
     /// The reader's own result.
     pub outcome: serde_json::Value,
 }
@@ -120,6 +129,7 @@ impl TalkRow {
             store_id: store.clone(),
             talk_id: Self::id_of(tenant, store, address),
             channel_address: address.clone(),
+            begun_at: now.as_second(),
             session: 0,
             ended: true,
             unread: Vec::new(),
@@ -167,7 +177,8 @@ impl TalkRow {
             .last_inbound_at
             .as_second()
             .saturating_add(KEPT.as_secs());
-        if next.unread.len() < UNREAD_MAX {
+        let bytes: usize = next.unread.iter().map(InboundMessage::bytes).sum();
+        if next.unread.len() < UNREAD_MAX && bytes + message.bytes() <= UNREAD_BYTES_MAX {
             next.unread.push(message);
         }
         if next.ended {
@@ -184,11 +195,23 @@ impl TalkRow {
         let owner = (&self.client_id, &self.store_id);
         Self {
             talk_id: self.talk_id.clone(),
+            begun_at: self.begun_at,
             session: self.session,
             version: self.version + 1,
             expires_at: self.expires_at,
             ..Self::begun(owner, nowhere, self.last_inbound_at)
         }
+    }
+
+    /// What was repeated before anything else was asked is dropped: who taps twice has answered once.
+    pub fn drop_repetitions(&mut self) {
+        let Some(last) = &self.last_read else { return };
+        let repeated = self
+            .unread
+            .iter()
+            .take_while(|unread| unread.said == last.said);
+        let repeated = repeated.count();
+        self.unread.drain(..repeated);
     }
 
     /// The next session: its execution has another name.
@@ -203,7 +226,7 @@ impl TalkRow {
     /// The name of the session's execution.
     #[must_use]
     pub fn execution_name(&self) -> String {
-        format!("talk-{}-{}", self.talk_id, self.session)
+        format!("talk-{}-{}-{}", self.talk_id, self.begun_at, self.session)
     }
 }
 
@@ -216,5 +239,36 @@ impl Row for TalkRow {
 
     fn key(&self) -> Key {
         Self::key_of(&self.client_id, &self.talk_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use comanda_domain::{
+        ids::{ClientId, StoreId},
+        people::ChannelAddress,
+        talk::Said,
+    };
+    use jiff::Timestamp;
+
+    use super::{InboundMessage, TalkRow};
+
+    /// DynamoDB refuses a row of more than 400 KB, and with it every further message of this customer.
+    #[test]
+    fn long_messages_that_nobody_reads_do_not_outgrow_the_row() {
+        let owner = (
+            &ClientId::new("sabor").expect("an id"),
+            &StoreId::new("centro").expect("an id"),
+        );
+        let address = ChannelAddress::new("whatsapp:+5511987654321").expect("an address");
+        let mut talk = TalkRow::begun(owner, &address, Timestamp::UNIX_EPOCH);
+        for number in 0..60 {
+            let said = Said::Text("é🍕".repeat(2_000));
+            let message = InboundMessage::new(&format!("SM{number}"), said, Timestamp::UNIX_EPOCH);
+            talk = talk.hearing(message).expect("it was not heard before");
+        }
+        let bytes = serde_json::to_string(&talk).expect("a row").len();
+        assert!(talk.heard.len() == 60 && talk.unread.len() > 5, "heard all");
+        assert!(bytes < 150_000, "{bytes}");
     }
 }

@@ -7,7 +7,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use comanda_domain::{keys::Key, tables::Table};
+use comanda_domain::{
+    keys::Key,
+    tables::{Table, by_name},
+};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{StoredRow, lock};
@@ -65,6 +69,20 @@ impl MemoryStore {
         let tables = lock(&self.tables);
         let rows = tables.get(table.name)?;
         rows.get(&row_key(key)).cloned()
+    }
+
+    /// Takes out every row whose time has come, as DynamoDB does within some days.
+    pub fn expire(&self, now: Timestamp) {
+        let is_over = |table: &Table, item: &Item| {
+            let attribute = table.time_to_live.and_then(|name| item.get(name));
+            let at = attribute.and_then(Value::as_i64);
+            at.is_some_and(|at| at <= now.as_second())
+        };
+        for (name, rows) in lock(&self.tables).iter_mut() {
+            if let Some(table) = by_name(name) {
+                Arc::make_mut(rows).retain(|_, item| !is_over(table, item));
+            }
+        }
     }
 
     pub(super) fn tables(&self) -> Tables {

@@ -14,6 +14,7 @@ use comanda_domain::{
     inbox::NewsKind,
     order::{Actor, Order},
     payment::RefundIntent,
+    people::Customer,
     store::StoreConfig,
     tables::{Row, from_item},
 };
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{CUSTOMER, Step, key, last_charge, order, reference, world};
 use crate::{
+    customers::relay,
     ports::{
         Ports,
         intercept::{Call, Fate, Interceptor, intercepted},
@@ -183,6 +185,10 @@ fn say_what_is_noted(world: &World, ports: &Ports) {
     let store = world.store.rows(StoreConfig::TABLE).remove(0);
     let store: StoreConfig = from_item(store).unwrap();
     block_on(say_noted(ports, &store, &order(world))).unwrap();
+    for customer in world.store.rows(Customer::TABLE) {
+        let customer: Customer = from_item(customer).unwrap();
+        block_on(relay(ports, &customer.client_id, &customer.customer_id)).unwrap();
+    }
 }
 
 /// Accidents happen from step `from` on: the steps before it are tried in another life.

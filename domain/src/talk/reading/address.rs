@@ -27,7 +27,8 @@ pub struct AddressParts {
     reference: Option<String>,
 }
 
-const COMPLEMENT: &[&str] = &[
+/// What flats and houses are called by.
+pub(super) const COMPLEMENT: &[&str] = &[
     "apto",
     "apt",
     "ap",
@@ -66,7 +67,8 @@ const REFERENCE: &[&str] = &[
     "depois",
     "antes",
 ];
-const STREET: &[&str] = &[
+/// What streets are called by.
+pub(super) const STREET: &[&str] = &[
     "rua", "r", "avenida", "av", "alameda", "al", "travessa", "tv", "praca", "pca", "estrada",
     "estr", "rodovia", "rod", "largo", "viela", "beco", "ladeira", "servidao", "via", "vila",
     "quadra",
@@ -262,6 +264,10 @@ fn street_and_number(piece: &str) -> (Option<String>, Option<String>) {
             .iter()
             .find_map(|word| street.strip_suffix(word))
             .unwrap_or(street);
+        // `Rua 2` is called so: a street has a name before its houses have numbers.
+        if !street.trim().contains(' ') {
+            return (whole(piece), None);
+        }
         return (whole(street), Some(number));
     }
     (whole(piece), None)
@@ -363,6 +369,10 @@ mod tests {
                 "20040-002",
                 "",
             ],
+        );
+        check(
+            "Rua 2, 10, Centro",
+            ["Rua 2", "10", "", "Centro", "São Paulo", "SP", "", ""],
         );
         check(
             "Estrada Velha\ns/n\nZona Rural",

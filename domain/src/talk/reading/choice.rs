@@ -1,6 +1,7 @@
 //! Which of a customer's addresses, and what with it.
 
 use super::{
+    address::{COMPLEMENT, STREET},
     decision::{is_no, is_yes},
     plain,
 };
@@ -24,7 +25,11 @@ pub fn choice(text: &str, addresses: &[Address], default: usize) -> Result<Choic
     let said = plain(text);
     let words: Vec<&str> = said.split(' ').collect();
     let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
-    if has(&[
+    let removes = has(&[
+        "remover", "remove", "apagar", "apaga", "excluir", "exclui", "tirar", "deletar",
+    ]);
+    let place = by_id(text, addresses).or_else(|| by_name(&said, addresses));
+    let is_new = has(&[
         "novo",
         "nova",
         "outro",
@@ -32,15 +37,17 @@ pub fn choice(text: &str, addresses: &[Address], default: usize) -> Result<Choic
         "adicionar",
         "cadastrar",
         "incluir",
-    ]) {
+    ]);
+    // Many streets are new by name, and nobody has a new one removed.
+    if is_new && place.is_none() && !removes {
         return Ok(Choice::New);
     }
-    let named = by_id(text, addresses).or_else(|| named(&words, addresses));
-    // With one address "remove it" can mean no other.
-    let meant = named.or((addresses.len() == 1).then_some(0));
-    if has(&[
-        "remover", "remove", "apagar", "apaga", "excluir", "exclui", "tirar", "deletar",
-    ]) {
+    let position = || number(&words).filter(|at| *at < addresses.len());
+    let named = place.or_else(position);
+    // With one address "remove it" can mean no other, unless another was named.
+    let only = addresses.len() == 1 && !names_a_street(&words);
+    let meant = named.or(only.then_some(0));
+    if removes {
         return meant.map(Choice::Remove).ok_or(Problem::WhichToRemove);
     }
     if has(&["corrigir", "editar", "edita", "mudar", "alterar", "trocar"]) {
@@ -55,13 +62,27 @@ pub fn choice(text: &str, addresses: &[Address], default: usize) -> Result<Choic
     }
 }
 
-/// A position from zero, where one number is said.
+/// A position from zero, where one number is said and is not the number of a street or a flat.
 fn number(words: &[&str]) -> Option<usize> {
+    let belongs = words.windows(2).any(|pair| {
+        matches!(pair, [place, number] if is_a_number(number)
+            && (STREET.contains(place) || COMPLEMENT.contains(place)))
+    });
     let mut numbers = words.iter().filter_map(|word| word.parse::<usize>().ok());
     match (numbers.next(), numbers.next()) {
-        (Some(number), None) => number.checked_sub(1),
+        (Some(number), None) if !belongs => number.checked_sub(1),
         _ => None,
     }
+}
+
+fn is_a_number(word: &str) -> bool {
+    word.parse::<usize>().is_ok()
+}
+
+/// Whether a street is named, of whatever name.
+fn names_a_street(words: &[&str]) -> bool {
+    let mut pairs = words.windows(2);
+    pairs.any(|pair| pair.first().is_some_and(|word| STREET.contains(word)))
 }
 
 /// The address whose id is said, as the answers that a question offers say it.
@@ -72,17 +93,26 @@ fn by_id(text: &str, addresses: &[Address]) -> Option<usize> {
     })
 }
 
-/// The address that a text names: by its place in the list, by its label, or by its street.
-fn named(words: &[&str], addresses: &[Address]) -> Option<usize> {
-    if let Some(at) = number(words).filter(|at| *at < addresses.len()) {
-        return Some(at);
-    }
-    let said = words.join(" ");
-    let mut found = addresses.iter().enumerate().filter(|(_, address)| {
-        let label = address.label.as_deref().map(plain);
-        let label = label.is_some_and(|label| words.contains(&label.as_str()));
-        label || said.contains(&plain(&address.street))
-    });
+/// The address that a text names by its label or its street, in whole words; of several, the one that it names by more words.
+fn by_name(said: &str, addresses: &[Address]) -> Option<usize> {
+    let named = |name: &str| {
+        let name = plain(name);
+        let is_said = !name.is_empty() && format!(" {said} ").contains(&format!(" {name} "));
+        if is_said { name.len() } else { 0 }
+    };
+    let length = |address: &Address| {
+        let street = address.street.as_str();
+        let house = format!("{street} {}", address.number);
+        let names = [address.label.as_deref().unwrap_or_default(), street, &house];
+        names.into_iter().map(named).max().unwrap_or_default()
+    };
+    let longest = addresses
+        .iter()
+        .map(length)
+        .max()
+        .filter(|length| *length > 0)?;
+    let mut found =
+        (addresses.iter().enumerate()).filter(|(_, address)| length(address) == longest);
     match (found.next(), found.next()) {
         (Some((at, _)), None) => Some(at),
         _ => None,
@@ -126,6 +156,39 @@ mod tests {
         }
         assert_eq!(choice("remover", &two, 1), Err(Problem::WhichToRemove));
         assert_eq!(choice("corrigir", &two, 1), Err(Problem::WhichToCorrect));
+    }
+
+    /// The number of a street is not a place in the list, and a street that is new by name is none to be told.
+    #[test]
+    fn by_what_a_street_is_called() {
+        let two = addresses(&[("Rua 2", None), ("Rua Augusta", None), ("Rua Nova", None)]);
+        for (text, expected) in [
+            ("remover Rua 2", Choice::Remove(0)),
+            ("remover o 2", Choice::Remove(1)),
+            ("remover rua nova", Choice::Remove(2)),
+            ("corrigir a rua nova", Choice::Edit(2)),
+            ("usar rua 2, 1", Choice::Use(0)),
+            ("um novo", Choice::New),
+        ] {
+            assert_eq!(choice(text, &two, 0), Ok(expected), "{text}");
+        }
+        for text in ["remover rua 3", "remover Vila Nova", "remover apto 1"] {
+            assert_eq!(choice(text, &two, 0), Err(Problem::WhichToRemove), "{text}");
+        }
+        assert_eq!(choice("usar rua 22", &two, 0), Err(Problem::NoChoice));
+        let one = addresses(&[("Rua 1", None)]);
+        let other = choice("remover a rua 15", &one, 0);
+        assert_eq!(other, Err(Problem::WhichToRemove));
+        let longer = addresses(&[("Rua 1", None), ("Rua 1 de Maio", None)]);
+        let read = |text| choice(text, &longer, 0);
+        assert_eq!(read("remover rua 1 de maio"), Ok(Choice::Remove(1)));
+        assert_eq!(read("remover rua 1"), Ok(Choice::Remove(0)));
+        // Twice the same: nothing is guessed.
+        let same = addresses(&[("Rua A", None), ("Rua A", None)]);
+        assert_eq!(
+            choice("remover rua a", &same, 0),
+            Err(Problem::WhichToRemove)
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! An e-mail address somewhere in a text, or that none is given.
 
-use super::declines;
+use super::{declines, plain};
 use crate::{
     people::Email,
     talk::{EmailAnswer, Problem},
@@ -18,8 +18,31 @@ pub fn email(text: &str) -> Result<EmailAnswer, Problem> {
             .map(EmailAnswer::Given)
             .map_err(|_| Problem::NoEmail),
         None if declines(text) => Ok(EmailAnswer::Declined),
+        None if removes(text) => Ok(EmailAnswer::Removed),
         None => Err(Problem::NoEmail),
     }
+}
+
+/// Whether the one on record is to go.
+fn removes(text: &str) -> bool {
+    let text = plain(text);
+    let verb = text.split(' ').next().unwrap_or_default();
+    let rest = text.get(verb.len()..).unwrap_or_default().trim_start();
+    let verbs = [
+        "remover", "remove", "remova", "apagar", "apaga", "apague", "excluir", "exclua",
+    ];
+    let what = [
+        "",
+        "email",
+        "e mail",
+        "o email",
+        "o e mail",
+        "meu email",
+        "meu e mail",
+        "o meu email",
+        "o meu e mail",
+    ];
+    verbs.contains(&verb) && what.contains(&rest)
 }
 
 #[cfg(test)]
@@ -40,6 +63,9 @@ mod tests {
             }
         }
         assert!(matches!(email("Não tenho"), Ok(EmailAnswer::Declined)));
+        for text in ["Apagar", "remover o meu e-mail"] {
+            assert!(matches!(email(text), Ok(EmailAnswer::Removed)), "{text}");
+        }
         for text in ["joao arroba email", "@", "joao@", "sim"] {
             assert!(matches!(email(text), Err(Problem::NoEmail)), "{text}");
         }

@@ -15,7 +15,7 @@ pub use choice::{Choice, choice};
 pub use decision::{Decision, decision};
 pub use email::email;
 pub use name::name;
-pub use wish::{Wish, wish};
+pub use wish::{Wish, wish, withdraws};
 
 use super::{Draft, Field, Problem, Question, Said};
 use crate::{store::Place, text::folded};
@@ -45,10 +45,11 @@ pub fn readable(text: &str) -> Result<&str, Problem> {
 }
 
 /// What was meant, in words: a tapped answer says its own, a number alone says the answer that was shown under it. `offered`
-/// is what the answers of this question say; what is tapped under another question is not taken for an answer to this one.
+/// is what the answers of this question say; what is tapped under another question is not taken for an answer to this one,
+/// unless it takes back a consent, which is heard wherever it is said.
 pub fn meant<'a>(said: &'a Said, offered: &'a [String]) -> Result<&'a str, Problem> {
     let words = match said {
-        Said::Choice { says, .. } if offered.contains(says) => says,
+        Said::Choice { says, .. } if offered.contains(says) || withdraws(says) => says,
         Said::Choice { .. } => return Err(Problem::OldChoice),
         Said::Text(_) | Said::Media { .. } | Said::Other => said.words(),
     };
@@ -66,7 +67,9 @@ pub fn turn(text: &str) -> Option<Turn> {
     match plain(text).as_str() {
         "voltar" | "volta" | "volte" | "anterior" | "pergunta anterior" => Some(Turn::Back),
         "cancelar" | "cancela" | "cancele" | "desistir" | "desisto" | "deixa pra la"
-        | "deixa para la" | "esquece" => Some(Turn::Cancel),
+        | "deixa para la" | "esquece" | "sair" | "parar" | "pare" | "descadastrar" => {
+            Some(Turn::Cancel)
+        }
         _ => None,
     }
 }
@@ -165,6 +168,8 @@ mod tests {
     fn back_and_leave_it_are_understood_anywhere() {
         assert_eq!(turn("Voltar!"), Some(Turn::Back));
         assert_eq!(turn(" deixa pra lá "), Some(Turn::Cancel));
+        // Nobody's name, though it could be one.
+        assert_eq!(turn("Sair"), Some(Turn::Cancel));
         assert_eq!(turn("Rua Volta Redonda, 10"), None);
     }
 
@@ -187,6 +192,8 @@ mod tests {
             assert_eq!(meant(&said, &offered), Ok("corrigir"));
         }
         assert_eq!(meant(&tap("pular"), &offered), Err(Problem::OldChoice));
+        let stop = "não quero promoções";
+        assert_eq!(meant(&tap(stop), &offered), Ok(stop));
         for number in ["0", "3", "18446744073709551616", "-1"] {
             assert_eq!(meant(&text(number), &offered), Ok(number));
         }

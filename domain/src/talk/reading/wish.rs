@@ -23,14 +23,9 @@ pub fn wish(text: &str) -> Result<Wish, Problem> {
     let said = plain(text);
     let words: Vec<&str> = said.split(' ').collect();
     let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
-    let offers = has(&[
-        "promocao",
-        "promocoes",
-        "novidade",
-        "novidades",
-        "oferta",
-        "ofertas",
-    ]);
+    // One promotion is something to eat; all of them are something to hear of.
+    let all_offers = has(&["promocoes", "novidades", "ofertas"]);
+    let offers = all_offers || has(&["promocao", "novidade", "oferta"]);
     let stop = has(&[
         "parar",
         "pare",
@@ -41,14 +36,14 @@ pub fn wish(text: &str) -> Result<Wish, Problem> {
         "chega",
     ]);
     match said.as_str() {
-        "sair" | "parar" | "pare" => return Ok(Wish::Withdraw),
+        "sair" | "parar" | "pare" | "descadastrar" => return Ok(Wish::Withdraw),
         "nada" | "nao" | "so isso" | "nao obrigado" | "nao obrigada" | "obrigado" | "obrigada"
         | "tchau" | "valeu" | "nada mais" => return Ok(Wish::Nothing),
         _ => {}
     }
     match field_named(text) {
         _ if offers && stop => Ok(Wish::Withdraw),
-        _ if offers && has(&["quero", "aceito", "sim", "receber", "pode"]) => Ok(Wish::Consent),
+        _ if all_offers && agrees(text, &words) => Ok(Wish::Consent),
         Some(Field::Address) if has(&["novo", "nova", "adicionar", "cadastrar", "outro"]) => {
             Ok(Wish::Change(Field::Address))
         }
@@ -56,6 +51,22 @@ pub fn wish(text: &str) -> Result<Wish, Problem> {
         Some(field) => Ok(Wish::Change(field)),
         None => Err(Problem::NoWish),
     }
+}
+
+/// Whether a text says no to offers, which is heard at any question.
+#[must_use]
+pub fn withdraws(text: &str) -> bool {
+    wish(text) == Ok(Wish::Withdraw)
+}
+
+/// A consent is never guessed: to receive them is what must be said, and not what there is today.
+fn agrees(text: &str, words: &[&str]) -> bool {
+    let has = |any: &[&str]| words.iter().any(|word| any.contains(word));
+    let asks = text.contains('?')
+        || has(&[
+            "ver", "dia", "hoje", "qual", "quais", "tem", "como", "pedir", "pedido", "comprar",
+        ]);
+    has(&["receber", "aceito"]) && !asks
 }
 
 #[cfg(test)]
@@ -72,11 +83,25 @@ mod tests {
             ("quero receber promoções", Wish::Consent),
             ("não quero mais promoções", Wish::Withdraw),
             ("SAIR", Wish::Withdraw),
+            ("descadastrar", Wish::Withdraw),
+            ("sim, aceito receber novidades", Wish::Consent),
+            ("não quero receber ofertas hoje", Wish::Withdraw),
             ("só isso", Wish::Nothing),
         ] {
             assert_eq!(wish(text), Ok(expected), "{text}");
         }
-        for text in ["quero um X-Salada", "promoção do dia?", "?"] {
+        for text in [
+            "quero um X-Salada",
+            "promoção do dia?",
+            "quero ver a promoção do dia",
+            "pode mandar as ofertas de hoje?",
+            "tem oferta? quero uma pizza",
+            "quero receber as promoções de hoje",
+            "aceito a oferta",
+            "posso receber promoções?",
+            "sim, as ofertas",
+            "?",
+        ] {
             assert_eq!(wish(text), Err(Problem::NoWish), "{text}");
         }
     }

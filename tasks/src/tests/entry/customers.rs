@@ -6,7 +6,7 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     loyalty::{LoyaltyEntry, balance},
     people::{Address, Customer, CustomerEvent, CustomerKey, CustomerRefusal, CustomerUpdate},
-    talk::{EmailAnswer, Offered},
+    talk::{EmailAnswer, Offered, Said},
 };
 
 use super::*;
@@ -371,7 +371,8 @@ fn consents_are_kept_as_they_were_said() {
         block_on(record_consent(&world.ports(), &operation, &said)).expect("kept");
     }
     let consents = rows::<ConsentRow>(&world);
-    assert_eq!(consents.len(), 2);
+    let given: Vec<bool> = consents.iter().map(|row| row.given).collect();
+    assert_eq!(given, [false, true], "in the order of their operations");
     assert!(consents.iter().all(|row| !row.text_version.is_empty()));
 }
 
@@ -447,6 +448,74 @@ fn an_erased_customer_is_nowhere() {
     let again = async { create_customer(&ports, &operation("m8"), &person(CUSTOMER)).await };
     let again = block_on(again).expect("registered anew");
     assert_ne!(again.customer_id, record.customer_id);
+}
+
+/// An order that came to nothing makes no record, and a talk that was left makes none: both name a person.
+#[test]
+fn who_has_no_record_is_exported_and_erased_by_where_they_write_from() {
+    let world = world();
+    let ports = world.ports();
+    let (shop, address) = (shop(), ChannelAddress::new(CUSTOMER).expect("an address"));
+    let mut order = an_order();
+    order.move_to(OrderEvent::Cancel).expect("allowed");
+    put(&world, &order);
+    let mut talk = TalkRow::begun((&shop.client_id, &shop.store_id), &address, at(OPEN));
+    talk.draft.name = Some(PersonName::parse("Joana Canario").expect("a name"));
+    put(&world, &talk);
+    let mut said = super::told("SMout1");
+    said.subject_id = talk.execution_name();
+    said.text = "Nome: Joana Canario".into();
+    said.channel_address = address;
+    put(&world, &said);
+    assert_eq!(
+        block_on(api::show_customer(&ports, &shop, CUSTOMER)).status,
+        404
+    );
+    for name in [CUSTOMER, "+5511987654321"] {
+        let export = block_on(api::export_customer(&ports, &shop, name));
+        assert_eq!(export.status, 200, "{name}: {:?}", export.body);
+        for part in ["orders", "messages", "talks"] {
+            assert_eq!(
+                export.body[part].as_array().map(Vec::len),
+                Some(1),
+                "{part}"
+            );
+        }
+    }
+    let other = block_on(api::erase_customer(&ports, &shop, "+5511912345678"));
+    assert_eq!(other.status, 404);
+    let erased = block_on(api::erase_customer(&ports, &shop, "+5511987654321"));
+    assert_eq!(erased.status, 200, "{:?}", erased.body);
+    let all = state(&world);
+    for canary in ["987654321", "Canario", order.customer_name.as_str()] {
+        let mut tables = all.lines().filter(|line| line.starts_with("WhatsApp"));
+        assert_eq!(tables.find(|line| line.contains(canary)), None, "{canary}");
+    }
+    // There is nobody left to erase.
+    let again = block_on(api::erase_customer(&ports, &shop, CUSTOMER));
+    assert_eq!(again.status, 404);
+}
+
+/// What was said is kept for as long as somebody may ask about it, and what a talk read back for less.
+#[test]
+fn what_was_said_goes_away() {
+    let world = world();
+    let expiry = |subject: &str| {
+        let mut said = super::told("SMout1");
+        said.subject_id = subject.into();
+        put(&world, &said);
+        let row = world.store.rows(&tables::NOTIFICATIONS).into_iter();
+        let mut row = row.filter(|row| {
+            row["subjectId"]
+                .as_str()
+                .is_some_and(|id| id.ends_with(subject))
+        });
+        let at = row.next().expect("a row")["expiresAt"]
+            .as_i64()
+            .expect("a number");
+        (at - said.created_at.as_second()) / 86_400
+    };
+    assert_eq!((expiry("order_1"), expiry("talk-1-1")), (180, 30));
 }
 
 #[test]
@@ -626,6 +695,7 @@ fn an_answer_that_was_entered_is_not_entered_again() {
     let keys = (&shop.client_id, &shop.store_id);
     let mut talk = TalkRow::begun(keys, &address, at(OPEN));
     talk.version = 1;
+    talk.ended = false;
     let key = json!({
         "clientId": shop.client_id, "storeId": shop.store_id, "talkId": talk.talk_id, "session": 0,
     });
@@ -647,11 +717,12 @@ fn an_answer_that_was_entered_is_not_entered_again() {
         &corrected,
     )));
     let mut talk = rows::<TalkRow>(&world).remove(0);
-    talk.draft.email = Some(EmailAnswer::Declined);
+    talk.draft.email = Some(EmailAnswer::Removed);
     // Another message, and so another operation.
     talk.last_read = Some(LastRead {
         message_id: "SM2".into(),
         at: at(OPEN),
+        said: Said::default(),
         outcome: Value::Null,
     });
     put(&world, &talk);
