@@ -186,7 +186,7 @@ def deployed(url, stores):
         "queues": {each.rsplit("/", 1)[-1] for each in client("sqs", url).list_queues()["QueueUrls"]},
         "schedules": {each["Name"] for each in client("scheduler", url).list_schedules()["Schedules"]},
         "secrets": {each["Name"] for each in client("secretsmanager", url).list_secrets()["SecretList"]},
-        "alarms": {each["AlarmName"] for each in client("cloudwatch", url).describe_alarms(MaxRecords=100)["MetricAlarms"]},
+        "alarms": {each["AlarmName"] for page in client("cloudwatch", url).get_paginator("describe_alarms").paginate() for each in page["MetricAlarms"]},
     }
     gateway = client("apigatewayv2", url)
     (api,) = gateway.get_apis()["Items"]
