@@ -13,10 +13,6 @@ use std::collections::BTreeMap;
 
 use comanda_review::bounds::bounds;
 
-/// Beyond a limit, and known to be: a customer may ask for so much in one session. When its history is full the session
-/// fails, is counted, and the next message begins another one.
-const BEYOND: &[&str] = &["conversation"];
-
 #[test]
 fn every_workflow_is_within_the_limits() {
     let release = files::release(&files::generated());
@@ -27,8 +23,7 @@ fn every_workflow_is_within_the_limits() {
         .collect();
     assert!(found.len() >= 5, "{found:#?}");
     for (name, beyond) in found {
-        let is_known = BEYOND.contains(&name);
-        assert_eq!(!beyond.is_empty(), is_known, "{name}: {beyond:#?}");
+        assert!(beyond.is_empty(), "{name}: {beyond:#?}");
     }
 }
 

@@ -44,6 +44,9 @@ fn rows_of(world: &World, change: fn(&str, Value) -> Value) -> Rows {
             let changed = item.into_iter().map(|(name, value)| {
                 let value = if keys.contains(&name.as_str()) {
                     relabelled(value)
+                } else if table.time_to_live == Some(name.as_str()) {
+                    // A row that goes away by itself is touched by nobody.
+                    value
                 } else {
                     change(&name, value)
                 };

@@ -182,7 +182,7 @@ fn holds(condition: &Condition, row: Option<&Item>) -> bool {
 
 /// What the service itself refuses is a mistake of ours, and is said as loudly as a port can.
 fn mistake(detail: impl Into<String>) -> StoreError {
-    StoreError::Outage(OutageError::NotDone {
+    StoreError::Outage(OutageError::Refused {
         party: "dynamodb",
         detail: format!("ValidationException: {}", detail.into()),
     })

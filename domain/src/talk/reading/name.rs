@@ -108,7 +108,10 @@ pub(super) fn is_introduced(text: &str) -> bool {
     while let Some(count) = begins_with(&words, GREETINGS) {
         words.drain(..count);
     }
-    begins_with(&words, BEFORE).is_some()
+    // "Sou cliente" and "é o seguinte" begin no name.
+    let long = |before: &&&str| before.split(' ').count() > 2 || before.ends_with("me chamo");
+    let introductions: Vec<&str> = BEFORE.iter().filter(long).copied().collect();
+    begins_with(&words, &introductions).is_some()
 }
 
 /// How many words at the beginning are one of these; never all of them.

@@ -7,8 +7,8 @@ use comanda_domain::{
 };
 use serde_json::{Value, json};
 
-use super::{Held, answered, is_not_done, same, suite, that};
-use crate::ports::{Change, Condition, Item, Query, Store, StoreError, Write};
+use super::{Held, answered, same, suite, that};
+use crate::ports::{Change, Condition, Item, OutageError, Query, Store, StoreError, Write};
 
 static BY_STATUS: Index = Index {
     name: "ByStatus",
@@ -116,7 +116,10 @@ impl Place {
 
 fn refused(answer: &Result<(), StoreError>, what: &str) -> Held {
     match answer {
-        Err(StoreError::Outage(outage)) if is_not_done(outage) => Ok(()),
+        // By the service, or by the port itself before it asked: nothing was written.
+        Err(StoreError::Outage(OutageError::Refused { .. } | OutageError::NotDone { .. })) => {
+            Ok(())
+        }
         other => Err(format!("{what}: {other:?}, not a refusal")),
     }
 }
