@@ -29,7 +29,8 @@ const DIRECTORY: &str = "COMANDA_TEST_DIRECTORY";
 const SLOW: &str = "COMANDA_TEST_SLOW_DISK";
 const ADDRESS: &str = "stack at ";
 /// Milliseconds of work before each kill: before, in and after the tasks, the wait and the answers.
-const MOMENTS: [u64; 10] = [5, 20, 40, 80, 120, 300, 700, 1_050, 1_200, 1_500];
+/// The last ones are long enough for a redrive on a slow machine.
+const MOMENTS: [u64; 10] = [5, 20, 40, 80, 120, 300, 700, 1_050, 1_500, 4_000];
 
 #[test]
 #[ignore = "the process that the other test kills"]
