@@ -6,7 +6,7 @@ use aws_sdk_sfn::{Client, types::ExecutionStatus};
 use comanda_domain::money::Money;
 use serde_json::{Value, json};
 
-use super::table;
+use super::{aws::ITSELF, table};
 use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_client::StackClient};
 
 /// Sweep a tenant's orders, refunds, charges and ledger against the provider.
@@ -14,13 +14,9 @@ use crate::{arguments::StackAddress, failure::Failure, output::Output, stack_cli
 pub struct ReconcileArguments {
     #[command(flatten)]
     stack: StackAddress,
-    /// Where Step Functions answers; `aws` for AWS itself.
-    #[arg(
-        long,
-        env = "AWS_ENDPOINT_URL",
-        default_value = "http://127.0.0.1:4566"
-    )]
-    endpoint: String,
+    /// Where Step Functions answers; `aws` for AWS itself [default: AWS itself for a deployment, else the local stack].
+    #[arg(long, env = "AWS_ENDPOINT_URL")]
+    endpoint: Option<String>,
     /// Whose books; the stack's own tenant where none is named.
     #[arg(long)]
     tenant: Option<String>,
@@ -32,6 +28,8 @@ pub struct ReconcileArguments {
     notes: Option<String>,
 }
 
+/// Step Functions of the local stack.
+const LOCAL: &str = "http://127.0.0.1:4566";
 /// How often the execution is asked for, and how many times: five minutes in all.
 const PAUSE: Duration = Duration::from_millis(200);
 const ASKED_MAX: u32 = 1_500;
@@ -39,6 +37,7 @@ const ASKED_MAX: u32 = 1_500;
 /// Runs it and prints the report. Exit 1 if something is open, so that a script may wait for a person.
 pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<ExitCode, Failure> {
     let stack = StackClient::of(&arguments.stack)?;
+    let endpoint = endpoint_of(arguments.endpoint.as_deref(), stack.is_local())?;
     let query = arguments
         .tenant
         .as_ref()
@@ -55,7 +54,7 @@ pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<Exit
     let known = stack.get(&path).await?;
     let tenant = known.get("clientId").and_then(Value::as_str);
     let tenant = tenant.ok_or_else(|| Failure::new("the stack names no tenant"))?;
-    let report = sweep(arguments, tenant).await?;
+    let report = sweep(&endpoint, &arguments.stack.region, tenant).await?;
     let exceptions = stack.get(&path).await?;
     let open = list(&exceptions, "open");
     output.result(
@@ -69,9 +68,22 @@ pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<Exit
     })
 }
 
+/// Where the books are swept: there where the exceptions are read.
+fn endpoint_of(named: Option<&str>, is_local: bool) -> Result<String, Failure> {
+    match named {
+        Some(ITSELF) if is_local => Err(Failure::usage(
+            "this would sweep the books on AWS and read the exceptions of the local stack",
+        )
+        .help("say where the deployment is: --url https://DOMAIN, or COMANDA_URL")),
+        Some(named) => Ok(named.to_owned()),
+        None if is_local => Ok(LOCAL.to_owned()),
+        None => Ok(ITSELF.to_owned()),
+    }
+}
+
 /// One execution of `reconciliation`, to its end.
-async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Failure> {
-    let config = super::aws::config(&arguments.endpoint, &arguments.stack.region).await;
+async fn sweep(endpoint: &str, region: &str, tenant: &str) -> Result<Value, Failure> {
+    let config = super::aws::config(endpoint, region).await;
     let client = Client::new(&config);
     let machines = client.list_state_machines().send().await;
     let machines = machines.map_err(|error| away(&error))?;
@@ -80,7 +92,7 @@ async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Fa
         .into_iter()
         .find(|machine| machine.name == "reconciliation")
         .ok_or_else(|| Failure::new("reconciliation is not deployed there"))?;
-    let machine = started_by(&machine.state_machine_arn, &arguments.endpoint);
+    let machine = started_by(&machine.state_machine_arn, endpoint);
     let name = format!("{tenant}-{}", jiff::Timestamp::now().as_millisecond());
     let started = client
         .start_execution()
@@ -118,7 +130,7 @@ async fn sweep(arguments: &ReconcileArguments, tenant: &str) -> Result<Value, Fa
 
 /// On AWS by the alias, as schedules start it: the bare name means whatever definition was deployed last, if only to a part.
 fn started_by(machine: &str, endpoint: &str) -> String {
-    if endpoint == super::aws::ITSELF {
+    if endpoint == ITSELF {
         format!("{machine}:live")
     } else {
         machine.to_owned()
@@ -221,12 +233,27 @@ fn day(day: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::started_by;
+    use super::{endpoint_of, started_by};
 
     #[test]
     fn a_deployment_is_swept_by_what_is_live() {
         let machine = "arn:aws:states:sa-east-1:000000000000:stateMachine:reconciliation";
         assert_eq!(started_by(machine, "aws"), format!("{machine}:live"));
         assert_eq!(started_by(machine, "http://127.0.0.1:4566"), machine);
+    }
+
+    #[test]
+    fn books_are_swept_where_the_exceptions_are_read() {
+        let emulator = "http://127.0.0.1:9999";
+        for (named, is_local, expected) in [
+            (None, true, Some("http://127.0.0.1:4566")),
+            (None, false, Some("aws")),
+            (Some("aws"), false, Some("aws")),
+            (Some("aws"), true, None),
+            (Some(emulator), true, Some(emulator)),
+        ] {
+            let endpoint = endpoint_of(named, is_local).ok();
+            assert_eq!(endpoint.as_deref(), expected, "{named:?} {is_local}");
+        }
     }
 }

@@ -318,19 +318,16 @@ async fn a_secret_gets_another_value_once() {
     let elsewhere = json!({ "prod": { "region": "sa-east-1", "account": "999999999999", "domain": "a.example", "emulator": {} } });
     std::fs::write(&stages, elsewhere.to_string()).expect("written");
     let stages = stages.to_str().expect("UTF-8");
-    let words = [
-        "add",
-        path.to_str().expect("UTF-8"),
-        "--aws",
-        "prod",
-        "--stages",
-        stages,
-    ];
-    let said = aws.say(&words, &VALUES, "");
-    assert_eq!(said.code, Some(2), "{}", said.out);
-    assert!(
-        said.err.contains("is in the account 999999999999"),
-        "{}",
-        said.err
-    );
+    let file = path.to_str().expect("UTF-8");
+    for what in [
+        &["add", file][..],
+        &["rotate", TENANT, "messaging-token"],
+        &["show", TENANT],
+    ] {
+        let words = [what, &["--aws", "prod", "--stages", stages]].concat();
+        let said = aws.say(&words, &VALUES, "");
+        assert_eq!(said.code, Some(2), "{}", said.out);
+        let why = "is in the account 999999999999";
+        assert!(said.err.contains(why), "{what:?}: {}", said.err);
+    }
 }

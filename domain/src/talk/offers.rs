@@ -14,7 +14,7 @@ pub(super) fn of(question: Question, preface: Option<Preface>, about: &About<'_>
     };
     match question {
         Question::Name => Vec::new(),
-        Question::Email if about.is_on_record => vec![
+        Question::Email if about.has_email => vec![
             Offered::new("pular", "Deixar como está"),
             Offered::new("apagar", "Apagar meu e-mail"),
         ],
@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn what_is_offered_is_understood() {
         let two = addresses();
-        let abouts = [true, false].map(|is_on_record| About {
+        let abouts = [true, false].map(|has_email| About {
             addresses: &two,
             default_address: 1,
-            is_on_record,
+            has_email,
             ..About::default()
         });
         let prefaces = [

@@ -22,8 +22,8 @@ pub struct About<'a> {
     pub email: Option<&'a Email>,
     /// The address given, if one was.
     pub address: Option<&'a Address>,
-    /// Whether there is a record, which is talked of.
-    pub is_on_record: bool,
+    /// Whether there is one on record, which can be kept or taken away.
+    pub has_email: bool,
     /// The addresses on record.
     pub addresses: &'a [Address],
     /// Which of them is used, counted from zero.
@@ -100,7 +100,7 @@ fn question_text(question: Question, preface: Option<Preface>, about: &About<'_>
             "Olá! Bem-vindo ao {}. Para começarmos, gostaria de saber seu nome, por favor?",
             about.store
         ),
-        Question::Email if about.is_on_record => {
+        Question::Email if about.has_email => {
             "Qual é o seu e-mail? Para deixar como está, responda “pular”; para apagar o que temos, responda “apagar”."
                 .to_owned()
         }

@@ -9,6 +9,7 @@ mod assets;
 mod data;
 mod feed;
 mod guard;
+mod lists;
 mod live;
 mod pages;
 mod parties;

@@ -18,13 +18,12 @@ use super::{
     assets,
     data::{ConsoleData, DataError},
     guard::guard,
-    live::{self, Region},
+    lists, live,
     pages::{
-        self, alarms, encoded,
+        self, encoded,
         execution::ExecutionPage,
-        executions,
         order::{OrderPage, Shown},
-        orders, search,
+        search,
     },
     phone_routes,
     shell::{Page, Part, notice},
@@ -38,19 +37,14 @@ const ORDER_WORKFLOW: &str = "order-lifecycle";
 pub fn router(data: Data) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/orders") }))
-        .route("/orders", get(all_orders))
-        .route("/orders/live", get(all_orders_live))
         .route("/orders/{id}", get(one_order))
         .route("/orders/{id}/live", get(one_order_live))
         .route("/orders/{id}/story.json", get(one_order_story))
         .route("/orders/{id}/actions/{action}", post(act))
-        .route("/executions", get(all_executions))
-        .route("/executions/live", get(all_executions_live))
         .route("/executions/{name}", get(one_execution))
         .route("/executions/{name}/live", get(one_execution_live))
-        .route("/alarms", get(all_alarms))
-        .route("/alarms/live", get(all_alarms_live))
         .route("/search", get(find))
+        .merge(lists::router())
         .merge(phone_routes::router())
         .merge(assets::router())
         .layer(middleware::from_fn(guard))
@@ -67,97 +61,6 @@ pub(super) struct Seen {
 pub(super) fn seen(query: Seen, headers: &HeaderMap) -> String {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     last.map_or(query.seen, str::to_owned)
-}
-
-fn whole(regions: &[Region]) -> maud::Markup {
-    maud::html! { @for region in regions { (region.markup) } }
-}
-
-async fn order_list(data: &Data) -> Result<Vec<Region>, DataError> {
-    let list = data.orders(orders::AT_ONCE).await?;
-    Ok(orders::regions(&list, data.now(), &data.zone()))
-}
-
-async fn all_orders(State(data): State<Data>) -> Response {
-    match order_list(&data).await {
-        Err(error) => pages::broken(&error),
-        Ok(regions) => Page {
-            title: "Orders",
-            stream: Some("/orders/live"),
-            part: Part::Orders,
-            body: orders::body(whole(&regions)),
-        }
-        .respond(),
-    }
-}
-
-async fn all_orders_live(
-    State(data): State<Data>,
-    query: Query<Seen>,
-    headers: HeaderMap,
-) -> Response {
-    live::respond(data.changes(), seen(query.0, &headers), move || {
-        let data = Arc::clone(&data);
-        async move { order_list(&data).await.unwrap_or_default() }
-    })
-}
-
-async fn execution_list(data: &Data) -> Result<Vec<Region>, DataError> {
-    let list = data.executions(executions::AT_ONCE).await?;
-    Ok(executions::regions(&list, data.now(), &data.zone()))
-}
-
-async fn all_executions(State(data): State<Data>) -> Response {
-    match execution_list(&data).await {
-        Err(error) => pages::broken(&error),
-        Ok(regions) => Page {
-            title: "Executions",
-            stream: Some("/executions/live"),
-            part: Part::Executions,
-            body: executions::body(whole(&regions)),
-        }
-        .respond(),
-    }
-}
-
-async fn all_executions_live(
-    State(data): State<Data>,
-    query: Query<Seen>,
-    headers: HeaderMap,
-) -> Response {
-    live::respond(data.changes(), seen(query.0, &headers), move || {
-        let data = Arc::clone(&data);
-        async move { execution_list(&data).await.unwrap_or_default() }
-    })
-}
-
-async fn alarm_list(data: &Data) -> Result<Vec<Region>, DataError> {
-    let list = data.alarms(alarms::AT_ONCE).await?;
-    Ok(alarms::regions(&list, data.now(), &data.zone()))
-}
-
-async fn all_alarms(State(data): State<Data>) -> Response {
-    match alarm_list(&data).await {
-        Err(error) => pages::broken(&error),
-        Ok(regions) => Page {
-            title: "Alarms",
-            stream: Some("/alarms/live"),
-            part: Part::Alarms,
-            body: alarms::body(whole(&regions)),
-        }
-        .respond(),
-    }
-}
-
-async fn all_alarms_live(
-    State(data): State<Data>,
-    query: Query<Seen>,
-    headers: HeaderMap,
-) -> Response {
-    live::respond(data.changes(), seen(query.0, &headers), move || {
-        let data = Arc::clone(&data);
-        async move { alarm_list(&data).await.unwrap_or_default() }
-    })
 }
 
 async fn order_page(data: &Data, id: &str) -> Result<Option<OrderPage>, DataError> {

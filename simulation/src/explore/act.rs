@@ -63,6 +63,7 @@ impl Live {
     }
 
     fn act(&mut self, step: &Step) -> bool {
+        self.was_disturbed |= step.how != How::Well;
         match step.how {
             How::Well => {}
             How::DiesAfter(_) => self.left.crashes -= 1,
@@ -75,6 +76,7 @@ impl Live {
                 let Some(post) = self.posts.get(position).cloned() else {
                     return false;
                 };
+                self.was_disturbed = true;
                 self.left.duplicates -= 1;
                 self.posts.push(post);
                 self.delivery(position, step.how)
@@ -106,6 +108,7 @@ impl Live {
             }
             What::TimePasses => {
                 if lock(&self.time).calls().next().is_some() {
+                    self.was_disturbed = true;
                     self.left.delays -= 1;
                 }
                 self.time_passes()

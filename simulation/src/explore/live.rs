@@ -63,6 +63,8 @@ pub struct Live {
     pub(super) left: Bounds,
     /// Whether the account's balance covers no refund.
     pub(super) dry: bool,
+    /// Whether somebody died, was overtaken, was late or said something twice on the way here.
+    pub(super) was_disturbed: bool,
     pub(super) shop: api::Shop,
     pub(super) order: OrderId,
     /// Invariants that were broken on the way here, or are.
@@ -105,6 +107,7 @@ impl Live {
             posts,
             left,
             dry: false,
+            was_disturbed: false,
             shop,
             order,
             breaches: Vec::new(),
@@ -120,6 +123,7 @@ impl Live {
         let way = (self.posts.clone(), self.left);
         Self {
             dry: self.dry,
+            was_disturbed: self.was_disturbed,
             ..Self::with((self.outside.fork(), time), place, way, self.express)
         }
     }
@@ -139,11 +143,11 @@ impl Live {
         self.breaches.extend(found);
     }
 
-    /// Whoever died or met another's claim may leave a message to the sweep, and nothing else.
+    /// Whoever died or met another's claim may leave a message to the sweep, and nothing else. Undisturbed, nobody may.
     fn at_rest(&self, slate: &Slate<'_>) -> Vec<Breach> {
         let mut found = slate.at_rest(&lock(&self.time));
         let unsaid = slate.nothing_is_unsaid();
-        if !unsaid.is_empty() {
+        if self.was_disturbed && !unsaid.is_empty() {
             found.retain(|breach| !unsaid.contains(breach));
             found.extend(Slate::of(&self.swept().outside).nothing_is_unsaid());
         }

@@ -44,7 +44,7 @@ impl Deployed {
         let config = aws::config("aws", &stage.region).await;
         Self {
             store: comanda_tasks_aws::store(&config),
-            vault: Vault::new(&config),
+            vault: Vault::new(&config, stage.clone()),
             queues: aws_sdk_sqs::Client::new(&config),
             tables: aws_sdk_dynamodb::Client::new(&config),
             stage,
@@ -59,7 +59,8 @@ impl Deployed {
             match self.queues.get_queue_url().queue_name(name).send().await {
                 Ok(answer) => {
                     let url = answer.queue_url.unwrap_or_default();
-                    self.refuse_other_account(&url)?;
+                    let account = url.rsplit('/').nth(1).unwrap_or_default();
+                    self.stage.refuse_other_account(account)?;
                     urls.insert(name.clone(), url);
                 }
                 Err(error) => match error.as_service_error() {
@@ -72,19 +73,6 @@ impl Deployed {
             return Ok(urls);
         }
         Err(self.not_deployed("queues", &missing))
-    }
-
-    /// Whoever signed in for another account would write one stage's tenant into another.
-    fn refuse_other_account(&self, url: &str) -> Result<(), Failure> {
-        let account = url.rsplit('/').nth(1).unwrap_or_default();
-        match &self.stage.account {
-            Some(wanted) if wanted != account => Err(Failure::usage(format!(
-                "the stage {} is in the account {wanted}, and the credentials are for {account}",
-                self.stage.name
-            ))
-            .help("sign in to the stage's account, or choose another stage: --aws STAGE")),
-            _ => Ok(()),
-        }
     }
 
     /// Something that the tenant's stack makes is not there.

@@ -30,6 +30,18 @@ impl Stage {
         self.emulator.is_some()
     }
 
+    /// Whoever signed in for another account would write one stage's tenant into another.
+    pub fn refuse_other_account(&self, account: &str) -> Result<(), Failure> {
+        match &self.account {
+            Some(wanted) if wanted != account => Err(Failure::usage(format!(
+                "the stage {} is in the account {wanted}, and the credentials are for {account}",
+                self.name
+            ))
+            .help("sign in to the stage's account, or choose another stage: --aws STAGE")),
+            _ => Ok(()),
+        }
+    }
+
     /// Where the payment provider calls.
     pub fn webhook_url(&self, route: &str) -> String {
         format!("https://{}/webhooks/asaas/{route}", self.domain)

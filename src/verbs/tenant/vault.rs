@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::{
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use super::deployed::failed;
+use super::{deployed::failed, stage::Stage};
 use crate::failure::Failure;
 
 const SERVICE: &str = "Secrets Manager";
@@ -34,16 +34,19 @@ pub enum Place {
 /// Secrets Manager.
 pub struct Vault {
     client: Client,
+    stage: Stage,
 }
 
 impl Vault {
-    pub fn new(config: &aws_config::SdkConfig) -> Self {
+    /// The one of a stage.
+    pub fn new(config: &aws_config::SdkConfig, stage: Stage) -> Self {
         Self {
             client: Client::new(config),
+            stage,
         }
     }
 
-    /// What is there, without its value.
+    /// What is there, without its value. It must be in the stage's account, which is the fifth part of its name at AWS.
     pub async fn look(&self, name: &str) -> Result<Place, Failure> {
         let described = self.client.describe_secret().secret_id(name).send().await;
         let described = match described {
@@ -55,6 +58,9 @@ impl Vault {
                 };
             }
         };
+        let account = described.arn().and_then(|arn| arn.split(':').nth(4));
+        self.stage
+            .refuse_other_account(account.unwrap_or_default())?;
         let versions = described.version_ids_to_stages().into_iter().flatten();
         let current = versions
             .filter(|(_, labels)| labels.iter().any(|label| label == CURRENT))

@@ -69,7 +69,7 @@ pub(crate) fn not_done(party: &'static str, detail: impl Into<String>) -> Outage
 }
 
 /// A request that had no effect, and never would have.
-fn refused(party: &'static str, detail: impl Into<String>) -> OutageError {
+pub(crate) fn refused(party: &'static str, detail: impl Into<String>) -> OutageError {
     OutageError::Refused {
         party,
         detail: detail.into(),

@@ -12,6 +12,7 @@ const PARTY: &str = "secrets";
 const TOKEN_HEADER: &str = "X-Aws-Parameters-Secrets-Token";
 /// How Secrets Manager says that there is no such secret; the extension passes it on in its text.
 const NOT_FOUND: &str = "ResourceNotFoundException";
+const DENIED: &str = "AccessDenied";
 
 /// Reads secrets from the extension.
 pub(crate) struct ExtensionSecrets {
@@ -51,7 +52,15 @@ impl Secrets for ExtensionSecrets {
             if status.is_client_error() && text.contains(NOT_FOUND) {
                 return Ok(None);
             }
-            Err(outage::not_done(PARTY, format!("HTTP {}", status.as_u16())))
+            let detail = format!("HTTP {}", status.as_u16());
+            // The function may not, and may not tomorrow: a policy or a key is missing.
+            Err(
+                if status == StatusCode::FORBIDDEN || text.contains(DENIED) {
+                    outage::refused(PARTY, detail)
+                } else {
+                    outage::not_done(PARTY, detail)
+                },
+            )
         })
     }
 }
@@ -67,7 +76,10 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::{http::transport::Reach, outage::not_done};
+    use crate::{
+        http::transport::Reach,
+        outage::{not_done, refused},
+    };
 
     async fn extension(
         Query(parameters): Query<HashMap<String, String>>,
@@ -115,7 +127,7 @@ mod tests {
         check(
             "stranger",
             "comanda/pizzaria/asaas",
-            Err(not_done(PARTY, "HTTP 403")),
+            Err(refused(PARTY, "HTTP 403")),
         )
         .await;
     }

@@ -5,7 +5,7 @@ use aws_sdk_sfn::{
     Client,
     config::{
         ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
-        timeout::TimeoutConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::{BoxError, SdkError},
     operation::{
@@ -171,15 +171,17 @@ impl Workflows for StepFunctions {
     }
 }
 
-/// The answer comes when the execution has ended, so one attempt may take all of the time: a second one would run another
-/// execution beside the first, whose name excludes nothing.
+/// The answer comes when the execution has ended, so the one attempt may take all of the time. There is no second one, which would run
+/// another execution beside the first, whose name excludes nothing.
 fn while_it_runs() -> aws_sdk_sfn::config::Builder {
     let limit = Duration::from_secs(START_SYNC_SECONDS.into());
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(limit)
         .operation_timeout(limit)
         .build();
-    aws_sdk_sfn::config::Config::builder().timeout_config(timeouts)
+    aws_sdk_sfn::config::Config::builder()
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled())
 }
 
 /// `StartSyncExecution` puts `sync-` before the host, also before an overridden one, and `sync-127.0.0.1` is no host.

@@ -17,7 +17,7 @@ use crate::{
 const REFUNDS_MAX: usize = 20;
 
 impl CaseFile {
-    /// Whether money of the order is to go back when this is written. Other charges than those that the news name are found by
+    /// Whether money of the order goes back by itself when this is written. Other charges than those that the news name are found by
     /// an index, which only names them; their refunds are read by key.
     pub(crate) async fn owes(&mut self, ports: &Ports) -> Result<bool, Fault> {
         if self.money_held() > Money::ZERO {
@@ -39,6 +39,8 @@ impl CaseFile {
             .charges
             .values()
             .flat_map(|charge| charge.intents.iter().chain(&charge.owed));
-        Ok(intents.any(|intent| intent.state != RefundState::Done))
+        // What was denied is a person's, and its alarm says so: it does not come by itself.
+        let ended = |state| matches!(state, RefundState::Done | RefundState::Denied);
+        Ok(intents.any(|intent| !ended(intent.state)))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     parts,
     ports::{Condition, Ports, guarded::Uses},
     rows::{Decision, TalkRow, decide, load, put},
+    shop::load_store,
     talk::{TALK, see_running},
 };
 
@@ -33,13 +34,11 @@ impl Handler for CloseTalk {
         else {
             return Ok(());
         };
-        if input.ending != Ending::Silence {
-            let table = table_of(ports, &talk).await?;
-            let words = Spoken {
-                text: last_words(&input, &about(&talk, &table)),
-                offered: Vec::new(),
-            };
-            say(ports, &table.store, &talk, ("END".to_owned(), words)).await?;
+        if let Some(text) = last_words(ports, &input, &talk).await? {
+            let store = load_store(ports, &talk.client_id, &talk.store_id).await?;
+            let offered = Vec::new();
+            let words = Spoken { text, offered };
+            say(ports, &store, &talk, ("END".to_owned(), words)).await?;
         }
         let next = decide::<TalkRow, Option<TalkRow>, Fault, _>(ports, || async {
             let now: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
@@ -70,14 +69,22 @@ impl Handler for CloseTalk {
     }
 }
 
-/// What is said at the end, unless silence is answered with silence.
-fn last_words(end: &SessionEnd, about: &words::About<'_>) -> String {
-    match end.ending {
-        Ending::Silence => String::new(),
-        Ending::Left => words::goodbye(true),
-        Ending::NotUnderstood => words::goodbye(false),
-        Ending::Done => words::until_next_time(),
-        Ending::Broken => words::out_of_order(),
-        Ending::Pause => words::pause(end.done, about),
-    }
+/// Silence is answered with silence. Only a pause speaks of the customer: who reads that we are out of order must not wait for
+/// their record.
+async fn last_words(
+    ports: &Ports,
+    end: &SessionEnd,
+    talk: &TalkRow,
+) -> Result<Option<String>, Fault> {
+    Ok(match end.ending {
+        Ending::Silence => None,
+        Ending::Left => Some(words::goodbye(true)),
+        Ending::NotUnderstood => Some(words::goodbye(false)),
+        Ending::Done => Some(words::until_next_time()),
+        Ending::Broken => Some(words::out_of_order()),
+        Ending::Pause => {
+            let table = table_of(ports, talk).await?;
+            Some(words::pause(end.done, &about(talk, &table)))
+        }
+    })
 }

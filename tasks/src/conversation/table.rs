@@ -128,7 +128,7 @@ pub(super) fn about<'a>(talk: &'a TalkRow, table: &'a Table) -> words::About<'a>
             .or(customer.map(|customer| &customer.name)),
         email: draft.given_email(),
         address: draft.given_address(),
-        is_on_record: customer.is_some(),
+        has_email: customer.is_some_and(|customer| customer.email.is_some()),
         addresses: customer.map_or(&[], |customer| &customer.addresses),
         default_address: default.map_or(0, |at| usize::try_from(at).unwrap_or(0)),
         last_order: last.map(|order| (order.at, &table.store.time_zone)),

@@ -106,7 +106,7 @@ pub async fn erase_addresses(
     let person = Person {
         tenant: &operation.tenant,
         record: None,
-        addresses,
+        addresses: addresses.to_vec(),
     };
     let found = forget(ports, operation, &person).await?;
     let first = addresses.first().filter(|_| found > 0);
@@ -122,7 +122,7 @@ async fn forget(
     person: &Person<'_>,
 ) -> Result<usize, Failure<EraseRefusal>> {
     let mut found = anonymise_orders(ports, person).await?;
-    for address in person.addresses {
+    for address in &person.addresses {
         for message in told(ports, person.tenant, address).await? {
             found += 1;
             if !planted(Planted::ErasureLeavesMessages) {
@@ -197,21 +197,32 @@ async fn is_owed(ports: &Ports, order: &Order) -> Result<bool, Fault> {
     }
     let (store, tenant) = (ports.store.as_ref(), &order.client_id);
     let of_order = RefundIntent::of_order(tenant, &order.order_id);
-    let mut is_open = false;
     for listed in all::<RefundIntent>(ports, (&tables::refunds::BY_ORDER, of_order)).await? {
         let key = RefundIntent::key_of(tenant, &listed.charge_id, &listed.intent_id);
         let intent: Option<RefundIntent> = load(store, &key).await?;
-        is_open |= intent.is_some_and(|intent| intent.state != RefundState::Done);
+        let open = intent.filter(|intent| intent.state != RefundState::Done);
+        if let Some(open) = open
+            && !went_another_way(ports, &open).await?
+        {
+            return Ok(true);
+        }
     }
-    if !is_open {
-        return Ok(false);
-    }
-    for kind in [ExceptionKind::RefundDenied, ExceptionKind::RefundFailed] {
-        let key = Exception::key_of(tenant, order.order_id.as_str(), kind);
-        let alarm: Option<Exception> = load(store, &key).await?;
-        is_open &= alarm.is_none_or(|alarm| alarm.state == ExceptionState::Open);
-    }
-    Ok(is_open)
+    Ok(false)
+}
+
+/// Whether a person has closed the alarm that was about this refund, and not one that is of another state or from before it.
+async fn went_another_way(ports: &Ports, intent: &RefundIntent) -> Result<bool, Fault> {
+    let kind = match intent.state {
+        RefundState::Denied => ExceptionKind::RefundDenied,
+        RefundState::Intended | RefundState::Requested => ExceptionKind::RefundFailed,
+        // What waits for the account's balance goes back by itself.
+        RefundState::Blocked | RefundState::Done => return Ok(false),
+    };
+    let key = Exception::key_of(&intent.client_id, intent.order_id.as_str(), kind);
+    let alarm: Option<Exception> = load(ports.store.as_ref(), &key).await?;
+    Ok(alarm.is_some_and(|alarm| {
+        alarm.state != ExceptionState::Open && alarm.seen_at >= intent.created_at
+    }))
 }
 
 fn under_way(order: &Order) -> Failure<EraseRefusal> {

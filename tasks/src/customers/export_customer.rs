@@ -68,7 +68,7 @@ pub async fn export_addresses(
     let person = Person {
         tenant,
         record: None,
-        addresses,
+        addresses: addresses.to_vec(),
     };
     let mut held = held_of(ports, &person).await?;
     let nothing = |part: &Value| part.as_array().is_none_or(Vec::is_empty);
@@ -86,16 +86,26 @@ pub(super) struct Person<'a> {
     /// The record's id.
     pub record: Option<&'a CustomerId>,
     /// Where they write from.
-    pub addresses: &'a [ChannelAddress],
+    pub addresses: Vec<ChannelAddress>,
 }
 
 impl<'a> Person<'a> {
-    /// Whose record it is.
+    /// Whose record it is. An order may have come from the same phone under its other digits, which are not in the record.
     pub fn of(record: &'a Customer) -> Self {
+        let mut addresses = record.channel_addresses.clone();
+        for of_phone in record
+            .phone_number
+            .iter()
+            .flat_map(ChannelAddress::of_phone)
+        {
+            if !addresses.contains(&of_phone) {
+                addresses.push(of_phone);
+            }
+        }
         Self {
             tenant: &record.client_id,
             record: Some(&record.customer_id),
-            addresses: &record.channel_addresses,
+            addresses,
         }
     }
 }
@@ -105,7 +115,7 @@ async fn held_of(ports: &Ports, person: &Person<'_>) -> Result<Map<String, Value
     let (store, tenant) = (ports.store.as_ref(), person.tenant);
     let mut talks = Vec::new();
     let mut messages = Vec::new();
-    for address in person.addresses {
+    for address in &person.addresses {
         let written = ConversationRow::of_customer(tenant, address);
         let written: Vec<ConversationRow> = load_all(store, written).await?;
         talks.extend(written.into_iter().map(|talk| {
@@ -152,7 +162,7 @@ pub(super) async fn orders_of(ports: &Ports, person: &Person<'_>) -> Result<Vec<
         let by_id = PartitionKey::new(tenant, record);
         orders = all(ports, (&tables::orders::BY_CUSTOMER, by_id)).await?;
     }
-    for address in person.addresses {
+    for address in &person.addresses {
         let by_address = PartitionKey::new(tenant, address.as_str());
         let index = &tables::orders::BY_CHANNEL_ADDRESS;
         for order in all::<Order>(ports, (index, by_address)).await? {

@@ -95,6 +95,14 @@ pub(crate) async fn put_before_person(
                 Decision::Write(writes, Some(is_new))
             });
         }
+        if was_closed(ports, &file.order, cause).await? {
+            let writes = file.side_writes()?;
+            return Ok(if writes.is_empty() {
+                Decision::Stands(Some(false))
+            } else {
+                Decision::Write(writes, Some(false))
+            });
+        }
         let mut change = file.change((Actor::System, cause.notes), |order| {
             order.clear_wait();
             order.waiting_for = Some(WaitingFor::Person);
@@ -126,9 +134,24 @@ pub(crate) async fn put_before_person(
 
 /// Whether an alarm of this kind is not open, and no person has closed it but for what each sweep would find again.
 async fn must_be_raised(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
+    let known = known_alarm(ports, order, cause).await?;
+    Ok(known.is_none_or(|state| cause.is_told_once && state != ExceptionState::Open))
+}
+
+/// Whether a person is done with what each sweep would find again.
+async fn was_closed(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
+    let known = known_alarm(ports, order, cause).await?;
+    Ok(!cause.is_told_once && known.is_some_and(|state| state != ExceptionState::Open))
+}
+
+async fn known_alarm(
+    ports: &Ports,
+    order: &Order,
+    cause: &Cause,
+) -> Result<Option<ExceptionState>, Fault> {
     let key = Exception::key_of(&order.client_id, order.order_id.as_str(), cause.kind);
     let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
-    Ok(known.is_none_or(|known| cause.is_told_once && known.state != ExceptionState::Open))
+    Ok(known.map(|known| known.state))
 }
 
 async fn deny(ports: &Ports, file: &mut CaseFile, refund: &RefundRequest) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     inbox::{News, NewsKind},
     money::Money,
     order::{
@@ -577,6 +577,24 @@ fn a_customer_whose_money_is_here_is_not_erased_before_it_is_back() {
     money_goes_back(&world, &request);
     run(&world, &[Step::Call("RecordRefund", request)]);
     assert_eq!(erase(&world), Ok(()));
+}
+
+/// An alarm that was about another refund says nothing about this one.
+#[test]
+fn a_closed_alarm_of_another_refund_lets_nobody_be_erased() {
+    let (world, _, erase) = owed_to_a_customer();
+    let now = crate::ports::Clock::now(world.clock.as_ref());
+    let detail = "the provider refused it";
+    let known = Exception::of_order(&order(&world), ExceptionKind::RefundDenied, detail, now);
+    let closed = Exception {
+        state: ExceptionState::Closed,
+        ..known
+    };
+    world
+        .store
+        .seed(Exception::TABLE, to_item(&closed).unwrap());
+    let refused = Err(Failure::Refused(EraseRefusal::MoneyOwed("0001".to_owned())));
+    assert_eq!(erase(&world), refused);
 }
 
 /// A person has given it back in another way, and says so by closing the alarm. What comes of it later is told to nobody.

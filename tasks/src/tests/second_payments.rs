@@ -3,7 +3,7 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind as Kind, ExceptionState as State},
-    ids::ChargeId,
+    ids::{ChargeId, OrderKey},
     inbox::NewsKind,
     money::Money,
     order::{Order, OrderStatus, PaymentMethod, PaymentStatus, WaitingFor},
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     casefile::refund_request,
+    orders::before_person::{Cause, put_before_person},
     ports::{ChargeStatus, Clock as _},
     raise::{Closed, close},
     testing::{TokenState, World, block_on},
@@ -364,4 +365,46 @@ fn a_second_payment_s_denied_refund_leaves_the_order_to_its_store() {
     assert_eq!(after.payment_status(), PaymentStatus::Paid);
     assert_eq!(world.channel.texts(CUSTOMER).len(), told);
     assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Open)]);
+}
+
+/// A person gave it back in another way and closed the alarm: neither the order's end nor a later sweep opens it again.
+#[test]
+fn a_denied_refund_that_a_person_is_done_with_stays_done() {
+    let world = world("PIX", &json!({}));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        Step::Hear("evt_2", paid_beside),
+    ];
+    run(&world, &steps);
+    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
+    run(&world, &[Step::Call("CallPerson", denied)]);
+    let (tenant, now) = (tenant(), world.clock.now());
+    let of = (&tenant, "order_1", Kind::RefundDenied);
+    assert_eq!(
+        block_on(close(&world.ports(), of, "transferred", now)),
+        Ok(Closed::Now)
+    );
+    run(&world, &[end("REJECTED")]);
+    let denied = rows::<RefundIntent>(&world)
+        .into_iter()
+        .find(|intent| intent.state == RefundState::Denied);
+    let cause = Cause {
+        kind: Kind::RefundDenied,
+        detail: "its workflow has ended, and the money is not back",
+        notes: "O reembolso parou: uma pessoa verifica",
+        refund: denied.as_ref().map(refund_request),
+        is_told_once: false,
+    };
+    let asked = order(&world);
+    let asked = OrderKey {
+        client_id: asked.client_id,
+        store_id: asked.store_id,
+        order_id: asked.order_id,
+    };
+    block_on(put_before_person(&world.ports(), &asked, &cause, |_| true)).unwrap();
+    assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Closed)]);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Refund));
 }

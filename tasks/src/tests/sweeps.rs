@@ -105,7 +105,7 @@ fn a_busy_account_s_statement_is_compared_and_rested_off() {
     );
     let again = task(&world, "SweepPage", &json!(first));
     assert_eq!(again["calls"], 51, "it is not read again");
-    world.clock.advance(SignedDuration::from_mins(5));
+    world.clock.advance(SignedDuration::from_mins(15));
     let resting = statement(&world);
     assert_eq!((resting.calls, resting.complete), (0, true));
     world.clock.advance(SignedDuration::from_mins(1));
@@ -232,12 +232,12 @@ fn a_long_reading_that_fails_is_rested_off_too() {
     world.provider.keep_fees();
     receive(&world, 4_000);
     statement_by(&slow(&world, 0, 60)).unwrap_err();
-    for minutes in [0, 5] {
+    for minutes in [0, 15] {
         world.clock.advance(SignedDuration::from_mins(minutes));
         let resting = statement(&world);
         assert_eq!((resting.calls, resting.complete), (0, false));
     }
-    world.clock.advance(SignedDuration::from_mins(6));
+    world.clock.advance(SignedDuration::from_mins(16));
     let walked = statement(&world);
     assert_eq!((walked.calls, walked.complete), (80, true));
 }

@@ -265,7 +265,7 @@ fn street_and_number(piece: &str) -> (Option<String>, Option<String>) {
             .find_map(|word| street.strip_suffix(word))
             .unwrap_or(street);
         // `Rua 2` is called so: a street has a name before its houses have numbers.
-        if !street.trim().contains(' ') {
+        if !plain(street).contains(' ') {
             return (whole(piece), None);
         }
         return (whole(street), Some(number));
@@ -369,6 +369,10 @@ mod tests {
                 "20040-002",
                 "",
             ],
+        );
+        check(
+            "R.Augusta 500, Centro",
+            ["R.Augusta", "500", "", "Centro", "São Paulo", "SP", "", ""],
         );
         check(
             "Rua 2, 10, Centro",

@@ -29,17 +29,10 @@ pub fn choice(text: &str, addresses: &[Address], default: usize) -> Result<Choic
         "remover", "remove", "apagar", "apaga", "excluir", "exclui", "tirar", "deletar",
     ]);
     let place = by_id(text, addresses).or_else(|| by_name(&said, addresses));
-    let is_new = has(&[
-        "novo",
-        "nova",
-        "outro",
-        "outra",
-        "adicionar",
-        "cadastrar",
-        "incluir",
-    ]);
+    let is_other = has(&["outro", "outra", "adicionar", "cadastrar", "incluir"]);
     // Many streets are new by name, and nobody has a new one removed.
-    if is_new && place.is_none() && !removes {
+    let is_new = is_other || has(&["novo", "nova"]) && place.is_none();
+    if is_new && !removes {
         return Ok(Choice::New);
     }
     let position = || number(&words).filter(|at| *at < addresses.len());
@@ -169,6 +162,7 @@ mod tests {
             ("corrigir a rua nova", Choice::Edit(2)),
             ("usar rua 2, 1", Choice::Use(0)),
             ("um novo", Choice::New),
+            ("outro na rua augusta 900", Choice::New),
         ] {
             assert_eq!(choice(text, &two, 0), Ok(expected), "{text}");
         }

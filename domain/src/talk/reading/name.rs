@@ -14,8 +14,8 @@ const GREETINGS: &[&str] = &[
     "tudo bem",
 ];
 
-/// What people say before their name, in the form of [`plain`], longest first.
-const BEFORE: &[&str] = &[
+/// What people say before their name and before nothing else, in the form of [`plain`], longest first.
+const INTRODUCTIONS: &[&str] = &[
     "o meu nome completo e",
     "meu nome completo e",
     "o meu nome e",
@@ -28,18 +28,12 @@ const BEFORE: &[&str] = &[
     "quem fala e a",
     "quem fala e",
     "aqui quem fala e",
-    "aqui e o",
-    "aqui e a",
-    "aqui e",
-    "eu sou o",
-    "eu sou a",
-    "eu sou",
-    "sou o",
-    "sou a",
-    "sou",
-    "e o",
-    "e a",
-    "nome",
+];
+
+/// What they say before it where it was asked for, and before much else where none was: "sou cliente", "é o seguinte".
+const BEFORE: &[&str] = &[
+    "aqui e o", "aqui e a", "aqui e", "eu sou o", "eu sou a", "eu sou", "sou o", "sou a", "sou",
+    "e o", "e a", "nome",
 ];
 
 /// A text that begins like this is a wish or a greeting, and nobody's name.
@@ -86,12 +80,17 @@ const PARTICLES: &[&str] = &["da", "das", "de", "di", "do", "dos", "du", "e"];
 /// A person's name.
 pub fn name(text: &str) -> Result<PersonName, Problem> {
     let mut words: Vec<&str> = text.split_whitespace().collect();
-    while let Some(count) = begins_with(&words, BEFORE).or_else(|| begins_with(&words, GREETINGS)) {
+    while let Some(count) = [INTRODUCTIONS, BEFORE, GREETINGS]
+        .iter()
+        .find_map(|any| begins_with(&words, any))
+    {
         words.drain(..count);
     }
     let whole = plain(&words.join(" "));
     let begins = words.first().map(|word| plain(word)).unwrap_or_default();
-    let begun = [BEFORE, GREETINGS].concat().contains(&whole.as_str());
+    let begun = [INTRODUCTIONS, BEFORE, GREETINGS]
+        .concat()
+        .contains(&whole.as_str());
     let greeting = begun || NO_NAME.contains(&begins.as_str());
     if words.len() > 8 || greeting {
         return Err(Problem::NoName);
@@ -102,16 +101,18 @@ pub fn name(text: &str) -> Result<PersonName, Problem> {
     PersonName::parse(&written(text)).map_err(|_| Problem::NoName)
 }
 
-/// Whether words say that what follows them is a name.
+/// Whether words say that what follows them is a name: as nothing else begins, or written like one.
 pub(super) fn is_introduced(text: &str) -> bool {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     while let Some(count) = begins_with(&words, GREETINGS) {
         words.drain(..count);
     }
-    // "Sou cliente" and "é o seguinte" begin no name.
-    let long = |before: &&&str| before.split(' ').count() > 2 || before.ends_with("me chamo");
-    let introductions: Vec<&str> = BEFORE.iter().filter(long).copied().collect();
-    begins_with(&words, &introductions).is_some()
+    let is_name = |word: &&str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase)
+    };
+    begins_with(&words, INTRODUCTIONS).is_some()
+        || begins_with(&words, BEFORE).is_some_and(|count| words.get(count).is_some_and(is_name))
 }
 
 /// How many words at the beginning are one of these; never all of them.

@@ -53,10 +53,16 @@ pub fn wish(text: &str) -> Result<Wish, Problem> {
     }
 }
 
-/// Whether a text says no to offers, which is heard at any question.
+/// More words than a sentence that only says no to offers.
+const WORDS_MAX: usize = 8;
+
+/// Whether a text says no to offers and nothing else, which is heard at any question: an address may name a shop called
+/// “Novidades” and say what there is not.
 #[must_use]
 pub fn withdraws(text: &str) -> bool {
-    wish(text) == Ok(Wish::Withdraw)
+    let is_answer = text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | ','));
+    let is_short = text.split_whitespace().count() <= WORDS_MAX;
+    is_short && !is_answer && wish(text) == Ok(Wish::Withdraw)
 }
 
 /// A consent is never guessed: to receive them is what must be said, and not what there is today.
@@ -71,7 +77,7 @@ fn agrees(text: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Problem, Wish, wish};
+    use super::{Field, Problem, Wish, wish, withdraws};
 
     #[test]
     fn in_words() {
@@ -103,6 +109,18 @@ mod tests {
             "?",
         ] {
             assert_eq!(wish(text), Err(Problem::NoWish), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_names_offers_withdraws_nothing() {
+        for (text, expected) in [
+            ("sair", true),
+            ("não quero mais receber promoções", true),
+            ("em frente à loja Novidades, não tem campainha", false),
+            ("Rua das Ofertas 10 não tem portaria", false),
+        ] {
+            assert_eq!(withdraws(text), expected, "{text}");
         }
     }
 }

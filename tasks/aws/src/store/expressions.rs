@@ -58,7 +58,7 @@ pub(super) fn key_condition(query: &Query) -> Result<Expression, OutageError> {
     )]);
     if let Some(prefix) = &query.sort_prefix {
         let sort_key = sort_key.ok_or_else(|| {
-            outage::not_done(super::PARTY, "a sort prefix where there is no sort key")
+            outage::refused(super::PARTY, "a sort prefix where there is no sort key")
         })?;
         text.push_str(" AND begins_with(#sort, :prefix)");
         names.insert("#sort".to_owned(), sort_key.to_owned());

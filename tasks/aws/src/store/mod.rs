@@ -58,7 +58,7 @@ impl DynamoStore {
 
     async fn write_once(&self, writes: &[Write]) -> Result<(), StoreError> {
         match writes {
-            [] => Err(outage::not_done(PARTY, "a write of nothing").into()),
+            [] => Err(outage::refused(PARTY, "a write of nothing").into()),
             [write] => match &write.change {
                 Change::Put(item) => self.put(write, item).await,
                 Change::Delete => self.delete(write).await,
@@ -115,7 +115,7 @@ impl DynamoStore {
     async fn transact(&self, writes: &[Write]) -> Result<(), StoreError> {
         if writes.len() > MAX_WRITES {
             let detail = format!("{} writes at once; the limit is {MAX_WRITES}", writes.len());
-            return Err(outage::not_done(PARTY, detail).into());
+            return Err(outage::refused(PARTY, detail).into());
         }
         let items = writes
             .iter()
@@ -212,7 +212,7 @@ fn transaction_item(write: &Write) -> Result<TransactWriteItem, OutageError> {
         values,
     } = condition(write.table, &write.condition);
     let table = write.table.name;
-    let incomplete = |_| outage::not_done(PARTY, "a write of the transaction is incomplete");
+    let incomplete = |_| outage::refused(PARTY, "a write of the transaction is incomplete");
     let item = TransactWriteItem::builder();
     let item = match &write.change {
         Change::Put(row) => item.put(

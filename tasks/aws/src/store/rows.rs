@@ -31,7 +31,7 @@ pub(super) fn keyed(table: &Table, key: &Key, item: &Item) -> Result<Attributes,
         Ok(row)
     } else {
         let detail = format!("the row of {} is not its key's", table.name);
-        Err(outage::not_done(PARTY, detail))
+        Err(outage::refused(PARTY, detail))
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn key_attributes(table: &Table, key: &Key) -> Result<Attributes, Out
             Ok(attributes)
         }
         (None, None) => Ok(attributes),
-        _ => Err(outage::not_done(
+        _ => Err(outage::refused(
             PARTY,
             format!("the key does not fit the table {}", table.name),
         )),
@@ -105,7 +105,7 @@ fn to_attribute(name: &str, value: &Value) -> Result<AttributeValue, OutageError
         }
         Value::Number(_) => {
             let detail = format!("the attribute {name} holds a number that is not an integer");
-            return Err(outage::not_done(PARTY, detail));
+            return Err(outage::refused(PARTY, detail));
         }
         Value::String(text) => AttributeValue::S(text.clone()),
         Value::Array(values) => AttributeValue::L(

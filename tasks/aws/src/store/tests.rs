@@ -144,7 +144,7 @@ async fn a_float_is_refused_before_it_is_written() {
         )])
         .await;
     let detail = "the attribute total holds a number that is not an integer";
-    assert_eq!(answer, Err(outage::not_done(PARTY, detail).into()));
+    assert_eq!(answer, Err(outage::refused(PARTY, detail).into()));
     assert_eq!(store.get(&THINGS, &key("a")).await, Ok(None));
 }
 

@@ -12,8 +12,8 @@ use crate::{
 
 /// Pages that are one sweep's share of the account's quota.
 pub(super) const PAGES_OF_A_SWEEP: u32 = 50;
-/// Sweeps begin so far apart.
-const BETWEEN_SWEEPS_SECONDS: u32 = 300;
+/// Sweeps begin so far apart (`generated/manifest.json`).
+const BETWEEN_SWEEPS_SECONDS: u32 = 900;
 
 /// Whether the account's share of the quota is used up by a long reading, and whether that saw everything.
 pub(super) struct Rest {

@@ -116,10 +116,7 @@ impl Place {
 
 fn refused(answer: &Result<(), StoreError>, what: &str) -> Held {
     match answer {
-        // By the service, or by the port itself before it asked: nothing was written.
-        Err(StoreError::Outage(OutageError::Refused { .. } | OutageError::NotDone { .. })) => {
-            Ok(())
-        }
+        Err(StoreError::Outage(OutageError::Refused { .. })) => Ok(()),
         other => Err(format!("{what}: {other:?}, not a refusal")),
     }
 }
