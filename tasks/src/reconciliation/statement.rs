@@ -1,16 +1,18 @@
-//! The provider's statement of the last days against the ledger (P6). Fees are known from here only, and entered.
+//! The provider's statement of the last days against the ledger (P6), back to where the last reading came to its end. Fees are
+//! known from here only, and entered.
 //!
 //! All lines of the days are held at once: forty thousand short ones at most. A reading that takes more of the provider's quota
 //! than its share of one sweep is rested off by the next ones.
 
 mod rest;
+mod span;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ids::{ChargeId, OrderId},
-    ledger::{LedgerEntry, Movement, day_of},
+    ledger::{LedgerEntry, Movement},
     money::Money,
     order::PaymentMethod,
     payment::Charge,
@@ -18,9 +20,12 @@ use comanda_domain::{
     store::StoreConfig,
 };
 use comanda_workflows::contracts::{DayComparison, Walk};
-use jiff::{SignedDuration, ToSpan, civil::Date};
+use jiff::{SignedDuration, civil::Date};
 
-use self::rest::{PAGES_OF_A_SWEEP, Rest};
+use self::{
+    rest::{PAGES_OF_A_SWEEP, Rest},
+    span::Span,
+};
 use super::{charges::reconcile, count, found, unless_broken};
 use crate::{
     fault::Fault,
@@ -29,8 +34,6 @@ use crate::{
     shop::{account, load_store},
 };
 
-/// Today and the days before it that are compared.
-const DAYS: i64 = 4;
 /// Pages of the provider's statement in one reading: 40 000 lines, which is five thousand payments a day. Of what is beyond, the
 /// fees are not entered and the days not compared, and that is said.
 const PAGES_MAX: u32 = 400;
@@ -54,16 +57,15 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     }
     let store = load_store(ports, &walk.client_id, &store_id).await?;
     let account = account(ports, &store).await?;
-    let today = day_of(ports.clock.now());
-    let days: Vec<Date> = (0..DAYS)
-        .rev()
-        .filter_map(|back| today.checked_sub(back.days()).ok())
-        .collect();
-    let read = read(ports, walk, (&account, &rest), days).await?;
+    let span = Span::of(ports, walk, &rest).await?;
+    let read = read(ports, walk, (&account, &rest), span.days.clone()).await?;
     compare(ports, walk, (&store, &account), &read).await?;
-    rest.after(ports, walk, (read.pages, read.is_cut)).await?;
+    walk.days.retain(|day| span.tells_of(day));
+    span.after(ports, walk, (&rest, &read)).await?;
+    let is_cut = read.is_cut || span.is_behind();
+    rest.after(ports, walk, (read.pages, is_cut)).await?;
     // To begin again would be to read the same again: it ends here, and the report says whether it is complete.
-    walk.complete = !read.is_cut;
+    walk.complete = !is_cut;
     walk.ended = true;
     Ok(())
 }

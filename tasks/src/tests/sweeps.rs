@@ -22,7 +22,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{Step, call, key, order, tenant, walk, world},
+    fixture::{Step, call, key, last_charge, order, tenant, walk, world},
     races::{accept, close, paid, run},
     reconciliation::{awaiting_payment, pays_unheard, rows, sweep},
 };
@@ -89,20 +89,12 @@ fn statement(world: &World) -> Walk {
 /// Two thousand payments of a day are read and compared, and rested off: on the average a sweep takes its share of the quota.
 #[test]
 fn a_busy_account_s_statement_is_compared_and_rested_off() {
-    let world = awaiting_payment();
-    world.provider.keep_fees();
-    run(&world, &[Step::Hear("evt_1", paid)]);
-    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
-    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    let world = paid_with_a_fee();
     receive(&world, 2_500);
     let first = statement(&world);
     assert_eq!((first.ended, first.complete), (true, true));
     assert_eq!((first.calls, first.days.len()), (51, 4));
-    let fees = rows::<LedgerEntry>(&world).into_iter();
-    assert_eq!(
-        fees.filter(|entry| entry.movement == Movement::Fee).count(),
-        1
-    );
+    assert_eq!(fees(&world), 1);
     let again = task(&world, "SweepPage", &json!(first));
     assert_eq!(again["calls"], 51, "it is not read again");
     world.clock.advance(SignedDuration::from_mins(15));
@@ -115,25 +107,85 @@ fn a_busy_account_s_statement_is_compared_and_rested_off() {
 /// What is read of a statement that is longer than any reading is entered, its whole days are compared, and the rest is said.
 #[test]
 fn a_statement_that_is_too_long_is_compared_as_far_as_it_was_read() {
-    let world = awaiting_payment();
-    world.provider.keep_fees();
-    run(&world, &[Step::Hear("evt_1", paid)]);
-    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
-    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    let world = paid_with_a_fee();
     world.clock.advance(SignedDuration::from_hours(24));
     receive(&world, 20_000);
     let walked = statement(&world);
     assert_eq!((walked.ended, walked.complete), (true, false));
     assert_eq!((walked.calls, walked.days.len()), (400, 3));
-    let fees = rows::<LedgerEntry>(&world).into_iter();
-    assert_eq!(
-        fees.filter(|entry| entry.movement == Movement::Fee).count(),
-        1
-    );
+    assert_eq!(fees(&world), 1);
     assert!(rows::<Exception>(&world).is_empty());
     // While it rests the sweeps know no more than that.
     let resting = statement(&world);
     assert_eq!((resting.calls, resting.complete), (0, false));
+}
+
+fn fees(world: &World) -> usize {
+    let entries = rows::<LedgerEntry>(world).into_iter();
+    entries
+        .filter(|entry| entry.movement == Movement::Fee)
+        .count()
+}
+
+/// An order with a fee, which no sweep has seen yet.
+fn paid_with_a_fee() -> World {
+    let world = awaiting_payment();
+    world.provider.keep_fees();
+    run(&world, &[Step::Hear("evt_1", paid)]);
+    let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
+    run(&world, &[Step::Call("ConfirmOrder", confirm)]);
+    world
+}
+
+fn pass_days(world: &World, days: i64) {
+    world.clock.advance(SignedDuration::from_hours(24 * days));
+}
+
+/// Whatever was booked while nothing was swept is read, however long that was; a month at a time.
+#[test]
+fn after_a_gap_the_statement_is_read_from_where_the_last_reading_ended() {
+    let world = awaiting_payment();
+    assert!(statement(&world).complete);
+    pass_days(&world, 1);
+    world.provider.keep_fees();
+    run(&world, &[Step::Hear("evt_1", paid)]);
+    pass_days(&world, 40);
+    let walked = statement(&world);
+    assert_eq!((walked.complete, fees(&world)), (false, 1), "ten days more");
+    assert!(statement(&world).complete);
+    assert_eq!(statement(&world).days.len(), 4);
+}
+
+/// The first sweep of a tenant looks back a month.
+#[test]
+fn the_first_reading_of_a_statement_looks_back() {
+    let world = paid_with_a_fee();
+    pass_days(&world, 20);
+    let walked = statement(&world);
+    assert_eq!((walked.complete, fees(&world)), (true, 1));
+    assert_eq!(
+        walked.days.len(),
+        5,
+        "the last days, and the one with money"
+    );
+}
+
+/// A day that fills a whole reading is read once, and those after it are reached.
+#[test]
+fn a_day_that_is_too_long_holds_up_no_other() {
+    let world = awaiting_payment();
+    assert!(statement(&world).complete);
+    world.provider.keep_fees();
+    let own = last_charge(&world).charge;
+    receive(&world, 20_000);
+    pass_days(&world, 1);
+    world.provider.pay(&own.id, own.amount);
+    pass_days(&world, 20);
+    assert_eq!((statement(&world).complete, fees(&world)), (false, 0));
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!((statement(&world).complete, fees(&world)), (false, 0));
+    world.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!((statement(&world).complete, fees(&world)), (true, 1));
 }
 
 #[test]

@@ -17,7 +17,7 @@ const BETWEEN_SWEEPS_SECONDS: u32 = 900;
 
 /// Whether the account's share of the quota is used up by a long reading, and whether that saw everything.
 pub(super) struct Rest {
-    through: String,
+    pub(super) through: String,
     pub(super) is_on: bool,
     pub(super) was_cut: bool,
 }

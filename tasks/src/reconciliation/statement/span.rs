@@ -1,0 +1,97 @@
+//! Which days a reading of the statement covers: the last four, and after a longer gap all since the last reading that came to
+//! its end, so that a tenant whose sweeps stood still for a week misses no fee.
+
+use comanda_domain::ledger::{Balance, day_of};
+use comanda_workflows::contracts::{DayComparison, Walk};
+use jiff::{ToSpan, civil::Date};
+
+use super::{PAGES_MAX, Reading, rest::Rest};
+use crate::{
+    fault::Fault,
+    ports::Ports,
+    reconciliation::{set_stand, stand},
+};
+
+/// Today and the days before it that each reading compares.
+const DAYS: i64 = 4;
+/// Days that one reading covers at most, and how far back the first one of a tenant looks. What is longer is read by the
+/// sweeps after it.
+const DAYS_AT_ONCE: i64 = 31;
+
+/// The days of one reading.
+pub(super) struct Span {
+    today: Date,
+    pub(super) days: Vec<Date>,
+}
+
+impl Span {
+    pub(super) async fn of(ports: &Ports, walk: &Walk, rest: &Rest) -> Result<Self, Fault> {
+        let today = day_of(ports.clock.now());
+        let stood = stand(ports, &walk.client_id, &from(rest)).await?;
+        let from = match stood {
+            0 => back(today, DAYS_AT_ONCE),
+            _ => date_of(stood).unwrap_or(today).min(back(today, DAYS)),
+        };
+        let days = (0..DAYS_AT_ONCE).filter_map(|after| from.checked_add(after.days()).ok());
+        let days = days.take_while(|day| *day <= today).collect();
+        Ok(Self { today, days })
+    }
+
+    /// Whether this reading ends before today: a gap that is longer than what is read at once.
+    pub(super) fn is_behind(&self) -> bool {
+        self.days.last().is_some_and(|last| *last < self.today)
+    }
+
+    /// Whether a day is for the report: of those before the last four only where there was anything.
+    pub(super) fn tells_of(&self, day: &DayComparison) -> bool {
+        let nothing = Balance::default();
+        day.day >= back(self.today, DAYS) || day.ledger != nothing || day.statement != nothing
+    }
+
+    /// Keeps where the next reading begins, when what this one read is entered.
+    pub(super) async fn after(
+        &self,
+        ports: &Ports,
+        walk: &Walk,
+        (rest, read): (&Rest, &Reading),
+    ) -> Result<(), Fault> {
+        let usual = back(self.today, DAYS);
+        let unread = self.days.iter().find(|day| !read.days.contains(day));
+        let next = match (unread, self.days.first()) {
+            // One day that fills a whole reading never fits: what was read of it is entered, and others wait.
+            (Some(day), Some(first)) if day == first && read.pages >= PAGES_MAX => {
+                day.tomorrow().unwrap_or(*day)
+            }
+            (Some(day), _) => *day,
+            (None, _) if self.is_behind() => read.days.last().copied().unwrap_or(usual),
+            (None, _) => usual,
+        };
+        let (through, next) = (from(rest), number_of(next.min(usual)));
+        if stand(ports, &walk.client_id, &through).await? != next {
+            set_stand(ports, &walk.client_id, (&through, next)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn from(rest: &Rest) -> String {
+    format!("{}#FROM", rest.through)
+}
+
+/// The first of so many days that end with this one.
+fn back(today: Date, days: i64) -> Date {
+    today.checked_sub((days - 1).days()).unwrap_or(today)
+}
+
+/// As a counter keeps it: 20261126.
+fn number_of(day: Date) -> usize {
+    let number =
+        (i32::from(day.year()) * 100 + i32::from(day.month())) * 100 + i32::from(day.day());
+    usize::try_from(number).unwrap_or(0)
+}
+
+fn date_of(number: usize) -> Option<Date> {
+    let year = i16::try_from(number / 10_000).ok()?;
+    let month = i8::try_from(number / 100 % 100).ok()?;
+    Date::new(year, month, i8::try_from(number % 100).ok()?).ok()
+}
