@@ -53,7 +53,7 @@ pub enum ExceptionKind {
     SweepIncomplete,
     /// A message to a customer failed for good.
     MessageFailed,
-    /// A store's POS did not say in time that it has a new customer.
+    /// A store's POS did not say in time that it has new customers: one for the store.
     CustomerUnacknowledged,
     /// An order's own rows contradict each other.
     InvariantBroken,
@@ -182,7 +182,7 @@ impl ExceptionState {
 pub struct Exception {
     /// The tenant.
     pub client_id: ClientId,
-    /// What it is about: an order's id, a charge's, a day.
+    /// What it is about: an order's id, a charge's, a store's, a day.
     pub subject_id: String,
     /// Which alarm.
     pub kind: ExceptionKind,

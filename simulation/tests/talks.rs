@@ -317,6 +317,30 @@ fn a_session_that_did_much_pauses_kindly_and_the_next_message_goes_on() {
     assert_eq!(talk.rows::<TalkRow>()[0].session, 2);
 }
 
+/// What is heard as the session's last thing is another thing's beginning: nobody is asked to write again for it.
+#[test]
+fn a_session_that_did_much_does_not_pause_what_is_heard_already() {
+    let mut talk = Talk::new(JOAO, 9);
+    talk.register();
+    for _ in 0..9 {
+        talk.expect("quero receber promoções", "Combinado!");
+        talk.expect("sair", "não vai mais receber");
+    }
+    talk.expect("quero receber promoções", "Combinado!");
+    talk.expect("quero mudar meu nome", "Qual é o seu nome?");
+    let answers = talk.say("sair");
+    assert!(
+        answers.iter().all(|text| !text.contains("pausa")),
+        "{answers:#?}"
+    );
+    assert!(
+        answers
+            .last()
+            .is_some_and(|text| text.contains("não vai mais receber")),
+        "{answers:#?}"
+    );
+}
+
 #[test]
 fn hostile_input_is_answered_kindly_and_saves_nothing() {
     for hostile in [

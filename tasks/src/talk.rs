@@ -16,8 +16,6 @@ use crate::{
 
 /// The workflow of a session.
 const WORKFLOW: &str = "conversation";
-/// Sessions that were over before they began; more of them are no accident.
-const SESSIONS_MAX: u32 = 5;
 
 /// What hearing a message takes.
 pub(crate) const TALK: Uses = Uses {
@@ -79,20 +77,20 @@ pub(crate) async fn wake(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
 /// Sees to it that the talk's session runs, whose next question looks for messages; or the one after it, where its execution
 /// is over and did not say so.
 pub(crate) async fn see_running(ports: &Ports, talk: &TalkRow) -> Result<(), Fault> {
-    let mut talk = talk.clone();
-    for _ in 0..SESSIONS_MAX {
-        if start(ports, &talk).await? == Started::Running {
-            return Ok(());
-        }
-        match begin_next(ports, &talk).await? {
-            Some(next) => talk = next,
-            None => return Ok(()),
-        }
+    if start(ports, talk).await? == Started::Running {
+        return Ok(());
     }
-    Err(Fault::unexpected(format!(
-        "{} is over like all before it, and nobody reads what the customer wrote",
-        talk.execution_name()
-    )))
+    let Some(next) = begin_next(ports, talk).await? else {
+        return Ok(());
+    };
+    // Its name is nobody's yet: it can be over only if it failed within this moment.
+    match start(ports, &next).await? {
+        Started::Running => Ok(()),
+        _ => Err(Fault::unexpected(format!(
+            "{} is over as it began, and nobody reads what the customer wrote",
+            next.execution_name()
+        ))),
+    }
 }
 
 /// The session after one that is over; `None` where somebody else saw to it.

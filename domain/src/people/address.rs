@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::digits_of;
+use crate::text::folded;
 
 /// Where an order goes. `Debug` shows neighbourhood and city only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +35,25 @@ pub struct Address {
     /// How to find it: `próximo ao mercado`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+}
+
+impl Address {
+    /// Whether this says nothing that `known` does not, however it is written.
+    #[must_use]
+    pub fn is_told_by(&self, known: &Self) -> bool {
+        let same = |said: Option<&str>, known: Option<&str>| {
+            said.is_none_or(|said| known.is_some_and(|known| folded(said) == folded(known)))
+        };
+        same(Some(&self.street), Some(&known.street))
+            && same(Some(&self.number), Some(&known.number))
+            && same(Some(&self.neighborhood), Some(&known.neighborhood))
+            && same(Some(&self.city), Some(&known.city))
+            && self.state == known.state
+            && same(self.complement.as_deref(), known.complement.as_deref())
+            && same(self.reference.as_deref(), known.reference.as_deref())
+            && (self.postal_code.is_none() || self.postal_code == known.postal_code)
+            && self.complement.is_some() == known.complement.is_some()
+    }
 }
 
 impl std::fmt::Debug for Address {

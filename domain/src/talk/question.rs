@@ -97,6 +97,8 @@ pub enum Problem {
     NoAddress,
     /// An address without this part; what there was is kept.
     AddressLacks(AddressPart),
+    /// An address that is on record already, where another is to be told.
+    AddressKnown,
     /// Neither yes nor no.
     NoDecision,
     /// A no that does not say what is wrong.

@@ -66,15 +66,19 @@ pub fn until_next_time() -> String {
     "Por nada! Quando precisar, é só chamar.".to_owned()
 }
 
-/// When a session did as much as one does, and what was done at last.
+/// When a session did as much as one does, and what was done at last. Who has written on already (`goes_on`) is answered by
+/// the next session, and need not write again.
 #[must_use]
-pub fn pause(done: Option<Preface>, about: &About<'_>) -> String {
+pub fn pause(done: Option<Preface>, goes_on: bool, about: &About<'_>) -> Option<String> {
     let done = done.and_then(|done| preface_text(done, about));
+    if goes_on {
+        return done;
+    }
     let pause = "Já resolvemos bastante coisa nesta conversa, então vou fazer uma pausa. Para continuar, é só mandar outra mensagem.";
-    match done {
+    Some(match done {
         Some(done) => format!("{done}\n\n{pause}"),
         None => pause.to_owned(),
-    }
+    })
 }
 
 /// When something of ours did not work at all.
@@ -130,6 +134,10 @@ fn address_question(preface: Option<Preface>) -> String {
             AddressPart::City => "Qual é a cidade e o estado? Por exemplo: Campinas - SP.",
         }
         .to_owned(),
+        Some(Preface::Problem(Problem::AddressKnown)) => {
+            "Qual é o outro endereço completo (rua, número, complemento, bairro)? Para deixar como está, responda “cancelar”."
+                .to_owned()
+        }
         Some(Preface::Changing) => {
             "Qual é o endereço completo (rua, número, complemento, bairro)?".to_owned()
         }
@@ -231,6 +239,7 @@ fn problem_text(problem: Problem) -> Option<&'static str> {
         }
         // The question itself says which part is wanted.
         Problem::AddressLacks(_) => return None,
+        Problem::AddressKnown => "Esse endereço já está no seu cadastro.",
         Problem::NoDecision => "Desculpe, não entendi.",
         Problem::WhatIsWrong | Problem::WhichToCorrect | Problem::WhichToRemove => "Sem problema!",
         Problem::OldChoice => "Essa opção era de uma pergunta anterior.",
@@ -276,6 +285,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn who_has_written_on_already_is_not_asked_to_write_again() {
+        let about = About::default();
+        let pause = |done, goes_on| pause(done, goes_on, &about).unwrap_or_default();
+        let left = Some(Preface::LeftAsItWas);
+        assert!(pause(left, false).contains("deixei como estava"));
+        assert!(pause(left, false).contains("mandar outra mensagem"));
+        assert_eq!(pause(left, true), "Tudo bem, deixei como estava.");
+        assert_eq!(pause(None, true), "");
     }
 
     #[test]

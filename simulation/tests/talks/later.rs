@@ -174,3 +174,37 @@ fn the_street_that_is_named_is_removed() {
         .collect();
     assert_eq!(streets, ["Rua Augusta"]);
 }
+
+/// An address that comes late, after another was asked for, is known to be there: it is neither entered twice nor written over
+/// the one that is to be corrected.
+#[test]
+fn an_address_that_is_there_is_not_entered_again() {
+    let mut talk = Talk::new(JOAO, 18);
+    talk.register();
+    talk.say("meus endereços");
+    talk.say("outro");
+    talk.expect("Rua Augusta, 5, Consolação", "Entregaremos em Rua Augusta");
+    talk.say("meus endereços");
+    talk.say("corrigir Rua das Flores");
+    let again = "já está no seu cadastro";
+    talk.expect("rua augusta, 5, consolacao", again);
+    talk.expect("cancelar", "deixei como estava");
+    // Told in parts it is the same address.
+    talk.say("meus endereços");
+    talk.say("outro");
+    talk.expect("Rua Augusta", "Qual é o número");
+    talk.expect("5", "Qual é o bairro?");
+    talk.expect("Consolação", "Desculpe, não consegui entender");
+    assert_eq!(talk.customer().addresses.len(), 2);
+    talk.say("Oi");
+    talk.say("meus endereços");
+    talk.say("corrigir Rua das Flores");
+    talk.expect("Rua das Flores, 124, Jardim Primavera", "atualizados");
+    let lines: Vec<String> = talk
+        .customer()
+        .addresses
+        .iter()
+        .map(|one| format!("{}, {}", one.street, one.number))
+        .collect();
+    assert_eq!(lines, ["Rua das Flores, 124", "Rua Augusta, 5"]);
+}

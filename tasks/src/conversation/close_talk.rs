@@ -84,7 +84,7 @@ async fn last_words(
         Ending::Broken => Some(words::out_of_order()),
         Ending::Pause => {
             let table = table_of(ports, talk).await?;
-            Some(words::pause(end.done, &about(talk, &table)))
+            words::pause(end.done, !talk.unread.is_empty(), &about(talk, &table))
         }
     })
 }

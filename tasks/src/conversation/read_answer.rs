@@ -1,8 +1,11 @@
 //! Reads an answer that fills a field of the draft, or the yes to all of them.
 
-use comanda_domain::talk::{
-    Field, Preface, Problem, Question,
-    reading::{self, Decision},
+use comanda_domain::{
+    people::Customer,
+    talk::{
+        AddressAnswer, Field, Preface, Problem, Question,
+        reading::{self, Decision},
+    },
 };
 use comanda_workflows::contracts::{AnswerRead, ReadAnswer, ReadError};
 
@@ -32,8 +35,14 @@ fn understand(talk: &mut TalkRow, text: &str, around: &Around<'_>) -> Result<(),
         Question::Email => draft.email = Some(reading::email(text).map_err(unclear)?),
         Question::Address => match reading::address(draft.parts.as_ref(), text, around.place) {
             Ok(address) => {
-                draft.address = Some(address);
                 draft.parts = None;
+                // Who registers holds a name in the draft. Who is on record adds or corrects: an address that is there already is
+                // a message of before that came late, and to enter it twice, or over another, is not what anybody meant.
+                let known = around.customer.filter(|_| draft.name.is_none());
+                if known.is_some_and(|customer| is_on_record(customer, &address)) {
+                    return Err(unclear(Problem::AddressKnown));
+                }
+                draft.address = Some(address);
             }
             Err((problem, parts)) => {
                 draft.parts = parts.map(|parts| *parts);
@@ -44,6 +53,16 @@ fn understand(talk: &mut TalkRow, text: &str, around: &Around<'_>) -> Result<(),
         Question::WhichAddress | Question::Wish => return Err(unclear(Problem::NoWish)),
     }
     Ok(())
+}
+
+fn is_on_record(customer: &Customer, answer: &AddressAnswer) -> bool {
+    let AddressAnswer::Given(said) = answer else {
+        return false;
+    };
+    customer
+        .addresses
+        .iter()
+        .any(|known| said.is_told_by(known))
 }
 
 /// What is to be corrected is forgotten, and so asked for again.

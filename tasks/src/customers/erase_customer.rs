@@ -5,12 +5,8 @@
 
 use comanda_domain::{
     audit::{AuditAction, AuditEntry},
-    exception::{Exception, ExceptionKind, ExceptionState},
     ids::CustomerId,
-    inbox::News,
-    money::Money,
-    order::{Actor, Order, Reason},
-    payment::{RefundIntent, RefundState},
+    order::Actor,
     people::{ChannelAddress, Customer, CustomerIdentity, CustomerKey, PersonName, Preferences},
     planted::{CustomerFault as Planted, planted},
     tables::{self, Row},
@@ -18,15 +14,16 @@ use comanda_domain::{
 
 use super::{
     Operation,
-    export_customer::{Person, all, orders_of, talks_of, told},
-    get_customer_by_id,
+    erase_orders::{anonymise_orders, erasable_orders},
+    export_customer::{Person, export_addresses, talks_of, told},
+    get_customer_by_address, get_customer_by_id,
 };
 use crate::{
     fault::{Failure, Fault},
     ports::{Change, Condition, Ports, Write, guarded::Uses},
     rows::{
-        CheckoutRow, ConversationRow, Decision, NotificationRow, NotificationState, TalkRow,
-        decide, load, load_all, load_order, put, put_if_absent, put_order, write,
+        ConversationRow, Decision, NotificationRow, NotificationState, TalkRow, decide, load,
+        load_all, put, put_if_absent, write,
     },
 };
 
@@ -34,6 +31,7 @@ use crate::{
 pub const ERASE: Uses = Uses {
     reads: &[
         &tables::CUSTOMERS,
+        &tables::CUSTOMER_KEYS,
         &tables::TALKS,
         &tables::ORDERS,
         &tables::CHECKOUTS,
@@ -80,7 +78,7 @@ pub enum EraseRefusal {
 
 /// Who erased customers are called. An address that is no address keeps rows readable.
 const NOBODY: &str = "Removido";
-const NOWHERE: &str = "whatsapp:erased";
+pub(super) const NOWHERE: &str = "whatsapp:erased";
 
 /// Erases. The record that is left has an id, sums and dates.
 pub async fn erase_customer(
@@ -98,45 +96,56 @@ pub async fn erase_customer(
 
 /// Erases somebody who has no record: they wrote, or ordered and nothing came of it. `Unknown` where they did neither, or
 /// are erased. On record is the id of the talk that they could have, which shows no phone.
+///
+/// That they were is written down first: an erasure that was interrupted is asked for again, and then there may be nothing
+/// left by which it could be known that there was anybody.
 pub async fn erase_addresses(
     ports: &Ports,
     operation: &Operation,
     addresses: &[ChannelAddress],
 ) -> Result<(), Failure<EraseRefusal>> {
+    let tenant = &operation.tenant;
+    let is_anybody = export_addresses(ports, tenant, addresses).await?.is_some();
+    let first = addresses.first().filter(|_| is_anybody);
+    let first = first.ok_or(Failure::Refused(EraseRefusal::Unknown))?;
     let person = Person {
-        tenant: &operation.tenant,
+        tenant,
         record: None,
         addresses: addresses.to_vec(),
     };
-    let found = forget(ports, operation, &person).await?;
-    let first = addresses.first().filter(|_| found > 0);
-    let first = first.ok_or(Failure::Refused(EraseRefusal::Unknown))?;
-    let subject = TalkRow::id_of(&operation.tenant, &operation.store, first);
-    Ok(note_erased(ports, operation, &subject).await?)
+    erasable_orders(ports, &person).await?;
+    let subject = TalkRow::id_of(tenant, &operation.store, first);
+    note_erased(ports, operation, &subject).await?;
+    forget(ports, operation, &person).await?;
+    // Who confirmed their registration while we were at it has a record by now.
+    for address in addresses {
+        if let Some(customer) = get_customer_by_address(ports, tenant, address).await? {
+            erase_customer(ports, operation, &customer.customer_id).await?;
+        }
+    }
+    Ok(())
 }
 
-/// What is held of a person beside their record. Answers how many rows there were.
+/// What is held of a person beside their record.
 async fn forget(
     ports: &Ports,
     operation: &Operation,
     person: &Person<'_>,
-) -> Result<usize, Failure<EraseRefusal>> {
-    let mut found = anonymise_orders(ports, person).await?;
+) -> Result<(), Failure<EraseRefusal>> {
+    anonymise_orders(ports, person).await?;
     for address in &person.addresses {
         for message in told(ports, person.tenant, address).await? {
-            found += 1;
             if !planted(Planted::ErasureLeavesMessages) {
                 anonymise_message(ports, &message).await?;
             }
         }
         if !planted(Planted::ErasureLeavesTalks) {
-            found += forget_talk(ports, operation, address).await?;
+            forget_talk(ports, operation, address).await?;
         }
     }
     // Orders are listed by an index: what it did not name at first it names by now, and one that is accepted after the record
     // has gone is somebody new's, because it loses by the record's version.
-    anonymise_orders(ports, person).await?;
-    Ok(found)
+    anonymise_orders(ports, person).await
 }
 
 async fn note_erased(ports: &Ports, operation: &Operation, subject: &str) -> Result<(), Fault> {
@@ -153,131 +162,11 @@ async fn note_erased(ports: &Ports, operation: &Operation, subject: &str) -> Res
     Ok(())
 }
 
-fn nobody() -> Result<(PersonName, ChannelAddress), Fault> {
+pub(super) fn nobody() -> Result<(PersonName, ChannelAddress), Fault> {
     let name = PersonName::parse(NOBODY).map_err(|error| Fault::unexpected(error.to_string()))?;
     let address =
         ChannelAddress::new(NOWHERE).map_err(|error| Fault::unexpected(error.to_string()))?;
     Ok((name, address))
-}
-
-/// More cancels than any order has.
-const WORDS_MAX: usize = 90;
-
-/// Whether an order was anonymised.
-pub(crate) fn is_erased(order: &Order) -> bool {
-    order.channel_address.as_str() == NOWHERE
-}
-
-/// All orders that the indexes name, and how many. One under way, or whose money is to go back, refuses before any is
-/// touched.
-async fn anonymise_orders(
-    ports: &Ports,
-    person: &Person<'_>,
-) -> Result<usize, Failure<EraseRefusal>> {
-    let orders = orders_of(ports, person).await?;
-    if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
-        return Err(under_way(open));
-    }
-    for order in &orders {
-        if is_owed(ports, order).await? {
-            let number = order.display_number();
-            return Err(Failure::Refused(EraseRefusal::MoneyOwed(number)));
-        }
-    }
-    for order in &orders {
-        anonymise_order(ports, order).await?;
-    }
-    Ok(orders.len())
-}
-
-/// Whether a refund of the order is not over: by itself, or by a person, who has closed its alarm when it went another way.
-async fn is_owed(ports: &Ports, order: &Order) -> Result<bool, Fault> {
-    if order.money_held() == Money::ZERO {
-        return Ok(false);
-    }
-    let (store, tenant) = (ports.store.as_ref(), &order.client_id);
-    let of_order = RefundIntent::of_order(tenant, &order.order_id);
-    for listed in all::<RefundIntent>(ports, (&tables::refunds::BY_ORDER, of_order)).await? {
-        let key = RefundIntent::key_of(tenant, &listed.charge_id, &listed.intent_id);
-        let intent: Option<RefundIntent> = load(store, &key).await?;
-        let open = intent.filter(|intent| intent.state != RefundState::Done);
-        if let Some(open) = open
-            && !went_another_way(ports, &open).await?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a person has closed the alarm that was about this refund, and not one that is of another state or from before it.
-async fn went_another_way(ports: &Ports, intent: &RefundIntent) -> Result<bool, Fault> {
-    let kind = match intent.state {
-        RefundState::Denied => ExceptionKind::RefundDenied,
-        RefundState::Intended | RefundState::Requested => ExceptionKind::RefundFailed,
-        // What waits for the account's balance goes back by itself.
-        RefundState::Blocked | RefundState::Done => return Ok(false),
-    };
-    let key = Exception::key_of(&intent.client_id, intent.order_id.as_str(), kind);
-    let alarm: Option<Exception> = load(ports.store.as_ref(), &key).await?;
-    Ok(alarm.is_some_and(|alarm| {
-        alarm.state != ExceptionState::Open && alarm.seen_at >= intent.created_at
-    }))
-}
-
-fn under_way(order: &Order) -> Failure<EraseRefusal> {
-    Failure::Refused(EraseRefusal::OrderOpen(order.display_number()))
-}
-
-/// The amounts stay for the tax office; who it was for does not. A change like any other: whoever writes at the same moment
-/// has read the names, and must lose.
-async fn anonymise_order(ports: &Ports, listed: &Order) -> Result<(), Failure<EraseRefusal>> {
-    let (name, address) = nobody()?;
-    let key = listed.order_key();
-    decide::<Order, (), Failure<EraseRefusal>, _>(ports, || async {
-        let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
-            return Ok(Decision::Stands(()));
-        };
-        // The index lags, in both directions.
-        if !order.status().is_final() {
-            return Err(under_way(&order));
-        }
-        let mut writes = Vec::new();
-        if !is_erased(&order) {
-            let reason = Reason::new(Actor::System, ports.clock.now(), "Dados pessoais removidos");
-            let erased = order.apply(reason, |order| {
-                order.customer_name = name.clone();
-                order.channel_address = address.clone();
-                order.phone_number = None;
-                order.delivery_address = None;
-                order.customer_notes.clear();
-                for item in &mut order.items {
-                    item.notes.clear();
-                }
-                Ok(())
-            })?;
-            writes.push(put_order(&erased)?);
-        }
-        let checkout = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
-        let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &checkout).await?;
-        if let Some(checkout) = checkout.filter(|checkout| !checkout.request.is_null()) {
-            let emptied = checkout.emptied();
-            writes.push(put(&emptied, Condition::Version(checkout.version))?);
-        }
-        let inbox = News::of_order(&order.client_id, &order.order_id);
-        let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
-        // What is said in people's own words; a transaction takes a hundred writes.
-        let said = inbox.iter().filter_map(News::without_words).take(WORDS_MAX);
-        for news in said {
-            writes.push(put(&news, Condition::Present)?);
-        }
-        Ok(if writes.is_empty() {
-            Decision::Stands(())
-        } else {
-            Decision::Write(writes, ())
-        })
-    })
-    .await
 }
 
 async fn anonymise_message(ports: &Ports, listed: &NotificationRow) -> Result<(), Fault> {
@@ -311,28 +200,27 @@ async fn forget_talk(
     ports: &Ports,
     operation: &Operation,
     address: &ChannelAddress,
-) -> Result<usize, Fault> {
+) -> Result<(), Fault> {
     let tenant = &operation.tenant;
     let written = ConversationRow::of_customer(tenant, address);
     let written: Vec<ConversationRow> = load_all(ports.store.as_ref(), written).await?;
-    let mut found = written.len();
     for conversation in written {
         let writes = vec![delete(ConversationRow::TABLE, conversation.key())];
         write(ports.store.as_ref(), writes).await?;
     }
     let (_, nowhere) = nobody()?;
     for key in talks_of(ports, tenant, address).await? {
-        let emptied = decide::<TalkRow, usize, Fault, _>(ports, || async {
+        decide::<TalkRow, (), Fault, _>(ports, || async {
             let talk: Option<TalkRow> = load(ports.store.as_ref(), &key).await?;
             let Some(talk) = talk.filter(|talk| talk.channel_address != nowhere) else {
-                return Ok(Decision::Stands(0));
+                return Ok(Decision::Stands(()));
             };
             let write = put(&talk.emptied(&nowhere), Condition::Version(talk.version))?;
-            Ok(Decision::Write(vec![write], 1))
-        });
-        found += emptied.await?;
+            Ok(Decision::Write(vec![write], ()))
+        })
+        .await?;
     }
-    Ok(found)
+    Ok(())
 }
 
 fn delete(table: &'static tables::Table, key: comanda_domain::keys::Key) -> Write {

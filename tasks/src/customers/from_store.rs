@@ -18,7 +18,8 @@ use crate::{
     rows::{Decision, decide, load, put},
 };
 
-/// Takes note that the store has what it was told. Twice is once; one that comes after a person was told closes the alarm.
+/// Takes note that the store has what it was told. Twice is once. Whoever acknowledges anything is on: it closes the alarm of
+/// a store that acknowledges nothing.
 pub async fn acknowledge(
     ports: &Ports,
     operation: &Operation,
@@ -44,13 +45,10 @@ pub async fn acknowledge(
         Ok(Decision::Write(vec![write], Some(event)))
     })
     .await?;
-    if known
-        .as_ref()
-        .is_some_and(|event| event.overdue_at.is_some())
-    {
+    if known.is_some() {
         let kind = ExceptionKind::CustomerUnacknowledged;
-        let alarm = (&operation.tenant, customer.as_str(), kind);
-        close(ports, alarm, "the POS has the customer", ports.clock.now()).await?;
+        let alarm = (&operation.tenant, operation.store.as_str(), kind);
+        close(ports, alarm, "the POS acknowledges", ports.clock.now()).await?;
     }
     Ok(known.is_some())
 }

@@ -7,6 +7,7 @@
 mod add_address;
 mod create_customer;
 mod erase_customer;
+mod erase_orders;
 mod export_customer;
 mod from_store;
 mod get_customer_by_id;
@@ -21,16 +22,15 @@ mod update_order_history;
 
 pub use add_address::add_address;
 pub use create_customer::{NewCustomer, create_customer, fresh_customer_id};
-pub(crate) use erase_customer::is_erased;
 pub use erase_customer::{ERASE, EraseRefusal, erase_addresses, erase_customer};
+pub(crate) use erase_orders::is_erased;
 pub use export_customer::{GATHER, export_addresses, export_customer};
 pub use from_store::{acknowledge, change_from_store};
 pub use get_customer_by_id::get_customer_by_id;
 pub(crate) use get_customer_by_phone::known_customer;
 pub use get_customer_by_phone::{get_customer_by, get_customer_by_address};
 pub use record_consent::{Consent, record_consent};
-pub use relay::relay;
-pub(crate) use relay::relay_or_leave;
+pub(crate) use relay::{relay, relay_or_leave};
 pub use remove_address::remove_address;
 pub use update_address::{AddressChange, update_address};
 pub use update_customer::update_customer;

@@ -1,6 +1,7 @@
 //! From the outbox to the stores' queues: what a customer's POS was not told yet, in the order in which it happened.
 //!
-//! Runs behind every operation, which does not fail by it: what was changed is changed, and nobody waits for a store's queue.
+//! Runs behind every operation, which does not fail by it: what was changed is changed, and no talk ends by a store's queue (one
+//! that hangs is waited for until the call is given up).
 //! What is left unsent is sent by the next operation on the customer, or by the sweep.
 
 use comanda_domain::{
@@ -26,8 +27,8 @@ pub async fn relay(ports: &Ports, tenant: &ClientId, customer: &CustomerId) -> R
     send_unsent(ports, tenant, customer).await
 }
 
-/// Sends what is unsent of a customer, as far as it can be sent. The sweep finds the rest by the index of what is unsent, and
-/// tells a person of what cannot be sent at all.
+/// Sends what is unsent of a customer, as far as it can be sent. The sweep finds the rest by the index of what is unsent; while a
+/// queue takes nothing, the sweep is incomplete, which a person sees.
 pub(crate) async fn relay_or_leave(ports: &Ports, tenant: &ClientId, customer: &CustomerId) {
     let _left_to_the_sweep = send_unsent(ports, tenant, customer).await;
 }

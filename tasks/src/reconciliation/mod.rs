@@ -19,11 +19,11 @@ mod sweep_page;
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    ids::{ClientId, StoreId},
+    ids::ClientId,
     keys::PartitionKey,
     tables::{Index, Item, Row, from_item},
 };
-use comanda_workflows::contracts::{Walk, WalkKind};
+use comanda_workflows::contracts::Walk;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -40,24 +40,6 @@ const PAGE: usize = 100;
 /// Indexes have caught up with what is older than this.
 const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 
-/// A walk at its beginning.
-fn start(tenant: &ClientId, along: WalkKind, store: Option<&StoreId>) -> Walk {
-    Walk {
-        client_id: tenant.clone(),
-        along,
-        store_id: store.cloned(),
-        part: 0,
-        cursor: None,
-        complete: false,
-        ended: false,
-        looked_at: 0,
-        healed: 0,
-        raised: 0,
-        calls: 0,
-        days: Vec::new(),
-    }
-}
-
 /// Moves a walk on past a page of one of its `parts`.
 fn past(walk: &mut Walk, next: Option<Cursor>, parts: u32) {
     walk.cursor = next.map(|cursor| cursor.0);
@@ -71,7 +53,7 @@ fn past(walk: &mut Walk, next: Option<Cursor>, parts: u32) {
 
 /// The walk came to its end.
 fn end(walk: &mut Walk) {
-    walk.complete = true;
+    walk.complete = walk.left == 0;
     walk.ended = true;
 }
 

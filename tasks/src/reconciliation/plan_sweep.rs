@@ -8,9 +8,9 @@ use comanda_domain::{
     tables,
 };
 use comanda_dsl::NoRefusal;
-use comanda_workflows::contracts::{PlanSweep, SweepPlan, SweepRequest, WalkKind};
+use comanda_workflows::contracts::{PlanSweep, SweepPlan, SweepRequest, Walk, WalkKind};
 
-use super::{set_stand, stand, start};
+use super::{set_stand, stand};
 use crate::{
     fault::{Failure, Fault},
     handler::Handler,
@@ -32,18 +32,26 @@ impl Handler for PlanSweep {
         let mut walks = Vec::new();
         let mut accounts = BTreeSet::new();
         for store in in_turn(ports, tenant, &stores).await? {
-            walks.push(start(tenant, WalkKind::Orders, Some(&store.store_id)));
+            walks.push(Walk::begun(tenant, WalkKind::Orders, Some(&store.store_id)));
             // Stores of one tenant may share an account: it is read once.
             if accounts.insert(store.secrets.payment_api_key.as_str()) {
-                walks.push(start(tenant, WalkKind::Charges, Some(&store.store_id)));
-                walks.push(start(tenant, WalkKind::Statement, Some(&store.store_id)));
+                walks.push(Walk::begun(
+                    tenant,
+                    WalkKind::Charges,
+                    Some(&store.store_id),
+                ));
+                walks.push(Walk::begun(
+                    tenant,
+                    WalkKind::Statement,
+                    Some(&store.store_id),
+                ));
             }
         }
-        walks.push(start(tenant, WalkKind::Refunds, None));
-        walks.push(start(tenant, WalkKind::Checkouts, None));
-        walks.push(start(tenant, WalkKind::CustomerEvents, None));
-        walks.push(start(tenant, WalkKind::Messages, None));
-        walks.push(start(tenant, WalkKind::Exceptions, None));
+        walks.push(Walk::begun(tenant, WalkKind::Refunds, None));
+        walks.push(Walk::begun(tenant, WalkKind::Checkouts, None));
+        walks.push(Walk::begun(tenant, WalkKind::CustomerEvents, None));
+        walks.push(Walk::begun(tenant, WalkKind::Messages, None));
+        walks.push(Walk::begun(tenant, WalkKind::Exceptions, None));
         Ok(SweepPlan { walks })
     }
 }

@@ -194,6 +194,6 @@ pub(super) fn last_charge(world: &World) -> crate::testing::ChargeTruth {
 pub(super) fn walk(along: &str, store: Option<&str>) -> Value {
     json!({
         "clientId": tenant(), "along": along, "storeId": store, "part": 0, "cursor": null, "complete": false,
-        "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+        "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
     })
 }

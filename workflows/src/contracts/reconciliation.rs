@@ -78,10 +78,34 @@ pub struct Walk {
     pub healed: u32,
     /// What a person must see.
     pub raised: u32,
+    /// What is left as it was, because somebody whom it takes was away. Such a walk goes on and is not complete.
+    pub left: u32,
     /// Calls of the provider's quota.
     pub calls: u32,
     /// The days that were compared, for [`WalkKind::Statement`].
     pub days: Vec<DayComparison>,
+}
+
+impl Walk {
+    /// A walk at its beginning.
+    #[must_use]
+    pub fn begun(tenant: &ClientId, along: WalkKind, store: Option<&StoreId>) -> Self {
+        Self {
+            client_id: tenant.clone(),
+            along,
+            store_id: store.cloned(),
+            part: 0,
+            cursor: None,
+            complete: false,
+            ended: false,
+            looked_at: 0,
+            healed: 0,
+            raised: 0,
+            left: 0,
+            calls: 0,
+            days: Vec::new(),
+        }
+    }
 }
 
 /// What a walk goes along.

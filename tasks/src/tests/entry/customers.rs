@@ -608,7 +608,7 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
     world.clock.advance(jiff::SignedDuration::from_mins(10));
     let walk = json!({
         "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
-        "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+        "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
     });
     for healed in [1, 0] {
         let sweep = crate::registry::Invocation {
@@ -633,7 +633,7 @@ fn a_store_that_acknowledges_nothing_is_seen_and_one_that_does_late_is_forgiven(
     let sweep = || {
         let walk = json!({
             "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
-            "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "calls": 0, "days": [],
+            "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
         });
         let sweep = crate::registry::Invocation {
             task: "SweepPage".into(),

@@ -4,9 +4,11 @@
 mod api;
 mod asaas;
 mod customers;
+mod erasure;
 mod missing;
 mod pos;
 mod routes;
+mod stores_told;
 mod twilio;
 mod wishes;
 
