@@ -9,8 +9,9 @@ use crate::expression::{Data, Union};
 
 /// A task: called, it answers or refuses.
 ///
-/// On the wire the function gets `{"task": NAME, "input": Input, "execution": ARN}` and answers with the output. A refusal
-/// is a function error whose type is [`TaskError::name`] and whose message is [`TaskError::payload`] as JSON.
+/// On the wire the function gets `{"task": NAME, "input": Input, "execution": ARN}` and answers with the output; where the
+/// step is retried it gets `retries` too, how often it was before. A refusal is a function error whose type is
+/// [`TaskError::name`] and whose message is [`TaskError::payload`] as JSON.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a task",
     label = "no `Task` contract",

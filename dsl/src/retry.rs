@@ -24,11 +24,19 @@ impl Retry {
     };
 
     /// For what an order must not be lost by: eight further attempts, doubling from 1 second to 1 minute, three minutes at
-    /// most and half of that as a rule. Outlasts a failover of ours; a customer still waits that long.
+    /// most and half of that as a rule. Outlasts a failover of ours.
     pub const OUTAGE: Self = Self {
         attempts: 8,
         first_pause_seconds: 1,
         longest_pause_seconds: 60,
+    };
+
+    /// For what a customer waits for and an order must not be lost by: twelve further attempts, doubling from 1 second to 16, so
+    /// that whatever is in the way is over for 16 seconds at most before it is tried again; two minutes and a half at most.
+    pub const WAITED_FOR: Self = Self {
+        attempts: 12,
+        first_pause_seconds: 1,
+        longest_pause_seconds: 16,
     };
 
     /// For what nobody waits for and must happen: twelve further attempts, doubling from 2 seconds to 10 minutes, 47 minutes
@@ -91,6 +99,7 @@ mod tests {
     fn the_pauses_add_up_to_what_the_documentation_says() {
         check(Retry::TRANSIENT, 31);
         check(Retry::OUTAGE, 183);
+        check(Retry::WAITED_FOR, 143);
         check(Retry::PATIENT, 2_822);
         check(Retry::new(0, 1, 1), 0);
     }

@@ -15,6 +15,10 @@ pub trait Handler: Task {
     /// What it uses of the world; nothing else is let through.
     const USES: &'static [Uses];
 
+    /// In how many of the tries that are followed by another it fails where the customer cannot be told; in all others it goes
+    /// on, and the sweep tells them.
+    const TELLS_AGAIN: u32 = 0;
+
     /// Does it, or refuses.
     fn handle(
         ports: &Ports,
@@ -26,6 +30,10 @@ pub trait Handler: Task {
 pub trait AskHandler: Ask {
     /// What it uses of the world; nothing else is let through.
     const USES: &'static [Uses];
+
+    /// In how many of the tries that are followed by another it fails where the customer cannot be told; in all others it goes
+    /// on, and the sweep tells them.
+    const TELLS_AGAIN: u32 = 0;
 
     /// Asks, or refuses.
     fn ask(

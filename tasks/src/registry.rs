@@ -30,6 +30,9 @@ pub struct Invocation {
     /// The execution that calls.
     #[serde(default)]
     pub execution: String,
+    /// How often the step was tried before. None where nobody tries it again by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u32>,
 }
 
 /// How a call failed, as a Lambda function error.
@@ -58,6 +61,8 @@ pub struct Entry {
     pub is_ask: bool,
     /// What it uses of the world.
     pub uses: &'static [Uses],
+    /// In how many of its tries it fails where the customer cannot be told.
+    pub tells_again: u32,
     run: Run,
 }
 
@@ -138,7 +143,8 @@ pub async fn invoke(ports: &Ports, call: Invocation) -> Result<Value, Invocation
             error_message: "no task has this name".into(),
         });
     };
-    let ports = guarded(ports, entry.uses);
+    let mut ports = guarded(ports, entry.uses);
+    ports.is_tried_again = call.retries.is_some_and(|tried| tried < entry.tells_again);
     (entry.run)(&ports, call).await
 }
 
@@ -148,6 +154,7 @@ const fn task<H: Handler>() -> Entry {
         function: H::FUNCTION,
         is_ask: false,
         uses: H::USES,
+        tells_again: H::TELLS_AGAIN,
         run: |ports, call| {
             Box::pin(async move {
                 let input = read::<H::Input>(call.input)?;
@@ -164,6 +171,7 @@ const fn ask<H: AskHandler>() -> Entry {
         function: H::FUNCTION,
         is_ask: true,
         uses: H::USES,
+        tells_again: H::TELLS_AGAIN,
         run: |ports, call| {
             Box::pin(async move {
                 let input = read::<H::Input>(call.input)?;

@@ -3,6 +3,7 @@
 //! The channel has no idempotency key, so an intent without a receipt is looked up at the channel before it is sent
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
+mod claim;
 mod failure;
 mod receipt;
 
@@ -18,28 +19,32 @@ use comanda_domain::{
     tables::Row,
     talk::Spoken,
 };
-use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     customers::is_erased,
     fault::Fault,
-    ports::{ChannelError, Condition, Content, OutboundMessage, Ports, Sender, Write},
+    ports::{ChannelError, Condition, Content, OutageError, OutboundMessage, Ports, Sender, Write},
     rows::{
         ConversationRow, NotificationRow, NotificationState, load, load_all, load_order, put,
-        put_if_absent, write,
+        put_if_absent,
     },
     shop::sender,
 };
 
+#[cfg(test)]
+pub(crate) use claim::CLAIM;
+use claim::{being_said, claim, release};
 pub(crate) use failure::{after_failure, failure_of};
 use receipt::{find_sent, record, refuse};
 
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
 
-/// How long whoever sends a message has it to themselves. Longer than a call to the channel takes until it is given up. A task
-/// that is tried for a minute or more outlasts it as a rule; where that is not, the message is the sweep's.
-const CLAIM: SignedDuration = SignedDuration::from_secs(25);
+/// For who holds up nobody ([`Handler::TELLS_AGAIN`](crate::handler::Handler::TELLS_AGAIN)): half a minute as a rule, so that the
+/// claim of a try whose answer was lost is over before the last.
+pub(crate) const A_WHILE: u32 = 6;
+/// For who holds somebody up: a few seconds.
+pub(crate) const A_MOMENT: u32 = 3;
 
 /// Something to say.
 pub(crate) struct Saying {
@@ -64,39 +69,57 @@ pub(crate) fn of_charge(kind: &NotificationKind, charge: &ChargeId) -> String {
     format!("{kind}#{charge}")
 }
 
-/// Tells the customer of an order; first, what was to be said before and could not be said then. It holds nobody up: what the
-/// channel's absence keeps unsaid is said before the order's next message, or by the sweep.
+/// Tells the customer of an order; first, what was to be said before and could not be said then. Where this is tried again in a
+/// moment it fails while the channel is away or another is speaking. In the end that stops nothing: what is unsaid then is said
+/// before the order's next message, or by the sweep.
 pub(crate) async fn tell(
     ports: &Ports,
     store: &StoreConfig,
     order: &Order,
     sayings: Vec<Saying>,
 ) -> Result<(), Fault> {
-    for saying in sayings {
-        note(ports, order, saying).await?;
-    }
-    match say_noted(ports, store, order).await {
-        Err(Fault::Outage(_)) => Ok(()),
-        told => told,
+    note(ports, order, sayings).await?;
+    let told = say_noted(ports, store, order).await;
+    if ports.is_tried_again {
+        told
+    } else {
+        or_later(told)
     }
 }
 
-/// What is noted while another is speaking is theirs to say: they look again when they have spoken. Whoever brought the news is
-/// not to repeat it for that (a provider stops telling us anything after too many repetitions).
-pub(crate) fn unless_said_by_another(told: Result<(), Fault>) -> Result<(), Fault> {
+/// The same for who holds somebody up: only what was surely not said is tried again. All else waits for the end of a claim.
+pub(crate) async fn tell_in_a_moment(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+    sayings: Vec<Saying>,
+) -> Result<(), Fault> {
+    note(ports, order, sayings).await?;
+    match say_noted(ports, store, order).await {
+        told @ Err(Fault::Outage(OutageError::NotDone { .. })) if ports.is_tried_again => told,
+        told => or_later(told),
+    }
+}
+
+/// What is noted is said by whoever is speaking, who looks again when they have spoken; before the order's next message; or by
+/// the sweep. Who does not come again by themselves is not to come again for that (a provider stops telling us anything after
+/// too many repetitions).
+pub(crate) fn or_later(told: Result<(), Fault>) -> Result<(), Fault> {
     match told {
-        Err(Fault::Contention { .. }) => Ok(()),
+        Err(fault) if fault.is_retryable() => Ok(()),
         told => told,
     }
 }
 
 /// Notes what is to be said, once for its kind; to nobody who was erased.
-async fn note(ports: &Ports, order: &Order, saying: Saying) -> Result<(), Fault> {
+async fn note(ports: &Ports, order: &Order, sayings: Vec<Saying>) -> Result<(), Fault> {
     if is_erased(order) {
         return Ok(());
     }
-    let intent = intent_of(ports, order, saying);
-    put_if_absent(ports.store.as_ref(), &intent).await?;
+    for saying in sayings {
+        let intent = intent_of(ports, order, saying);
+        put_if_absent(ports.store.as_ref(), &intent).await?;
+    }
     Ok(())
 }
 
@@ -267,11 +290,6 @@ async fn is_overtaken(ports: &Ports, row: &NotificationRow) -> Result<bool, Faul
     Ok(order.is_some_and(|order| notification::is_overtaken(&row.kind, &order)))
 }
 
-fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
-    row.claimed_until
-        .is_some_and(|until| ports.clock.now() < until)
-}
-
 /// Sends an intent; once more, as the template, where its text is known to have failed by the time it is recorded.
 async fn say(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result<(), Fault> {
     let mut unsaid = Some(row);
@@ -293,11 +311,13 @@ async fn send(
     let Some(content) = content(ports, store, &sender, &row).await? else {
         return refuse(ports, row, OUTSIDE_WINDOW).await;
     };
-    let may_be_said = row.claimed_until.is_some();
+    let claimed_before = row.claimed_until;
     let Some((row, until)) = claim(ports, row).await? else {
         return Ok(None);
     };
-    if may_be_said && let Some(id) = find_sent(ports, &sender, &row).await? {
+    if claimed_before.is_some()
+        && let Some(id) = find_sent(ports, &sender, &row).await?
+    {
         return record(ports, store, row, id).await;
     }
     if !planted(Planted::LateStatusTold) && is_overtaken(ports, &row).await? {
@@ -317,43 +337,12 @@ async fn send(
         )),
         Ok(id) => record(ports, store, row, id).await,
         Err(ChannelError::Refused { code }) => refuse(ports, row, code).await,
-        Err(ChannelError::Outage(outage)) => Err(outage.into()),
-    }
-}
-
-/// The row, to oneself, and until when. `None` if it was said meanwhile; a retryable fault if somebody is saying it.
-async fn claim(
-    ports: &Ports,
-    row: NotificationRow,
-) -> Result<Option<(NotificationRow, Timestamp)>, Fault> {
-    if planted(Planted::NoClaim) {
-        return Ok(Some((row, Timestamp::MAX)));
-    }
-    if is_claimed(ports, &row) {
-        return Err(being_said());
-    }
-    let now = ports.clock.now();
-    let until = now.checked_add(CLAIM).unwrap_or(now);
-    let before = row.version;
-    let claimed = NotificationRow {
-        claimed_until: Some(until),
-        version: before + 1,
-        ..row
-    };
-    let claim = put(&claimed, Condition::Version(before))?;
-    if write(ports.store.as_ref(), vec![claim]).await? {
-        return Ok(Some((claimed, until)));
-    }
-    let now: Option<NotificationRow> = load(ports.store.as_ref(), &claimed.key()).await?;
-    match now {
-        Some(row) if row.state == NotificationState::Intended => Err(being_said()),
-        _ => Ok(None),
-    }
-}
-
-fn being_said() -> Fault {
-    Fault::Contention {
-        table: NotificationRow::TABLE.name,
+        Err(ChannelError::Outage(outage)) => {
+            if matches!(outage, OutageError::NotDone { .. }) {
+                release(ports, row, claimed_before).await?;
+            }
+            Err(outage.into())
+        }
     }
 }
 

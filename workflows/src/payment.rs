@@ -134,7 +134,7 @@ fn await_payment(
             order,
         ))
     })
-    .retry(Retry::OUTAGE)
+    .retry(Retry::WAITED_FOR)
     .then(
         |_, news| HeardExpr::news(news),
         AnyFailure {
@@ -163,7 +163,7 @@ fn await_choice(
             ))
         },
     )
-    .retry(Retry::OUTAGE)
+    .retry(Retry::WAITED_FOR)
     .then(
         |_, news| HeardExpr::news(news),
         AnyFailure {

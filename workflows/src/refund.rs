@@ -112,7 +112,7 @@ fn ask(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundNews> {
                 MarkRefundBlocked,
                 request,
             )
-            .retry(Retry::TRANSIENT)
+            .retry(Retry::OUTAGE)
             .or(AnyFailure {
                 failed: |_, _| constant(()),
             });

@@ -355,7 +355,7 @@ fn a_charge_that_cannot_be_made_closes_the_order() {
         Refuse("RequestPaymentError.AccountUnusable", Value::Null),
         Outage,
     ] {
-        let tries = if matches!(failure, Outage) { 9 } else { 1 };
+        let tries = if matches!(failure, Outage) { 13 } else { 1 };
         let mut calls = vec!["AcceptOrder"];
         calls.extend(vec!["RequestPayment PIX 1"; tries]);
         calls.push("CloseOrder PAYMENT_UNAVAILABLE");

@@ -180,6 +180,7 @@ fn context_words(context: Context, words: &Words<'_>) -> String {
         Context::ExecutionInput => "$states.context.Execution.Input",
         Context::ExecutionId => "$states.context.Execution.Id",
         Context::TaskToken => "$states.context.Task.Token",
+        Context::RetryCount => "$states.context.State.RetryCount",
         Context::Result => words.answer,
         Context::StateInput => "$states.input",
         Context::ErrorName => "$states.errorOutput.Error",

@@ -1,7 +1,10 @@
 //! Calling tasks, and asking somebody and awaiting the signal.
 
+mod payload;
+
 use std::marker::PhantomData;
 
+use self::payload::{invoke, payload};
 use super::branches::{Branches, Of};
 use super::{BranchEnd, Scope};
 use crate::branch::{
@@ -10,9 +13,7 @@ use crate::branch::{
 use crate::contract::{
     Ask, CannotRefuse, Idempotent, Keyed, Licence, MayRepeat, OWN_FAILURES, Task, TaskError,
 };
-use crate::draft::{
-    Answer, Argument, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil,
-};
+use crate::draft::{Answer, Does, Place, Retrier, Role, StateId, StateKind, TaskState, WaitUntil};
 use crate::expression::node::{self, Context, EdgeId, NodeRef};
 use crate::expression::{Expr, Instant, IntoExpr, Union};
 use crate::retry::Retry;
@@ -141,10 +142,10 @@ impl Scope {
         at: Place,
     ) -> (StateId, EdgeId, NodeRef) {
         self.describe(TaskDescription::of_task::<T>(), at);
-        let payload = payload(T::NAME, input, key, false);
+        let members = payload(T::NAME, input, key, (false, retry.is_some()));
         let task = TaskState {
             resource: "arn:aws:states:::lambda:invoke",
-            arguments: invoke(T::FUNCTION, payload),
+            arguments: invoke(T::FUNCTION, members),
             answer: Answer::Member("Payload"),
             timeout: Some(WaitUntil::Seconds(node::literal(T::TIMEOUT_SECONDS))),
             retry: retriers(refusal_names::<T::Error>(), retry),
@@ -319,9 +320,10 @@ impl<'w, A: Ask, F> Asking<'w, A, F> {
             never.extend(refusal_names::<A::Error>());
             retriers(never, self.retry)
         };
+        let members = payload(A::NAME, self.input, None, (true, self.retry.is_some()));
         let task = TaskState {
             resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
-            arguments: invoke(A::FUNCTION, payload(A::NAME, self.input, None, true)),
+            arguments: invoke(A::FUNCTION, members),
             answer: Answer::Signal(A::Signal::shape()),
             timeout: Some(self.deadline.0),
             retry,
@@ -364,35 +366,4 @@ pub(super) fn retriers(never: Vec<String>, retry: Option<Retry>) -> Vec<Retrier>
         },
         all,
     ]
-}
-
-fn invoke(function: &str, payload: Argument) -> Vec<(&'static str, Argument)> {
-    vec![
-        (
-            "FunctionName",
-            Argument::Fixed(crate::workflow::function_substitution(function)),
-        ),
-        ("Payload", payload),
-    ]
-}
-
-fn payload(task: &'static str, input: NodeRef, key: Option<NodeRef>, token: bool) -> Argument {
-    let mut members = vec![
-        ("task".to_owned(), Argument::Node(node::literal(task))),
-        ("input".to_owned(), Argument::Node(input)),
-    ];
-    if let Some(key) = key {
-        members.push(("key".to_owned(), Argument::Node(key)));
-    }
-    if token {
-        members.push((
-            "token".to_owned(),
-            Argument::Node(node::context(Context::TaskToken)),
-        ));
-    }
-    members.push((
-        "execution".to_owned(),
-        Argument::Node(node::context(Context::ExecutionId)),
-    ));
-    Argument::Members(members)
 }

@@ -28,6 +28,7 @@ pub(super) enum Root {
     ExecutionId,
     ExecutionName,
     ExecutionInput,
+    RetryCount,
     Token,
     Item,
     Variable(String),
@@ -186,6 +187,7 @@ fn path(steps: &[PathStep]) -> Option<Simple> {
             (Root::ExecutionInput, fields)
         }
         ("states", ["context", "Map", "Item", "Value", fields @ ..]) => (Root::Item, fields),
+        ("states", ["context", "State", "RetryCount"]) => (Root::RetryCount, [].as_slice()),
         ("states", ["context", "Task", "Token"]) => (Root::Token, [].as_slice()),
         (name, fields) if is_variable(name) => (Root::Variable(name.to_owned()), fields),
         _ => return None,
@@ -210,6 +212,7 @@ fn follow<'run>(
         _ if context.given.is_some() => return None,
         Root::ExecutionId => return Some(Found::Made(Value::from(context.execution_arn()))),
         Root::ExecutionName => return Some(Found::Made(Value::from(context.execution_name()))),
+        Root::RetryCount => return Some(Found::Made(Value::from(context.retry_count?))),
         Root::Token => return Some(Found::Made(Value::from(context.token?.as_str()))),
         Root::ExecutionInput => return members(context.execution_input().value(), fields),
         Root::Item => return members(context.item?.value.value(), fields),

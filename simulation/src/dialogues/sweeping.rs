@@ -46,6 +46,7 @@ impl Dialogues {
             input: serde_json::to_value(walk).ok()?,
             token: None,
             execution: "reconciliation".to_owned(),
+            retries: None,
         };
         let walked = block_on(registry::invoke(&self.ports, invocation)).ok()?;
         serde_json::from_value(walked).ok()

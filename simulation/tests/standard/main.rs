@@ -13,6 +13,7 @@
 )]
 
 mod attending;
+mod away;
 mod coverage;
 mod failing;
 mod isolation;

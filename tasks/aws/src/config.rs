@@ -87,6 +87,7 @@ pub fn connect(config: PortsConfig) -> Ports {
         channel: Arc::new(Twilio::new(client, config.twilio)),
         secrets: Arc::new(ExtensionSecrets::new(beside, config.secrets)),
         clock: system_clock(),
+        is_tried_again: false,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     ports::{Ports, Started, Write},
     rows::{Decision, decide, load_order},
     shop::load_store,
-    tell::{Saying, intend, of_charge, tell, unless_said_by_another},
+    tell::{Saying, intend, of_charge, or_later, tell},
 };
 
 /// Money without food to pay for: booked, owed and sent back.
@@ -111,7 +111,8 @@ async fn start_and_tell(ports: &Ports, key: &OrderKey, intent: &RefundIntent) ->
         return Ok(());
     }
     let store = load_store(ports, &key.client_id, &key.store_id).await?;
-    unless_said_by_another(tell(ports, &store, &order, Vec::new()).await)
+    // Whoever starts it has more to do.
+    or_later(tell(ports, &store, &order, Vec::new()).await)
 }
 
 /// A crash may have come between an intent and its start, and the news be repeated: starting again is starting once.

@@ -16,7 +16,7 @@ use crate::{
     parts,
     ports::{Ports, guarded::Uses},
     shop::load_store,
-    tell::{Saying, tell},
+    tell::{A_WHILE, Saying, tell},
 };
 
 impl Handler for CallPerson {
@@ -28,6 +28,8 @@ impl Handler for CallPerson {
         parts::TELL,
         parts::STORE_QUEUE,
     ];
+
+    const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, input: PersonCall) -> Result<(), Failure<NoRefusal>> {
         let (kind, detail) = alarm(input.reason);

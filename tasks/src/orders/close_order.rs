@@ -25,6 +25,7 @@ use crate::{
     shop::{account, load_order_config, load_store},
     status::tell_status,
     store_queue::send_cancelled,
+    tell::A_WHILE,
 };
 
 impl Handler for CloseOrder {
@@ -38,6 +39,8 @@ impl Handler for CloseOrder {
             ..Uses::NOTHING
         },
     ];
+
+    const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, input: Closure) -> Result<Closing, Failure<NoRefusal>> {
         match close(ports, &input).await? {

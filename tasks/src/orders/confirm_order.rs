@@ -21,7 +21,7 @@ use crate::{
     shop::load_store,
     status::status_saying,
     store_queue::{Asked, send_order},
-    tell::{Saying, tell},
+    tell::{A_WHILE, Saying, tell},
 };
 
 impl Handler for ConfirmOrder {
@@ -32,6 +32,8 @@ impl Handler for ConfirmOrder {
         parts::STORE_QUEUE,
         parts::HEAR,
     ];
+
+    const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, input: Confirmation) -> Result<(), Failure<ConfirmOrderError>> {
         let (order, owed) = confirm(ports, &input).await?;

@@ -18,11 +18,13 @@ use crate::{
     raise::raised,
     rows::{Decision, decide},
     shop::load_store,
-    tell::{Saying, of_charge, tell, unless_said_by_another},
+    tell::{A_WHILE, Saying, of_charge, tell},
 };
 
 impl Handler for MarkRefundBlocked {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
+
+    const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
         let Some(order) = mark(ports, &request).await? else {
@@ -36,8 +38,7 @@ impl Handler for MarkRefundBlocked {
             ),
             text: refund_blocked(&order, request.amount),
         };
-        let told = tell(ports, &store, &order, vec![saying]).await;
-        Ok(unless_said_by_another(told)?)
+        Ok(tell(ports, &store, &order, vec![saying]).await?)
     }
 }
 

@@ -6,7 +6,7 @@ use comanda_domain::{
     order::{Actor, Order, OrderStatus, PaymentMethod, TaskToken, WaitKind},
     pricing::keeps_price,
 };
-use comanda_dsl::NoRefusal;
+use comanda_dsl::{NoRefusal, Retry};
 use comanda_workflows::contracts::{MethodOffer, OfferAnotherMethod, PaymentNews};
 use jiff::Timestamp;
 
@@ -24,6 +24,8 @@ use crate::{
 
 impl AskHandler for OfferAnotherMethod {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::TOKENS, parts::STORE, parts::TELL];
+
+    const TELLS_AGAIN: u32 = Retry::WAITED_FOR.attempts();
 
     async fn ask(
         ports: &Ports,

@@ -20,21 +20,24 @@ use crate::{
     rows::{Decision, decide, require_order},
     shop::load_store,
     status::status_saying,
-    tell::{Saying, intend, of_charge, tell, unless_said_by_another},
+    tell::{A_WHILE, Saying, intend, of_charge, or_later, tell},
 };
 
 impl Handler for RecordRefund {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::TELL];
 
+    const TELLS_AGAIN: u32 = A_WHILE;
+
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
-        Ok(record_refund(ports, &request).await?)
+        let (store, order) = record(ports, &request).await?;
+        Ok(tell(ports, &store, &order, Vec::new()).await?)
     }
 }
 
 /// Enters a refund that is done, for whoever heard of it. The customer is told then, or later by another.
 pub(crate) async fn record_refund(ports: &Ports, request: &RefundRequest) -> Result<(), Fault> {
     let (store, order) = record(ports, request).await?;
-    unless_said_by_another(tell(ports, &store, &order, Vec::new()).await)
+    or_later(tell(ports, &store, &order, Vec::new()).await)
 }
 
 /// Done again it is done once. What the customer reads is noted with it.

@@ -14,6 +14,7 @@ use comanda_domain::{
     store::StoreConfig,
     tables,
 };
+use comanda_dsl::Retry;
 use comanda_workflows::contracts::{
     OnlineMethod, PaymentAsked, PaymentNews, RequestPayment, RequestPaymentError,
 };
@@ -48,6 +49,8 @@ impl AskHandler for RequestPayment {
             ..Uses::NOTHING
         },
     ];
+
+    const TELLS_AGAIN: u32 = Retry::WAITED_FOR.attempts();
 
     async fn ask(ports: &Ports, input: PaymentAsked, token: TaskToken) -> Result<(), Refused> {
         let Some((order, deadline)) = register(ports, &input, &token).await? else {

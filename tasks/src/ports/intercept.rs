@@ -138,6 +138,7 @@ pub fn intercepted(ports: &Ports, interceptor: Arc<dyn Interceptor>) -> Ports {
         provider: between.clone(),
         channel: between.clone(),
         secrets: between,
+        is_tried_again: ports.is_tried_again,
         clock: ports.clock.clone(),
     }
 }

@@ -44,6 +44,9 @@ pub struct Ports {
     pub secrets: Arc<dyn Secrets>,
     /// Now, and fresh identifiers.
     pub clock: Arc<dyn Clock>,
+    /// Whether what fails for want of somebody who is away is done again in a moment by whoever asked for it: where it is,
+    /// what cannot be told fails.
+    pub is_tried_again: bool,
 }
 
 /// A failure that is nobody's decision: the other side was away, slow or unclear.

@@ -24,7 +24,7 @@ use crate::{
     shop::{load_order_config, load_store},
     status::status_saying,
     store_queue::{Asked, send_order},
-    tell::{Saying, intend, tell},
+    tell::{A_MOMENT, Saying, intend, tell_in_a_moment},
 };
 
 impl AskHandler for HandToStore {
@@ -36,6 +36,8 @@ impl AskHandler for HandToStore {
         parts::STORE_QUEUE,
         parts::START_REFUND,
     ];
+
+    const TELLS_AGAIN: u32 = A_MOMENT;
 
     async fn ask(
         ports: &Ports,
@@ -53,8 +55,13 @@ impl AskHandler for HandToStore {
             return Ok(());
         }
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
-        // Good news, and not worth a paid order's hand-over: what cannot be said now is said with the next message.
-        let _said_later = reassure(ports, &store, order).await;
+        // Good news, and not worth a paid order's hand-over: what cannot be said in a moment is said with the next message.
+        if let Err(fault) = reassure(ports, &store, order).await
+            && ports.is_tried_again
+            && fault.is_retryable()
+        {
+            return Err(fault.into());
+        }
         let asked = Asked::Decision {
             token: &token,
             until: handed.until,
@@ -143,7 +150,7 @@ async fn reassure(ports: &Ports, store: &StoreConfig, order: &Order) -> Result<(
     let paid = order.payment_method.is_online().then(|| confirmed(order));
     let waits = status_saying(ports, store, order, (OrderStatus::Pending, None)).await?;
     let sayings = paid.into_iter().chain(waits).collect();
-    tell(ports, store, order, sayings).await
+    tell_in_a_moment(ports, store, order, sayings).await
 }
 
 fn confirmed(order: &Order) -> Saying {

@@ -82,6 +82,7 @@ impl World {
             channel: self.channel.clone(),
             secrets: self.secrets.clone(),
             clock: self.clock.clone(),
+            is_tried_again: false,
         }
     }
 }

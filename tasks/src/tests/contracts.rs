@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use comanda_domain::inbox::{NewsId, PaymentSignal, RefundSignal, StoreAnswer, StoreSignal};
 use comanda_domain::order::{Actor, PaymentMethod};
-use comanda_dsl::{Data, Process};
+use comanda_dsl::{Data, Process, Retry};
 use comanda_workflows::contracts::{self, PaymentNews, RefundNews, StoreNews};
 use comanda_workflows::{
     conversation::CONVERSATION, order_lifecycle::ORDER_LIFECYCLE, order_status::ORDER_STATUS,
@@ -17,6 +17,7 @@ use crate::{
     fault::Fault,
     ports::Condition,
     registry::{ENTRIES, InvocationError, UNEXPECTED, invoke},
+    tell::{A_MOMENT, CLAIM},
     testing::block_on,
 };
 
@@ -42,6 +43,65 @@ fn every_task_that_a_workflow_calls_has_one_handler_in_its_service() {
         .collect();
     assert_eq!(handled.len(), ENTRIES.len(), "a task has two handlers");
     assert_eq!(called, handled);
+}
+
+/// What is printed of a step: its task, how often it is tried again, and for how long at most before the last `count` tries.
+fn steps_of(state: &Value, steps: &mut Vec<(String, Option<Retry>, bool)>) {
+    let task = &state["Arguments"]["Payload"]["task"];
+    if let (Some(task), Some(retriers)) = (task.as_str(), state["Retry"].as_array()) {
+        let again = retriers.iter().rfind(|retrier| retrier["MaxAttempts"] != 0);
+        let number = |retrier: &Value, name: &str| u32::try_from(retrier[name].as_u64().unwrap());
+        let policy = again.map(|retrier| {
+            let number = |name| number(retrier, name).unwrap();
+            Retry::new(
+                number("MaxAttempts"),
+                number("IntervalSeconds"),
+                number("MaxDelaySeconds"),
+            )
+        });
+        let says = !state["Arguments"]["Payload"]["retries"].is_null();
+        steps.push((task.to_owned(), policy, says));
+    }
+    let inner = match state {
+        Value::Object(members) => members.values().collect(),
+        Value::Array(members) => members.iter().collect(),
+        _ => Vec::new(),
+    };
+    for member in inner {
+        steps_of(member, steps);
+    }
+}
+
+/// A step that fails because the customer cannot be told is tried at least once more, in which it goes on; and who waits for
+/// longer than a moment has waited for the end of a claim before. Pauses are half as long as they may be, as a rule.
+#[test]
+fn who_tells_again_is_tried_often_enough() {
+    let mut steps = Vec::new();
+    for workflow in comanda_workflows::all().unwrap() {
+        steps_of(&comanda_asl::to_value(&workflow.machine), &mut steps);
+    }
+    let mut seen = BTreeSet::new();
+    for (task, policy, says) in steps {
+        let entry = ENTRIES.iter().find(|entry| entry.task == task).unwrap();
+        if entry.tells_again == 0 {
+            continue;
+        }
+        let policy = policy.unwrap_or_else(|| panic!("{task} is not tried again"));
+        assert!(says, "{task} is not told how often it was tried");
+        assert!(policy.attempts() >= entry.tells_again, "{task}");
+        assert!(entry.uses.iter().any(|part| part.channel), "{task}");
+        let before = Retry::new(
+            entry.tells_again,
+            policy.first_pause_seconds(),
+            policy.longest_pause_seconds(),
+        );
+        let usual = i64::try_from(before.total_seconds()).unwrap() / 2;
+        let outlasts = usual > CLAIM.as_secs();
+        assert_eq!(outlasts, entry.tells_again > A_MOMENT, "{task}: {usual} s");
+        seen.insert(task);
+    }
+    let expected = ENTRIES.iter().filter(|entry| entry.tells_again > 0);
+    assert_eq!(seen.len(), expected.count());
 }
 
 #[track_caller]

@@ -170,7 +170,14 @@ pub(super) fn call(task: &str, input: &Value, token: Option<String>) -> Invocati
         input: input.clone(),
         token,
         execution: "execution".into(),
+        retries: None,
     }
+}
+
+/// The first of several tries, as a workflow makes it.
+pub(super) fn first_try(call: Invocation) -> Invocation {
+    let retries = Some(0);
+    Invocation { retries, ..call }
 }
 
 pub(super) fn news(world: &World, id: &str, kind: NewsKind) -> News {

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{CUSTOMER, Step, call, key, last_charge, order, reference, token, world},
+    fixture::{CUSTOMER, Step, call, first_try, key, last_charge, order, reference, token, world},
     races::{accept, close, hand_over, paid, request_payment, run},
 };
 use crate::{
@@ -68,7 +68,8 @@ fn invoked(ports: &Ports, task: &str, input: &Value) -> Result<Value, Invocation
 
 fn confirm(ports: &Ports) -> Result<Value, InvocationError> {
     let input = json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null });
-    invoked(ports, "ConfirmOrder", &input)
+    let call = call("ConfirmOrder", &input, None);
+    block_on(invoke(ports, first_try(call)))
 }
 
 fn rows<R: Row>(world: &World) -> Vec<R> {

@@ -125,6 +125,8 @@ pub(crate) enum Context {
     ExecutionId,
     /// The token that completes this step.
     TaskToken,
+    /// How often this step was tried before.
+    RetryCount,
     /// What the step answered; only on its own out-edge.
     Result,
     /// What the state was entered with; only in the first state of a Map's or Parallel's body.

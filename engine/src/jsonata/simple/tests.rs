@@ -107,6 +107,7 @@ fn what_workflows_say_is_simple() {
         json!(2),
     );
     check("$states.context.Task.Token", order.clone(), json!("token"));
+    check("$states.context.State.RetryCount", order.clone(), json!(0));
     check("$v", order.clone(), order);
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn sabotaged(ports: &Ports, network: &Arc<Network>, places: bool) -> 
         channel: saboteur.clone(),
         secrets: ports.secrets.clone(),
         clock: saboteur,
+        is_tried_again: ports.is_tried_again,
     }
 }
 

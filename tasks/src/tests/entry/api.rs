@@ -148,6 +148,7 @@ fn call(task: &str, input: Value) -> Invocation {
         input,
         token: None,
         execution: "execution".into(),
+        retries: None,
     }
 }
 

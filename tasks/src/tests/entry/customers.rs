@@ -616,6 +616,7 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
             input: walk.clone(),
             token: None,
             execution: "execution".into(),
+            retries: None,
         };
         let walked = block_on(crate::registry::invoke(&world.ports(), sweep)).expect("walked");
         assert_eq!(walked["healed"], healed);
@@ -640,6 +641,7 @@ fn a_store_that_acknowledges_nothing_is_seen_and_one_that_does_late_is_forgiven(
             input: walk,
             token: None,
             execution: "execution".into(),
+            retries: None,
         };
         let walked = block_on(crate::registry::invoke(&world.ports(), sweep)).expect("walked");
         walked["raised"].clone()

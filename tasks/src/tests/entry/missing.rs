@@ -108,6 +108,7 @@ fn a_step_fails_without_its_stores_configuration() {
         input: json!({"order": key(), "reason": "UNEXPECTED"}),
         token: None,
         execution: String::new(),
+        retries: None,
     };
     let error = block_on(invoke(&world.ports(), call)).expect_err("it fails");
     assert_eq!(

@@ -55,6 +55,7 @@ fn swept(ports: &Ports) -> Walk {
         )),
         token: None,
         execution: "execution".into(),
+        retries: None,
     };
     let walked = block_on(invoke(ports, sweep)).expect("walked");
     serde_json::from_value(walked).expect("a walk")
