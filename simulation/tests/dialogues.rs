@@ -85,3 +85,44 @@ fn who_stays_away_is_not_missed() {
         }
     }
 }
+
+/// What somebody writes and reads, and when.
+fn told_to(setting: &Setting, person: usize) -> Vec<String> {
+    let tells = true;
+    let outcome = live(&Setting {
+        tells,
+        ..setting.clone()
+    })
+    .unwrap();
+    assert_eq!(outcome.violations, [], "seed {}", setting.seed);
+    let who = format!("person {}", person + 1);
+    let own = outcome.lines.iter().filter(|line| line.who == who);
+    own.map(|line| format!("{} {}", line.at, line.says))
+        .collect()
+}
+
+/// C2: whatever the people of one restaurant say and have on record, those of another read and are the same.
+#[test]
+fn one_restaurant_s_people_make_no_difference_to_another_s() {
+    let mut compared = 0;
+    for seed in 1..=15 {
+        // In fair weather: how long a task waits for its next try is drawn for all of them together.
+        let everybody = Setting {
+            accidents: Vec::new(),
+            ..Setting::new(seed, PEOPLE)
+        };
+        let own: BTreeSet<usize> = (0..PEOPLE)
+            .filter(|person| person % everybody.tenants == 0)
+            .collect();
+        let alone = Setting {
+            only_people: Some(own.clone()),
+            ..everybody.clone()
+        };
+        for person in own {
+            let (together, apart) = (told_to(&everybody, person), told_to(&alone, person));
+            assert_eq!(together, apart, "seed {seed}, person {}", person + 1);
+            compared += together.len();
+        }
+    }
+    assert!(compared > 500, "{compared} lines were compared");
+}

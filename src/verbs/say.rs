@@ -1,6 +1,6 @@
 //! `comanda say`: write to a store as a customer, over the channel's simulator, and read what is answered.
 
-use std::{process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, process::ExitCode, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -31,11 +31,13 @@ pub struct SayArguments {
 /// Writes, and waits a little for the answer.
 pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, Failure> {
     let client = StackClient::of(&arguments.stack)?;
+    // What this store says: another's message about an order is no answer to this.
     let path = format!(
-        "/simulators/twilio/control/messages?to={}",
-        messages::encode(&arguments.from)
+        "/simulators/twilio/control/messages?to={}&from={}",
+        messages::encode(&arguments.from),
+        messages::encode(&arguments.to)
     );
-    let before = count(&client.get(&path).await?);
+    let before = ids(&client.get(&path).await?);
     let body = json!({ "from": arguments.from, "to": arguments.to, "body": arguments.text });
     client
         .post("/simulators/twilio/control/inbound", &body)
@@ -43,14 +45,14 @@ pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, 
     for _ in 0..LOOKS {
         tokio::time::sleep(BETWEEN_LOOKS).await;
         let answer = client.get(&path).await?;
-        if count(&answer) > before {
-            let messages = answer.get("messages").and_then(Value::as_array);
-            let new: Vec<Value> = messages
-                .into_iter()
-                .flatten()
-                .skip(before)
-                .cloned()
-                .collect();
+        let messages = answer.get("messages").and_then(Value::as_array);
+        let new: Vec<Value> = messages
+            .into_iter()
+            .flatten()
+            .filter(|message| !before.contains(id(message)))
+            .cloned()
+            .collect();
+        if !new.is_empty() {
             let said: Vec<String> = new.iter().map(messages::said).collect();
             output.result(&json!({ "messages": new }), &said.join("\n\n"))?;
             return Ok(ExitCode::SUCCESS);
@@ -61,7 +63,14 @@ pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-fn count(answer: &Value) -> usize {
+fn id(message: &Value) -> &str {
+    let id = message.get("id").and_then(Value::as_str);
+    id.unwrap_or_default()
+}
+
+/// The list is of the last messages only, so that their number says nothing.
+fn ids(answer: &Value) -> BTreeSet<String> {
     let messages = answer.get("messages").and_then(Value::as_array);
-    messages.map_or(0, Vec::len)
+    let messages = messages.into_iter().flatten();
+    messages.map(|message| id(message).to_owned()).collect()
 }

@@ -1,7 +1,7 @@
 //! What an operation did to a customer's record (000 §4.1): written with the change, so that the operation is done once and
 //! the POS hears of it sooner or later. Holds no personal data: what the POS is told is read from the record.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,9 @@ use crate::{
     keys::{Key, PartitionKey},
     tables::{CUSTOMER_EVENTS, Row, Table},
 };
+
+/// Past the time in which an operation can be done again: as long as a checkout.
+const KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// One change of one customer's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +87,12 @@ impl CustomerEvent {
         !self.tells_nothing && self.sent_at.is_none()
     }
 
+    /// Whether the sweep still has to look at it: it is unsent, or waits for the POS.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_unsent() || self.awaited_since().is_some()
+    }
+
     /// Since when we wait for the POS to say that it has a new customer. Of what comes later the newest message is true
     /// whether the others arrived or not, so nobody waits for those.
     #[must_use]
@@ -125,8 +134,69 @@ impl Row for CustomerEvent {
     }
 
     fn index_attributes(&self) -> Vec<(&'static str, Option<String>)> {
-        let is_open = self.is_unsent() || self.awaited_since().is_some();
         let open = Self::open_of(&self.client_id).to_string();
-        vec![("openEvents", is_open.then_some(open))]
+        vec![("openEvents", self.is_open().then_some(open))]
+    }
+
+    fn goes_away_at(&self) -> Option<i64> {
+        let at = self.created_at.as_second().saturating_add(KEPT.as_secs());
+        (!self.is_open()).then_some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CustomerEvent, CustomerEventKind as Kind, Row as _};
+
+    /// What the sweep still has to look at stays, however old it is.
+    #[test]
+    fn an_event_goes_away_once_nobody_waits_for_anything() {
+        let event = |kind: Kind, more: serde_json::Value| -> CustomerEvent {
+            let mut event = serde_json::json!({
+                "clientId": "sabor", "storeId": "centro", "customerId": "customer_1", "eventId": "m1", "kind": kind,
+                "customerVersion": 1, "createdAt": "2026-01-01T00:00:00Z", "version": 1,
+            });
+            let more = more.as_object().into_iter().flatten();
+            for (name, value) in more {
+                event[name] = value.clone();
+            }
+            serde_json::from_value(event).expect("an event")
+        };
+        let at = "2026-01-02T00:00:00Z";
+        let day = |event: CustomerEvent| {
+            let at = event.goes_away_at()?;
+            Some((at - event.created_at.as_second()) / 86_400)
+        };
+        for (kind, more, expected) in [
+            (Kind::CustomerUpdated, serde_json::json!({}), None),
+            (
+                Kind::CustomerCreated,
+                serde_json::json!({ "sentAt": at }),
+                None,
+            ),
+            (
+                Kind::CustomerCreated,
+                serde_json::json!({ "sentAt": at, "acknowledgedAt": at }),
+                Some(180),
+            ),
+            (
+                Kind::CustomerCreated,
+                serde_json::json!({ "sentAt": at, "overdueAt": at }),
+                Some(180),
+            ),
+            (
+                Kind::CustomerUpdated,
+                serde_json::json!({ "sentAt": at }),
+                Some(180),
+            ),
+            (
+                Kind::CustomerUpdated,
+                serde_json::json!({ "tellsNothing": true }),
+                Some(180),
+            ),
+        ] {
+            let told = format!("{kind:?} {more}");
+            assert_eq!(day(event(kind, more)), expected, "{told}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What happened to customers' records, append-only: proof that an operation was done once, and the outbox to the POS (W5).
+//! What happened to customers' records: proof that an operation was done once, and the outbox to the POS (W5). What the POS
+//! knows goes away when nobody can repeat the operation any more.
 
 use super::{DataClass, Index, Table};
 
@@ -17,6 +18,6 @@ pub static CUSTOMER_EVENTS: Table = Table {
     partition_key: "customerId",
     sort_key: Some("eventId"),
     indexes: &[OPEN],
-    time_to_live: None,
+    time_to_live: Some("expiresAt"),
     data_class: DataClass::Business,
 };

@@ -65,50 +65,66 @@ async fn load(data: &Data, customer: &str, store: StoreNumber) -> Result<Phone, 
     })
 }
 
-/// The phones of these customers, each with the first store.
-async fn phones(data: &Data, customers: &[String]) -> Result<Vec<Phone>, DataError> {
-    let mut phones = Vec::with_capacity(customers.len());
-    let Some(store) = store(data, None).await? else {
-        return Ok(phones);
-    };
-    for customer in customers {
-        phones.push(load(data, customer, store.clone()).await?);
+/// A customer, and the number of the store that they write to; the first store's, where it is left out.
+type Whom = (String, Option<String>);
+
+/// The phones of these customers. A number that no store has any more is the first store's.
+async fn phones(data: &Data, whom: &[Whom]) -> Result<Vec<Phone>, DataError> {
+    let numbers = data.numbers().await?;
+    let mut phones = Vec::with_capacity(whom.len());
+    for (customer, wanted) in whom {
+        let is_meant = |number: &&StoreNumber| Some(&number.address) == wanted.as_ref();
+        let number = numbers.iter().find(is_meant).or(numbers.first());
+        if let Some(number) = number {
+            phones.push(load(data, customer, number.clone()).await?);
+        }
     }
     Ok(phones)
 }
 
-/// `with=…` as often as there are phones; the customers who wrote last where there is none. In the order of their addresses,
-/// so that no phone moves while somebody writes on it.
-async fn wanted(data: &Data, pairs: Pairs) -> Result<Vec<String>, DataError> {
-    let pairs = pairs.0.into_iter();
-    let mut customers: Vec<String> = pairs
-        .filter(|(name, value)| name == "with" && ChannelAddress::new(value.as_str()).is_ok())
-        .map(|(_, value)| value)
+/// `with=CUSTOMER` or `with=CUSTOMER,NUMBER` as often as there are phones; the chats in which something was written last where
+/// there is none. In the order of their addresses, so that no phone moves while somebody writes on it.
+async fn wanted(data: &Data, pairs: Pairs) -> Result<Vec<Whom>, DataError> {
+    let pairs = pairs.0.into_iter().filter(|(name, _)| name == "with");
+    let named = pairs.map(|(_, value)| match value.split_once(',') {
+        Some((customer, number)) => (customer.to_owned(), Some(number.to_owned())),
+        None => (value, None),
+    });
+    let mut whom: Vec<Whom> = named
+        .filter(|(customer, _)| ChannelAddress::new(customer.as_str()).is_ok())
         .take(AT_ONCE * 4)
         .collect();
-    if customers.is_empty() {
-        customers = data.customers(AT_ONCE).await?;
+    if whom.is_empty() {
+        let chats = data.chats(AT_ONCE).await?.into_iter();
+        whom = chats
+            .map(|(customer, number)| (customer, Some(number)))
+            .collect();
     }
-    if customers.is_empty() {
-        customers.push(FIRST.to_owned());
+    if whom.is_empty() {
+        whom.push((FIRST.to_owned(), None));
     }
-    customers.sort();
-    customers.dedup();
-    Ok(customers)
+    whom.sort();
+    whom.dedup();
+    Ok(whom)
+}
+
+fn named((customer, number): &Whom) -> String {
+    match number {
+        Some(number) => encoded(&format!("{customer},{number}")),
+        None => encoded(customer),
+    }
 }
 
 async fn all(State(data): State<Data>, pairs: Pairs) -> Response {
     let read = async {
-        let customers = wanted(&data, pairs).await?;
-        let phones = phones(&data, &customers).await?;
-        Ok::<_, DataError>((customers, phones, data.numbers().await?))
+        let whom = wanted(&data, pairs).await?;
+        let phones = phones(&data, &whom).await?;
+        Ok::<_, DataError>((whom, phones, data.numbers().await?))
     };
     match read.await {
         Err(error) => pages::broken(&error),
-        Ok((customers, phones, numbers)) => {
-            let with = customers
-                .iter()
-                .map(|customer| format!("with={}", encoded(customer)));
+        Ok((whom, phones, numbers)) => {
+            let with = whom.iter().map(|whom| format!("with={}", named(whom)));
             let stream = format!("/phone/live?{}", with.collect::<Vec<_>>().join("&"));
             Page {
                 title: "Phone",
@@ -122,15 +138,15 @@ async fn all(State(data): State<Data>, pairs: Pairs) -> Response {
 }
 
 async fn all_live(State(data): State<Data>, pairs: Pairs, headers: HeaderMap) -> Response {
-    let customers = match wanted(&data, pairs).await {
+    let whom = match wanted(&data, pairs).await {
         Err(error) => return pages::broken(&error),
-        Ok(customers) => Arc::new(customers),
+        Ok(whom) => Arc::new(whom),
     };
     let shown = seen(Seen::default(), &headers);
     live::respond(data.changes(), shown, move || {
-        let (data, customers) = (Arc::clone(&data), Arc::clone(&customers));
+        let (data, whom) = (Arc::clone(&data), Arc::clone(&whom));
         async move {
-            let phones = phones(&data, &customers).await.unwrap_or_default();
+            let phones = phones(&data, &whom).await.unwrap_or_default();
             let now = data.now();
             phones.iter().map(|phone| phone.region(now)).collect()
         }

@@ -8,8 +8,8 @@ use crate::simulators::twilio::{Choice, Doing};
 
 /// Phones of customers who write to stores.
 pub trait Phones {
-    /// Customers who wrote or were written to, the last one first.
-    fn customers(&self, limit: usize) -> Read<'_, Vec<String>>;
+    /// Customers who wrote or were written to, each with the store's number, the last chat first.
+    fn chats(&self, limit: usize) -> Read<'_, Vec<(String, String)>>;
 
     /// The stores that can be written to.
     fn numbers(&self) -> Read<'_, Vec<StoreNumber>>;

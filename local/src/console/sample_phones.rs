@@ -16,6 +16,7 @@ use crate::simulators::twilio::{Choice, Doing};
 pub const JOAO: &str = "whatsapp:+5511987654321";
 pub const HIDDEN: &str = "whatsapp:BR.1502576394655843";
 pub const CENTRO: &str = "whatsapp:+551140028922";
+const SUL: &str = "whatsapp:+551140028923";
 
 /// A greeting of the evening before, a question with buttons, one with a list, and a message that did not arrive.
 pub(super) fn chat() -> Vec<ChatMessage> {
@@ -61,9 +62,10 @@ pub(super) fn chat() -> Vec<ChatMessage> {
 }
 
 impl Phones for Sample {
-    fn customers(&self, _: usize) -> Read<'_, Vec<String>> {
-        let customers = vec![JOAO.to_owned(), HIDDEN.to_owned()];
-        Box::pin(async { Ok(customers) })
+    fn chats(&self, _: usize) -> Read<'_, Vec<(String, String)>> {
+        let chats = [(JOAO, CENTRO), (HIDDEN, SUL), (JOAO, SUL)];
+        let chats = chats.map(|(customer, number)| (customer.to_owned(), number.to_owned()));
+        Box::pin(async move { Ok(chats.to_vec()) })
     }
 
     fn numbers(&self) -> Read<'_, Vec<StoreNumber>> {
@@ -73,10 +75,7 @@ impl Phones for Sample {
             zone: self.zone(),
             owner: ("sabor".to_owned(), "centro".to_owned()),
         };
-        let numbers = vec![
-            number(CENTRO, "Sabor Centro"),
-            number("whatsapp:+551140028923", "Sabor Sul"),
-        ];
+        let numbers = vec![number(CENTRO, "Sabor Centro"), number(SUL, "Sabor Sul")];
         Box::pin(async { Ok(numbers) })
     }
 

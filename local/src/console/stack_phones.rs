@@ -122,9 +122,9 @@ impl StackData {
 }
 
 impl Phones for StackData {
-    fn customers(&self, limit: usize) -> Read<'_, Vec<String>> {
-        let customers = self.twilio.customers(limit).map_err(broken);
-        Box::pin(async { customers })
+    fn chats(&self, limit: usize) -> Read<'_, Vec<(String, String)>> {
+        let chats = self.twilio.chats(limit).map_err(broken);
+        Box::pin(async { chats })
     }
 
     fn numbers(&self) -> Read<'_, Vec<StoreNumber>> {

@@ -371,7 +371,9 @@ async fn phones_stand_beside_each_other() {
             "writes to Sabor Centro",
             "role=\"log\"",
             "Nothing yet. Write “oi”.",
-            "hx-sse:connect=\"/phone/live?with=whatsapp%3A%2B5511987654321&amp;with=whatsapp%3ABR.1502576394655843\"",
+            // Each with the store that it was with.
+            "writes to Sabor Sul",
+            "hx-sse:connect=\"/phone/live?with=whatsapp%3A%2B5511987654321%2Cwhatsapp%3A%2B551140028922&amp;with=whatsapp%3A%2B5511987654321%2Cwhatsapp%3A%2B551140028923&amp;with=whatsapp%3ABR.1502576394655843%2Cwhatsapp%3A%2B551140028923\"",
         ],
     )
     .await;

@@ -4,13 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::{
+    exception::{Exception, ExceptionKind, ExceptionState},
     invariants::names_nobody,
     people::{Customer, CustomerEvent, CustomerEventKind, Email},
     tables,
     talk::words::address_line,
 };
 use comanda_engine::Status;
-use comanda_tasks::{registry::InvocationError, rows::ConsentRow};
+use comanda_tasks::{
+    registry::InvocationError,
+    rows::{ConsentRow, NotificationRow},
+};
 use serde_json::Value;
 
 use super::{Dialogues, End, person::Person};
@@ -70,6 +74,7 @@ impl Dialogues {
         }
         self.nobody_else(&customers);
         self.store_was_told();
+        self.failures_are_seen();
     }
 
     fn wrong_with(&self, person: usize, customers: &[Customer]) -> Option<(&'static str, String)> {
@@ -91,8 +96,8 @@ impl Dialogues {
         if twin.is_some_and(|twin| twin != id) {
             return Some(("C1", "one phone is two customers".to_owned()));
         }
-        if one.wanted.consent && !self.has_consent(record) {
-            let detail = "they agreed to hear of offers, and it is written nowhere";
+        if self.consent_of(record) != one.wanted.consent {
+            let detail = "what they said last of hearing of offers is not what is written last";
             return Some(("C3", detail.to_owned()));
         }
         let wrong = (!on_record(record, &one.wanted))
@@ -110,13 +115,14 @@ impl Dialogues {
         })
     }
 
-    fn has_consent(&self, record: &Customer) -> bool {
+    /// The newest counts.
+    fn consent_of(&self, record: &Customer) -> Option<bool> {
         let consents = rows::<ConsentRow>(&self.outside.store).unwrap_or_default();
-        consents.iter().any(|consent| {
-            consent.client_id == record.client_id
-                && consent.customer_id == record.customer_id
-                && consent.given
-        })
+        let own = consents.into_iter().filter(|consent| {
+            consent.client_id == record.client_id && consent.customer_id == record.customer_id
+        });
+        let newest = own.max_by_key(|consent| consent.at);
+        newest.map(|consent| consent.given)
     }
 
     fn twin_is_erased(&self, one: &Person) -> bool {
@@ -141,7 +147,13 @@ impl Dialogues {
                 let key = row.get(table.partition_key).and_then(Value::as_str);
                 key.is_some_and(|key| key.starts_with(&own))
             });
-            let breach = rows.find_map(|row| names_nobody(table.name, row, &words))?;
+            let breach = rows.find_map(|row| {
+                let b = names_nobody(table.name, row, &words);
+                if b.is_some() {
+                    eprintln!("DEBUG {row:?} {words:?}");
+                }
+                b
+            })?;
             Some((breach.invariant, breach.detail))
         })
     }
@@ -215,6 +227,33 @@ impl Dialogues {
         }
         if !told.is_empty() {
             self.found("W5", "the store", "it heard of what never happened");
+        }
+    }
+
+    /// N1: a message of which we were told that it will not arrive is seen by a person. Nothing else is left to one.
+    fn failures_are_seen(&mut self) {
+        let alarms = rows::<Exception>(&self.outside.store).unwrap_or_default();
+        let said = rows::<NotificationRow>(&self.outside.store).unwrap_or_default();
+        for failed in std::mem::take(&mut self.failures) {
+            let of = |row: &&NotificationRow| row.message_id.as_deref() == Some(failed.as_str());
+            let seen = said.iter().find(of).is_some_and(|row| {
+                alarms.iter().any(|alarm| {
+                    alarm.kind == ExceptionKind::MessageFailed
+                        && (&alarm.client_id, &alarm.subject_id)
+                            == (&row.client_id, &row.subject_id)
+                })
+            });
+            if !seen {
+                let detail = "it did not arrive, and nobody is shown it";
+                self.found("N1", &format!("message {failed}"), detail);
+            }
+        }
+        for alarm in alarms {
+            let is_open = alarm.state == ExceptionState::Open;
+            if is_open && alarm.kind != ExceptionKind::MessageFailed {
+                let detail = format!("{} is open: {}", alarm.kind, alarm.detail);
+                self.found("W5", "an alarm", &detail);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What people and the channel do of their own accord, when its time has come.
+//! What people and stores do of their own accord, when its time has come; how a person is erased.
 
 use std::sync::atomic::Ordering;
 
@@ -10,29 +10,17 @@ use comanda_domain::{
 };
 use comanda_tasks::{
     customers::{Operation, erase_customer},
-    ports::{Content, Store as _},
-    testing::{block_on, signed_form},
-    webhooks,
+    ports::Store as _,
+    testing::block_on,
 };
 
-use super::{
-    Caller, Dialogues, PATIENCE_SECONDS, STORM_SECONDS, person::Person, visits::carried_out,
-};
+use super::{Caller, Dialogues, PATIENCE_SECONDS, STORM_SECONDS, visits::carried_out};
 use crate::storm::{jobs::Ended, network::Job};
 
-const URL: &str = "https://comanda.invalid/webhooks/twilio";
 /// Who hears nothing for so long says it again.
-const REPEAT_SECONDS: i64 = 120;
+pub(super) const REPEAT_SECONDS: i64 = 120;
 /// The erasure is asked for when the talk is over.
 const ERASURE_SECONDS: i64 = 45 * 60;
-
-/// A message on its way to us.
-#[derive(Clone)]
-pub(super) struct Call {
-    person: usize,
-    sid: String,
-    text: String,
-}
 
 /// One thing that somebody will do.
 #[derive(Debug, Clone)]
@@ -69,22 +57,6 @@ pub(super) enum Doing {
     Posts { post: usize },
     /// What was left untold is told.
     Sweeps,
-}
-
-/// What the answers say that can be tapped below a message, whole.
-fn offered(content: &Content) -> String {
-    let (Content::QuickReplies {
-        replies: choices, ..
-    }
-    | Content::List { items: choices, .. }) = content
-    else {
-        return String::new();
-    };
-    let titles = choices.iter().map(|choice| {
-        let whole = choice.description.as_ref();
-        whole.unwrap_or(&choice.title).as_str()
-    });
-    titles.collect::<Vec<_>>().join("\n")
 }
 
 impl Dialogues {
@@ -142,129 +114,6 @@ impl Dialogues {
             Doing::Erases { person, attempt } => self.erases(person, attempt),
             Doing::Posts { post } => self.posts(post),
             Doing::Sweeps => self.sweeps(),
-        }
-    }
-
-    /// People read what the channel took.
-    pub(super) fn deliver(&mut self) {
-        for accepted in self.outside.channel.accepted_from(self.read) {
-            self.read += 1;
-            let to = |person: &&Person| {
-                let tenant = self.tenants.get(person.tenant);
-                person.address == accepted.message.to
-                    && tenant.is_some_and(|tenant| tenant.address() == accepted.from)
-            };
-            let Some(person) = self.people.iter().position(|one| to(&one)) else {
-                self.found(
-                    "T1",
-                    "the channel",
-                    "a message went to nobody who wrote to this restaurant",
-                );
-                continue;
-            };
-            let text = match &accepted.message.content {
-                Content::Text(text) => text.clone(),
-                _ => accepted.sent.body.clone(),
-            };
-            self.say(person, "reads", || {
-                format!("reads: {}", text.replace('\n', " "))
-            });
-            let Some(one) = self.people.get_mut(person) else {
-                continue;
-            };
-            one.hears(&text, &offered(&accepted.message.content));
-            if one.done {
-                continue;
-            }
-            let (hearings, after) = (one.hearings, one.thinks());
-            self.plan(after, Doing::Says { person, hearings });
-        }
-    }
-
-    fn says(&mut self, person: usize, hearings: u32) {
-        let Some(one) = self.people.get_mut(person) else {
-            return;
-        };
-        if one.hearings != hearings || one.done {
-            return;
-        }
-        let (text, _) = one.says();
-        self.writes(person, text);
-        let times = 1;
-        let doing = Doing::Insists {
-            person,
-            hearings,
-            times,
-        };
-        self.plan(REPEAT_SECONDS, doing);
-    }
-
-    fn insists(&mut self, person: usize, hearings: u32, times: u32) {
-        let Some(one) = self.people.get(person) else {
-            return;
-        };
-        if one.hearings != hearings || one.done {
-            return;
-        }
-        if let Some(text) = one.insists(times) {
-            self.writes(person, text);
-        }
-        let doing = Doing::Insists {
-            person,
-            hearings,
-            times: times + 1,
-        };
-        self.plan(REPEAT_SECONDS, doing);
-    }
-
-    /// A message under an id of its own, delivered once or more often.
-    fn writes(&mut self, person: usize, text: String) {
-        self.say(person, "writes", || format!("writes: {text}"));
-        let sid = format!("SMin{:028x}", self.calls.len());
-        self.calls.push(Call { person, sid, text });
-        let call = self.calls.len() - 1;
-        let deliveries = self.people.get_mut(person).map(Person::deliveries);
-        for after in deliveries.unwrap_or_default() {
-            self.plan(after, Doing::Delivers { call, attempt: 1 });
-        }
-    }
-
-    fn delivers(&mut self, call: usize, attempt: u32) {
-        let Some(Call { person, sid, text }) = self.calls.get(call).cloned() else {
-            return;
-        };
-        let Some((from, tenant)) = self.people.get(person).and_then(|one| {
-            let tenant = self.tenants.get(one.tenant)?;
-            Some((one.address.clone(), tenant.clone()))
-        }) else {
-            return;
-        };
-        let fields = [
-            ("MessageSid", sid.as_str()),
-            ("From", from.as_str()),
-            ("To", tenant.address()),
-            ("Body", text.as_str()),
-            ("NumMedia", "0"),
-            ("SmsStatus", "received"),
-        ];
-        let request = signed_form(URL, &tenant.channel_token, &fields);
-        let name = self.job_name(Some(person), "the webhook");
-        let job = Job::new(&self.network, name, tenant.id.as_str());
-        let ports = self.ports_of(&job);
-        let caller = Caller::Channel { call, attempt };
-        self.jobs.spawn(caller, job, async move {
-            Ended::Http(webhooks::twilio::receive(&ports, &request).await)
-        });
-    }
-
-    /// The channel tries a failed call once more, at the fallback address (providers §2.1).
-    pub(super) fn channel_answered(&mut self, call: usize, attempt: u32, ended: &Ended) {
-        let taken = matches!(ended, Ended::Http(answer) if answer.status < 300);
-        if matches!(ended, Ended::Http(answer) if answer.status == 403) {
-            self.found("T1", "the channel", "a call that it signed was refused");
-        }
-        if !taken && attempt == 1 {
-            self.plan(15, Doing::Delivers { call, attempt: 2 });
         }
     }
 

@@ -74,11 +74,17 @@ impl Person {
             points: Vec::new(),
             orders: Vec::new(),
             wants_erasure: alone && stream.happens(250),
+            wrong_name: format!("Fulano {}", word(number, 6)),
+            told: Vec::new(),
+            offered: Vec::new(),
+            offered_before: Vec::new(),
             moods: Moods {
                 leaves: u32::from(stream.happens(150)),
                 goes_back: u32::from(stream.happens(200)) * 2,
                 mumbles: u32::from(stream.happens(200)) * 2,
                 errs: u32::from(stream.happens(250)),
+                mistaps: u32::from(stream.happens(300)) * 2,
+                hurries: stream.happens(150),
             },
             stream,
             heard: None,
@@ -102,6 +108,7 @@ impl Person {
             Wish::Email(format!("{}@exemplo.com.br", two.to_lowercase())),
             Wish::Another(format!("Avenida {two}, 77, Vila {one}")),
             Wish::Consent,
+            Wish::Withdraw,
             Wish::Corrected(format!("Travessa {three}, 9, Vila {one}")),
             Wish::Removed,
         ];
@@ -152,7 +159,7 @@ fn wanted(stream: &mut Stream, number: usize) -> Wanted {
             .happens(700)
             .then(|| format!("Rua {street}, {}, Jardim {family}", 100 + number)),
         another: None,
-        consent: false,
+        consent: None,
     }
 }
 

@@ -4,15 +4,19 @@
 //! One seed decides all of it. The weather clears after some hours; then everybody must be on record once, with what they
 //! said, and nothing may be left of those who asked to be erased.
 
+mod answering;
 mod audit;
 mod callers;
+mod channel;
 mod doings;
 mod drawing;
+mod eaten;
 mod hearing;
 mod person;
 mod pos;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
+mod saying;
 mod setting;
 mod sweeping;
 mod visits;
@@ -32,12 +36,7 @@ use jiff::Timestamp;
 
 pub use setting::{End, Outcome, Setting};
 
-use self::{
-    callers::Caller,
-    doings::{Call, Doing},
-    person::Person,
-    pos::Desks,
-};
+use self::{callers::Caller, channel::Call, doings::Doing, person::Person, pos::Desks};
 use crate::{
     people,
     storm::{
@@ -98,6 +97,8 @@ struct Dialogues {
     /// Who is being erased, and who is.
     erasing: BTreeMap<usize, CustomerId>,
     erased: BTreeSet<usize>,
+    /// Messages of ours whose failure we were told, and took.
+    failures: BTreeSet<String>,
     /// Nobody waits any longer.
     impatient: bool,
     violations: Vec<Violation>,
@@ -172,6 +173,7 @@ impl Dialogues {
             eaten: BTreeMap::new(),
             erasing: BTreeMap::new(),
             erased: BTreeSet::new(),
+            failures: BTreeSet::new(),
             impatient: false,
             violations: Vec::new(),
         };

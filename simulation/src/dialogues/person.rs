@@ -1,9 +1,12 @@
-//! A person who talks with a restaurant: answers the question that was heard last, checks what is read
+//! A person who talks with a restaurant: answers the question that was heard last, in words or by a tap, checks what is read
 //! back, and now and then goes back, leaves, writes nonsense or says nothing for forty minutes.
 
 use comanda_domain::money::Money;
 
-use super::hearing::{Heard, understood};
+use super::{
+    hearing::{Heard, understood},
+    saying::{Choice, Saying, is_harmless, meaning},
+};
 use crate::storm::chance::Stream;
 
 /// What somebody wants to be on record.
@@ -17,8 +20,8 @@ pub(super) struct Wanted {
     pub address: Option<String>,
     /// The address added later, if one is.
     pub another: Option<String>,
-    /// Whether they agreed to hear of offers.
-    pub consent: bool,
+    /// What they said last of hearing of offers, if they said anything.
+    pub consent: Option<bool>,
 }
 
 /// Something that a person wants of their record once they are known.
@@ -28,6 +31,8 @@ pub(super) enum Wish {
     Email(String),
     Another(String),
     Consent,
+    /// To hear of offers no more.
+    Withdraw,
     /// The address that they first gave is another one.
     Corrected(String),
     /// The address that they first gave goes.
@@ -51,6 +56,13 @@ pub(super) struct Person {
     /// What their orders cost, one after the other.
     pub orders: Vec<Money>,
     pub wants_erasure: bool,
+    /// The name that they first give, where they err.
+    pub wrong_name: String,
+    /// What they told of themselves and is not on record any more.
+    pub told: Vec<String>,
+    /// What can be tapped below the last message, and below those before.
+    pub offered: Vec<Choice>,
+    pub(super) offered_before: Vec<Choice>,
     pub(super) stream: Stream,
     pub(super) moods: Moods,
     /// What was heard last.
@@ -58,7 +70,7 @@ pub(super) struct Person {
     /// Counts what was heard and said.
     pub hearings: u32,
     pub sayings: u32,
-    pub(super) last_said: Option<(String, bool)>,
+    pub(super) last_said: Option<(Saying, bool)>,
     /// The restaurant knows them.
     pub registered: bool,
     /// Nothing more is wanted.
@@ -72,6 +84,10 @@ pub(super) struct Moods {
     pub goes_back: u32,
     pub mumbles: u32,
     pub errs: u32,
+    /// Taps of what was offered below another message.
+    pub mistaps: u32,
+    /// Whether they write the next answer before they are asked for it.
+    pub hurries: bool,
 }
 
 impl Person {
@@ -82,19 +98,19 @@ impl Person {
 
     /// The words that tell of this person and of nobody else at this restaurant.
     pub fn words(&self) -> Vec<String> {
-        let name = self.wanted.name.split(' ').next_back().unwrap_or_default();
         let digits: String = self.address.chars().filter(char::is_ascii_digit).collect();
         let tail = digits
             .get(digits.len().saturating_sub(8)..)
             .unwrap_or_default();
-        let mut words = vec![name.to_owned(), tail.to_owned()];
+        let mut words = vec![last_word(&self.wanted.name), tail.to_owned()];
         words.extend(self.wanted.email.clone());
         for address in [&self.wanted.address, &self.wanted.another]
             .into_iter()
             .flatten()
         {
-            words.extend(address.split(',').next().map(str::to_owned));
+            words.push(street_of(address));
         }
+        words.extend(self.told.iter().cloned());
         words
     }
 
@@ -122,16 +138,28 @@ impl Person {
     }
 
     /// Takes note of a message, and of the answers that it offers.
-    pub fn hears(&mut self, text: &str, offered: &str) {
+    pub fn hears(&mut self, text: &str, offered: Vec<Choice>) {
         self.hearings += 1;
+        let before = std::mem::replace(&mut self.offered, offered);
+        if !before.is_empty() {
+            self.offered_before = before;
+        }
         let Some(heard) = understood(text) else {
             return;
         };
         if heard == Heard::Wish {
             self.registered = true;
             self.wish_done(text);
+            self.protests(text);
         }
-        if heard == Heard::WhichAddress && self.sees_it_done(&format!("{text}\n{offered}")) {
+        let listed = self.offered.iter().map(|choice| choice.whole.as_str());
+        let listed = listed.chain([text]).collect::<Vec<_>>().join("\n");
+        if heard == Heard::WhichAddress && self.sees_it_done(&listed) {
+            self.wish_is_true();
+        }
+        // Asked for an address where the list was: there is none any more.
+        let is_gone = heard == Heard::Address && self.wishes.first() == Some(&Wish::Removed);
+        if is_gone && self.last_words() == Some("meus endereços") {
             self.wish_is_true();
         }
         self.done = heard == Heard::Wish && self.wishes.is_empty();
@@ -146,6 +174,7 @@ impl Person {
             Wish::Name(_) | Wish::Email(_) => text.contains("dados foram atualizados"),
             Wish::Another(line) => text.contains(&format!("Entregaremos em {line}")),
             Wish::Consent => text.contains("Combinado!"),
+            Wish::Withdraw => text.contains("não vai mais receber"),
             Wish::Corrected(_) => text.contains("dados foram atualizados"),
             Wish::Removed => text.contains("o endereço foi removido"),
         };
@@ -154,14 +183,28 @@ impl Person {
         }
     }
 
+    /// What they said first and came late is not what they said last.
+    fn protests(&mut self, text: &str) {
+        let settles = |wish: &Wish| matches!(wish, Wish::Consent | Wish::Withdraw);
+        if self.wishes.iter().any(settles) {
+            return;
+        }
+        let (wanted, given) = (self.wanted.consent, text.contains("Combinado!"));
+        if given && wanted != Some(true) {
+            self.wishes.push(Wish::Withdraw);
+        }
+        if wanted == Some(true) && text.contains("não vai mais receber") {
+            self.wishes.push(Wish::Consent);
+        }
+    }
+
     /// Whether the addresses on record are as they were to be: who was not told so sees it where they are listed.
     fn sees_it_done(&self, listed: &str) -> bool {
-        let street = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
-        let home = self.wanted.address.as_deref().map(street);
+        let home = self.wanted.address.as_deref().map(street_of);
         let has_home = home.is_some_and(|home| listed.contains(&home));
         match self.wishes.first() {
-            Some(Wish::Another(line)) => listed.contains(&street(line)),
-            Some(Wish::Corrected(line)) => listed.contains(&street(line)) && !has_home,
+            Some(Wish::Another(line)) => listed.contains(&street_of(line)),
+            Some(Wish::Corrected(line)) => listed.contains(&street_of(line)) && !has_home,
             Some(Wish::Removed) => !has_home,
             _ => false,
         }
@@ -172,31 +215,76 @@ impl Person {
             return;
         }
         match self.wishes.remove(0) {
-            Wish::Name(name) => self.wanted.name = name,
-            Wish::Email(email) => self.wanted.email = Some(email),
+            Wish::Name(name) => {
+                let before = std::mem::replace(&mut self.wanted.name, name);
+                self.told.push(last_word(&before));
+            }
+            Wish::Email(email) => self.told.extend(self.wanted.email.replace(email)),
             Wish::Another(line) => self.wanted.another = Some(line),
-            Wish::Consent => self.wanted.consent = true,
-            Wish::Corrected(line) => self.wanted.address = Some(line),
-            Wish::Removed => self.wanted.address = None,
+            Wish::Consent => self.wanted.consent = Some(true),
+            Wish::Withdraw => self.wanted.consent = Some(false),
+            Wish::Corrected(line) => {
+                let before = self.wanted.address.replace(line);
+                self.told.extend(before.as_deref().map(street_of));
+            }
+            Wish::Removed => {
+                let before = self.wanted.address.take();
+                self.told.extend(before.as_deref().map(street_of));
+            }
         }
     }
 
-    /// What they say next, and whether it may be said again under another id without meaning something else.
-    pub fn says(&mut self) -> (String, bool) {
+    /// What they say next. Kept with whether it may be said again under another id without meaning something else.
+    pub fn says(&mut self) -> Saying {
         self.sayings += 1;
-        let said = self.answer();
-        self.last_said = Some(said.clone());
-        said
+        let (words, is_harmless) = self.answer();
+        let tap = match self.mistap() {
+            Some(mistap) => Some(mistap),
+            None => meaning(&words, &self.offered).cloned(),
+        };
+        let tap = tap.filter(|_| self.stream.happens(500));
+        let saying = tap.map_or(Saying::Words(words), Saying::Tap);
+        self.last_said = Some((saying.clone(), is_harmless));
+        saying
+    }
+
+    /// What they write right after it, before they are asked.
+    pub fn adds(&mut self) -> Option<Saying> {
+        let asked_name = self.heard == Some(Heard::Name) && !self.registered;
+        if !(asked_name && self.moods.hurries) {
+            return None;
+        }
+        self.moods.hurries = false;
+        let email = self.wanted.email.clone();
+        Some(Saying::Words(email.unwrap_or_else(pass)))
+    }
+
+    /// Something that an earlier question offered and this one does not.
+    fn mistap(&mut self) -> Option<Choice> {
+        let offered = |choice: &&Choice| self.offered.iter().any(|one| one.says == choice.says);
+        let mut before = self.offered_before.iter();
+        let old = before.find(|choice| is_harmless(choice) && !offered(choice));
+        let old = old.cloned().filter(|_| self.moods.mistaps > 0)?;
+        let taps = self.stream.happens(100);
+        self.moods.mistaps -= u32::from(taps);
+        taps.then_some(old)
+    }
+
+    fn last_words(&self) -> Option<&str> {
+        match &self.last_said.as_ref()?.0 {
+            Saying::Words(words) => Some(words),
+            Saying::Tap(choice) => Some(&choice.says),
+        }
     }
 
     /// What somebody says again under another id who was not answered so many times. Words that change something are not
     /// repeated while they may still be on their way.
-    pub fn insists(&self, times: u32) -> Option<String> {
-        let (text, harmless) = self.last_said.clone()?;
+    pub fn insists(&self, times: u32) -> Option<Saying> {
+        let (saying, harmless) = self.last_said.clone()?;
         if harmless {
-            return Some(text);
+            return Some(saying);
         }
-        (times > 3).then(|| "oi".to_owned())
+        (times > 3).then(|| Saying::Words("oi".to_owned()))
     }
 
     fn answer(&mut self) -> (String, bool) {
@@ -222,101 +310,18 @@ impl Person {
         }
         self.sensible(&heard)
     }
-
-    fn sensible(&mut self, heard: &Heard) -> (String, bool) {
-        let text = match heard {
-            Heard::Name => self.name(),
-            Heard::Email => match self.wishes.first() {
-                Some(Wish::Email(email)) if self.registered => email.clone(),
-                _ => self.wanted.email.clone().unwrap_or_else(pass),
-            },
-            Heard::Address => match self.wishes.first() {
-                Some(Wish::Another(line) | Wish::Corrected(line)) if self.registered => {
-                    line.clone()
-                }
-                _ if self.registered => "deixa pra lá".to_owned(),
-                _ => self.home(),
-            },
-            Heard::Part(part) => self.part(*part),
-            Heard::City => "São Paulo - SP".to_owned(),
-            Heard::Confirmation {
-                name,
-                email,
-                address,
-            } => return self.checks(name, email, address),
-            // Who did not say so finds everything listed again once something is corrected.
-            Heard::WhatIsWrong => return ("o nome".to_owned(), false),
-            Heard::WhichAddress => return (self.which_address(), false),
-            Heard::End => "Oi".to_owned(),
-            Heard::Wish => match self.wishes.first() {
-                Some(Wish::Name(_)) => "quero mudar meu nome".to_owned(),
-                Some(Wish::Email(_)) => "quero mudar meu e-mail".to_owned(),
-                Some(Wish::Another(_) | Wish::Corrected(_) | Wish::Removed) => {
-                    "meus endereços".to_owned()
-                }
-                Some(Wish::Consent) => "quero receber promoções".to_owned(),
-                None => "Oi".to_owned(),
-            },
-        };
-        (text, true)
-    }
-
-    /// What with the addresses on record: the one that is meant is named by its street.
-    fn which_address(&self) -> String {
-        let home = self.wanted.address.as_deref().unwrap_or_default();
-        let street = home.split(',').next().unwrap_or_default();
-        match self.wishes.first() {
-            Some(Wish::Corrected(_)) => format!("corrigir {street}"),
-            Some(Wish::Removed) => format!("remover {street}"),
-            _ => "outro".to_owned(),
-        }
-    }
-
-    fn name(&mut self) -> String {
-        if let (Some(Wish::Name(name)), true) = (self.wishes.first(), self.registered) {
-            return name.clone();
-        }
-        if !self.registered && self.moods.errs > 0 {
-            self.moods.errs -= 1;
-            return "Fulano Errado".to_owned();
-        }
-        if self.stream.happens(500) {
-            format!("Meu nome é {}", self.wanted.name)
-        } else {
-            self.wanted.name.clone()
-        }
-    }
-
-    /// The whole address, or its street first.
-    fn home(&mut self) -> String {
-        match self.wanted.address.clone() {
-            None => pass(),
-            Some(_) if self.stream.happens(200) => self.part(0),
-            Some(whole) => whole,
-        }
-    }
-
-    fn part(&self, part: usize) -> String {
-        let whole = self.wanted.address.as_deref();
-        let mut parts = whole.unwrap_or("pular").split(", ");
-        parts.nth(part).unwrap_or("pular").to_owned()
-    }
-
-    /// Holds what is read back against what is wanted.
-    fn checks(&self, name: &str, email: &str, address: &str) -> (String, bool) {
-        let none = "não informado";
-        if name != self.wanted.name {
-            ("o nome".to_owned(), false)
-        } else if email != self.wanted.email.as_deref().unwrap_or(none) {
-            ("o e-mail".to_owned(), false)
-        } else if address != self.wanted.address.as_deref().unwrap_or(none) {
-            ("o endereço".to_owned(), false)
-        } else {
-            ("sim".to_owned(), true)
-        }
-    }
 }
 
-fn pass() -> String {
+pub(super) fn last_word(name: &str) -> String {
+    let word = name.split(' ').next_back();
+    word.unwrap_or_default().to_owned()
+}
+
+pub(super) fn street_of(line: &str) -> String {
+    let street = line.split(',').next();
+    street.unwrap_or_default().to_owned()
+}
+
+pub(super) fn pass() -> String {
     "pular".to_owned()
 }

@@ -2,13 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use comanda_domain::{
-    ids::{CheckoutId, CustomerId, OrderId, OrderKey},
-    loyalty::points_for,
-    money::Money,
-    order::{DeliveryType, NewOrder, Order, OrderEvent, PaymentMethod, Source},
-    people::{ChannelAddress, Customer, PersonName},
-};
+use comanda_domain::{ids::OrderId, loyalty::points_for, people::Customer};
 use comanda_tasks::{
     customers::{Points, record_order, update_loyalty_points},
     fault::Failure,
@@ -131,6 +125,10 @@ impl Dialogues {
             self.found("W10", "the world", "an order cannot be made up");
             return;
         };
+        if !self.keep_rows_of(person, &order) {
+            self.found("W10", "the world", "an order cannot be kept");
+            return;
+        }
         let name = self.job_name(Some(person), "an order");
         let job = Job::new(&self.network, name, order.client_id.as_str());
         let ports = self.ports_of(&job);
@@ -167,48 +165,6 @@ impl Dialogues {
     pub(super) fn have_eaten(&self, person: usize) -> bool {
         let orders = self.people.get(person).map_or(0, |one| one.orders.len());
         self.eaten.get(&person).map_or(0, BTreeSet::len) == orders
-    }
-
-    fn eaten(&self, person: usize, number: usize, customer_id: CustomerId) -> Option<Order> {
-        let one = self.people.get(person)?;
-        let tenant = self.tenants.get(one.tenant)?;
-        let total = one.orders.get(number).copied()?;
-        let (seed, place) = (self.network.seed, person * 100 + number);
-        let new = NewOrder {
-            key: OrderKey {
-                client_id: tenant.id.clone(),
-                store_id: tenant.shop.store.store_id.clone(),
-                order_id: OrderId::new(format!("order_{seed:016x}{place:016x}")).ok()?,
-            },
-            order_number: u64::try_from(place).ok()? + 1,
-            checkout_id: CheckoutId::new(format!("checkout-{place}")).ok()?,
-            customer_id,
-            customer_name: PersonName::parse(&one.wanted.name).ok()?,
-            channel_address: ChannelAddress::new(one.address.as_str()).ok()?,
-            items: Vec::new(),
-            subtotal: total,
-            delivery_fee: Money::ZERO,
-            discount: Money::ZERO,
-            total,
-            menu_version: 1,
-            payment_method: PaymentMethod::Cash,
-            payment_deadline: None,
-            delivery_type: DeliveryType::Pickup,
-            delivery_address: None,
-            customer_notes: String::new(),
-            requires_confirmation: true,
-            source: Source::WhatsappBot,
-        };
-        let mut order = Order::new(new, self.now());
-        for event in [
-            OrderEvent::Confirm,
-            OrderEvent::Prepare,
-            OrderEvent::MakeReady,
-            OrderEvent::Complete,
-        ] {
-            order.move_to(event).ok()?;
-        }
-        Some(order)
     }
 
     /// C3: each order counts once, and so do its points and all others.

@@ -1,6 +1,10 @@
 //! Records that a customer consents to offers, or does not any more: which text, when, where (LGPD art. 8).
 
-use comanda_domain::{ids::CustomerId, talk::words::CONSENT_VERSION};
+use comanda_domain::{
+    ids::CustomerId,
+    planted::{CustomerFault as Planted, planted},
+    talk::words::CONSENT_VERSION,
+};
 
 use jiff::Timestamp;
 
@@ -34,7 +38,7 @@ pub async fn record_consent(
         customer_id: consent.customer.clone(),
         operation: operation.id.clone(),
         purpose: "MARKETING".to_owned(),
-        given: consent.given,
+        given: consent.given || planted(Planted::WithdrawalAsConsent),
         text_version: CONSENT_VERSION.to_owned(),
         channel: consent.channel.to_owned(),
         at: consent.at,

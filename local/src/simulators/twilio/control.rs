@@ -61,6 +61,8 @@ impl IntoResponse for PhoneError {
 pub(super) struct Conversation {
     /// The customer's address; absent: everybody's messages.
     to: Option<String>,
+    /// The number that they came from; absent: any.
+    from: Option<String>,
 }
 
 /// One message as a phone shows it.
@@ -86,7 +88,12 @@ pub(super) async fn messages(
     Query(conversation): Query<Conversation>,
 ) -> Result<Json<Value>, PhoneError> {
     let mut found = twilio.database.transact(|transaction| {
-        rows::messages(transaction, None, None, conversation.to.as_deref())
+        rows::messages(
+            transaction,
+            None,
+            conversation.from.as_deref(),
+            conversation.to.as_deref(),
+        )
     })?;
     found.retain(|message| !message.inbound);
     found.reverse();

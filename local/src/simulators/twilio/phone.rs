@@ -95,11 +95,11 @@ impl Twilio {
         self.changes.subscribe()
     }
 
-    /// Customers who wrote or were written to, the last one first.
-    pub fn customers(&self, limit: usize) -> Result<Vec<String>, DatabaseError> {
+    /// Customers who wrote or were written to, each with the number, the last chat first.
+    pub fn chats(&self, limit: usize) -> Result<Vec<(String, String)>, DatabaseError> {
         let found = self
             .database
-            .transact(|transaction| rows::customers(transaction, limit));
+            .transact(|transaction| rows::chats(transaction, limit));
         found.map_err(DatabaseError::from)
     }
 

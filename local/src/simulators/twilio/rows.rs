@@ -140,17 +140,18 @@ pub(super) fn chat(
     Ok(messages)
 }
 
-/// Customers by when they last wrote or were written to, the last one first.
-pub(super) fn customers(
+/// Customers and the numbers that they wrote to or were written to from, the last chat first.
+pub(super) fn chats(
     transaction: &Transaction<'_>,
     limit: usize,
-) -> rusqlite::Result<Vec<String>> {
+) -> rusqlite::Result<Vec<(String, String)>> {
     transaction
         .prepare_cached(
-            "SELECT CASE WHEN inbound THEN sender ELSE recipient END AS customer, max(position) AS last
-             FROM twilio_messages GROUP BY customer ORDER BY last DESC LIMIT ?1",
+            "SELECT CASE WHEN inbound THEN sender ELSE recipient END AS customer,
+                    CASE WHEN inbound THEN recipient ELSE sender END AS number, max(position) AS last
+             FROM twilio_messages GROUP BY customer, number ORDER BY last DESC LIMIT ?1",
         )?
-        .query_map(params![limit], |row| row.get("customer"))?
+        .query_map(params![limit], |row| Ok((row.get("customer")?, row.get("number")?)))?
         .collect()
 }
 

@@ -17,6 +17,8 @@ use super::*;
 
 const SID: &str = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const NUMBER: &str = "whatsapp:+551140028922";
+/// Another store's.
+const OTHER_NUMBER: &str = "whatsapp:+551140028999";
 const CUSTOMER: &str = "whatsapp:+5511987654321";
 /// Our webhook does not answer while it has this one's message.
 const SLOW: &str = "whatsapp:+5511900000000";
@@ -29,6 +31,7 @@ struct Scene {
     address: String,
     http: reqwest::Client,
     seen: Seen,
+    twilio: Arc<Twilio>,
 }
 
 async fn receive(
@@ -59,10 +62,12 @@ async fn scene() -> Scene {
         .register(&Account {
             sid: SID.to_owned(),
             auth_token: "12345".to_owned(),
-            senders: vec![Sender {
-                address: NUMBER.to_owned(),
-                webhook_url: format!("{address}/webhook?a=1"),
-            }],
+            senders: [NUMBER, OTHER_NUMBER]
+                .map(|number| Sender {
+                    address: number.to_owned(),
+                    webhook_url: format!("{address}/webhook?a=1"),
+                })
+                .to_vec(),
             templates: vec![Template {
                 sid: "HX1".to_owned(),
                 text: "Olá {{1}}, total {{2}}. Obrigado!".to_owned(),
@@ -75,7 +80,7 @@ async fn scene() -> Scene {
         .with_state(seen.clone())
         .nest("/simulators/twilio", router(twilio.clone()));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    tokio::spawn(twilio.run());
+    tokio::spawn(twilio.clone().run());
     let ports = comanda_tasks_aws::connect(PortsConfig {
         aws: AwsEndpoint {
             region: "sa-east-1".to_owned(),
@@ -108,6 +113,7 @@ async fn scene() -> Scene {
             .build()
             .unwrap(),
         seen,
+        twilio,
     }
 }
 
@@ -133,8 +139,13 @@ impl Scene {
     }
 
     async fn phone(&self) -> Value {
+        self.phone_of("").await
+    }
+
+    /// What the customer was sent, of what is asked for.
+    async fn phone_of(&self, query: &str) -> Value {
         let address = format!(
-            "{}/simulators/twilio/control/messages?to={}",
+            "{}/simulators/twilio/control/messages?to={}{query}",
             self.address,
             CUSTOMER.replace('+', "%2B")
         );
@@ -476,4 +487,31 @@ async fn pictures_come_as_media() {
         assert_eq!(field(&form, name), value, "{name}");
     }
     assert!(field(&form, "MediaUrl0").starts_with("https://"));
+}
+
+/// Who writes to two stores has two chats, and neither shows what the other says.
+#[tokio::test]
+async fn each_number_is_a_chat_of_its_own() {
+    let mut scene = scene().await;
+    for number in [NUMBER, OTHER_NUMBER] {
+        let written = json!({"from": CUSTOMER, "to": number, "body": "oi"});
+        assert!(scene.write(written).await < 300);
+        scene.sender.address = number.to_owned();
+        let told = Content::Text(format!("Olá de {number}"));
+        scene.send(told).await.unwrap();
+    }
+    let chat = |number: &str| (CUSTOMER.to_owned(), number.to_owned());
+    let chats = scene.twilio.chats(9).unwrap();
+    assert_eq!(chats, [chat(OTHER_NUMBER), chat(NUMBER)]);
+    for number in [NUMBER, OTHER_NUMBER] {
+        let query = format!("&from={}", number.replace('+', "%2B"));
+        let messages = scene.phone_of(&query).await["messages"].clone();
+        let bodies: Vec<_> = messages
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["body"])
+            .collect();
+        assert_eq!(bodies, [&json!(format!("Olá de {number}"))]);
+    }
 }
