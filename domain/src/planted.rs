@@ -113,6 +113,13 @@ faults! {
     NoLookUp = "no-look-up", "ours", "a message whose answer was lost is sent again unseen";
     RefundRecordedByWaiterOnly = "refund-recorded-by-waiter-only", "ours", "a refund that ends when nobody waits any more is not recorded";
     RefundProvesWhatWasAsked = "refund-proves-what-was-asked", "ours", "a refund's event proves that what was asked came in";
+    ChargeFoundUntold = "charge-found-untold", "ours", "whoever finds the charge entered does not say how it is paid";
+    CodeOfBefore = "code-of-before", "ours", "the PIX code of an attempt before is told again";
+    GivesUpAtOnce = "gives-up-at-once", "ours", "a provider that is away for a moment has refused the charge";
+    FirstLineOnly = "first-line-only", "ours", "the store is told the first line of an order";
+    FailureUnseen = "failure-unseen", "ours", "a message that failed is nobody's business";
+    DeliveredUncounted = "delivered-uncounted", "ours", "an order is counted when it is completed, and not when it is delivered";
+    PointsTwice = "points-twice", "F090", "an order brings its points when it is delivered and when it is completed";
     CancelSaidOnce = "cancel-said-once", "ours", "a cancel that was left half done is not finished when it is said again";
 }
 

@@ -4,6 +4,7 @@
 
 use comanda_domain::{
     order::{Order, TaskToken},
+    planted::{Fault as Planted, planted},
     store::StoreConfig,
 };
 use comanda_workflows::contracts::{OrderNotice, RemoteOrder, StoreMessage, StoreOrder};
@@ -39,8 +40,17 @@ pub(crate) async fn send_order(
         Asked::Decision { token, until } => (Some(token), Some(until)),
     };
     let suffix = token.map_or_else(|| "confirmed".to_owned(), TaskToken::fingerprint);
+    let mut told = StoreOrder::of(order).map_err(|_| unwritable())?;
+    if planted(Planted::FirstLineOnly)
+        && let Some(lines) = told
+            .details
+            .get_mut("items")
+            .and_then(|items| items.as_array_mut())
+    {
+        lines.truncate(1);
+    }
     let data = RemoteOrder {
-        order: StoreOrder::of(order).map_err(|_| unwritable())?,
+        order: told,
         awaiting_confirmation: token.is_some(),
         task_token: token.map(|token| token.expose().to_owned()),
         answer_by,

@@ -141,6 +141,7 @@ impl Dialogues {
             alarms: Mutex::default(),
             happened: Mutex::default(),
             unlucky: Mutex::default(),
+            refused: Mutex::default(),
             hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]

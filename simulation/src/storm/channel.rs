@@ -1,6 +1,8 @@
 //! The channel to customers beyond its API (providers §2): what they write, and reports on our messages, signed as the
 //! channel signs them, twice and out of order as it happens.
 
+use std::collections::BTreeSet;
+
 use comanda_tasks::{
     ports::Content,
     testing::{Accepted, OUTSIDE_WINDOW, report, signed_form},
@@ -24,6 +26,15 @@ const URL: &str = "https://comanda.invalid/webhooks/twilio";
 pub(crate) struct ChannelCalls {
     read: usize,
     calls: Vec<Call>,
+    /// Messages that we said we know have failed.
+    failed: BTreeSet<String>,
+}
+
+impl ChannelCalls {
+    /// Whether a message failed, and the report of it was answered.
+    pub fn has_failed(&self, message: &str) -> bool {
+        self.failed.contains(message)
+    }
 }
 
 #[derive(Clone)]
@@ -53,7 +64,10 @@ impl Storm {
                     accepted.sent.body.replace('\n', " ")
                 )
             });
-            self.plan_reports_on(order, &accepted);
+            if self.plan_reports_on(order, &accepted) {
+                let phone = self.phones.entry(accepted.message.to).or_default();
+                phone.push(accepted.sent.body);
+            }
         }
     }
 
@@ -70,19 +84,24 @@ impl Storm {
         if own.is_empty() { all } else { own }
     }
 
-    fn plan_reports_on(&mut self, order: usize, accepted: &Accepted) {
+    /// Answers whether the message arrives.
+    fn plan_reports_on(&mut self, order: usize, accepted: &Accepted) -> bool {
+        let arrives = self.outside.channel.arrives(accepted);
         let Some(tenant) = self.lives.get(order).map(|life| life.customer.tenant) else {
-            return;
+            return arrives;
         };
         let name = self.job_name_of(order, "report on a message");
         let mut stream = Stream::new(self.setting.seed, &name);
         // Few messages are reported on here: the rule is the same for all, and each report costs as much as an event.
         if !stream.happens(150) {
-            return;
+            return arrives;
         }
-        let fails = stream.happens(60) || !self.outside.channel.arrives(accepted);
+        let fails = stream.happens(60) || !arrives;
         let last = if fails { "failed" } else { "delivered" };
-        for (number, word) in ["sent", last, "read"].into_iter().enumerate() {
+        let words = ["sent", last, "read"];
+        // What failed is not read.
+        let told = if fails { 2 } else { 3 };
+        for (number, word) in words.into_iter().take(told).enumerate() {
             let code = (word == "failed").then_some(match accepted.message.content {
                 Content::Template { .. } => NOT_ON_WHATSAPP,
                 _ => OUTSIDE_WINDOW,
@@ -91,6 +110,7 @@ impl Storm {
             let name = format!("{name}, part {number}");
             self.plan_call(stream.between(0, 6), Call { tenant, name, form });
         }
+        !fails
     }
 
     pub(super) fn writes(&mut self, order: usize) {
@@ -152,6 +172,14 @@ impl Storm {
         if matches!(ended, Ended::Http(answer) if answer.status == 403) {
             self.auditor
                 .found("T1", "the channel", "a call that it signed was refused");
+        }
+        if taken && let Some(made) = self.channel.calls.get(call) {
+            let field = |name| made.form.iter().find(|(field, _)| *field == name);
+            if let (Some((_, id)), Some((_, word))) = (field("MessageSid"), field("MessageStatus"))
+                && word == "failed"
+            {
+                self.channel.failed.insert(id.clone());
+            }
         }
         if !taken && attempt == 1 {
             self.plan(15, Doing::Calls { call, attempt: 2 });

@@ -80,6 +80,25 @@ impl Customer {
 }
 
 impl Customer {
+    /// What they ask for under their checkout's id when they press the button, and what they ask for then where they change
+    /// their mind: whichever comes first is the order.
+    pub fn bodies(&self) -> Vec<Value> {
+        let mut bodies = vec![self.body.clone()];
+        if self.changes_mind {
+            bodies.push(self.other_body());
+        }
+        bodies
+    }
+
+    /// The other body under the same checkout's id.
+    pub fn other_body(&self) -> Value {
+        let mut body = self.body.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("notes".to_owned(), "outro pedido".into());
+        }
+        body
+    }
+
     /// The id of their talk with the tenant's store.
     pub fn talk(&self, tenant: &Tenant) -> Option<String> {
         let address = ChannelAddress::new(self.address.clone()).ok()?;
@@ -105,13 +124,14 @@ fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> V
         .unwrap_or(&"PIX");
     let lines = stream.between(2, 4);
     let items: Vec<Value> = (0..lines)
-        .filter_map(|_| line(stream, &tenant.shop.menu))
+        .filter_map(|place| line(stream, &tenant.shop.menu, (number, place)))
         .collect();
     let delivery = if stream.happens(300) {
         json!({ "type": "PICKUP" })
     } else {
         json!({ "type": "DELIVERY", "address": {
-            "street": "Rua das Flores", "number": "123", "neighborhood": "Centro",
+            "street": "Rua das Flores", "number": format!("{}", 100 + number), "neighborhood": "Centro",
+            "complement": format!("Apto {number}"),
             "city": "São Paulo", "state": "SP", "postalCode": "01234-567",
         } })
     };
@@ -126,10 +146,12 @@ fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> V
         "clientId": tenant.id, "storeId": store.store_id,
         "checkoutId": format!("checkout-{number}"),
         "customer": customer, "items": items, "delivery": delivery, "paymentMethod": method,
+        "notes": format!("Troco para {number}"),
     })
 }
 
-fn line(stream: &mut Stream, menu: &Menu) -> Option<Value> {
+/// One line of customer `number`, with notes of its own.
+fn line(stream: &mut Stream, menu: &Menu, (number, place): (usize, i64)) -> Option<Value> {
     let sold: Vec<&MenuItem> = menu.items.iter().filter(|item| item.available).collect();
     let item = *stream.pick(&sold)?;
     let quantity = if stream.happens(8) {
@@ -142,7 +164,10 @@ fn line(stream: &mut Stream, menu: &Menu) -> Option<Value> {
     } else {
         item.item_id.as_str()
     };
-    Some(json!({ "itemId": item_id, "quantity": quantity, "options": options(stream, item) }))
+    Some(json!({
+        "itemId": item_id, "quantity": quantity, "options": options(stream, item),
+        "notes": format!("Prato {place} de {number}"),
+    }))
 }
 
 /// What must be chosen, and now and then more.

@@ -183,6 +183,7 @@ impl Storm {
         self.outside
             .provider
             .set_spare_balance(Money::from_centavos(100_000_000));
+        self.dead_letters_come_back();
         self.network
             .trace
             .say(self.now(), "network", 0, || "the weather clears".to_owned());

@@ -110,6 +110,8 @@ struct Storm {
     asaas: Asaas,
     kitchens: Kitchens,
     channel: ChannelCalls,
+    /// What arrived at each address of a customer.
+    phones: BTreeMap<String, Vec<String>>,
     sweeps: Sweeps,
     auditor: Auditor,
     cleared: bool,
@@ -159,6 +161,7 @@ impl Storm {
             alarms: Mutex::default(),
             happened: Mutex::default(),
             unlucky: Mutex::default(),
+            refused: Mutex::default(),
             hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]
@@ -193,6 +196,7 @@ impl Storm {
             asaas: Asaas::default(),
             kitchens: Kitchens::default(),
             channel: ChannelCalls::default(),
+            phones: BTreeMap::new(),
             sweeps: Sweeps::default(),
             cleared: false,
         };

@@ -51,8 +51,10 @@ pub(crate) struct Network {
     pub alarms: Mutex<BTreeSet<Timestamp>>,
     /// Accidents that happened.
     pub happened: Mutex<Vec<u32>>,
-    /// How many accidents each job met with, all its tries together.
-    pub unlucky: Mutex<BTreeMap<String, u32>>,
+    /// Which tries of each job met with an accident that did more than let others go first.
+    pub unlucky: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    /// Jobs whose party decided against something for good.
+    pub refused: Mutex<BTreeSet<String>>,
     /// On whose behalf a call met with an accident that did more than let others go first: `order 2`, `tenant-1`.
     pub hurt: Mutex<BTreeSet<String>>,
     /// Rows of other tenants that were touched.
@@ -60,6 +62,14 @@ pub(crate) struct Network {
     /// Counts what the saboteur may strike at, so that it strikes at every so many.
     #[cfg(feature = "planted-faults")]
     pub sabotages: AtomicU64,
+}
+
+impl Network {
+    /// How many tries of a job met with an accident that may have ended them.
+    pub fn tries_hurt(&self, job: &str) -> u32 {
+        let tries = lock(&self.unlucky).get(job).map_or(0, BTreeSet::len);
+        u32::try_from(tries).unwrap_or(u32::MAX)
+    }
 }
 
 /// One run of one handler, or of one call from outside.
@@ -131,16 +141,26 @@ impl Job {
             return None;
         }
         lock(&network.happened).push(id);
-        let job = self.name.split(", try").next().unwrap_or_default();
-        *lock(&network.unlucky).entry(job.to_owned()).or_insert(0) += 1;
         if accident != Accident::Overtaken {
-            let whose = self.name.split(':').next().unwrap_or_default();
-            lock(&network.hurt).insert(whose.to_owned());
+            self.is_hurt(accident);
         }
         network
             .trace
             .accident(network.clock.now(), (accident, id), call, &self.name);
         Some(accident)
+    }
+
+    /// Notes whose call it was, and which try of which job.
+    fn is_hurt(&self, accident: Accident) {
+        let network = &self.network;
+        let part = |end: &str| self.name.split(end).next().unwrap_or_default().to_owned();
+        let (whose, job) = (part(":"), part(", try"));
+        lock(&network.hurt).insert(whose);
+        if accident == Accident::Refused {
+            lock(&network.refused).insert(job.clone());
+        }
+        let mut unlucky = lock(&network.unlucky);
+        unlucky.entry(job).or_default().insert(self.name.clone());
     }
 
     /// T2: every key starts with the tenant that the job is for. Routes are read before a tenant is known.

@@ -6,6 +6,7 @@ use comanda_tasks::{
     ports::{ChargeMethod, ChargeStatus, RefundStatus},
     testing::ChargeTruth,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
@@ -17,6 +18,10 @@ use super::{
     jobs::{Caller, Wish},
 };
 use crate::world::{lock, webhook::event_body};
+
+/// Who has not read how to pay looks again after so long, until nobody would.
+const LOOKS_AGAIN_SECONDS: i64 = 30;
+const LOOKS_NO_MORE: SignedDuration = SignedDuration::from_hours(4);
 
 impl Storm {
     pub(super) fn sees_charge(&mut self, order: usize, truth: &ChargeTruth) {
@@ -129,6 +134,10 @@ impl Storm {
         if !open || (truth.charge.deleted && !stream.happens(400)) {
             return;
         }
+        let held = truth.charge.status == ChargeStatus::Held;
+        if !held && !self.has_read((order, &truth), Doing::Pays(id.clone(), amount)) {
+            return;
+        }
         if let Some(life) = self.lives.get_mut(order) {
             let at = lock(&self.time).now();
             life.paid.push((at, truth.charge.deleted, amount));
@@ -138,6 +147,21 @@ impl Storm {
         if truth.charge.method == ChargeMethod::Card {
             self.plan(86_400, Doing::Settled(id.clone()));
         }
+    }
+
+    /// Whether the customer has read how to pay this very charge. Who has not does so later, if it comes.
+    fn has_read(&mut self, (order, truth): (usize, &ChargeTruth), then: Doing) -> bool {
+        let life = self.lives.get(order);
+        let phone = life.and_then(|life| self.phones.get(&life.customer.address));
+        let way = way_to_pay(truth);
+        if phone.is_some_and(|read| read.iter().any(|body| body.contains(&way))) {
+            return true;
+        }
+        let placed = self.auditor.order_of(order).map(|order| order.created_at);
+        if placed.is_some_and(|at| self.now().duration_since(at) < LOOKS_NO_MORE) {
+            self.plan(LOOKS_AGAIN_SECONDS, then);
+        }
+        false
     }
 
     /// OVERDUE is no end: who pays then has paid (providers §1.6).
@@ -155,7 +179,8 @@ impl Storm {
         let Some((order, truth)) = self.charge(id) else {
             return;
         };
-        if truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted {
+        let open = truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted;
+        if open && self.has_read((order, &truth), Doing::Declined(id.clone())) {
             self.say(order, "declined", || "the card is declined".to_owned());
             self.tell_event(order, "PAYMENT_CREDIT_CARD_CAPTURE_REFUSED", &truth);
         }
@@ -170,7 +195,10 @@ impl Storm {
             ChargeStatus::Chargeback => ChargeStatus::Paid,
             _ => ChargeStatus::Held,
         };
-        if truth.charge.status == from && !truth.charge.deleted {
+        let is_so = truth.charge.status == from && !truth.charge.deleted;
+        let by_payer = status == ChargeStatus::Held;
+        let doing = Doing::Becomes(id.clone(), status);
+        if is_so && (!by_payer || self.has_read((order, &truth), doing)) {
             self.say(order, "becomes", || {
                 format!("the provider has the charge as {status:?}")
             });
@@ -254,5 +282,13 @@ impl Storm {
             repeats: false,
             news: None,
         });
+    }
+}
+
+/// What a customer needs to pay a charge: its own code, or the address of its page.
+pub(super) fn way_to_pay(truth: &ChargeTruth) -> String {
+    match truth.charge.method {
+        ChargeMethod::Pix => format!("{}6304", truth.charge.id),
+        ChargeMethod::Card => truth.charge.invoice_url.clone(),
     }
 }

@@ -10,7 +10,6 @@ use super::{
     jobs::{Caller, Ended},
     network::Job,
 };
-use crate::world::lock;
 
 /// How often a customer presses the button when nobody answers.
 const PLACING_ATTEMPTS: u32 = 8;
@@ -20,10 +19,11 @@ impl Storm {
         let Some(life) = self.lives.get(order) else {
             return;
         };
-        let mut body = life.customer.body.clone();
-        if another && let Some(fields) = body.as_object_mut() {
-            fields.insert("notes".to_owned(), "outro pedido".into());
-        }
+        let body = if another {
+            life.customer.other_body()
+        } else {
+            life.customer.body.clone()
+        };
         let tenant = body
             .get("clientId")
             .and_then(serde_json::Value::as_str)
@@ -114,11 +114,7 @@ impl Storm {
     /// L1: whoever asks again and again for what the menu offers is taken in the end, unless an accident met every try.
     fn never_taken(&mut self, order: usize) {
         let who = format!("order {}", order + 1);
-        let accidents = lock(&self.network.unlucky)
-            .get(&format!("{who}: placing"))
-            .copied()
-            .unwrap_or(0);
-        if accidents < PLACING_ATTEMPTS {
+        if self.network.tries_hurt(&format!("{who}: placing")) < PLACING_ATTEMPTS {
             let detail = "placing it was tried to the end, and nobody took it";
             self.auditor.found("L1", &who, detail);
         }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Storm,
+    audit::Ordered,
     chance::Stream,
     doings::Doing,
     jobs::{Caller, Ended},
@@ -54,6 +55,8 @@ pub(crate) struct Kitchen {
     pub called_off: bool,
     /// What it posted and we have not dealt with, and how often each was received.
     events: VecDeque<(String, u32)>,
+    /// What we could not deal with, until a person of ours sends it back.
+    dead: Vec<String>,
     receives: u32,
     posted: u32,
     reports_planned: bool,
@@ -74,18 +77,23 @@ impl Storm {
             let order = OrderId::new(&message.group_id)
                 .ok()
                 .and_then(|id| self.life_of(&id));
-            let own = order.and_then(|order| self.tenant_of(order));
-            let own_queue = own.map(|tenant| {
+            let life = order.and_then(|order| self.lives.get(order));
+            let own = life.and_then(|life| self.tenants.get(life.customer.tenant));
+            let own = life.zip(own).map(|(life, tenant)| {
                 let policy = ConfirmationPolicy::of(&tenant.shop.orders);
                 let minutes = match policy {
                     ConfirmationPolicy::ByStore { answer_within, .. } => answer_within.get(),
                     ConfirmationPolicy::Automatic => 0,
                 };
-                (tenant.shop.store.queue_url.clone(), i64::from(minutes))
+                Ordered {
+                    queue: &tenant.shop.store.queue_url,
+                    minutes: i64::from(minutes),
+                    bodies: life.customer.bodies(),
+                    menu: &tenant.shop.menu,
+                }
             });
             let charges = self.outside.provider.charges();
-            self.auditor
-                .store_message(&message, own_queue.as_ref(), &charges);
+            self.auditor.store_message(&message, own.as_ref(), &charges);
             let Some(order) = order else { continue };
             let mut stream = Stream::new(self.setting.seed, &format!("pos-way/{order}"));
             // A POS that is switched off finds its messages when it is switched on.
@@ -336,6 +344,23 @@ impl Storm {
         });
     }
 
+    /// A person of ours sends the dead letters back, as the runbook says, when what they died of is over.
+    pub(super) fn dead_letters_come_back(&mut self) {
+        let mut back = Vec::new();
+        for (order, kitchen) in &mut self.kitchens.orders {
+            let dead = std::mem::take(&mut kitchen.dead);
+            if !dead.is_empty() && kitchen.events.is_empty() {
+                back.push(*order);
+            }
+            kitchen
+                .events
+                .extend(dead.into_iter().map(|body| (body, 0)));
+        }
+        for order in back {
+            self.plan(1, Doing::Takes(order));
+        }
+    }
+
     pub(super) fn event_taken(&mut self, order: usize, ended: &Ended) {
         let twice = self.storms(Accident::LostAfter);
         let cleared = self.cleared;
@@ -353,8 +378,11 @@ impl Storm {
             *receives
         });
         let is_dead = !done && receives >= RECEIVES_MAX;
-        if done || is_dead {
-            kitchen.events.pop_front();
+        if (done || is_dead)
+            && let Some((body, _)) = kitchen.events.pop_front()
+            && is_dead
+        {
+            kitchen.dead.push(body);
         }
         if is_dead && cleared {
             let who = format!("order {}", order + 1);

@@ -5,6 +5,7 @@ use comanda_domain::{
     loyalty::points_for,
     order::Order,
     people::{CustomerEventKind, CustomerRefusal, OrderSummary},
+    planted::{Fault as Planted, planted},
 };
 
 use super::{
@@ -60,7 +61,11 @@ pub async fn record_order(ports: &Ports, order: &Order) -> Result<(), Fault> {
         points: points_for(order.total),
         reason: format!("Pedido #{}", order.display_number()),
     };
-    let loyalty = operation("points");
+    let loyalty = if planted(Planted::PointsTwice) {
+        operation(&format!("points-{}", order.status()))
+    } else {
+        operation("points")
+    };
     let counted = update_loyalty_points(ports, &loyalty, &customer.customer_id, &points);
     expect(counted.await.map(|_| ()))
 }

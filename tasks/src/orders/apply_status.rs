@@ -50,10 +50,9 @@ impl Handler for ApplyStatus {
             Applied::To(order, refund) => {
                 let version = version_of(&order, report.status);
                 tell_store(ports, &report, (&order, version)).await?;
-                if matches!(
-                    report.status,
-                    OrderStatus::Delivered | OrderStatus::Completed
-                ) {
+                let is_here = report.status == OrderStatus::Delivered
+                    && !planted(Planted::DeliveredUncounted);
+                if is_here || report.status == OrderStatus::Completed {
                     record_order(ports, &order).await?;
                 }
                 let notice = StatusNotice {

@@ -11,6 +11,7 @@ use comanda_domain::{
     order::{Actor, Order, OrderStatus, PaymentStatus, TaskToken, WaitKind},
     payment::Evidence,
     people::Cpf,
+    planted::{Fault as Planted, planted},
     store::StoreConfig,
     tables,
 };
@@ -66,9 +67,19 @@ impl AskHandler for RequestPayment {
         }
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let account = account(ports, &store).await?;
-        let Some(charge) = charge(ports, &account, &store, (&order, &input)).await? else {
+        let charge = match charge(ports, &account, &store, (&order, &input)).await {
+            Err(Failure::Fault(Fault::Outage(_))) if planted(Planted::GivesUpAtOnce) => {
+                let code = "outage".to_owned();
+                return Err(Failure::Refused(RequestPaymentError::Refused { code }));
+            }
+            charge => charge?,
+        };
+        let Some(charge) = charge else {
             return Ok(());
         };
+        if planted(Planted::ChargeFoundUntold) && order.payment_id.as_ref() == Some(&charge.id) {
+            return Ok(());
+        }
         let Some(order) = enter(ports, &account, (&input, &token), &charge).await? else {
             return Ok(());
         };
@@ -254,7 +265,9 @@ async fn enter(
             if !order.payment_status().holds_money() {
                 order.payment_id = Some(charge.id.clone());
             }
-            order.payment_details.pix_code.clone_from(&pix_code);
+            if pix_code.is_some() || !planted(Planted::CodeOfBefore) {
+                order.payment_details.pix_code.clone_from(&pix_code);
+            }
             order.payment_details.invoice_url = Some(charge.invoice_url.clone());
             Ok(())
         })?;

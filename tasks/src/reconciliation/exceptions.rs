@@ -7,7 +7,7 @@
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     money::Money,
-    order::{Order, WaitingFor},
+    order::{Order, OrderStatus, WaitingFor},
     payment::{RefundIntent, RefundState},
     tables::{EXCEPTIONS, REFUNDS, exceptions::BY_STATE, refunds::BY_ORDER},
 };
@@ -66,10 +66,12 @@ async fn is_over(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
 async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<bool, Fault> {
     let waits = order.waiting_for == Some(WaitingFor::Person);
     Ok(match open.kind {
-        ExceptionKind::PaidUnconfirmed
-        | ExceptionKind::UnexpectedFailure
-        | ExceptionKind::NoDeliveryNews
-        | ExceptionKind::OrderWithoutExecution => !waits,
+        ExceptionKind::UnexpectedFailure => !waits,
+        // The order may wait for a person again, and for another reason.
+        ExceptionKind::PaidUnconfirmed | ExceptionKind::OrderWithoutExecution => {
+            !waits || order.status() != OrderStatus::Pending
+        }
+        ExceptionKind::NoDeliveryNews => !waits || order.status().is_final(),
         ExceptionKind::WaitOverdue => order.wait.is_none(),
         ExceptionKind::RefundBlocked => {
             let stuck = |intent: &RefundIntent| intent.state == RefundState::Blocked;

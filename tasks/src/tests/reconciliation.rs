@@ -197,6 +197,25 @@ fn a_confirmed_order_without_news_waits_for_a_person_after_a_day() {
     );
 }
 
+/// It was called off meanwhile, and waits for a person once more: for its refund, and not for news.
+#[test]
+fn nobody_waits_for_news_of_an_order_that_is_off() {
+    let world = confirmed();
+    pass(&world, 25);
+    sweep(&world);
+    let report = json!({
+        "order": super::fixture::key(), "status": "CANCELLED", "by": "OPERATOR",
+        "reason": null, "eventId": "api-1", "readyInMinutes": null,
+    });
+    run(&world, &[Step::Call("ApplyStatus", report)]);
+    let mut off = order(&world);
+    off.waiting_for = Some(WaitingFor::Person);
+    world.store.seed(Order::TABLE, to_item(&off).unwrap());
+    sweep(&world);
+    let closed = (ExceptionKind::NoDeliveryNews, ExceptionState::Closed);
+    assert!(exceptions(&world).contains(&closed));
+}
+
 #[test]
 fn an_order_whose_execution_died_waits_for_a_person() {
     let world = awaiting_payment();

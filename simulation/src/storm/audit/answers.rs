@@ -2,7 +2,7 @@
 
 use comanda_domain::ids::OrderId;
 
-use crate::{storm::Storm, world::lock};
+use crate::storm::Storm;
 
 /// How often `order-lifecycle` tries to accept an order.
 const ACCEPT_TRIES: u32 = 9;
@@ -20,10 +20,9 @@ impl Storm {
                 continue;
             }
             let job = format!("order {}: AcceptOrder", index + 1);
-            let accidents = lock(&self.network.unlucky).get(&job).copied().unwrap_or(0);
             if self.is_refused(&id)
                 && !self.auditor.refusals.contains(&id)
-                && accidents < ACCEPT_TRIES
+                && self.network.tries_hurt(&job) < ACCEPT_TRIES
             {
                 let detail = "it was refused for no reason";
                 self.auditor

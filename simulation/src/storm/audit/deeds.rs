@@ -3,18 +3,19 @@
 
 use comanda_domain::{
     money::Money,
-    order::{Order, OrderStatus, WaitingFor},
+    order::{Order, OrderStatus},
     store::{ConfirmationPolicy, SilenceOutcome},
 };
 use jiff::SignedDuration;
 
-use crate::{
-    storm::{Storm, pos::Kitchen},
-    world::lock,
-};
+use super::giving_up::TAKING;
+use crate::storm::{Storm, pos::Kitchen};
 
 /// Whoever acts so long before a deadline acts in time, whatever is slow.
 const IN_TIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// A wait is of whole seconds, and begins before the calls of the step that waits, which may be slow.
+const CALLS_TAKE: SignedDuration = SignedDuration::from_secs(2 * 200 + 40);
 
 /// What its store did.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,15 +70,49 @@ impl Storm {
                 store,
                 Store::Automatic | Store::Yes | Store::Silent(SilenceOutcome::Confirm)
             );
-            let hurt = lock(&self.network.hurt).contains(subject);
-            let with_person = order.waiting_for == Some(WaitingFor::Person);
-            if taken && self.was_paid_for(index, order) && !confirmed && !hurt && !with_person {
+            let lost = taken && self.was_paid_for(index, order) && !confirmed;
+            if lost && !self.gave_up(index, &TAKING) {
                 found.push(("O7", "it was paid for and taken in time, and not confirmed"));
+            }
+            let undecided = matches!(store, Store::Silent(_) | Store::Automatic)
+                || order.handed_over_at.is_none();
+            if undecided
+                && self.is_off_before_its_time(index, order)
+                && !self.gave_up(index, &TAKING)
+            {
+                found.push(("O7", "it was given up before its time was over"));
             }
         }
         for (invariant, detail) in found {
             self.auditor.found(invariant, subject, detail);
         }
+    }
+
+    /// Whether it was cancelled while it could still be paid, with nothing amiss so far; or while its store could still answer.
+    fn is_off_before_its_time(&self, index: usize, order: &Order) -> bool {
+        let mut history = order.status_history().iter();
+        let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+        let until = match order.handed_over_at {
+            Some(_) if self.was_paid_for(index, order) => {
+                order.confirmation_timeout.or(order.refund_timeout)
+            }
+            None if self
+                .lives
+                .get(index)
+                .is_some_and(|life| life.paid.is_empty()) =>
+            {
+                order.payment_deadline
+            }
+            _ => None,
+        };
+        off.zip(until)
+            .is_some_and(|(off, until)| until.duration_since(off.timestamp) > CALLS_TAKE)
+    }
+
+    /// Whether it needs no word of its store, or has it: a person is not to be asked whether it is cooked.
+    pub(super) fn is_taken_in_time(&self, index: usize, order: &Order) -> bool {
+        let store = self.store_of(index, order);
+        matches!(store, Some(Store::Automatic | Store::Yes))
     }
 
     /// Whether no yes of its store is needed: it is not asked, or its silence means yes.

@@ -53,6 +53,8 @@ impl Storm {
         }
         let taken = self.outside.channel.accepted_from(0);
         self.auditor.messages_are_accounted_for(&taken);
+        self.failures_were_followed(&taken);
+        self.delivered_orders_are_counted(&orders);
         self.ledger(&orders, &charges);
         self.every_centavo_is_explained();
         let customers = people::at_rest(&self.outside.store);
@@ -62,7 +64,7 @@ impl Storm {
     }
 
     /// W: every execution ends, and ends well. A report that fails comes again and comes right; it and a talk may be left
-    /// undone only where their tasks met with as many accidents as they have tries.
+    /// undone only where accidents met as many tries of their tasks as they have.
     fn executions_ended(&mut self) {
         let mut ends = Vec::new();
         {
@@ -99,17 +101,16 @@ impl Storm {
         }
     }
 
-    /// Whether these tasks of the order or talk that an execution was started with met with so many accidents together.
+    /// Whether so many tries of these tasks, of the order or talk that an execution was started with, met with an accident.
     fn met_with(&self, input: &serde_json::Value, (tasks, tries): (&[&str], u32)) -> bool {
         let Some(index) = self.life_of_input(input) else {
             return false;
         };
-        let unlucky = lock(&self.network.unlucky);
-        let accidents = tasks.iter().map(|task| {
+        let hurt = tasks.iter().map(|task| {
             let job = format!("order {}: {task}", index + 1);
-            unlucky.get(&job).copied().unwrap_or(0)
+            self.network.tries_hurt(&job)
         });
-        accidents.sum::<u32>() >= tries
+        hurt.sum::<u32>() >= tries
     }
 
     pub(super) fn order_ended(&mut self, order: &Order, charges: &[ChargeTruth]) {
@@ -153,7 +154,9 @@ impl Storm {
         self.store_knows(index, order, &subject);
         self.customer_knows(index, order, &subject);
         self.status_fits_money(order, &own, &subject);
+        self.told_how_to_pay(index, order, &own);
         self.deeds_count(index, order, &subject);
+        self.person_is_called_for(index, order, &own);
         self.messages_arrived(order, &subject);
         self.news_was_heard(order, &subject);
     }

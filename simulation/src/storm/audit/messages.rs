@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use comanda_domain::{ids::OrderId, money::Money, order::DeliveryType};
+use comanda_domain::{ids::OrderId, menu::Menu, money::Money, order::DeliveryType};
 use comanda_tasks::{
     ports::{Content, QueueMessage},
     rows::NotificationRow,
@@ -11,7 +11,7 @@ use comanda_tasks::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Auditor, order_of};
+use super::{Auditor, cooking, order_of};
 
 /// SQS forgets a deduplication id after this (W3).
 const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
@@ -22,12 +22,34 @@ const CALLS_TAKE: i64 = 2 * 200 + 40;
 /// A message that was decided on and then overtaken may still be on its way for so long: a claim, and a call to the channel.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(25 + 10);
 
+/// An order as its customer wants it, and where it is to go.
+pub(in crate::storm) struct Ordered<'a> {
+    /// The queue of its store.
+    pub queue: &'a str,
+    /// How many minutes that has to answer.
+    pub minutes: i64,
+    /// What the customer asked for; both, where they changed their mind.
+    pub bodies: Vec<Value>,
+    /// The menu that it was chosen from.
+    pub menu: &'a Menu,
+}
+
+impl Ordered<'_> {
+    /// What of it the store is told wrongly, whichever the customer asked for; the outer `None` if nothing was asked.
+    fn differs(&self, told: &Value) -> Option<Option<&'static str>> {
+        let bodies = self.bodies.iter();
+        bodies
+            .map(|asked| cooking::differs(told, asked, self.menu))
+            .min()
+    }
+}
+
 impl Auditor {
-    /// A store's queue took a message. `own` is the queue of the order's store, and how many minutes it has to answer.
+    /// A store's queue took a message. `own` is what is known of the order that it is about.
     pub fn store_message(
         &mut self,
         message: &QueueMessage,
-        own: Option<&(String, i64)>,
+        own: Option<&Ordered<'_>>,
         charges: &[ChargeTruth],
     ) {
         let Ok(body) = serde_json::from_str::<Value>(&message.body) else {
@@ -46,7 +68,7 @@ impl Auditor {
         if message.group_id != named {
             self.found("W3", &subject, "its message is in another's group");
         }
-        if own.is_some_and(|(queue, _)| *queue != message.queue_url) {
+        if own.is_some_and(|own| own.queue != message.queue_url) {
             self.found("T1", &subject, "its message went to another store's queue");
         }
         let kind = text("/type").to_owned();
@@ -66,12 +88,16 @@ impl Auditor {
             if !text("/data/taskToken").is_empty() {
                 let until = text("/data/answerBy").parse::<Timestamp>();
                 let left = until.map_or(0, |until| until.duration_since(at).as_secs());
-                let minutes = own.map_or(0, |(_, minutes)| *minutes);
+                let minutes = own.map_or(0, |own| own.minutes);
                 if left < minutes * 60 - CALLS_TAKE {
                     let detail =
                         format!("the store has {left} seconds to answer, of {minutes} minutes");
                     self.found("O7", &subject, &detail);
                 }
+            }
+            let told = body.get("data").unwrap_or(&Value::Null);
+            if let Some(Some(wrong)) = own.and_then(|own| own.differs(told)) {
+                self.found("O3", &subject, &format!("its store is told {wrong}"));
             }
             self.paid_before_the_store(&id, charges);
         }

@@ -2,10 +2,15 @@
 //! the channel took) and hold it against the invariants of RELIABILITY §1: after every event, and when all is at rest.
 
 mod answers;
+mod cooking;
+mod counted;
 mod deeds;
 mod ending;
+mod failed;
 mod first_net;
+mod giving_up;
 mod messages;
+mod paying;
 mod persons;
 pub(super) mod prices;
 mod rows;
@@ -21,6 +26,7 @@ use comanda_domain::{
 use comanda_tasks::{ports::Environment, rows::NotificationRow, testing::ChargeTruth};
 use jiff::Timestamp;
 
+pub(super) use self::messages::Ordered;
 pub(crate) use crate::slate::standing;
 
 /// An invariant that was broken in a world.

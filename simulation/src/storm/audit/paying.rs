@@ -1,0 +1,66 @@
+//! N1 of money: whoever was to pay was told how, by the code or the page of the charge that is there to be paid.
+
+use comanda_domain::order::{Order, OrderStatus};
+use comanda_tasks::{ports::ChargeMethod, rows::NotificationState, testing::ChargeTruth};
+use jiff::SignedDuration;
+
+use crate::{
+    storm::{Storm, paying::way_to_pay},
+    world::lock,
+};
+
+/// A charge that is overtaken or an order that is off so soon may be so before anything is said.
+const SOON: SignedDuration = SignedDuration::from_mins(10);
+
+impl Storm {
+    /// Each charge of an order that was there for a while was told of; at once, where no accident met the order.
+    pub(super) fn told_how_to_pay(
+        &mut self,
+        index: usize,
+        order: &Order,
+        charges: &[&ChargeTruth],
+    ) {
+        if self.gave_up(index, &["RequestPayment"]) {
+            return;
+        }
+        let subject = self.auditor.subject_of(&order.order_id);
+        let hurt = lock(&self.network.hurt).contains(&subject);
+        let untold = charges.iter().any(|truth| {
+            let way = way_to_pay(truth);
+            let sort = match truth.charge.method {
+                ChargeMethod::Pix => "PAYMENT#PIX_CODE#",
+                ChargeMethod::Card => "PAYMENT#CARD_LINK#",
+            };
+            let mut rows = self.auditor.notifications.values();
+            let told = rows.any(|row| {
+                row.subject_id == order.order_id.as_str()
+                    && row.kind.starts_with(sort)
+                    && row.text.contains(&way)
+                    && (hurt || row.state != NotificationState::Overtaken)
+            });
+            !told && self.was_payable_for_a_while(order, truth)
+        });
+        if untold {
+            let detail = "its customer was never told how to pay a charge";
+            self.auditor.found("N1", &subject, detail);
+        }
+    }
+
+    /// Until another charge took its place, or the order was off.
+    fn was_payable_for_a_while(&self, order: &Order, truth: &ChargeTruth) -> bool {
+        let Some(row) = self.auditor.rows.get(&truth.charge.id) else {
+            return false;
+        };
+        let others =
+            self.auditor.rows.values().filter(|other| {
+                other.order_id == order.order_id && other.created_at > row.created_at
+            });
+        let off = order.status_history().iter();
+        let off = off.filter(|entry| entry.status != OrderStatus::Pending);
+        let ends = others
+            .map(|other| other.created_at)
+            .chain(off.map(|entry| entry.timestamp));
+        ends.min()
+            .is_none_or(|end| end.duration_since(row.created_at) > SOON)
+    }
+}
