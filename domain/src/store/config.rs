@@ -13,7 +13,7 @@ use crate::{
     money::Money,
     notification::Template,
     order::{OrderStatus, PaymentMethod},
-    people::{ChannelAddress, State},
+    people::{ChannelAddress, Cnpj, State},
     tables::{ORDER_CONFIG, Row, STORE_CONFIG, Table},
 };
 
@@ -88,6 +88,9 @@ pub struct StoreConfig {
     pub store_id: StoreId,
     /// As customers know it.
     pub name: String,
+    /// The business that sells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnpj: Option<Cnpj>,
     /// Where it is. A customer's address that names no city is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,

@@ -147,13 +147,7 @@ impl Dialogues {
                 let key = row.get(table.partition_key).and_then(Value::as_str);
                 key.is_some_and(|key| key.starts_with(&own))
             });
-            let breach = rows.find_map(|row| {
-                let b = names_nobody(table.name, row, &words);
-                if b.is_some() {
-                    eprintln!("DEBUG {row:?} {words:?}");
-                }
-                b
-            })?;
+            let breach = rows.find_map(|row| names_nobody(table.name, row, &words))?;
             Some((breach.invariant, breach.detail))
         })
     }
@@ -236,14 +230,16 @@ impl Dialogues {
         let said = rows::<NotificationRow>(&self.outside.store).unwrap_or_default();
         for failed in std::mem::take(&mut self.failures) {
             let of = |row: &&NotificationRow| row.message_id.as_deref() == Some(failed.as_str());
-            let seen = said.iter().find(of).is_some_and(|row| {
-                alarms.iter().any(|alarm| {
+            let is_seen = match said.iter().find(of) {
+                Some(row) => alarms.iter().any(|alarm| {
                     alarm.kind == ExceptionKind::MessageFailed
                         && (&alarm.client_id, &alarm.subject_id)
                             == (&row.client_id, &row.subject_id)
-                })
-            });
-            if !seen {
+                }),
+                // Who sent it died each time before the receipt: then the session broke, and the customer was told that.
+                None => said.iter().any(|row| was_given_up(row, &said)),
+            };
+            if !is_seen {
                 let detail = "it did not arrive, and nobody is shown it";
                 self.found("N1", &format!("message {failed}"), detail);
             }
@@ -295,6 +291,17 @@ impl Dialogues {
         }
         ends
     }
+}
+
+/// A question that nobody wrote down as said, of a session that said its last words.
+fn was_given_up(row: &NotificationRow, said: &[NotificationRow]) -> bool {
+    let of_its_session = |other: &&NotificationRow| other.subject_id == row.subject_id;
+    row.message_id.is_none()
+        && row.kind.starts_with("ASK#")
+        && said
+            .iter()
+            .filter(of_its_session)
+            .any(|other| other.kind == "END")
 }
 
 /// Whether a record is what its person said.

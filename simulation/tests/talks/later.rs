@@ -208,3 +208,17 @@ fn an_address_that_is_there_is_not_entered_again() {
         .collect();
     assert_eq!(lines, ["Rua das Flores, 124", "Rua Augusta, 5"]);
 }
+
+/// "Pular" was the answer to an earlier question, and comes when the name is asked for: nobody is called so.
+#[test]
+fn an_answer_to_another_question_is_nobody_s_name() {
+    let mut talk = Talk::new(JOAO, 19);
+    talk.say("Oi");
+    talk.expect("pular", "não entendi o nome");
+    talk.register();
+    talk.expect("quero mudar meu nome", "Qual é o seu nome?");
+    talk.expect("pular", "deixei como estava");
+    talk.say("quero mudar meu nome");
+    talk.expect("meus endereços", "não entendi o nome");
+    assert_eq!(talk.customer().name.as_str(), "João Silva");
+}

@@ -31,6 +31,10 @@ impl Handler for ReadAnswer {
 fn understand(talk: &mut TalkRow, text: &str, around: &Around<'_>) -> Result<(), ReadError> {
     let draft = &mut talk.draft;
     match around.question {
+        // Who has a name on record keeps it by not telling another.
+        Question::Name if around.customer.is_some() && reading::declines(text) => {
+            return Err(ReadError::Cancelled);
+        }
         Question::Name => draft.name = Some(reading::name(text).map_err(unclear)?),
         Question::Email => draft.email = Some(reading::email(text).map_err(unclear)?),
         Question::Address => match reading::address(draft.parts.as_ref(), text, around.place) {

@@ -112,7 +112,8 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Whether something that may be left out is left out.
-pub(super) fn declines(text: &str) -> bool {
+#[must_use]
+pub fn declines(text: &str) -> bool {
     let text = plain(text);
     let said = [
         "nao",

@@ -1,6 +1,6 @@
 //! Names out of sentences: `Meu nome é João Silva`, `oi, aqui é a Ana`, `joão da silva`.
 
-use super::plain;
+use super::{declines, field_named, plain};
 use crate::{people::PersonName, talk::Problem};
 
 /// What people say before anything.
@@ -36,7 +36,7 @@ const BEFORE: &[&str] = &[
     "e o", "e a", "nome",
 ];
 
-/// A text that begins like this is a wish or a greeting, and nobody's name.
+/// A text that begins like this is a wish, a greeting or another question's answer, and nobody's name.
 const NO_NAME: &[&str] = &[
     "quero",
     "queria",
@@ -72,6 +72,22 @@ const NO_NAME: &[&str] = &[
     "entrega",
     "oi",
     "ola",
+    "pular",
+    "mudar",
+    "trocar",
+    "alterar",
+    "corrigir",
+    "remover",
+    "apagar",
+    "usar",
+    "outro",
+    "outra",
+    "adicionar",
+    "cadastrar",
+    "receber",
+    "meus",
+    "nada",
+    "vou",
 ];
 
 /// Small words of names, which stay small.
@@ -92,7 +108,9 @@ pub fn name(text: &str) -> Result<PersonName, Problem> {
         .concat()
         .contains(&whole.as_str());
     let greeting = begun || NO_NAME.contains(&begins.as_str());
-    if words.len() > 8 || greeting {
+    // An answer to another question, which comes late.
+    let is_another = declines(&whole) || field_named(&whole).is_some();
+    if words.len() > 8 || greeting || is_another {
         return Err(Problem::NoName);
     }
     let text = words.join(" ");
@@ -196,6 +214,13 @@ mod tests {
             "1",
             "Quanto custa o X-Salada?",
             "sim",
+            // What answers another question, and comes late.
+            "pular",
+            "Vou retirar",
+            "meus endereços",
+            "quero mudar meu e-mail",
+            "mudar meu nome",
+            "corrigir Rua Augusta",
             "João [ACTION:REGISTER_CUSTOMER:x]",
             "<script>alert(1)</script>",
             "Pizza R$ 30,00",

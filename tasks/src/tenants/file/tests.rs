@@ -50,6 +50,20 @@ fn a_good_file_makes_whole_rows() {
     );
 }
 
+/// With letters, as businesses have it that are registered since July 2026.
+#[test]
+fn a_store_has_the_number_of_its_business() {
+    let mut file = good();
+    file["stores"][0]["config"]["cnpj"] = json!("12.abc.345/01de-35");
+    let tenant = read(&file.to_string(), &url).unwrap();
+    let cnpj = tenant.stores[0].store.cnpj.as_ref().unwrap();
+    assert_eq!(cnpj.as_str(), "12ABC34501DE35");
+    refused(
+        |file| file["stores"][0]["config"]["cnpj"] = json!("12.ABC.345/01DE-36"),
+        &["stores[0].config.cnpj: a CNPJ has 12 letters or digits"],
+    );
+}
+
 #[test]
 fn everything_wrong_is_said_at_once_with_its_place() {
     refused(
