@@ -23,6 +23,18 @@ impl StackClient {
         Self::at(&stack.url, is_aws.then(|| stack.region.clone()))
     }
 
+    /// For what plays a party of the local stack, which a deployment has nobody for.
+    pub fn of_simulators(stack: &StackAddress) -> Result<Self, Failure> {
+        if stack.url.starts_with("https://") {
+            return Err(Failure::usage(format!(
+                "this plays a party of the local stack, and {} is a deployment",
+                stack.url
+            ))
+            .help("name the local stack: --url http://127.0.0.1:4500"));
+        }
+        Self::of(stack)
+    }
+
     /// The stack of this machine at `base`: `http://127.0.0.1:4500`.
     pub fn new(base: &str) -> Result<Self, Failure> {
         Self::at(base, None)

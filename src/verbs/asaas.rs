@@ -72,7 +72,7 @@ enum AsaasAction {
 
 /// Runs one action.
 pub async fn run(arguments: &AsaasArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::of(&arguments.stack)?;
+    let client = StackClient::of_simulators(&arguments.stack)?;
     let (action, order, done, circumstances) = match &arguments.action {
         AsaasAction::Pay {
             order,

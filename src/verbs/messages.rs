@@ -20,7 +20,7 @@ pub struct MessagesArguments {
 
 /// Prints the messages, oldest first.
 pub async fn run(arguments: &MessagesArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::of(&arguments.stack)?;
+    let client = StackClient::of_simulators(&arguments.stack)?;
     let query = arguments
         .to
         .as_ref()

@@ -30,7 +30,7 @@ pub struct SayArguments {
 
 /// Writes, and waits a little for the answer.
 pub async fn run(arguments: &SayArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let client = StackClient::of(&arguments.stack)?;
+    let client = StackClient::of_simulators(&arguments.stack)?;
     // What this store says: another's message about an order is no answer to this.
     let path = format!(
         "/simulators/twilio/control/messages?to={}&from={}",

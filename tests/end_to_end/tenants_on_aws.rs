@@ -313,6 +313,12 @@ async fn a_secret_gets_another_value_once() {
         aws.vault.value(&name("twilio-auth-token")).as_deref(),
         Some("theirs")
     );
+    let token = name("twilio-auth-token");
+    aws.vault.move_back(&token);
+    assert_ne!(aws.vault.value(&token).as_deref(), Some("theirs"));
+    let third = [("COMANDA_MESSAGING_TOKEN", "third")];
+    result(&rotate("messaging-token", &third, "{}"));
+    assert_eq!(aws.vault.value(&token).as_deref(), Some("third"));
 
     let stages = folder.path().join("stages.json");
     let elsewhere = json!({ "prod": { "region": "sa-east-1", "account": "999999999999", "domain": "a.example", "emulator": {} } });

@@ -1,4 +1,5 @@
-//! A stand-in for AWS Secrets Manager, as far as `comanda tenant` asks it: a version never changes, the newest is current.
+//! A stand-in for AWS Secrets Manager, as far as `comanda tenant` asks it: a version never changes, the last one is current
+//! and the one before it previous, until somebody moves the labels.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +15,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// The versions of a secret, the current one last: name and value.
+/// The versions of a secret that have a label, the current one last: name and value.
 type Versions = Vec<(String, String)>;
 
 /// Secrets by name; a place without a value has no versions.
@@ -53,6 +54,14 @@ impl Vault {
         secrets.get(name)?.last().map(|(_, value)| value.clone())
     }
 
+    /// Somebody moves the labels by hand: what was read before is read again.
+    pub fn move_back(&self, name: &str) {
+        let mut secrets = self.secrets.lock().expect("alive");
+        let versions = secrets.get_mut(name).expect("a place");
+        let current = versions.pop().expect("a value");
+        versions.insert(versions.len() - 1, current);
+    }
+
     /// Somebody else puts this value in right before the next one comes.
     pub fn somebody_is_faster(&self, value: &str) {
         *self.faster.lock().expect("alive") = Some(value.to_owned());
@@ -62,8 +71,11 @@ impl Vault {
         let secrets = self.secrets.lock().expect("alive");
         let versions = secrets.get(name)?;
         let mut described = json!({ "Name": name, "ARN": format!("arn:aws:secretsmanager:sa-east-1:000000000000:secret:{name}") });
+        if let [.., (previous, _), _] = versions.as_slice() {
+            described["VersionIdsToStages"][previous.as_str()] = json!(["AWSPREVIOUS"]);
+        }
         if let Some((current, _)) = versions.last() {
-            described["VersionIdsToStages"] = json!({ current.as_str(): ["AWSCURRENT"] });
+            described["VersionIdsToStages"][current.as_str()] = json!(["AWSCURRENT"]);
             described["LastChangedDate"] = json!(1_790_000_000);
         }
         Some(described)

@@ -310,10 +310,18 @@ def roles_are_narrow(url, store):
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
         reads = {each.get("table") for each in granted if "dynamodb:GetItem" in each["actions"]}
+        writes = {each.get("table") for each in granted if "dynamodb:PutItem" in each["actions"]}
         rows = client("dynamodb", url, keys)
         for table in tables:
             key = {part: {"S": "nobody"} for part in (table["partitionKey"], table["sortKey"]) if part}
             compare(name, f"read {table['name']}", table["name"] in reads, may(rows.get_item, TableName=table["name"], Key=key))
+            # Nothing is written: no row both is there and is not.
+            never = {
+                "ConditionExpression": "attribute_exists(#key) AND attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": table["partitionKey"]},
+            }
+            is_let = may(rows.put_item, TableName=table["name"], Item=key, **never)
+            compare(name, f"write {table['name']}", table["name"] in writes, is_let)
         secret = f"comanda/{TENANT}/asaas-api-key"
         is_let = may(client("secretsmanager", url, keys).get_secret_value, SecretId=secret)
         compare(name, "read secrets", any(each.get("secret") for each in granted), is_let)

@@ -1,9 +1,7 @@
 //! Where the local AWS is, and how its things are named.
 
-/// The region of everything here.
-pub const REGION: &str = "sa-east-1";
-/// The account of everything here.
-pub const ACCOUNT: &str = "000000000000";
+/// The region and the account of everything here.
+pub use comanda_tasks_aws::{LOCAL_ACCOUNT as ACCOUNT, LOCAL_REGION as REGION};
 
 /// The ARN of a queue.
 #[must_use]

@@ -18,7 +18,7 @@ pub use facts::{Facts, FactsError, StoreFacts};
 pub use listen::{ListenError, Port};
 
 use crate::{
-    aws::{AwsStack, Data, DeployError, LambdaInvoker, StackError, names},
+    aws::{AwsStack, Data, DeployError, LambdaInvoker, StackError},
     console::{self, Parties, StackData},
     edge::{self, Behind, Edge, Functions},
     processes::{Processes, ProcessesError},
@@ -289,12 +289,7 @@ async fn serve(listener: TcpListener, router: axum::Router, mut closing: watch::
 
 fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig {
     PortsConfig {
-        aws: AwsEndpoint {
-            region: names::REGION.to_owned(),
-            account: names::ACCOUNT.to_owned(),
-            url: Some(aws_url.to_owned()),
-            as_role: false,
-        },
+        aws: AwsEndpoint::local(aws_url.to_owned()),
         asaas_local: Some(format!("{url}/simulators/asaas/v3")),
         twilio: TwilioEndpoint {
             api: format!("{url}/simulators/twilio"),

@@ -48,12 +48,7 @@ type Heard = Arc<Mutex<Vec<WebhookRequest>>>;
 /// Our ports, with AWS at one address and the providers at another.
 pub fn connect(aws: &str, providers: &str) -> Ports {
     let config = PortsConfig {
-        aws: AwsEndpoint {
-            region: "sa-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            url: Some(aws.to_owned()),
-            as_role: false,
-        },
+        aws: AwsEndpoint::local(aws.to_owned()),
         asaas_local: Some(format!("{providers}/simulators/asaas/v3")),
         twilio: TwilioEndpoint {
             api: format!("{providers}/simulators/twilio"),

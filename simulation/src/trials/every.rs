@@ -1,14 +1,9 @@
 //! One order and every single fault, or every pair of them: each call to the outside, in each way in which it can go wrong,
 //! and with it each later call in each way. Nothing is drawn.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Mutex};
 
+use super::beside;
 use crate::{
     storm::{Accident, Setting, StormError, Violation, live},
     world::lock,
@@ -64,23 +59,14 @@ pub fn every(
         broken,
         ..Every::default()
     }));
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    let position = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(first) = firsts.get(position) else {
-                        return;
-                    };
-                    let with = with_first(setting, *first, faults);
-                    each(position + 1, firsts.len());
-                    if enter(&found, with) {
-                        stop.store(true, Ordering::Relaxed);
-                    }
-                }
-            });
-        }
+    beside(threads, &|number| {
+        let position = usize::try_from(number).unwrap_or(usize::MAX);
+        let Some(first) = firsts.get(position) else {
+            return false;
+        };
+        let with = with_first(setting, *first, faults);
+        each(position + 1, firsts.len());
+        !enter(&found, with)
     });
     let mut found = lock(&found);
     std::mem::replace(&mut *found, Ok(Every::default()))

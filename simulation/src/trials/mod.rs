@@ -107,29 +107,33 @@ pub fn run<S: Lived>(
     trial: &Trial<S>,
     each: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Report<S::End>, StormError> {
-    let next = AtomicU64::new(0);
-    let stop = AtomicBool::new(false);
     let results: Mutex<Result<Report<S::End>, StormError>> = Mutex::new(Ok(Report::default()));
+    beside(trial.threads, &|number| {
+        if number >= trial.seeds {
+            return false;
+        }
+        let seed = trial.setting.seed().wrapping_add(number);
+        let broke = enter(&results, &trial.setting.seeded(seed));
+        !broke && each(number)
+    });
+    let mut results = lock(&results);
+    std::mem::replace(&mut *results, Ok(Report::default()))
+}
+
+/// Counts from zero, in so many threads at the same time, until one says not to go on. What others have begun they end.
+fn beside(threads: usize, each: &(dyn Fn(u64) -> bool + Sync)) {
+    let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        for _ in 0..trial.threads.max(1) {
+        for _ in 0..threads.max(1) {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= trial.seeds {
-                        return;
-                    }
-                    let seed = trial.setting.seed().wrapping_add(number);
-                    let setting = trial.setting.seeded(seed);
-                    let broke = enter(&results, &setting);
-                    if broke || !each(number) {
+                    if !each(next.fetch_add(1, Ordering::Relaxed)) {
                         stop.store(true, Ordering::Relaxed);
                     }
                 }
             });
         }
     });
-    let mut results = lock(&results);
-    std::mem::replace(&mut *results, Ok(Report::default()))
 }
 
 /// Lives one world and enters it; whether it broke.

@@ -11,6 +11,7 @@ use comanda_tasks::{
     webhooks,
 };
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use super::{Planned, World, lock};
 use crate::restaurant;
@@ -64,12 +65,34 @@ impl Delivery {
 
 impl World {
     pub(super) fn deliver(&mut self, delivery: Delivery, attempt: u32) {
+        self.events_delivered += u32::from(matches!(delivery, Delivery::Event(_)));
         let (ports, undelivered) = (self.ports.clone(), self.undelivered.clone());
         self.executor.spawn(async move {
             if !delivery.is_taken(&ports).await {
                 lock(&undelivered).push((delivery, attempt));
             }
         });
+    }
+
+    /// The store's POS says that it has every customer that it was told of.
+    pub fn acknowledge_customers(&mut self) {
+        let told = self.outside.queue.messages();
+        let bodies = told
+            .iter()
+            .filter_map(|sent| serde_json::from_str::<Value>(&sent.body).ok());
+        let acknowledged: Vec<String> = bodies
+            .filter_map(|body| {
+                let data = body.get("data")?;
+                let event = json!({
+                    "type": "CUSTOMER_ACKNOWLEDGED", "clientId": self.place.tenant, "storeId": self.place.store,
+                    "customerId": data.get("customerId")?, "eventId": data.get("eventId")?,
+                });
+                Some(event.to_string())
+            })
+            .collect();
+        for event in acknowledged {
+            self.deliver(Delivery::Event(event), 1);
+        }
     }
 
     /// What was not taken comes again later, or ends where a person finds it.
@@ -82,6 +105,12 @@ impl World {
                 self.dead_letters += 1;
             }
         }
+    }
+
+    /// How many messages came by the events queue, each as often as it came.
+    #[must_use]
+    pub fn events_delivered(&self) -> u32 {
+        self.events_delivered
     }
 
     /// How many messages were given up: a person finds them among the dead letters.

@@ -30,7 +30,7 @@ use comanda_engine::virtual_time::VirtualTime;
 use comanda_tasks::api;
 use comanda_tasks::{
     ports::{
-        Ports,
+        Ports, Store as _,
         intercept::{Interceptor, intercepted},
     },
     testing,
@@ -74,6 +74,7 @@ pub struct World {
     doings: Vec<Doing>,
     undelivered: Undelivered,
     dead_letters: u32,
+    events_delivered: u32,
 }
 
 /// Which order the story is about.
@@ -144,6 +145,7 @@ impl World {
             doings: Vec::new(),
             undelivered: Undelivered::default(),
             dead_letters: 0,
+            events_delivered: 0,
         })
     }
 
@@ -164,12 +166,16 @@ impl World {
         lock(&self.time)
     }
 
-    /// The order of this story as it stands.
+    /// The order of this story as it stands; whoever watches the calls of handlers sees none for it.
     #[must_use]
     pub fn order(&self) -> Option<Order> {
         let order = self.place.order.as_ref()?;
         let key = Order::key_of(&self.place.tenant, order);
-        let found = testing::block_on(self.ports.store.get(&comanda_domain::tables::ORDERS, &key));
+        let found = testing::block_on(
+            self.outside
+                .store
+                .get(&comanda_domain::tables::ORDERS, &key),
+        );
         from_item(found.ok()??).ok()
     }
 
@@ -203,6 +209,11 @@ impl World {
             }
         }
         Err(WorldError::Endless { steps: STEPS_MAX })
+    }
+
+    /// Lets time pass in which nothing is planned: a world that has come to rest is looked at again later.
+    pub fn wait(&mut self, time: SignedDuration) {
+        self.move_to(self.now().checked_add(time).unwrap_or(Timestamp::MAX));
     }
 
     /// Lets everything happen that needs no time.

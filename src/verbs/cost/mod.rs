@@ -1,7 +1,9 @@
 //! `comanda cost`: billable transitions and price of each way through a workflow; with a volume, what an order costs in all,
 //! beside the reference's design and the account's quotas.
 
+mod mix;
 mod prices;
+mod quotas;
 mod usage;
 mod volume;
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use comanda_domain::tables::{Item, Table};
-use comanda_engine::{EventType, HistoryEvent};
+use comanda_engine::{Details, HistoryEvent};
 use comanda_simulation::{
     script::Script,
     world::{World, WorldError},
@@ -16,6 +16,7 @@ use comanda_tasks::ports::{
     Change, Write,
     intercept::{Call, Fate, Interceptor, ProviderCall},
 };
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::prices::{Assumed, Price};
@@ -71,8 +72,11 @@ impl Usage {
     }
 }
 
+/// How histories name a call of one of our functions, as against a queue or an execution that is started.
+const FUNCTION: &str = "lambda";
+
 /// Calls by party, and units of the tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Count {
     calls: BTreeMap<&'static str, f64>,
     reads: f64,
@@ -84,6 +88,15 @@ struct Count {
 
 #[derive(Default)]
 struct Counter(Mutex<Count>);
+
+impl Counter {
+    fn so_far(&self) -> Count {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
 
 impl Interceptor for Counter {
     fn fate(&self, call: &Call<'_>) -> Fate {
@@ -138,65 +151,120 @@ fn length(value: &Value) -> usize {
     value.to_string().len()
 }
 
-/// Lives one order through and counts.
-pub fn of_order(order: &Value, script: Script, assumed: &Assumed) -> Result<Usage, WorldError> {
-    measured(script, assumed, 1.0, |world| {
-        world.place(order)?;
-        world.run()
-    })
+/// What an order uses in its life, and afterwards.
+pub struct Lived {
+    /// The order itself.
+    pub order: Usage,
+    /// What the first sweep that meets it uses more, which enters its fees.
+    pub first_sweep: Usage,
+    /// What each sweep uses more that still reads it, a day later, and finds nothing.
+    pub later_sweep: Usage,
 }
 
-/// Sweeps a tenant's empty books once and counts.
-pub fn of_sweep(tenant: &str, assumed: &Assumed) -> Result<Usage, WorldError> {
-    measured(Script::default(), assumed, 0.0, |world| {
-        sweep(world, tenant)
-    })
-}
-
-/// Lives one order through, sweeps its tenant's books afterwards, and counts both.
-pub fn of_order_and_sweep(
+/// Lives one order through, sweeps its tenant's books then and a day later, and counts each.
+pub fn of_order_and_sweeps(
     (tenant, order): (&str, &Value),
     script: Script,
     assumed: &Assumed,
-) -> Result<Usage, WorldError> {
-    measured(script, assumed, 1.0, |world| {
-        world.place(order)?;
-        world.run()?;
-        sweep(world, tenant)
+) -> Result<Lived, WorldError> {
+    let (mut world, counter) = watched(script)?;
+    world.place(order)?;
+    world.run()?;
+    world.acknowledge_customers();
+    world.run()?;
+    let order = usage(&world, &counter.so_far(), assumed, 1.0);
+    let [first, later] = two_sweeps((&mut world, &counter), (tenant, &order), assumed)?;
+    let [empty_first, empty_later] = of_empty_sweeps(tenant, assumed)?;
+    Ok(Lived {
+        order,
+        first_sweep: less(&first, &empty_first),
+        later_sweep: less(&later, &empty_later),
     })
 }
 
-fn sweep(world: &mut World, tenant: &str) -> Result<(), WorldError> {
-    let input = serde_json::json!({ "clientId": tenant });
-    world.start("reconciliation", "sweep", input)?;
-    world.run()
+/// Sweeps a tenant's empty books, and a day later again, and counts each: the first keeps how far it came.
+pub fn of_empty_sweeps(tenant: &str, assumed: &Assumed) -> Result<[Usage; 2], WorldError> {
+    let (mut world, counter) = watched(Script::default())?;
+    let nothing = Usage::default();
+    two_sweeps((&mut world, &counter), (tenant, &nothing), assumed)
 }
 
-fn measured(
-    script: Script,
+fn two_sweeps(
+    (world, counter): (&mut World, &Counter),
+    (tenant, before): (&str, &Usage),
     assumed: &Assumed,
-    placed: f64,
-    live: impl FnOnce(&mut World) -> Result<(), WorldError>,
-) -> Result<Usage, WorldError> {
+) -> Result<[Usage; 2], WorldError> {
+    let orders = f64::from(u8::from(world.order().is_some()));
+    let so_far = |world: &World| usage(world, &counter.so_far(), assumed, orders);
+    sweep(world, (tenant, "first"))?;
+    let first = so_far(world);
+    world.wait(SignedDuration::from_hours(24));
+    sweep(world, (tenant, "later"))?;
+    Ok([less(&first, before), less(&so_far(world), &first)])
+}
+
+/// What one uses more than another.
+fn less(usage: &Usage, other: &Usage) -> Usage {
+    let mut more = usage.clone();
+    more.add(other, -1.0);
+    more
+}
+
+fn watched(script: Script) -> Result<(World, Arc<Counter>), WorldError> {
     let mut world = World::new(script, 1)?;
     let counter = Arc::new(Counter::default());
     world.watch(counter.clone());
-    live(&mut world)?;
-    let count = std::mem::take(&mut *counter.0.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(usage(&world, &count, assumed, placed))
+    Ok((world, counter))
 }
 
-/// How many events of a kind are about our functions, and not about an execution that is started or a queue.
-fn of_functions(history: &[HistoryEvent], kind: EventType) -> f64 {
-    let name = format!("{kind:?}");
-    let name = name.trim_start_matches("Task");
-    let member = format!("/task{name}EventDetails/resourceType");
-    let is_one = |event: &&HistoryEvent| {
-        let event = serde_json::to_value(event).unwrap_or_default();
-        event.pointer(&member).and_then(Value::as_str) == Some("lambda")
-    };
-    let events = history.iter().filter(|event| event.event_type == kind);
-    f64::from(u32::try_from(events.filter(is_one).count()).unwrap_or(u32::MAX))
+fn sweep(world: &mut World, (tenant, name): (&str, &str)) -> Result<(), WorldError> {
+    let input = serde_json::json!({ "clientId": tenant });
+    world.start("reconciliation", name, input)?;
+    world.run()
+}
+
+/// What the events of one execution say.
+#[derive(Default)]
+struct Told {
+    /// Functions that were called.
+    invocations: f64,
+    /// Waits for a token of ours that began, less those that ran out.
+    token_waits: f64,
+    /// States that were entered.
+    transitions: f64,
+    seconds: f64,
+}
+
+impl Told {
+    fn of(history: &[HistoryEvent]) -> Self {
+        let mut told = Self::default();
+        for event in history {
+            match &event.details {
+                Some(Details::StateEnteredEventDetails(_)) => told.transitions += 1.0,
+                Some(Details::TaskStartedEventDetails(task))
+                    if &*task.resource_type == FUNCTION =>
+                {
+                    told.invocations += 1.0;
+                }
+                Some(Details::TaskSubmittedEventDetails(task))
+                    if &*task.resource_type == FUNCTION =>
+                {
+                    told.token_waits += 1.0;
+                }
+                Some(Details::TaskTimedOutEventDetails(task))
+                    if &*task.resource_type == FUNCTION =>
+                {
+                    told.token_waits -= 1.0;
+                }
+                _ => {}
+            }
+        }
+        if let (Some(first), Some(last)) = (history.first(), history.last()) {
+            let open = last.timestamp.duration_since(first.timestamp);
+            told.seconds = open.as_secs_f64();
+        }
+        told
+    }
 }
 
 fn usage(world: &World, count: &Count, assumed: &Assumed, placed: f64) -> Usage {
@@ -206,35 +274,18 @@ fn usage(world: &World, count: &Count, assumed: &Assumed, placed: f64) -> Usage 
     {
         let time = world.time();
         for execution in time.executions() {
-            let history = time.history(&execution.start().execution_arn);
-            let named = |end: &str| {
-                let events = history
-                    .iter()
-                    .map(|event| format!("{:?}", event.event_type));
-                #[expect(clippy::cast_precision_loss, reason = "events of one execution")]
-                let count = events.filter(|name| name.ends_with(end)).count() as f64;
-                count
-            };
-            let seconds = match (history.first(), history.last()) {
-                (Some(first), Some(last)) => {
-                    last.timestamp.duration_since(first.timestamp).as_secs_f64()
-                }
-                _ => 0.0,
-            };
-            invocations += of_functions(history, EventType::TaskStarted);
+            let told = Told::of(time.history(&execution.start().execution_arn));
+            invocations += told.invocations;
             if execution.start().kind == comanda_asl::WorkflowKind::Express {
                 express.0 += 1.0;
-                express.1 += seconds;
+                express.1 += told.seconds;
             } else {
                 usage.executions += 1.0;
-                usage.open_seconds += seconds;
+                usage.open_seconds += told.seconds;
                 // Whoever ends a wait calls: we, or the store's POS by itself.
-                usage.task_successes += of_functions(history, EventType::TaskSubmitted)
-                    - of_functions(history, EventType::TaskTimedOut);
-                *usage
-                    .units
-                    .entry("standardTransition".into())
-                    .or_insert(0.0) += named("StateEntered");
+                usage.task_successes += told.token_waits;
+                let transitions = "standardTransition".to_owned();
+                *usage.units.entry(transitions).or_insert(0.0) += told.transitions;
             }
         }
     }
@@ -242,8 +293,7 @@ fn usage(world: &World, count: &Count, assumed: &Assumed, placed: f64) -> Usage 
     let requests = placed
         + count.messages * assumed.callbacks_for_each_message
         + count.charges * assumed.webhooks_for_each_charge;
-    // A status report is a message of the store's POS, and begins one Express execution.
-    usage.events = express.0;
+    usage.events = f64::from(world.events_delivered());
     invocations += requests + usage.events;
     let waited: f64 = count
         .calls

@@ -1,56 +1,18 @@
 //! What an order costs in all, way by way and as volume grows: our design, the reference's scan, and the account's quotas.
 
-use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
-use comanda_simulation::script::Script;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    prices::{Price, Prices, Quotas},
-    usage::{self, Usage},
+    mix::{self, Measured, measure},
+    prices::{Price, Prices},
+    quotas::{self, Demand},
+    usage::Usage,
 };
 use crate::{failure::Failure, output::Output, verbs::table};
 
-const MIX: &str = include_str!("mix.json");
-/// The files that the assumed mix names, so that the command needs no checkout.
-const EMBEDDED: &[(&str, &str)] = &[
-    (
-        "examples/orders/pix-delivery.json",
-        include_str!("../../../examples/orders/pix-delivery.json"),
-    ),
-    (
-        "examples/orders/cash-delivery.json",
-        include_str!("../../../examples/orders/cash-delivery.json"),
-    ),
-    (
-        "examples/orders/card-pickup.json",
-        include_str!("../../../examples/orders/card-pickup.json"),
-    ),
-    (
-        "examples/scripts/from-placing-to-the-end.json",
-        include_str!("../../../examples/scripts/from-placing-to-the-end.json"),
-    ),
-    (
-        "examples/scripts/card-declined-then-pix.json",
-        include_str!("../../../examples/scripts/card-declined-then-pix.json"),
-    ),
-    (
-        "examples/scripts/store-rejects.json",
-        include_str!("../../../examples/scripts/store-rejects.json"),
-    ),
-    (
-        "examples/scripts/store-stays-silent.json",
-        include_str!("../../../examples/scripts/store-stays-silent.json"),
-    ),
-    (
-        "examples/scripts/money-comes-too-late.json",
-        include_str!("../../../examples/scripts/money-comes-too-late.json"),
-    ),
-];
-
 const DAYS_OF_A_MONTH: f64 = 30.0;
-const SECONDS_OF_AN_HOUR: f64 = 3_600.0;
 /// 002 §7: one scan of the whole table every five minutes.
 const SCANS_A_DAY: f64 = 288.0;
 /// `reconciliation`'s schedule for each tenant, as the manifest says it.
@@ -58,8 +20,6 @@ const MANIFEST: &str = include_str!("../../../generated/manifest.json");
 /// Days of the provider's statement that each sweep reads again (tasks/src/reconciliation/statement.rs).
 const DAYS_OF_A_SWEEP: f64 = 4.0;
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
-/// The tenant of the world in which orders are lived through.
-const TENANT: &str = "sabor-brasileiro";
 /// An eventually consistent read unit reads two of these.
 const READ_UNIT_BYTES: f64 = 4_096.0;
 
@@ -75,44 +35,24 @@ pub struct Asked<'a> {
     pub region: &'a str,
 }
 
-#[derive(Deserialize)]
-struct Mix {
-    ways: Vec<Way>,
-}
-
-#[derive(Deserialize)]
-struct Way {
-    name: String,
-    share: f64,
-    order: String,
-    #[serde(default)]
-    script: Option<String>,
-}
-
-/// A way with what one order on it uses.
-pub struct Measured {
-    name: String,
-    share: f64,
-    pub(super) usage: Usage,
-    /// What a sweep uses more for such an order in the days that it reads.
-    swept: Usage,
-}
-
 /// Counts, prices and tells.
 pub fn run(asked: &Asked<'_>, output: &Output) -> Result<ExitCode, Failure> {
     let prices = Prices::load()?;
     let of_region = prices.of(asked.region)?;
-    let quotas = prices.quotas(asked.region)?;
     let ways = measure(asked.mix, &prices)?;
     let mut order = Usage::default();
     for way in &ways {
-        order.add(&way.usage, way.share);
+        order.add(&way.lived.order, way.share);
     }
     let sweep = swept(&ways, asked.orders, &prices)?;
     let growth = growth(asked, (&order, &sweep), &prices)?;
     let sweeps_a_second = asked.stores * sweeps_a_day()? / SECONDS_OF_A_DAY;
-    let sweeps = (&sweep, sweeps_a_second);
-    let load = load((&order, sweeps), asked, &prices, quotas);
+    let demand = Demand {
+        order: &order,
+        sweep: &sweep,
+        sweeps_a_second,
+    };
+    let load = quotas::load(demand, asked, &prices, prices.quotas(asked.region)?);
     let first = load.iter().find(|one| one.share > 1.0);
     let unchecked: Vec<&str> = of_region
         .iter()
@@ -127,13 +67,14 @@ pub fn run(asked: &Asked<'_>, output: &Output) -> Result<ExitCode, Failure> {
         order.dollars(of_region),
         told_ways(&ways, of_region),
         growth.1,
-        told_load(&load, asked.region),
+        quotas::told(&load, asked.region),
         unchecked.join(", ")
     );
     let value = json!({
         "region": asked.region, "dollarsPerOrder": order.dollars(of_region), "usagePerOrder": order,
-        "ways": ways.iter().map(|way| json!({ "name": way.name, "share": way.share, "usage": way.usage,
-            "dollars": way.usage.dollars(of_region) })).collect::<Vec<_>>(),
+        "ways": ways.iter().map(|way| json!({ "name": way.name, "share": way.share, "usage": way.lived.order,
+            "firstSweep": way.lived.first_sweep, "laterSweep": way.lived.later_sweep,
+            "dollars": way.lived.order.dollars(of_region) })).collect::<Vec<_>>(),
         "growth": growth.0, "unchecked": unchecked, "breaksFirst": first.map(|one| one.name),
         "quotas": load.iter().map(|one| json!({ "name": one.name, "needed": one.amount, "allowed": one.limit,
             "breaksAtOrdersADay": one.breaks_at })).collect::<Vec<_>>(),
@@ -142,12 +83,14 @@ pub fn run(asked: &Asked<'_>, output: &Output) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A sweep of a tenant's books that had so many orders a day.
+/// A sweep of a tenant's books that had so many orders a day: what came since the last one it meets for the first time, and
+/// what came in the days before it reads again.
 fn swept(ways: &[Measured], orders_a_day: f64, prices: &Prices) -> Result<Usage, Failure> {
-    let mut sweep = usage::of_sweep(TENANT, &prices.assumed)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let mut sweep = mix::empty_sweep(prices)?;
     for way in ways {
-        sweep.add(&way.swept, way.share * orders_a_day * DAYS_OF_A_SWEEP);
+        let orders = way.share * orders_a_day;
+        sweep.add(&way.lived.first_sweep, orders / sweeps_a_day()?);
+        sweep.add(&way.lived.later_sweep, orders * DAYS_OF_A_SWEEP);
     }
     Ok(sweep)
 }
@@ -156,10 +99,10 @@ fn told_ways(ways: &[Measured], prices: &BTreeMap<String, Price>) -> String {
     let rows = ways.iter().map(|way| {
         vec![
             format!("{:.0} %", way.share * 100.0),
-            format!("{:.0}", way.usage.unit("standardTransition")),
-            format!("{:.0}", way.usage.unit("lambdaRequest")),
-            format!("{:.0}", way.usage.unit("dynamodbWriteUnit")),
-            format!("{:.5}", way.usage.dollars(prices)),
+            format!("{:.0}", way.lived.order.unit("standardTransition")),
+            format!("{:.0}", way.lived.order.unit("lambdaRequest")),
+            format!("{:.0}", way.lived.order.unit("dynamodbWriteUnit")),
+            format!("{:.5}", way.lived.order.dollars(prices)),
             way.name.clone(),
         ]
     });
@@ -172,88 +115,6 @@ fn told_ways(ways: &[Measured], prices: &BTreeMap<String, Price>) -> String {
         "WAY",
     ];
     table(&heads, rows.collect())
-}
-
-fn told_load(load: &[Load], region: &str) -> String {
-    let first = load.iter().find(|one| one.share > 1.0);
-    let verdict = match first {
-        Some(one) => format!(
-            "One account in {} does not carry it: {} breaks first, at about {:.0} orders a day. More accounts (cells) share the load.",
-            region, one.name, one.breaks_at
-        ),
-        None => format!("One account in {} carries it.", region),
-    };
-    let rows = load.iter().map(|one| {
-        vec![
-            one.name.to_owned(),
-            format!("{:.1}", one.amount),
-            format!("{:.0}", one.limit),
-            format!("{:.0} %", one.share * 100.0),
-            format!("{:.0}", one.breaks_at),
-        ]
-    });
-    let heads = [
-        "QUOTA, IN THE BUSIEST HOUR",
-        "NEEDED",
-        "ALLOWED",
-        "USED",
-        "BREAKS AT ORDERS A DAY",
-    ];
-    format!("{}\n\n{verdict}", table(&heads, rows.collect()))
-}
-
-/// Lives one order of each way through.
-pub fn measure(mix: Option<&Path>, prices: &Prices) -> Result<Vec<Measured>, Failure> {
-    let text = match mix {
-        Some(path) => read(path)?,
-        None => MIX.to_owned(),
-    };
-    let wrong = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("the mix cannot be used: {error}"))
-            .help("it looks like src/verbs/cost/mix.json, with shares that add up to 1")
-    };
-    let mix: Mix = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-    let sum: f64 = mix.ways.iter().map(|way| way.share).sum();
-    if (sum - 1.0).abs() > 0.001 {
-        return Err(wrong(&format!("its shares add up to {sum:.3}")));
-    }
-    let mut measured = Vec::new();
-    for way in mix.ways {
-        let order: Value =
-            serde_json::from_str(&file(&way.order)?).map_err(|error| wrong(&error))?;
-        let script = match &way.script {
-            Some(path) => Script::parse(&file(path)?).map_err(|error| wrong(&error))?,
-            None => Script::default(),
-        };
-        let assumed = &prices.assumed;
-        let told = |error| wrong(&format!("{}: {error}", way.name));
-        let usage = usage::of_order(&order, script.clone(), assumed).map_err(told)?;
-        let both = usage::of_order_and_sweep((TENANT, &order), script, assumed);
-        let empty = usage::of_sweep(TENANT, assumed).map_err(told)?;
-        let mut swept = both.map_err(told)?;
-        swept.add(&usage, -1.0);
-        swept.add(&empty, -1.0);
-        measured.push(Measured {
-            name: way.name,
-            share: way.share,
-            usage,
-            swept,
-        });
-    }
-    Ok(measured)
-}
-
-fn file(path: &str) -> Result<String, Failure> {
-    let embedded = EMBEDDED.iter().find(|(name, _)| *name == path);
-    match embedded {
-        Some((_, text)) => Ok((*text).to_owned()),
-        None => read(Path::new(path)),
-    }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))
 }
 
 /// Dollars a month as stores come, beside the reference's scan.
@@ -324,83 +185,12 @@ fn sweeps_a_day() -> Result<f64, Failure> {
     })
 }
 
-struct Load {
-    name: &'static str,
-    amount: f64,
-    limit: f64,
-    share: f64,
-    breaks_at: f64,
-}
-
-/// What the busiest hour needs of each quota, the scarcest first.
-fn load(
-    (order, (sweep, sweeps_a_second)): (&Usage, (&Usage, f64)),
-    asked: &Asked<'_>,
-    prices: &Prices,
-    quotas: Quotas,
-) -> Vec<Load> {
-    let orders_a_day = asked.orders * asked.stores;
-    let busiest = prices.assumed.share_of_a_day_in_its_busiest_hour / SECONDS_OF_AN_HOUR;
-    let a_second = orders_a_day * busiest;
-    let of_a_store = asked.orders * busiest;
-    let both = |of: &dyn Fn(&Usage) -> f64| a_second * of(order) + sweeps_a_second * of(sweep);
-    let mut all: Vec<Load> = [
-        (
-            "StartExecution a second",
-            both(&|usage| usage.executions),
-            quotas.start_execution,
-        ),
-        (
-            "state transitions a second",
-            both(&|usage| usage.unit("standardTransition")),
-            quotas.transitions,
-        ),
-        (
-            "SendTaskSuccess a second",
-            a_second * order.task_successes,
-            quotas.task_success,
-        ),
-        (
-            "open executions",
-            both(&|usage| usage.open_seconds),
-            quotas.open_executions,
-        ),
-        (
-            "functions at one time",
-            both(&|usage| usage.function_seconds),
-            quotas.lambda_concurrency,
-        ),
-        (
-            "messages a second of one store's queue",
-            of_a_store * order.store_messages,
-            quotas.fifo_messages,
-        ),
-        (
-            "messages a second of the events queue",
-            a_second * order.events,
-            quotas.events_messages,
-        ),
-    ]
-    .into_iter()
-    .map(|(name, amount, limit)| Load {
-        name,
-        amount,
-        limit,
-        share: amount / limit,
-        breaks_at: if amount > 0.0 {
-            orders_a_day * limit / amount
-        } else {
-            f64::INFINITY
-        },
-    })
-    .collect();
-    all.sort_by(|one, other| other.share.total_cmp(&one.share));
-    all
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Asked, BTreeMap, Prices, Usage, load, measure, scan_units, swept};
+    use super::{
+        Asked, BTreeMap, Demand, Prices, Usage, measure, quotas::load, scan_units, sweeps_a_day,
+        swept,
+    };
 
     #[test]
     fn a_pix_order_takes_eight_transitions_at_most_and_both_regions_have_a_price() {
@@ -408,24 +198,28 @@ mod tests {
         let ways = measure(None, &prices).unwrap();
         let pix = ways.first().unwrap();
         assert!(pix.name.starts_with("PIX, confirmed"));
-        let transitions = pix.usage.unit("standardTransition");
+        let transitions = pix.lived.order.unit("standardTransition");
         assert!((5.0..=8.0).contains(&transitions), "{transitions}");
-        assert!(pix.usage.unit("dynamodbWriteUnit") > 5.0, "{:?}", pix.usage);
-        assert!(pix.usage.row_bytes > 500.0, "{:?}", pix.usage);
         assert!(
-            pix.usage.task_successes >= 2.0,
+            pix.lived.order.unit("dynamodbWriteUnit") > 5.0,
+            "{:?}",
+            pix.lived.order
+        );
+        assert!(pix.lived.order.row_bytes > 500.0, "{:?}", pix.lived.order);
+        assert!(
+            pix.lived.order.task_successes >= 2.0,
             "paid and confirmed: {:?}",
-            pix.usage
+            pix.lived.order
         );
         let dollars: BTreeMap<&str, f64> = ["sa-east-1", "us-east-1"]
             .into_iter()
-            .map(|region| (region, pix.usage.dollars(prices.of(region).unwrap())))
+            .map(|region| (region, pix.lived.order.dollars(prices.of(region).unwrap())))
             .collect();
         assert!(dollars["sa-east-1"] > dollars["us-east-1"], "{dollars:?}");
         assert!(dollars["us-east-1"] > transitions * 0.000_025);
         let refunded = ways.iter().find(|way| way.name.contains("silent")).unwrap();
         assert!(
-            refunded.usage.executions >= 2.0,
+            refunded.lived.order.executions >= 2.0,
             "the refund is an execution of its own"
         );
     }
@@ -437,11 +231,21 @@ mod tests {
         let of_region = prices.of("sa-east-1").unwrap();
         let dollars = |orders| swept(&ways, orders, &prices).unwrap().dollars(of_region);
         assert!(
-            dollars(200.0) > 2.0 * dollars(0.0),
+            dollars(1_000.0) > 1.5 * dollars(0.0),
             "{} {}",
-            dollars(200.0),
+            dollars(1_000.0),
             dollars(0.0)
         );
+        // The second net must not cost what the first does, and takes nothing away.
+        let sweep = swept(&ways, 1_000.0, &prices).unwrap();
+        let pix = ways.first().unwrap();
+        let of_orders = 1_000.0 * pix.lived.order.dollars(of_region);
+        assert!(sweep.dollars(of_region) * sweeps_a_day().unwrap() < of_orders);
+        assert!(
+            sweep.units.values().all(|amount| *amount >= 0.0),
+            "{sweep:?}"
+        );
+        assert!(sweep.function_seconds > 0.0, "{sweep:?}");
         let asked = Asked {
             orders: 1_000.0,
             stores: 1_000.0,
@@ -450,19 +254,24 @@ mod tests {
         };
         let mut order = Usage::default();
         for way in &ways {
-            order.add(&way.usage, way.share);
+            order.add(&way.lived.order, way.share);
         }
         let sweep = swept(&ways, asked.orders, &prices).unwrap();
         let needed = |sweeps_a_second: f64, name: &str| {
             let quotas = prices.quotas(asked.region).unwrap();
-            let load = load((&order, (&sweep, sweeps_a_second)), &asked, &prices, quotas);
+            let demand = Demand {
+                order: &order,
+                sweep: &sweep,
+                sweeps_a_second,
+            };
+            let load = load(demand, &asked, &prices, quotas);
             load.iter().find(|one| one.name == name).unwrap().amount
         };
         let transitions = "state transitions a second";
         assert!(needed(1.0, transitions) > needed(0.0, transitions) + 5.0);
-        // Five reports of most orders, fifty-five orders a second.
+        // Of most orders five reports, and three words that the POS has a customer; fifty-five orders a second.
         let events = needed(0.0, "messages a second of the events queue");
-        assert!((100.0..300.0).contains(&events), "{events}");
+        assert!((300.0..450.0).contains(&events), "{events}");
     }
 
     #[test]

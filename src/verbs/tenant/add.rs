@@ -204,7 +204,7 @@ async fn fill(
         return Err(deployed.not_deployed("secrets", &missing));
     }
     for (name, value, made_at_random) in given(tenant, &empty, values)? {
-        deployed.vault.put(&name, &value, None).await?;
+        deployed.vault.put(&name, &value, &[]).await?;
         secrets.push(Secret {
             name,
             written: Written::Made,

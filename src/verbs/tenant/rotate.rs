@@ -46,8 +46,8 @@ pub async fn on_aws(
     let (name, world) = secret_of(client, purpose, deployed).await?;
     let before = match deployed.vault.look(&name).await? {
         Place::Missing => return Err(deployed.not_deployed("secrets", &[&name])),
-        Place::Empty => None,
-        Place::Filled { version, .. } => Some(version),
+        Place::Empty => Vec::new(),
+        Place::Filled { labelled, .. } => labelled,
     };
     let value = values.of(purpose, client, world)?;
     let made_at_random = value.is_none();
@@ -63,7 +63,7 @@ pub async fn on_aws(
                 )));
         }
     };
-    deployed.vault.put(&name, &value, before.as_deref()).await?;
+    deployed.vault.put(&name, &value, &before).await?;
     let steps = then(purpose, &name);
     let value = json!({
         "stage": deployed.stage.name, "clientId": client, "secret": name, "madeAtRandom": made_at_random, "then": steps,

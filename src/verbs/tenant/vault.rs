@@ -24,8 +24,8 @@ pub enum Place {
     Empty,
     /// A value.
     Filled {
-        /// Which of its versions is read.
-        version: String,
+        /// Its versions with their labels, of which one says which is read: what the next one follows.
+        labelled: Vec<String>,
         /// When it was put in last.
         since: Option<String>,
     },
@@ -62,26 +62,28 @@ impl Vault {
         self.stage
             .refuse_other_account(account.unwrap_or_default())?;
         let versions = described.version_ids_to_stages().into_iter().flatten();
-        let current = versions
-            .filter(|(_, labels)| labels.iter().any(|label| label == CURRENT))
-            .map(|(version, _)| version.clone())
-            .next();
-        Ok(match current {
-            None => Place::Empty,
-            Some(version) => Place::Filled {
-                version,
+        let mut labelled: Vec<String> = versions
+            .flat_map(|(version, labels)| labels.iter().map(move |label| labelled(label, version)))
+            .collect();
+        labelled.sort_unstable();
+        let is_read = labelled.iter().any(|one| one.starts_with(CURRENT));
+        Ok(if is_read {
+            Place::Filled {
+                labelled,
                 since: described.last_changed_date().map(ToString::to_string),
-            },
+            }
+        } else {
+            Place::Empty
         })
     }
 
-    /// Puts a value in that follows this version, or is the first. Who else does so at the same moment is told that somebody
+    /// Puts a value in that follows these versions, or is the first. Who else does so at the same moment is told that somebody
     /// was faster: both would make the version of the same name, and a version never changes.
     pub async fn put(
         &self,
         name: &str,
         value: &SecretString,
-        after: Option<&str>,
+        after: &[String],
     ) -> Result<(), Failure> {
         let put = self
             .client
@@ -104,13 +106,19 @@ impl Vault {
     }
 }
 
-/// The name of the version that follows.
-fn following(name: &str, after: Option<&str>) -> String {
-    let digest = Sha256::new()
-        .chain_update(name)
-        .chain_update([0])
-        .chain_update(after.unwrap_or_default())
-        .finalize();
+fn labelled(label: &str, version: &str) -> String {
+    format!("{label} {version}")
+}
+
+/// The name of the version that follows. All labels count, and not only which version is read: whoever moved them back to an
+/// older one gets a name that no version has.
+fn following(name: &str, after: &[String]) -> String {
+    let mut digest = Sha256::new().chain_update(name);
+    for one in after {
+        digest.update([0]);
+        digest.update(one);
+    }
+    let digest = digest.finalize();
     digest.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -119,14 +127,20 @@ fn following(name: &str, after: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::following;
+    use super::{following, labelled};
 
     #[test]
     fn what_follows_the_same_version_has_the_same_name() {
-        let first = following("comanda/a/key", None);
+        let first = following("comanda/a/key", &[]);
         assert_eq!(first.len(), 64, "Secrets Manager takes 32 to 64 characters");
-        assert_eq!(first, following("comanda/a/key", None));
-        assert_ne!(first, following("comanda/b/key", None));
-        assert_ne!(first, following("comanda/a/key", Some(&first)));
+        assert_eq!(first, following("comanda/a/key", &[]));
+        assert_ne!(first, following("comanda/b/key", &[]));
+        let second = following("comanda/a/key", &[labelled("AWSCURRENT", &first)]);
+        assert_ne!(first, second);
+        let moved_back = [
+            labelled("AWSCURRENT", &first),
+            labelled("AWSPREVIOUS", &second),
+        ];
+        assert_ne!(second, following("comanda/a/key", &moved_back));
     }
 }

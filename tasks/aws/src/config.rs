@@ -34,6 +34,11 @@ pub struct PortsConfig {
     pub secrets: SecretsEndpoint,
 }
 
+/// The region that the local stack says it is.
+pub const LOCAL_REGION: &str = "sa-east-1";
+/// Its account.
+pub const LOCAL_ACCOUNT: &str = "000000000000";
+
 /// An account and region of AWS.
 #[derive(Debug, Clone)]
 pub struct AwsEndpoint {
@@ -41,11 +46,28 @@ pub struct AwsEndpoint {
     pub region: String,
     /// Twelve digits, for the ARNs of state machines.
     pub account: String,
+    /// What state machines are started by, so that a new version gets a part of them first, and can go back; the machine
+    /// itself, where they have no alias.
+    pub alias: Option<String>,
     /// The local stack's or an emulator's address; `None` is AWS itself.
     pub url: Option<String>,
     /// Signs for that address with the credentials of the environment, which are a role's where Lambda sets them. Without, any
     /// credentials do. For AWS itself there are no others.
     pub as_role: bool,
+}
+
+impl AwsEndpoint {
+    /// The local stack at this address, with the region and the account that it says are its own.
+    #[must_use]
+    pub fn local(url: String) -> Self {
+        Self {
+            region: LOCAL_REGION.to_owned(),
+            account: LOCAL_ACCOUNT.to_owned(),
+            alias: None,
+            url: Some(url),
+            as_role: false,
+        }
+    }
 }
 
 /// Twilio, or a simulator of it.

@@ -19,5 +19,8 @@ mod workflows;
 
 pub use clock::SystemClock;
 pub use clock::system_clock;
-pub use config::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoint, connect, store};
+pub use config::{
+    AwsEndpoint, LOCAL_ACCOUNT, LOCAL_REGION, PortsConfig, SecretsEndpoint, TwilioEndpoint,
+    connect, store,
+};
 pub use http::tell_this_machine;

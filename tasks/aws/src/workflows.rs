@@ -32,6 +32,8 @@ pub(crate) struct StepFunctions {
     client: Client,
     /// `arn:aws:states:<region>:<account>:stateMachine:`.
     machine_arn_prefix: String,
+    /// `:<alias>`, or nothing.
+    qualifier: String,
 }
 
 impl StepFunctions {
@@ -47,11 +49,15 @@ impl StepFunctions {
                 "arn:aws:states:{}:{}:stateMachine:",
                 endpoint.region, endpoint.account
             ),
+            qualifier: match &endpoint.alias {
+                Some(alias) => format!(":{alias}"),
+                None => String::new(),
+            },
         }
     }
 
     fn machine_arn(&self, workflow: &str) -> String {
-        format!("{}{workflow}", self.machine_arn_prefix)
+        format!("{}{workflow}{}", self.machine_arn_prefix, self.qualifier)
     }
 }
 

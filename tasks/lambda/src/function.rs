@@ -13,7 +13,6 @@ use lambda_runtime::{Context, Diagnostic};
 use serde_json::Value;
 
 use crate::{
-    alias::by_alias,
     event::{Event, UnknownEvent},
     gateway::{self, GatewayRequest},
     log,
@@ -103,9 +102,6 @@ impl Function {
         let mut ports = comanda_tasks_aws::connect(settings.ports);
         let clock = Arc::clone(&ports.clock);
         ports.store = metered(ports.store, clock, Arc::new(log::line));
-        if let Some(alias) = settings.alias {
-            ports.workflows = by_alias(ports.workflows, alias);
-        }
         Ok(Self {
             service: settings.service,
             ports,

@@ -3,7 +3,6 @@
 //! It turns what Lambda hands over into calls of `comanda-tasks` and their answers back. What the calls do is the
 //! handlers' business, how the outside is reached `comanda-tasks-aws`', and the Runtime API `lambda_runtime`'s.
 
-mod alias;
 mod event;
 mod function;
 mod gateway;

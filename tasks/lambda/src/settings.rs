@@ -22,8 +22,6 @@ pub(crate) struct Settings {
     pub(crate) ports: PortsConfig,
     /// Our public address, without a slash at its end; empty where no webhook of ours leads here.
     pub(crate) public_url: String,
-    /// What state machines are started by; absent where they have no alias.
-    pub(crate) alias: Option<String>,
 }
 
 /// Why the function does not start.
@@ -88,7 +86,6 @@ impl Settings {
                 secrets: secrets(environment, uses().any(|part: &Uses| part.secrets))?,
             },
             public_url,
-            alias: environment("COMANDA_ALIAS"),
         })
     }
 }
@@ -122,6 +119,7 @@ fn aws(environment: Environment<'_>) -> Result<AwsEndpoint, SettingsError> {
     Ok(AwsEndpoint {
         region: required(environment, "AWS_REGION", "the region of everything here")?,
         account,
+        alias: environment("COMANDA_ALIAS"),
         url: local_stack(environment)?,
         // An emulator that judges roles gives their credentials, as Lambda does.
         as_role: environment("AWS_ACCESS_KEY_ID").is_some(),
@@ -217,7 +215,7 @@ mod tests {
         assert_eq!(settings.public_url, "https://comanda.example");
         let ports = settings.ports;
         assert_eq!(ports.aws.url, None);
-        assert_eq!(settings.alias, None);
+        assert_eq!(ports.aws.alias, None);
         assert_eq!(ports.asaas_local, None);
         assert_eq!(ports.secrets.url, "http://localhost:2773");
         assert_eq!(

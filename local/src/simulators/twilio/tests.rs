@@ -82,12 +82,7 @@ async fn scene() -> Scene {
     tokio::spawn(async move { axum::serve(listener, app).await });
     tokio::spawn(twilio.clone().run());
     let ports = comanda_tasks_aws::connect(PortsConfig {
-        aws: AwsEndpoint {
-            region: "sa-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            url: Some(address.clone()),
-            as_role: false,
-        },
+        aws: AwsEndpoint::local(address.clone()),
         asaas_local: Some("http://127.0.0.1:1".to_owned()),
         twilio: TwilioEndpoint {
             api: format!("{address}/simulators/twilio"),

@@ -39,12 +39,7 @@ async fn store() -> DynamoStore {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let database = dynoxide::Database::memory().unwrap();
     tokio::spawn(dynoxide::server::serve_on(listener, database));
-    let endpoint = AwsEndpoint {
-        region: "sa-east-1".to_owned(),
-        account: "000000000000".to_owned(),
-        url: Some(url),
-        as_role: false,
-    };
+    let endpoint = AwsEndpoint::local(url);
     let store = DynamoStore::new(&aws::shared_config(&endpoint));
     let attribute = |name: &str| {
         let kind = ScalarAttributeType::S;

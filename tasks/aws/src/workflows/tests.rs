@@ -31,15 +31,15 @@ async fn step_functions(operation: &'static str, status: u16, body: &'static str
 }
 
 async fn at(router: Router) -> StepFunctions {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = AwsEndpoint {
-        region: "sa-east-1".to_owned(),
-        account: "000000000000".to_owned(),
-        url: Some(format!("http://{}", listener.local_addr().unwrap())),
-        as_role: false,
-    };
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let endpoint = served(router).await;
     StepFunctions::new(&aws::shared_config(&endpoint), &endpoint)
+}
+
+async fn served(router: Router) -> AwsEndpoint {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = AwsEndpoint::local(format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    endpoint
 }
 
 fn not_done(detail: &str) -> OutageError {
@@ -95,6 +95,30 @@ async fn runs_express_workflows_at_an_overridden_endpoint() {
         failed("States.Timeout", ""),
     )
     .await;
+}
+
+#[tokio::test]
+async fn executions_start_by_the_alias_of_their_state_machine_where_there_is_one() {
+    let echo = async |body: String| {
+        let asked: Value = serde_json::from_str(&body).unwrap();
+        let output = asked["stateMachineArn"].to_string();
+        json!({"executionArn": "arn:x", "startDate": 1.7e9, "stopDate": 1.7e9, "status": "SUCCEEDED", "output": output})
+            .to_string()
+    };
+    let endpoint = served(Router::new().fallback(echo)).await;
+    let machine = "arn:aws:states:sa-east-1:000000000000:stateMachine:order-status";
+    for (alias, expected) in [
+        (None, machine.to_owned()),
+        (Some("live".to_owned()), format!("{machine}:live")),
+    ] {
+        let endpoint = AwsEndpoint {
+            alias,
+            ..endpoint.clone()
+        };
+        let api = StepFunctions::new(&aws::shared_config(&endpoint), &endpoint);
+        let end = api.start_sync("order-status", "event_1", json!({})).await;
+        assert_eq!(end, Ok(SyncEnd::Succeeded(json!(expected))));
+    }
 }
 
 /// The steps of `order-status` may take longer than a call of any other kind, and an execution that was given up runs on: a

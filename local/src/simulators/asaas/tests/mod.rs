@@ -88,12 +88,7 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
     tokio::spawn(async move { axum::serve(listener, app).await });
     tokio::spawn(asaas.run());
     let ports = comanda_tasks_aws::connect(PortsConfig {
-        aws: AwsEndpoint {
-            region: "sa-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            url: Some(address),
-            as_role: false,
-        },
+        aws: AwsEndpoint::local(address),
         asaas_local: Some(format!("{base}/v3")),
         twilio: TwilioEndpoint {
             api: "http://127.0.0.1:1".to_owned(),
