@@ -235,9 +235,13 @@ async fn record(
         if consequence(&file.order, &news.news) != *led {
             return Ok(Decision::Stands(None));
         }
-        // What the bank takes back of other money is a person's, and none of the order's payment.
-        let disputed = matches!(news.news, NewsKind::ChargedBack { .. })
-            && news.news.charge() == file.paying_charge();
+        let is_dispute = matches!(news.news, NewsKind::ChargedBack { .. });
+        let disputed = is_dispute && news.news.charge() == file.paying_charge();
+        // What the bank takes back of other money is none of the order's payment, and its alarm is all that there is.
+        if is_dispute && !disputed && !file.order.status().is_closed() {
+            let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+            return Ok(Decision::Write(writes, done));
+        }
         let change = file.change(
             (Actor::Provider, "Aviso do provedor de pagamento"),
             |order| {

@@ -26,7 +26,7 @@ use crate::{
     ports::{ChannelError, Condition, Content, OutageError, OutboundMessage, Ports, Sender, Write},
     rows::{
         ConversationRow, NotificationRow, NotificationState, load, load_all, load_order, put,
-        put_if_absent,
+        put_if_absent, write,
     },
     shop::sender,
 };
@@ -111,14 +111,25 @@ pub(crate) fn or_later(told: Result<(), Fault>) -> Result<(), Fault> {
     }
 }
 
-/// Notes what is to be said, once for its kind; to nobody who was erased.
+/// Notes what is to be said, once for its kind; to nobody who was erased. What was not true any more before it was said, and is
+/// true again, is noted anew.
 async fn note(ports: &Ports, order: &Order, sayings: Vec<Saying>) -> Result<(), Fault> {
     if is_erased(order) {
         return Ok(());
     }
     for saying in sayings {
         let intent = intent_of(ports, order, saying);
-        put_if_absent(ports.store.as_ref(), &intent).await?;
+        let (known, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
+        if known.state == NotificationState::Overtaken {
+            let before = known.version;
+            let anew = NotificationRow {
+                version: before + 1,
+                claimed_until: known.claimed_until,
+                ..intent
+            };
+            let writes = vec![put(&anew, Condition::Version(before))?];
+            write(ports.store.as_ref(), writes).await?;
+        }
     }
     Ok(())
 }
@@ -257,6 +268,8 @@ async fn tell_once(
     match row.state {
         NotificationState::Sent | NotificationState::Refused => Ok(()),
         NotificationState::Intended => say(ports, hearer, row).await,
+        // Whom it was for is erased.
+        NotificationState::Overtaken if row.text.is_empty() => Ok(()),
         // A sweep took it for one that nobody says any more; who says it now waits for what comes of it.
         NotificationState::Overtaken => {
             let state = NotificationState::Intended;

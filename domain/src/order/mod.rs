@@ -31,6 +31,7 @@ use crate::{
     },
     money::Money,
     people::{Address, ChannelAddress, PersonName, Phone},
+    store::DiscountRule,
 };
 
 /// One order (002 §2.2). Money is in centavos.
@@ -68,6 +69,9 @@ pub struct Order {
     pub delivery_fee: Money,
     /// What is taken off.
     pub discount: Money,
+    /// By which rule, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_rule: Option<DiscountRule>,
     /// subtotal + fee - discount.
     pub total: Money,
     /// The version of the menu that the prices are from (O3).
@@ -246,6 +250,8 @@ pub struct NewOrder {
     pub delivery_fee: Money,
     /// What is taken off.
     pub discount: Money,
+    /// By which rule.
+    pub discount_rule: Option<DiscountRule>,
     /// subtotal + fee - discount.
     pub total: Money,
     /// The menu that the prices are from.
@@ -291,6 +297,7 @@ impl Order {
             subtotal: new.subtotal,
             delivery_fee: new.delivery_fee,
             discount: new.discount,
+            discount_rule: new.discount_rule,
             total: new.total,
             menu_version: new.menu_version,
             payment_method: new.payment_method,

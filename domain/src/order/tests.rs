@@ -35,6 +35,7 @@ pub(crate) fn an_order() -> Order {
         subtotal: Money::from_centavos(3_980),
         delivery_fee: Money::from_centavos(500),
         discount: Money::ZERO,
+        discount_rule: None,
         total: Money::from_centavos(4_480),
         menu_version: 1,
         payment_method: PaymentMethod::Pix,

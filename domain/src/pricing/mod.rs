@@ -35,6 +35,8 @@ pub struct Quote {
     pub delivery_fee: Money,
     /// What is taken off.
     pub discount: Money,
+    /// By which rule.
+    pub discount_rule: Option<DiscountRule>,
     /// subtotal − discount + fee.
     pub total: Money,
     /// How it is paid.
@@ -85,6 +87,11 @@ pub fn quote(
         subtotal: totals.subtotal,
         delivery_fee: totals.delivery_fee,
         discount: totals.discount,
+        discount_rule: shop
+            .store()
+            .discount_rule
+            .clone()
+            .filter(|_| totals.discount > Money::ZERO),
         total: totals.total,
         payment_method: method,
         delivery_type,
@@ -125,9 +132,10 @@ pub fn accepted(shop: &Shop, method: PaymentMethod) -> Result<PaymentMethod, Ref
 }
 
 /// Whether an order that is priced may be paid in that way instead. What it costs is settled, so a discount that its method
-/// brought is not taken along to one that brings less.
+/// brought is not taken along to one that brings less. Its own rule says so: the store may have another by now.
 #[must_use]
-pub fn keeps_price(rule: Option<&DiscountRule>, order: &Order, method: PaymentMethod) -> bool {
+pub fn keeps_price(order: &Order, method: PaymentMethod) -> bool {
+    let rule = order.discount_rule.as_ref();
     let discount = rule.map_or(Some(Money::ZERO), |rule| {
         rule.discount(order.subtotal, method)
     });
@@ -203,6 +211,7 @@ impl Quote {
             subtotal: self.subtotal,
             delivery_fee: self.delivery_fee,
             discount: self.discount,
+            discount_rule: self.discount_rule,
             total: self.total,
             menu_version: shop.menu().version,
             payment_method: self.payment_method,

@@ -318,6 +318,7 @@ proptest! {
     fn totals_add_up(items in lines(), percent in 1..=90_u8, pickup in any::<bool>()) {
         let mut store = a_store_config();
         store.discount_rule = serde_json::from_value(json!({"off": {"percent": percent}, "minimumSubtotal": 5_000})).ok();
+        let rule = store.discount_rule.clone();
         let shop = Shop::new(Some(an_order_config()), Some(store), Some(a_menu())).expect("sound");
         let mut request: PlaceOrder = serde_json::from_value(a_request()).expect("a request");
         request.items = items;
@@ -338,6 +339,7 @@ proptest! {
         let fee = if pickup || goods >= 10_000 { 0 } else { 500 };
         prop_assert_eq!(quote.subtotal.centavos(), subtotal);
         prop_assert_eq!(quote.discount.centavos(), discount);
+        prop_assert_eq!(quote.discount_rule, rule.filter(|_| discount > 0));
         prop_assert_eq!(quote.delivery_fee.centavos(), fee);
         prop_assert_eq!(quote.total.centavos(), goods + fee);
         prop_assert!(goods >= 2_000);

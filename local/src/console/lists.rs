@@ -13,7 +13,7 @@ use maud::Markup;
 
 use super::{
     data::DataError,
-    live::{self, Region},
+    live::{self, Manner, Region},
     pages::{self, alarms, executions, orders},
     routes::{Data, Seen, seen},
     shell::{Page, Part},
@@ -25,6 +25,8 @@ type Regions = Pin<Box<dyn Future<Output = Result<Vec<Region>, DataError>> + Sen
 struct List {
     title: &'static str,
     part: Part,
+    /// The element that holds the list.
+    region: &'static str,
     address: &'static str,
     stream: &'static str,
     regions: fn(Data) -> Regions,
@@ -34,6 +36,7 @@ struct List {
 static ORDERS: List = List {
     title: "Orders",
     part: Part::Orders,
+    region: "orders",
     address: "/orders",
     stream: "/orders/live",
     regions: |data| {
@@ -48,6 +51,7 @@ static ORDERS: List = List {
 static EXECUTIONS: List = List {
     title: "Executions",
     part: Part::Executions,
+    region: "executions",
     address: "/executions",
     stream: "/executions/live",
     regions: |data| {
@@ -62,11 +66,12 @@ static EXECUTIONS: List = List {
 static ALARMS: List = List {
     title: "Alarms",
     part: Part::Alarms,
+    region: "open",
     address: "/alarms",
     stream: "/alarms/live",
     regions: |data| {
         Box::pin(async move {
-            let list = data.alarms(alarms::AT_ONCE).await?;
+            let list = data.alarms(alarms::AT_ONCE + 1).await?;
             Ok(alarms::regions(&list, data.now(), &data.zone()))
         })
     },
@@ -110,7 +115,20 @@ impl List {
     fn live(&'static self, data: Data, seen: String) -> Response {
         live::respond(data.changes(), seen, move || {
             let regions = (self.regions)(Arc::clone(&data));
-            async move { regions.await.unwrap_or_default() }
+            // Where an empty list is good news, one that cannot be read must not look like it was.
+            async move {
+                regions
+                    .await
+                    .unwrap_or_else(|error| vec![self.unread(&error)])
+            }
         })
+    }
+
+    fn unread(&self, error: &DataError) -> Region {
+        Region {
+            id: self.region.into(),
+            markup: maud::html! { div id=(self.region) { p.lead { "This list cannot be read now: " (error) "." } } },
+            manner: Manner::Plain,
+        }
     }
 }

@@ -20,6 +20,8 @@ mod routes;
 mod sample;
 #[cfg(test)]
 mod sample_phones;
+#[cfg(test)]
+mod sample_refund;
 mod shell;
 mod stack;
 mod stack_phones;

@@ -1,7 +1,10 @@
 //! Orders and executions in memory, for the console's own tests: one waits for its payment, one is confirmed, one was
 //! cancelled, and a refund runs.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use comanda_codegen::graph::{Graph, Picture};
 use comanda_domain::{
@@ -35,6 +38,10 @@ pub struct Sample {
     changes: broadcast::Sender<Change>,
     picture: Arc<Picture>,
     pub(super) chat: Mutex<Vec<super::phones::ChatMessage>>,
+    /// Whether alarms cannot be read.
+    pub(super) is_away: AtomicBool,
+    /// How many times each alarm is there.
+    pub(super) alarms: AtomicUsize,
 }
 
 impl Sample {
@@ -53,7 +60,7 @@ impl Sample {
         let executions = vec![
             lifecycle(&waiting, &life(&waiting, 1)),
             lifecycle(&confirmed, &life(&confirmed, 3)),
-            refund(&cancelled),
+            super::sample_refund::refund(&cancelled),
         ];
         let workflows = comanda_workflows::all().unwrap();
         let mut workflows = workflows.iter();
@@ -64,6 +71,8 @@ impl Sample {
             changes: broadcast::channel(16).0,
             picture: Arc::new(Graph::from(workflow).into()),
             chat: Mutex::new(super::sample_phones::chat()),
+            is_away: AtomicBool::new(false),
+            alarms: AtomicUsize::new(1),
         })
     }
 
@@ -151,7 +160,15 @@ impl ConsoleData for Sample {
     }
 
     fn alarms(&self, _: usize) -> Read<'_, Vec<Exception>> {
-        Box::pin(async { Ok(super::sample_phones::alarms()) })
+        let answer = if self.is_away.load(Ordering::Relaxed) {
+            Err(DataError::Broken("no tables".to_owned()))
+        } else {
+            let times = self.alarms.load(Ordering::Relaxed);
+            Ok((0..times)
+                .flat_map(|_| super::sample_phones::alarms())
+                .collect())
+        };
+        Box::pin(async { answer })
     }
 
     fn picture(&self, workflow: &str) -> Option<Arc<Picture>> {
@@ -206,6 +223,7 @@ fn order(number: u64, name: &str, placed: &str) -> Order {
         subtotal: Money::from_centavos(3_980),
         delivery_fee: Money::from_centavos(500),
         discount: Money::ZERO,
+        discount_rule: None,
         total: Money::from_centavos(4_480),
         menu_version: 1,
         payment_method: PaymentMethod::Pix,
@@ -222,7 +240,7 @@ fn order(number: u64, name: &str, placed: &str) -> Order {
     order
 }
 
-fn later(order: &Order, seconds: i64) -> Timestamp {
+pub(super) fn later(order: &Order, seconds: i64) -> Timestamp {
     order.created_at + SignedDuration::from_secs(seconds)
 }
 
@@ -362,36 +380,5 @@ fn lifecycle(order: &Order, events: &[Event]) -> Execution {
         output: ended.then(|| json!("confirmed")),
         variables: json!({"acceptOrder": {"payment": "online"}}),
         events: events.to_vec(),
-    }
-}
-
-fn refund(order: &Order) -> Execution {
-    let event = |id: i64, kind: &str, details: Value| Event {
-        id,
-        previous: id - 1,
-        at: later(order, 310 + id),
-        kind: kind.into(),
-        details,
-    };
-    Execution {
-        line: ExecutionLine {
-            name: "pay_0003-intent-1".into(),
-            workflow: "refund".into(),
-            status: "FAILED".into(),
-            started: later(order, 311),
-            stopped: Some(later(order, 313)),
-        },
-        input: json!({"orderId": order.order_id, "amount": 4_480}),
-        output: None,
-        variables: json!({}),
-        events: vec![
-            event(1, "ExecutionStarted", json!({"input": "{}"})),
-            event(2, "TaskStateEntered", json!({"name": "Ask for the refund"})),
-            event(
-                3,
-                "ExecutionFailed",
-                json!({"error": "Unexpected", "cause": "no such row"}),
-            ),
-        ],
     }
 }

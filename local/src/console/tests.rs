@@ -1,6 +1,9 @@
 //! The console through its front door, over data in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -105,6 +108,32 @@ async fn what_a_person_must_see_is_listed_whatever_it_is_about() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_open_list_that_cannot_be_read_says_so() {
+    let browser = Browser::new();
+    browser.0.is_away.store(true, Ordering::Relaxed);
+    let live = browser.get("/alarms/live").await.into_body();
+    let event = live.into_data_stream().next().await.unwrap().unwrap();
+    let event = String::from_utf8(event.to_vec()).unwrap();
+    let said = "This list cannot be read now: the stack did not answer: no tables.";
+    assert!(
+        event.contains(said) && event.contains("id=\"open\""),
+        "{event}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_alarms_that_is_cut_says_so() {
+    let browser = Browser::new();
+    let more = "These are the newest 100; there are more.";
+    for (times, is_cut) in [(100, false), (101, true)] {
+        browser.0.alarms.store(times, Ordering::Relaxed);
+        let page = text(browser.get("/alarms").await).await;
+        assert_eq!(page.contains(more), is_cut);
+        assert_eq!(page.matches("MESSAGE_FAILED").count(), 100);
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use comanda_tasks::tenants::{OnboardError, SecretPurpose, Tenant};
+use comanda_tasks::tenants::{SecretPurpose, Tenant};
 use serde_json::{Value, json};
 
 use super::{Tenancy, TenancyError};
@@ -84,16 +84,9 @@ fn refused(error: &TenancyError) -> Response {
             "TENANT_FILE",
             "put it right as said, and add it again",
         ),
-        TenancyError::Onboard(OnboardError::NumberTaken { .. }) => (
-            StatusCode::CONFLICT,
-            "NUMBER_TAKEN",
-            "give the store another number, or take it from the other tenant first",
-        ),
-        TenancyError::Onboard(OnboardError::RouteTaken { .. }) => (
-            StatusCode::CONFLICT,
-            "ROUTE_TAKEN",
-            "choose another webhookRoute",
-        ),
+        TenancyError::Onboard(error) if let Some(code) = error.code() => {
+            (StatusCode::CONFLICT, code, error.help())
+        }
         TenancyError::AccountIsKept => (
             StatusCode::CONFLICT,
             "ACCOUNT_IS_KEPT",

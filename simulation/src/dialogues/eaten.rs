@@ -43,6 +43,7 @@ impl Dialogues {
             subtotal: total,
             delivery_fee: Money::ZERO,
             discount: Money::ZERO,
+            discount_rule: None,
             total,
             menu_version: 1,
             payment_method: PaymentMethod::Cash,

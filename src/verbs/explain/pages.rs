@@ -8,6 +8,7 @@ macro_rules! pages {
 
 /// Code and page, in the order of the codes.
 pub const PAGES: &[(&str, &str)] = pages![
+    "ACCOUNT_IS_KEPT",
     "BEYOND_LIMITS",
     "CALLBACK_WITHOUT_TIMEOUT",
     "DUPLICATE_FIELD",
@@ -35,6 +36,7 @@ pub const PAGES: &[(&str, &str)] = pages![
     "NO_MOCK",
     "NUMBER_TAKEN",
     "PASS_RESULT_IS_STATIC",
+    "QUEUE_TAKEN",
     "RESERVED_VARIABLE_NAME",
     "ROUTE_TAKEN",
     "SCHEMA_VALIDATION_FAILED",
@@ -57,6 +59,7 @@ pub const PAGES: &[(&str, &str)] = pages![
     "TASK_WITHOUT_RETRY",
     "TASK_WITHOUT_TIMEOUT",
     "TENANT_FILE",
+    "TENANT_NOT_ADDED",
     "UNBOUNDED_LOOP",
     "UNKNOWN_TENANT",
     "UNKNOWN_VARIABLE",

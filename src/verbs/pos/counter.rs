@@ -2,6 +2,7 @@
 
 use aws_sdk_sfn::error::SdkError;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     ListenArguments,
@@ -171,7 +172,7 @@ impl Counter {
             .queue_url(&self.events_queue)
             .message_body(event.to_string())
             .message_group_id(group)
-            .message_deduplication_id(event_id);
+            .message_deduplication_id(deduplication_id(&self.tenant, group, &event_id));
         request.send().await.map(|_| ()).map_err(|error| {
             Failure::new(format!(
                 "the events queue did not answer: {}",
@@ -179,6 +180,13 @@ impl Counter {
             ))
         })
     }
+}
+
+/// The queue is one for all tenants, and an event's id may be a POS' own: of any length that it likes, and another's too.
+fn deduplication_id(tenant: &str, group: &str, event_id: &str) -> String {
+    let parts = [tenant, group, event_id].map(|part| format!("{}:{part}", part.len()));
+    let digest = Sha256::digest(parts.concat());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn queue_url(
@@ -208,4 +216,26 @@ fn reason(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deduplication_id;
+
+    #[test]
+    fn an_event_is_told_from_all_others_within_what_a_queue_takes() {
+        let long = "1".repeat(200);
+        let ids = [
+            deduplication_id("sabor", "cust_1", "1"),
+            deduplication_id("outro", "cust_1", "1"),
+            deduplication_id("sabor", "cust_2", "1"),
+            deduplication_id("sabor", "cust_1", &long),
+            deduplication_id("sabor", "cust_11", ""),
+        ];
+        for (place, id) in ids.iter().enumerate() {
+            assert!(id.len() <= 128, "{id}");
+            assert!(!ids[..place].contains(id), "{place}");
+        }
+        assert_eq!(ids[0], deduplication_id("sabor", "cust_1", "1"));
+    }
 }

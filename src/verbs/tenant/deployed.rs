@@ -152,14 +152,11 @@ impl Deployed {
     pub fn of_onboarding(&self, error: &OnboardError) -> Failure {
         let text = error.to_string();
         match error {
-            OnboardError::NumberTaken { .. } => Failure::new(text).code("NUMBER_TAKEN").help(
-                "nothing was written; give the store another number, or take it from the other tenant first",
-            ),
-            OnboardError::RouteTaken { .. } => Failure::new(text)
-                .code("ROUTE_TAKEN")
-                .help("nothing was written; choose another webhookRoute"),
-            OnboardError::Row(_) => Failure::new(text),
             OnboardError::Store(error) => self.of_fault(&Fault::from(error.clone())),
+            error => match error.code() {
+                Some(code) => Failure::new(text).code(code).help(error.help()),
+                None => Failure::new(text),
+            },
         }
     }
 

@@ -79,7 +79,7 @@ async fn choose(
         .await?
         .ok_or_else(|| Fault::unexpected("an order's store has no configuration"))?;
     must_be_taken_online(&sells, method).map_err(|refusal| refused(&refusal))?;
-    if !keeps_price(sells.store().discount_rule.as_ref(), &order, method) {
+    if !keeps_price(&order, method) {
         return Err(other_price(&order, method));
     }
     if is_charged_so(&order, method) {

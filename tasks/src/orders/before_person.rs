@@ -33,7 +33,8 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// Whether it is about a second payment that is not given back, of an order that goes on: its alarm is all that there is.
+    /// Whether it is about a second payment that is not given back, for whatever reason, of an order that goes on: its alarm is
+    /// all that there is.
     fn is_beside(&self, order: &Order) -> bool {
         let is_surplus = self.refund.as_ref().is_some_and(|refund| {
             matches!(
@@ -41,7 +42,7 @@ impl Cause {
                 RefundReason::PaidLate | RefundReason::PaidTwice
             )
         });
-        is_surplus && self.kind == ExceptionKind::RefundDenied && !order.status().is_closed()
+        is_surplus && !order.status().is_closed()
     }
 }
 

@@ -49,7 +49,7 @@ impl AskHandler for OfferAnotherMethod {
         let others: Vec<PaymentMethod> = accepted
             .into_iter()
             .filter(|method| method.is_online() && *method != order.payment_method)
-            .filter(|method| keeps_price(store.discount_rule.as_ref(), &order, *method))
+            .filter(|method| keeps_price(&order, *method))
             .collect();
         let saying = Saying {
             kind: NotificationKind::PaymentFailed(input.attempt).to_string(),

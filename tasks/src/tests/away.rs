@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, call, first_try, key, last_charge, order, token, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, close, confirm, hand_over, paid, paid_order, request_payment, run},
     reconciliation::{exceptions, rows},
     telling::{away, swept},
 };
@@ -81,15 +81,10 @@ fn another_method_is_offered() {
 #[test]
 fn a_stores_report_is_done_with() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
-    let confirm = json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null });
     let report = json!({
         "order": key(), "status": "PREPARING", "by": "RESTAURANT", "eventId": "pos-1", "readyInMinutes": null,
     });
-    let steps = [
-        accept(),
-        Step::Call("ConfirmOrder", confirm),
-        Step::Call("ApplyStatus", report),
-    ];
+    let steps = [accept(), confirm(), Step::Call("ApplyStatus", report)];
     let notice = run(&world, &steps)[2]["applied"]["notice"].clone();
     // Also in a try that is followed by another: nobody knows whether it was said, and the report's sender waits.
     let first = first_try(call("NotifyStatus", &notice, None));
@@ -98,21 +93,15 @@ fn a_stores_report_is_done_with() {
 }
 
 /// A paid order that its store is asked about.
-fn paid_order() -> World {
-    let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-    ];
-    run(&world, &steps);
+fn asked_about() -> World {
+    let world = paid_order(&json!({}));
+    run(&world, &[hand_over()]);
     world
 }
 
 #[test]
 fn the_refund_of_a_rejected_order_is_due_at_once() {
-    let world = paid_order();
+    let world = asked_about();
     let closing = taken(&world, &close("REJECTED"), 4);
     assert!(closing.get("refundDue").is_some(), "{closing}");
     world.clock.advance(SignedDuration::from_secs(1));
@@ -124,7 +113,7 @@ fn the_refund_of_a_rejected_order_is_due_at_once() {
 /// The surplus of an order that is cooked is back: that nobody could say so is no reason to put the order before a person.
 #[test]
 fn a_refund_that_is_over_is_recorded() {
-    let world = paid_order();
+    let world = asked_about();
     let again = |world: &World| {
         let charge_id = ChargeId::new("pay_again").unwrap();
         let amount = order(world).total;
@@ -145,7 +134,7 @@ fn a_refund_that_is_over_is_recorded() {
 
 #[test]
 fn a_person_is_called() {
-    let world = paid_order();
+    let world = asked_about();
     let call = json!({ "order": key(), "reason": "UNEXPECTED", "refund": null });
     taken(&world, &Step::Call("CallPerson", call), 4);
     assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
@@ -156,13 +145,7 @@ fn a_person_is_called() {
 /// The text that is lost first does not take the next with it.
 #[test]
 fn an_order_that_waits_for_its_store_is_told_so() {
-    let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-    ];
-    run(&world, &steps);
+    let world = paid_order(&json!({}));
     taken(&world, &hand_over(), 3);
     assert_eq!(order(&world).status(), OrderStatus::Pending);
     said_then(&world, &["Seu pagamento", "aguardando confirmação"]);

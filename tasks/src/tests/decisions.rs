@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, call, key, last_charge, order, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, close, confirm, paid, refund_due, request_payment, run},
 };
 use crate::{
     ports::intercept::{Call, Fate, Interceptor, intercepted},
@@ -48,14 +48,7 @@ fn a_charge_that_the_provider_refuses_is_a_refusal() {
 #[test]
 fn a_refund_without_balance_is_blocked_and_goes_through_when_there_is_some() {
     let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
+    let request = refund_due(&world, "PIX");
     world.provider.set_spare_balance(Money::from_centavos(-199));
     let (name, _) = ask(&world, "RequestRefund", &request).expect_err("blocked");
     assert_eq!(name, "RequestRefundError.Blocked");
@@ -75,14 +68,7 @@ fn a_refund_without_balance_is_blocked_and_goes_through_when_there_is_some() {
 #[test]
 fn a_refund_that_was_withdrawn_at_the_provider_is_denied() {
     let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
+    let request = refund_due(&world, "PIX");
     ask(&world, "RequestRefund", &request).expect("asked");
     world
         .provider
@@ -95,13 +81,9 @@ fn a_refund_that_was_withdrawn_at_the_provider_is_denied() {
 fn a_message_that_the_channel_refuses_is_recorded_and_stops_nothing() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
     world.channel.refuse(CUSTOMER, Some(63_024));
-    let confirm = Step::Call(
-        "ConfirmOrder",
-        json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null }),
-    );
-    run(&world, &[accept(), confirm.clone()]);
+    run(&world, &[accept(), confirm()]);
     world.channel.refuse(CUSTOMER, None);
-    run(&world, &[confirm]);
+    run(&world, &[confirm()]);
     let told = messages(&world);
     assert_eq!(
         (told.len(), told[0].state, told[0].refusal_code),
@@ -126,11 +108,7 @@ fn outside_the_window_only_approved_templates_are_sent() {
             Step::Hear("evt_1", paid),
         ],
     );
-    let confirm = Step::Call(
-        "ConfirmOrder",
-        json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null }),
-    );
-    run(&world, &[confirm]);
+    run(&world, &[confirm()]);
     let sent = world.channel.texts(CUSTOMER);
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(

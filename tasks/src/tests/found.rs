@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, call, first_try, key, last_charge, order, reference, token, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, close, paid, paid_order, refund_due, request_payment, run},
 };
 use crate::{
     casefile::refund_request,
@@ -107,13 +107,7 @@ fn two_who_say_one_message_at_the_same_time_say_it_once() {
 /// While the first of an order's texts is on its way the store reports the next status: whoever is speaking says that as well.
 #[test]
 fn what_is_noted_while_another_speaks_is_said_by_them() {
-    let world = world("PIX", &json!({ "requiresConfirmation": false }));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-    ];
-    run(&world, &steps);
+    let world = paid_order(&json!({ "requiresConfirmation": false }));
     let said = world.channel.texts(CUSTOMER).len();
     let other = world.ports();
     let ports = before(
@@ -206,17 +200,10 @@ fn a_status_that_the_order_has_left_meanwhile_is_not_told() {
     assert!(world.channel.received(CUSTOMER).is_empty());
 }
 
-/// A paid order that the store turned down, and the refund that is due.
-fn refund_due() -> (World, Value) {
+/// A paid order that its store turned down, and its refund.
+fn turned_down() -> (World, Value) {
     let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
+    let request = refund_due(&world, "PIX");
     (world, request)
 }
 
@@ -237,7 +224,7 @@ fn money_goes_back(world: &World, request: &Value) {
 
 #[test]
 fn a_refund_that_ends_after_its_workflow_gave_it_up_is_recorded_and_told() {
-    let (world, request) = refund_due();
+    let (world, request) = turned_down();
     run(&world, &[Step::Call("MarkRefundBlocked", request.clone())]);
     money_goes_back(&world, &request);
     run(&world, &[Step::Hear("evt_2", refunded)]);
@@ -254,7 +241,7 @@ fn a_refund_that_ends_after_its_workflow_gave_it_up_is_recorded_and_told() {
 /// Another recorded it between the reading of the order and that of the refund.
 #[test]
 fn who_finds_a_refund_recorded_tells_of_the_order_as_it_is_by_then() {
-    let (world, request) = refund_due();
+    let (world, request) = turned_down();
     money_goes_back(&world, &request);
     let (other, the_same) = (world.ports(), request.clone());
     let ports = before(
@@ -382,15 +369,7 @@ fn money_that_comes_with_a_cancel_goes_back() {
 /// Whose write loses against any other change of the order looks again.
 #[test]
 fn news_that_nothing_follows_from_is_noted_though_the_order_changes_meanwhile() {
-    let world = world("PIX", &json!({ "requiresConfirmation": false }));
-    run(
-        &world,
-        &[
-            accept(),
-            request_payment(1, "PIX"),
-            Step::Hear("evt_1", paid),
-        ],
-    );
+    let world = paid_order(&json!({ "requiresConfirmation": false }));
     confirm(&world.ports()).unwrap();
     let other = world.ports();
     let ports = before(&world, is_transaction, move || {
@@ -414,7 +393,7 @@ fn unheard(world: &World) -> Vec<News> {
 /// The step read the provider first, and the event comes after.
 #[test]
 fn the_event_of_a_refund_that_is_recorded_is_taken_note_of() {
-    let (world, request) = refund_due();
+    let (world, request) = turned_down();
     money_goes_back(&world, &request);
     invoked(&world.ports(), "RecordRefund", &request).unwrap();
     run(&world, &[Step::Hear("evt_2", refunded)]);
@@ -553,14 +532,7 @@ fn owed_to_a_customer() -> (
         id: None,
     };
     let made = block_on(create_customer(&world.ports(), &operation, &person)).unwrap();
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
+    let request = refund_due(&world, "PIX");
     assert_eq!(order(&world).customer_id, made.customer_id);
     let erase = move |world: &World| {
         let ports = world.ports();

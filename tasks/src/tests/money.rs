@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{Step, call, key, last_charge, order, token, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, close, confirm, hand_over, paid, refund_due, request_payment, run},
     reconciliation::{awaiting_payment, exceptions, pass, rows, start_order, sweep},
 };
 use crate::{
@@ -33,14 +33,7 @@ fn ask_refund(world: &World, request: &Value) -> Result<Value, InvocationError> 
 /// Paid, and rejected by the store: the refund is owed.
 fn rejected() -> (World, Value) {
     let world = world("CREDIT", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "CREDIT"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
+    let request = refund_due(&world, "CREDIT");
     (world, request)
 }
 
@@ -149,12 +142,11 @@ fn late_money_that_went_back_already_is_not_given_back_again() {
 fn a_full_refund_from_outside_is_seen_while_the_order_goes_on() {
     let world = world("PIX", &json!({ "requiresConfirmation": false }));
     start_order(&world);
-    let confirm = json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null });
     let steps = [
         accept(),
         request_payment(1, "PIX"),
         Step::Hear("evt_1", paid),
-        Step::Call("ConfirmOrder", confirm),
+        confirm(),
         Step::Hear("evt_2", |world| {
             let charge = last_charge(world).charge;
             NewsKind::Refunded {

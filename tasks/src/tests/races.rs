@@ -43,11 +43,24 @@ pub(super) fn hand_over() -> Step {
     )
 }
 
-fn confirm() -> Step {
+/// The store's yes, or what takes its place.
+pub(super) fn confirm() -> Step {
     Step::Call(
         "ConfirmOrder",
-        json!({ "order": key(), "by": null, "readyInMinutes": null }),
+        json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null }),
     )
+}
+
+/// A PIX order that is paid, and that nobody was asked about yet.
+pub(super) fn paid_order(config: &Value) -> World {
+    let world = world("PIX", config);
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+    ];
+    run(&world, &steps);
+    world
 }
 
 pub(super) fn close(reason: &str) -> Step {
@@ -55,6 +68,20 @@ pub(super) fn close(reason: &str) -> Step {
         "CloseOrder",
         json!({ "order": key(), "reason": reason, "by": null }),
     )
+}
+
+/// An order that is paid in this way and turned down by its store: the refund that is due.
+pub(super) fn refund_due(world: &World, method: &str) -> Value {
+    let steps = [
+        accept(),
+        request_payment(1, method),
+        Step::Hear("evt_1", paid),
+        hand_over(),
+        close("REJECTED"),
+    ];
+    let refund = run(world, &steps)[4]["refundDue"].clone();
+    assert!(refund.is_object(), "{refund}");
+    refund
 }
 
 fn yes(_: &World) -> NewsKind {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{Step, call, last_charge, order, tenant, token, world},
-    races::{accept, close, paid, request_payment, run},
+    races::{accept, close, confirm, paid, request_payment, run},
 };
 use crate::{
     ports::{
@@ -164,8 +164,7 @@ fn money_of_no_order_is_shown_once() {
 fn confirmed() -> World {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
     start_order(&world);
-    let confirm = json!({ "order": super::fixture::key(), "by": "SYSTEM", "readyInMinutes": null });
-    run(&world, &[accept(), Step::Call("ConfirmOrder", confirm)]);
+    run(&world, &[accept(), confirm()]);
     world.workflows.end("order-lifecycle", "order_1");
     world
 }

@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, key, last_charge, order, tenant, token, world},
-    races::{accept, close as end, hand_over, paid, request_payment, run},
+    races::{
+        accept, close as end, confirm, hand_over, paid, paid_order, refund_due, request_payment,
+        run,
+    },
     reconciliation::{exceptions, rows, start_order, sweep},
 };
 use crate::{
@@ -36,11 +39,6 @@ fn paid_beside(world: &World) -> NewsKind {
         .provider
         .receive_foreign(&charge_id, amount, Some("order_1"));
     NewsKind::Paid { charge_id, amount }
-}
-
-fn confirm() -> Step {
-    let confirm = json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null });
-    Step::Call("ConfirmOrder", confirm)
 }
 
 fn intent(world: &World) -> RefundIntent {
@@ -289,26 +287,21 @@ fn a_dispute_about_a_second_payment_is_none_about_the_order() {
     let steps = [Step::Hear("evt_3", |world| disputed(world, beside()))];
     run(&world, &steps);
     assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
-    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
+    assert_eq!(order(&world).waiting_for, None);
     assert_eq!(exceptions(&world), [(Kind::Chargeback, State::Open)]);
     let steps = [Step::Hear("evt_4", |world| disputed(world, of_own(world)))];
     run(&world, &steps);
     assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
 }
 
 /// Whatever the order's status says: that a refund is stuck is seen, and told.
 #[test]
 fn a_refund_that_is_blocked_is_alarmed_though_its_charge_is_disputed() {
     let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        end("REJECTED"),
-        Step::Hear("evt_2", |world| disputed(world, of_own(world))),
-    ];
-    let refund = run(&world, &steps)[4]["refundDue"].clone();
+    let refund = refund_due(&world, "PIX");
+    let steps = [Step::Hear("evt_2", |world| disputed(world, of_own(world)))];
+    run(&world, &steps);
     assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
     run(&world, &[Step::Call("MarkRefundBlocked", refund)]);
     assert_eq!(intent(&world).state, RefundState::Blocked);
@@ -343,42 +336,57 @@ fn an_order_that_ends_waits_for_the_refund_of_other_money() {
     }
 }
 
-/// The order waits for its store, and goes on doing so: only the other money is stuck.
+/// Paid, and paid once more while its store is asked.
+fn asked_and_paid_twice() -> World {
+    let world = paid_order(&json!({}));
+    run(&world, &[hand_over(), Step::Hear("evt_2", paid_beside)]);
+    world
+}
+
+/// The order waits for its store, and goes on doing so: only the other money is stuck, whatever it is that stops it.
 #[test]
-fn a_second_payment_s_denied_refund_leaves_the_order_to_its_store() {
-    let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        Step::Hear("evt_2", paid_beside),
-    ];
-    run(&world, &steps);
-    let (before, told) = (order(&world), world.channel.texts(CUSTOMER).len());
-    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
-    run(&world, &[Step::Call("CallPerson", denied)]);
+fn a_second_payment_s_refund_that_stops_leaves_the_order_to_its_store() {
+    for (reason, kind, state) in [
+        ("REFUND_DENIED", Kind::RefundDenied, RefundState::Denied),
+        ("REFUND_FAILED", Kind::RefundFailed, RefundState::Intended),
+        ("UNEXPECTED", Kind::UnexpectedFailure, RefundState::Intended),
+    ] {
+        let world = asked_and_paid_twice();
+        let (before, told) = (order(&world), world.channel.texts(CUSTOMER).len());
+        let stopped = json!({ "order": key(), "reason": reason, "refund": request(&world) });
+        run(&world, &[Step::Call("CallPerson", stopped)]);
+        let after = order(&world);
+        assert_eq!(intent(&world).state, state);
+        assert_eq!(after.waiting_for, Some(WaitingFor::Store), "{reason}");
+        assert_eq!(after.wait, before.wait);
+        assert_eq!(after.payment_status(), PaymentStatus::Paid);
+        assert_eq!(world.channel.texts(CUSTOMER).len(), told);
+        assert_eq!(exceptions(&world), [(kind, State::Open)]);
+    }
+}
+
+/// What its own workflow could not say is found by the sweep.
+#[test]
+fn a_second_payment_s_refund_whose_workflow_has_ended_leaves_the_order_to_its_store() {
+    let world = asked_and_paid_twice();
+    let before = order(&world);
+    world
+        .workflows
+        .end("refund", &intent(&world).execution_name());
+    minutes(&world, 10);
+    sweep(&world);
     let after = order(&world);
-    assert_eq!(intent(&world).state, RefundState::Denied);
-    assert_eq!(after.waiting_for, Some(WaitingFor::Store));
-    assert_eq!(after.wait, before.wait);
-    assert_eq!(after.payment_status(), PaymentStatus::Paid);
-    assert_eq!(world.channel.texts(CUSTOMER).len(), told);
-    assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Open)]);
+    assert_eq!(
+        (after.waiting_for, after.wait),
+        (Some(WaitingFor::Store), before.wait)
+    );
+    assert_eq!(exceptions(&world), [(Kind::RefundFailed, State::Open)]);
 }
 
 /// A person gave it back in another way and closed the alarm: neither the order's end nor a later sweep opens it again.
 #[test]
 fn a_denied_refund_that_a_person_is_done_with_stays_done() {
-    let world = world("PIX", &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        Step::Hear("evt_2", paid_beside),
-    ];
-    run(&world, &steps);
+    let world = asked_and_paid_twice();
     let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
     run(&world, &[Step::Call("CallPerson", denied)]);
     let (tenant, now) = (tenant(), world.clock.now());

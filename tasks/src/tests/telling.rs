@@ -19,14 +19,15 @@ use comanda_domain::{
 };
 use comanda_workflows::contracts::Walk;
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     fixture::{CUSTOMER, Step, call, key, order, tenant, walk, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, close, confirm, hand_over, paid, paid_order, request_payment, run},
 };
 use crate::{
     casefile::refund_request,
+    customers::{Operation, erase_addresses},
     fault::Fault,
     ports::{
         Clock, Content, OutboundMessage, Ports,
@@ -244,26 +245,12 @@ pub(super) fn swept(world: &World, ports: &Ports) -> Walk {
     serde_json::from_value(walk.unwrap()).unwrap()
 }
 
-fn confirm() -> Value {
-    json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null })
-}
-
 /// The store has it: that the channel is away is no reason to put it before a person.
 #[test]
 fn an_order_that_is_confirmed_while_the_channel_is_away_is_told_by_the_sweep() {
-    let world = world("PIX", &json!({ "requiresConfirmation": false }));
-    let steps = [
-        accept(),
-        request_payment(1, "PIX"),
-        Step::Hear("evt_1", paid),
-    ];
-    run(&world, &steps);
+    let world = paid_order(&json!({ "requiresConfirmation": false }));
     let before = world.channel.texts(CUSTOMER).len();
-    block_on(invoke(
-        &away(&world),
-        call("ConfirmOrder", &confirm(), None),
-    ))
-    .unwrap();
+    block_on(confirm().take(&world, &away(&world), (9, 0))).unwrap();
     assert_eq!(order(&world).status(), OrderStatus::Confirmed);
     assert_eq!(swept(&world, &away(&world)).healed, 0);
     assert_eq!(world.channel.texts(CUSTOMER).len(), before);
@@ -294,11 +281,7 @@ fn a_message_that_nobody_could_say_for_an_hour_is_seen_by_a_person_and_said_when
 fn what_is_not_true_any_more_is_not_said_by_the_sweep() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
     run(&world, &[accept()]);
-    block_on(invoke(
-        &away(&world),
-        call("ConfirmOrder", &confirm(), None),
-    ))
-    .unwrap();
+    block_on(confirm().take(&world, &away(&world), (9, 0))).unwrap();
     run(&world, &[Step::World(prepare)]);
     told(&world, &away(&world), "talk-1-1", "Seu nome, por favor?").unwrap_err();
     world.clock.advance(SignedDuration::from_mins(6));
@@ -401,6 +384,31 @@ fn that_a_person_looks_is_not_said_when_they_have_looked() {
         row_of(&world, "order_1").state,
         NotificationState::Overtaken
     );
+    // Another time it is true again.
+    for _ in 0..2 {
+        run(&world, &[Step::Call("CallPerson", calls.clone())]);
+        let told = world.channel.texts(CUSTOMER);
+        assert!(
+            told.len() == 1 && told[0].contains("nossa equipe"),
+            "{told:?}"
+        );
+    }
+}
+
+/// A talk's step that is tried again after its customer was erased says nothing, to nobody, and raises nothing.
+#[test]
+fn a_question_to_who_is_erased_is_not_asked_again() {
+    let world = world("PIX", &json!({}));
+    told(&world, &away(&world), "talk-1-1", "Seu nome, por favor?").unwrap_err();
+    let operation = Operation::new(&key().client_id, &key().store_id, "erase".to_owned());
+    block_on(erase_addresses(&world.ports(), &operation, &[customer()])).unwrap();
+    assert_eq!(row_of(&world, "talk-1-1").text, "");
+    world.clock.advance(SignedDuration::from_secs(26));
+    told(&world, &world.ports(), "talk-1-1", "Seu nome, por favor?").unwrap();
+    for address in [CUSTOMER, "whatsapp:erased"] {
+        assert!(world.channel.texts(address).is_empty());
+    }
+    assert!(all::<Exception>(&world).is_empty());
 }
 
 /// Nothing is on its way when it is back: not what began, and not what took longer.

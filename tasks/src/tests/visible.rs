@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{Step, call, key, last_charge, order, tenant, token, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, hand_over, paid, refund_due, request_payment, run},
 };
 use crate::{
     api,
@@ -65,15 +65,7 @@ fn ask(world: &World, task: &str, input: &Value) -> Result<Value, InvocationErro
 /// A paid order that the store rejects: its money is owed. Answers the refund's input.
 fn owed(method: &str) -> (World, Value) {
     let world = world(method, &json!({}));
-    let steps = [
-        accept(),
-        request_payment(1, method),
-        Step::Hear("evt_1", paid),
-        hand_over(),
-        close("REJECTED"),
-    ];
-    let request = run(&world, &steps)[4]["refundDue"].clone();
-    assert!(request.is_object(), "{request}");
+    let request = refund_due(&world, method);
     (world, request)
 }
 

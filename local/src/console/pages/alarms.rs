@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{encoded, when};
 use crate::console::live::{Manner, Region};
 
-/// How many alarms the list shows.
+/// How many alarms the list shows. One more is asked for, to say that there are more.
 pub const AT_ONCE: usize = 100;
 
 /// The page's contents.
@@ -40,8 +40,9 @@ fn list(open: &[Exception], now: Timestamp, zone: &TimeZone) -> Markup {
                             th scope="col" { "Next" } th scope="col" { "Since" }
                         }
                     }
-                    tbody { @for exception in open { (row(exception, now, zone)) } }
+                    tbody { @for exception in open.iter().take(AT_ONCE) { (row(exception, now, zone)) } }
                 }
+                @if open.len() > AT_ONCE { p { "These are the newest " (AT_ONCE) "; there are more." } }
             }
         }
     }

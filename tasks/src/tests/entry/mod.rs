@@ -143,6 +143,7 @@ fn an_order() -> Order {
         subtotal: amount,
         delivery_fee: Money::ZERO,
         discount: Money::ZERO,
+        discount_rule: None,
         total: amount,
         menu_version: 7,
         payment_method: PaymentMethod::Pix,

@@ -3,6 +3,7 @@
 use comanda_domain::{
     inbox::{News, NewsKind},
     order::{Actor, OrderEvent as E, PaymentMethod},
+    store::DiscountRule,
 };
 use serde_json::json;
 
@@ -173,31 +174,34 @@ fn another_way_to_pay_is_chosen_once_for_each_attempt() {
     }
 }
 
-/// A tenth less with PIX, and only with it; the order as it is priced for this method, and charged.
-fn discounted(method: PaymentMethod) -> World {
-    let off = Money::from_centavos(if method == PaymentMethod::Pix { 448 } else { 0 });
-    let world = world_with(&changed(&charged(), |order| {
+/// A tenth less with these methods; the order as it was priced for this method, and charged. The store has ended its rule since.
+fn discounted(method: PaymentMethod, methods: &[&str]) -> World {
+    let rule =
+        json!({ "off": { "percent": 10 }, "minimumSubtotal": 1_000, "paymentMethods": methods });
+    let rule: DiscountRule = serde_json::from_value(rule).expect("a rule");
+    world_with(&changed(&charged(), |order| {
+        let off = rule.discount(order.subtotal, method).expect("a sum");
         order.payment_method = method;
         order.discount = off;
+        order.discount_rule = Some(rule).filter(|_| off > Money::ZERO);
         order.total = order.subtotal.checked_sub(off).expect("a total");
-    }));
-    let rule =
-        json!({ "off": { "percent": 10 }, "minimumSubtotal": 1_000, "paymentMethods": ["PIX"] });
-    let store = StoreConfig {
-        discount_rule: Some(serde_json::from_value(rule).expect("a rule")),
-        ..rows::<StoreConfig>(&world).remove(0)
-    };
-    put(&world, &store);
-    world
+    }))
 }
 
 #[test]
 fn a_discount_for_one_method_is_not_taken_along_to_another() {
-    let world = discounted(PaymentMethod::Pix);
+    let world = discounted(PaymentMethod::Pix, &["PIX"]);
     let answer = choose(&world, PaymentMethod::Credit);
     assert_eq!(code(&answer), (422, "METHOD_CHANGES_PRICE".to_owned()));
     assert_eq!(rows::<News>(&world).len(), 0);
     assert_eq!(choose(&world, PaymentMethod::Pix).status, 200);
-    let dearer = discounted(PaymentMethod::Credit);
+    let dearer = discounted(PaymentMethod::Credit, &["PIX"]);
     assert_eq!(choose(&dearer, PaymentMethod::Pix).status, 202);
+}
+
+/// Whatever the store's rule is by now: it locks nobody into a method.
+#[test]
+fn a_discount_for_all_methods_is_taken_along() {
+    let world = discounted(PaymentMethod::Pix, &[]);
+    assert_eq!(choose(&world, PaymentMethod::Credit).status, 202);
 }
