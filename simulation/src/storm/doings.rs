@@ -8,6 +8,7 @@ use comanda_domain::{
     order::{Actor, PaymentMethod},
 };
 use comanda_tasks::{api, ports::ChargeStatus};
+use serde_json::Value;
 
 use super::{
     Storm,
@@ -17,6 +18,7 @@ use super::{
     network::Job,
     weather::Accident,
 };
+use crate::world::lock;
 
 /// One thing that somebody will do.
 #[derive(Debug, Clone)]
@@ -213,6 +215,9 @@ impl Storm {
         {
             life.called_off = true;
         }
+        if wish == Wish::Cancel && attempt == 1 {
+            self.queues_go_away(order);
+        }
         self.say(order, words, || words.to_owned());
         let name = format!("order {}: {words}, try {attempt}", order + 1);
         let job = Job::new(&self.network, name, shop.client_id.as_str());
@@ -249,12 +254,37 @@ impl Storm {
         );
     }
 
+    /// Now and then somebody wants an order off at the very moment at which it ends.
+    pub(super) fn cancels_at_the_end(&mut self, closure: &Value) {
+        let Some(order) = self.life_of_input(closure) else {
+            return;
+        };
+        let mut stream = Stream::new(self.setting.seed, &format!("at-the-end/{order}"));
+        let first = self
+            .lives
+            .get_mut(order)
+            .is_some_and(|life| !std::mem::replace(&mut life.has_ended, true));
+        if first && stream.happens(150) {
+            self.wish((order, 301, Wish::Cancel));
+        }
+    }
+
+    /// Now and then the stores' queues go away as somebody wants an order off, for a shorter time than is asked again.
+    fn queues_go_away(&self, order: usize) {
+        let mut stream = Stream::new(self.setting.seed, &format!("queues-away/{order}"));
+        let (happens, seconds) = (stream.happens(150), stream.between(40, 90));
+        if happens && self.network.weather.may_be_away() && self.storms(Accident::Throttled) {
+            let until = super::network::later(self.now(), seconds);
+            *lock(&self.network.queues_away_until) = Some(until);
+        }
+    }
+
     pub(super) fn wished(&mut self, (order, attempt, wish): (usize, u32, Wish), ended: &Ended) {
         let again = match ended {
             Ended::Http(answer) => answer.status >= 500,
             _ => true,
         };
-        if again && attempt < 6 {
+        if again && attempt % 100 < 6 {
             let attempt = attempt + 1;
             self.plan(
                 20,

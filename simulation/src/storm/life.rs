@@ -20,6 +20,8 @@ pub(super) struct Life {
     pub charges: usize,
     /// What was paid: when, whether for a charge that was deleted, and how much.
     pub paid: Vec<(Timestamp, bool, Money)>,
+    /// Whether its workflow began to close it.
+    pub has_ended: bool,
     /// Whether the customer or a person of ours wanted it off, ever.
     pub called_off: bool,
 }
@@ -34,6 +36,7 @@ impl Life {
             attempts: BTreeMap::new(),
             charges: 0,
             paid: Vec::new(),
+            has_ended: false,
             called_off: false,
         }
     }

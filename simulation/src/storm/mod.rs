@@ -162,6 +162,7 @@ impl Storm {
             happened: Mutex::default(),
             unlucky: Mutex::default(),
             refused: Mutex::default(),
+            queues_away_until: Mutex::default(),
             hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]
@@ -286,6 +287,7 @@ impl Storm {
         } else {
             self.job_name(&invocation.input, &invocation.task)
         };
+        let closes = (invocation.task == "CloseOrder").then(|| invocation.input.clone());
         let job = Job::new(&self.network, name, &tenant);
         let ports = job.ports(&self.ports);
         let caller = Caller::Task {
@@ -295,6 +297,10 @@ impl Storm {
         self.jobs.spawn(caller, job, async move {
             Ended::Task(registry::invoke(&ports, invocation).await)
         });
+        // After it, so that it has read the order when it lets others go first.
+        if let Some(closure) = closes {
+            self.cancels_at_the_end(&closure);
+        }
     }
 
     /// A name that is the same however many other orders there are: `order 2: AcceptOrder, try 1`.

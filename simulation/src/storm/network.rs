@@ -49,6 +49,8 @@ pub(crate) struct Network {
     pub restless: AtomicBool,
     /// When slow calls arrive.
     pub alarms: Mutex<BTreeSet<Timestamp>>,
+    /// The stores' queues take nothing until then.
+    pub queues_away_until: Mutex<Option<Timestamp>>,
     /// Accidents that happened.
     pub happened: Mutex<Vec<u32>>,
     /// Which tries of each job met with an accident that did more than let others go first.
@@ -65,6 +67,11 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    fn is_away(&self, call: &Call<'_>) -> bool {
+        let until = *lock(&self.queues_away_until);
+        call.party() == "sqs" && until.is_some_and(|until| self.clock.now() < until)
+    }
+
     /// How many tries of a job met with an accident that may have ended them.
     pub fn tries_hurt(&self, job: &str) -> u32 {
         let tries = lock(&self.unlucky).get(job).map_or(0, BTreeSet::len);
@@ -130,6 +137,7 @@ impl Job {
                 let kind = forced.get(&number)?;
                 network.weather.can(*kind, call).then_some(*kind)?
             }
+            None if network.is_away(call) => Accident::Throttled,
             None => network.weather.accident(call, bits)?,
         };
         let id = u32::try_from(join(bits, 1) >> 32).unwrap_or(0);

@@ -143,6 +143,13 @@ impl Weather {
         }
     }
 
+    /// Whether a party may be away for a while: in a calm world nobody is.
+    pub fn may_be_away(&self) -> bool {
+        self.rates
+            .iter()
+            .any(|(kind, _)| *kind != Accident::Overtaken)
+    }
+
     /// What happens to a call, given 64 bits of its own.
     pub fn accident(&self, call: &Call<'_>, bits: u64) -> Option<Accident> {
         let mut roll = bits % 10_000;
