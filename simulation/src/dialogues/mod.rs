@@ -142,7 +142,7 @@ impl Dialogues {
             happened: Mutex::default(),
             unlucky: Mutex::default(),
             refused: Mutex::default(),
-            queues_away_until: Mutex::default(),
+            away: Mutex::default(),
             hurt: Mutex::default(),
             trespasses: Mutex::default(),
             #[cfg(feature = "planted-faults")]

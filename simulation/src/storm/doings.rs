@@ -216,7 +216,8 @@ impl Storm {
             life.called_off = true;
         }
         if wish == Wish::Cancel && attempt == 1 {
-            self.queues_go_away(order);
+            // For a shorter time than it is asked again.
+            self.goes_away(("sqs", 150), (40, 90), &format!("cancel {order}"));
         }
         self.say(order, words, || words.to_owned());
         let name = format!("order {}: {words}, try {attempt}", order + 1);
@@ -269,13 +270,18 @@ impl Storm {
         }
     }
 
-    /// Now and then the stores' queues go away as somebody wants an order off, for a shorter time than is asked again.
-    fn queues_go_away(&self, order: usize) {
-        let mut stream = Stream::new(self.setting.seed, &format!("queues-away/{order}"));
-        let (happens, seconds) = (stream.happens(150), stream.between(40, 90));
+    /// Now and then a party goes away at the wrong moment, for so many seconds.
+    pub(super) fn goes_away(
+        &self,
+        (party, per_mille): (&'static str, u64),
+        (from, to): (i64, i64),
+        moment: &str,
+    ) {
+        let mut stream = Stream::new(self.setting.seed, &format!("away/{party}/{moment}"));
+        let (happens, seconds) = (stream.happens(per_mille), stream.between(from, to));
         if happens && self.network.weather.may_be_away() && self.storms(Accident::Throttled) {
             let until = super::network::later(self.now(), seconds);
-            *lock(&self.network.queues_away_until) = Some(until);
+            lock(&self.network.away).insert(party, until);
         }
     }
 

@@ -49,8 +49,8 @@ pub(crate) struct Network {
     pub restless: AtomicBool,
     /// When slow calls arrive.
     pub alarms: Mutex<BTreeSet<Timestamp>>,
-    /// The stores' queues take nothing until then.
-    pub queues_away_until: Mutex<Option<Timestamp>>,
+    /// Who takes nothing, and until when.
+    pub away: Mutex<BTreeMap<&'static str, Timestamp>>,
     /// Accidents that happened.
     pub happened: Mutex<Vec<u32>>,
     /// Which tries of each job met with an accident that did more than let others go first.
@@ -68,8 +68,8 @@ pub(crate) struct Network {
 
 impl Network {
     fn is_away(&self, call: &Call<'_>) -> bool {
-        let until = *lock(&self.queues_away_until);
-        call.party() == "sqs" && until.is_some_and(|until| self.clock.now() < until)
+        let until = lock(&self.away).get(call.party()).copied();
+        until.is_some_and(|until| self.clock.now() < until)
     }
 
     /// How many tries of a job met with an accident that may have ended them.

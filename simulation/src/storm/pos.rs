@@ -80,8 +80,7 @@ impl Storm {
             let life = order.and_then(|order| self.lives.get(order));
             let own = life.and_then(|life| self.tenants.get(life.customer.tenant));
             let own = life.zip(own).map(|(life, tenant)| {
-                let policy = ConfirmationPolicy::of(&tenant.shop.orders);
-                let minutes = match policy {
+                let minutes = match ConfirmationPolicy::of(&tenant.shop.orders) {
                     ConfirmationPolicy::ByStore { answer_within, .. } => answer_within.get(),
                     ConfirmationPolicy::Automatic => 0,
                 };
@@ -319,6 +318,10 @@ impl Storm {
         kitchen.events.push_back((event.to_string(), 0));
         if kitchen.events.len() == 1 {
             self.plan(1, Doing::Takes(order));
+        }
+        if is_report {
+            let moment = format!("report {order} {body}");
+            self.goes_away(("twilio", 100), (30, 1_200), &moment);
         }
         self.say(order, "posts", || format!("the store posts {body}"));
     }

@@ -138,10 +138,11 @@ fn a_channel_that_is_away_for_an_hour_costs_no_order() {
     assert!(read(&world).is_empty(), "it is away");
     let order = world.order().unwrap();
     assert_eq!(order.waiting_for, Some(WaitingFor::Payment));
+    // All of its thirteen, but for the three that are left to the asking itself.
     let tries = attending.seen().calls.into_iter();
     assert_eq!(
         tries.filter(|call| call.task == "RequestPayment").count(),
-        13
+        10
     );
     let charges = world.outside.provider.charges();
     assert_eq!((charges.len(), charges[0].charge.deleted), (1, false));

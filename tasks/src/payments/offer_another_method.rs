@@ -6,7 +6,7 @@ use comanda_domain::{
     order::{Actor, Order, OrderStatus, PaymentMethod, TaskToken, WaitKind},
     pricing::keeps_price,
 };
-use comanda_dsl::{NoRefusal, Retry};
+use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{MethodOffer, OfferAnotherMethod, PaymentNews};
 use jiff::Timestamp;
 
@@ -19,13 +19,13 @@ use crate::{
     ports::{Ports, guarded::Uses},
     rows::{Decision, decide},
     shop::{load_order_config, load_store},
-    tell::{Saying, tell},
+    tell::{Saying, WHILE_THEY_WAIT, tell},
 };
 
 impl AskHandler for OfferAnotherMethod {
     const USES: &'static [Uses] = &[parts::CASE_FILE, parts::TOKENS, parts::STORE, parts::TELL];
 
-    const TELLS_AGAIN: u32 = Retry::WAITED_FOR.attempts();
+    const TELLS_AGAIN: u32 = WHILE_THEY_WAIT;
 
     async fn ask(
         ports: &Ports,

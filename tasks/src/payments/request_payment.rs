@@ -15,7 +15,6 @@ use comanda_domain::{
     store::StoreConfig,
     tables,
 };
-use comanda_dsl::Retry;
 use comanda_workflows::contracts::{
     OnlineMethod, PaymentAsked, PaymentNews, RequestPayment, RequestPaymentError,
 };
@@ -34,7 +33,7 @@ use crate::{
     },
     rows::{CheckoutRow, Decision, decide, load},
     shop::{account, load_store},
-    tell::{Saying, tell},
+    tell::{Saying, WHILE_THEY_WAIT, tell},
 };
 
 type Refused = Failure<RequestPaymentError>;
@@ -51,7 +50,7 @@ impl AskHandler for RequestPayment {
         },
     ];
 
-    const TELLS_AGAIN: u32 = Retry::WAITED_FOR.attempts();
+    const TELLS_AGAIN: u32 = WHILE_THEY_WAIT;
 
     async fn ask(ports: &Ports, input: PaymentAsked, token: TaskToken) -> Result<(), Refused> {
         let Some((order, deadline)) = register(ports, &input, &token).await? else {

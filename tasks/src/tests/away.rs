@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     casefile::refund_request,
-    registry::invoke,
+    registry::{Invocation, invoke},
     testing::{TokenState, World, block_on},
 };
 
@@ -43,6 +43,27 @@ fn said_then(world: &World, parts: &[&str]) {
     assert_eq!(said.len(), parts.len(), "{said:?}");
     for (text, part) in said.iter().zip(parts) {
         assert!(text.contains(part), "{part}: {said:?}");
+    }
+}
+
+/// The last tries are for the asking: whatever cannot be said, and one accident more, is not the end of an order.
+#[test]
+fn the_last_tries_are_not_spent_on_words() {
+    let world = world("PIX", &json!({}));
+    run(&world, &[accept()]);
+    let input = json!({ "order": key(), "method": "PIX", "attempt": 1 });
+    let attempts = comanda_dsl::Retry::WAITED_FOR.attempts();
+    for (tried, fails) in [
+        (attempts - 4, true),
+        (attempts - 3, false),
+        (attempts - 2, false),
+    ] {
+        let token = token(1, usize::try_from(tried).unwrap());
+        world.workflows.open_token(token.clone());
+        let call = call("RequestPayment", &input, Some(token));
+        let retries = Some(tried);
+        let asked = block_on(invoke(&away(&world), Invocation { retries, ..call }));
+        assert_eq!(asked.is_err(), fails, "after {tried} retries: {asked:?}");
     }
 }
 

@@ -20,13 +20,17 @@ pub(super) const TAKING: [&str; 6] = [
     "ConfirmOrder",
 ];
 const TRIES: u32 = 1 + Retry::OUTAGE.attempts();
+/// A step that asks the customer tries longer. What it cannot say may take up all tries but these, without an accident of its own.
+const TRIES_OF_ASKING: u32 = 4;
 
 impl Storm {
     /// Whether accidents met every try of one of these tasks of an order, or its party decided against it.
     pub(super) fn gave_up(&self, index: usize, tasks: &[&str]) -> bool {
         tasks.iter().any(|task| {
             let job = format!("order {}: {task}", index + 1);
-            self.network.tries_hurt(&job) >= TRIES || lock(&self.network.refused).contains(&job)
+            let asks = matches!(*task, "RequestPayment" | "OfferAnotherMethod");
+            let tries = if asks { TRIES_OF_ASKING } else { TRIES };
+            self.network.tries_hurt(&job) >= tries || lock(&self.network.refused).contains(&job)
         })
     }
 
