@@ -57,6 +57,8 @@ impl Storm {
                 store
                 && cancelled
                 && self.was_paid_for(index, order)
+                // Who could not be reached was not silent.
+                && !self.gave_up(index, &["HandToStore"])
             {
                 found.push((
                     "R6",
