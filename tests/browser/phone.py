@@ -1,4 +1,5 @@
-"""The console's phone in a real browser: a stranger registers by typing and tapping, and the graph goes along.
+"""The console's phone in a real browser: a stranger registers by typing and tapping, keeps addresses, comes back and is known,
+and the graph goes along.
 
 Starts a stack of its own on free ports (`comanda up --ephemeral`, given as the first argument) and a headless Chromium,
 which it steers over the DevTools protocol, and ends both. A second argument is a folder for pictures of the pages. What the
@@ -203,6 +204,43 @@ def choose(browser, folder):
     browser.answered("Perfeito! Entregaremos em Rua das Flores, 123")
 
 
+def wish(browser, words):
+    """Taps one of what a customer who is known may want."""
+    browser.tap("Ver opções")
+    browser.tap(words)
+
+
+def keep_addresses(browser, folder):
+    """000 §3.4: another one is told, one of several is chosen, one is removed."""
+    wish(browser, "Meus endereços")
+    browser.answered("Entregamos em Rua das Flores, 123")
+    browser.tap("Outro endereço")
+    browser.answered("Qual é o endereço completo")
+    browser.write("Rua Augusta, 10, Consolação")
+    browser.answered("Entregaremos em Rua Augusta")
+    wish(browser, "Meus endereços")
+    browser.answered("Para qual endereço entregamos?")
+    browser.picture(folder, "phone-addresses")
+    wish(browser, "Rua das Flores, 123")
+    browser.answered("Entregaremos em Rua das Flores")
+    wish(browser, "Meus endereços")
+    browser.answered("Para qual endereço entregamos?")
+    wish(browser, "Remover um endereço")
+    browser.answered("Qual endereço devo remover?")
+    wish(browser, "Rua Augusta, 10")
+    browser.answered("removido")
+
+
+def come_back(browser, folder):
+    """000 §5.3: who comes back is known, and greeted by name."""
+    wish(browser, "Nada mais")
+    browser.answered("Quando precisar, é só chamar.")
+    browser.write("Oi")
+    browser.answered("Olá, João! Que bom ver você novamente!")
+    browser.lit("Wish")
+    browser.picture(folder, "phone-again")
+
+
 def ticks(browser):
     """All that the store said is read, as the store knows by the channel's reports."""
     read = "[...document.querySelectorAll('.bubble:not(.mine)')].every((one) => one.querySelector('.tick.read'))"
@@ -221,6 +259,8 @@ def main(command, folder=None):
         browser.until("!!document.querySelector('[data-follow]')", "the page of one phone")
         register(browser, folder)
         choose(browser, folder)
+        keep_addresses(browser, folder)
+        come_back(browser, folder)
         ticks(browser)
         browser.picture(folder, "phone-end")
         browser.size(1280, 900, dark=True)
@@ -242,7 +282,7 @@ def main(command, folder=None):
         process.kill()
         process.wait()
         shutil.rmtree(profile, ignore_errors=True)
-    print("a stranger registered by typing and tapping")
+    print("a stranger registered by typing and tapping, kept addresses, and was known again")
 
 
 main(*sys.argv[1:])
