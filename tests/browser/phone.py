@@ -150,6 +150,15 @@ class Browser:
         label = "document.querySelector('.graph .node.current')?.getAttribute('aria-label')"
         self.until(f"{label}?.includes({json.dumps(question)}) && {label}?.includes('here now')", f"the light on {question!r}")
 
+    def lit_in_sight(self):
+        """Waits until where the talk is can be seen in the graph's frame."""
+        seen = """(() => {
+            const frame = document.querySelector('.picture').getBoundingClientRect();
+            const lit = document.querySelector('.graph .node.current')?.getBoundingClientRect();
+            return lit && lit.left >= frame.left && lit.right <= frame.right && lit.top >= frame.top && lit.bottom <= frame.bottom;
+        })()"""
+        self.until(seen, "the lit question in sight")
+
     def fits(self):
         """Nothing is wider than the screen."""
         wide = self.see("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -174,12 +183,7 @@ def register(browser, folder):
     browser.write("Rua das Flores, 123, Apto 45, Jardim Primavera")
     browser.answered("Confira, por favor")
     browser.lit("All right")
-    seen = """(() => {
-        const frame = document.querySelector('.picture').getBoundingClientRect();
-        const lit = document.querySelector('.graph .node.current').getBoundingClientRect();
-        return lit.left >= frame.left && lit.right <= frame.right && lit.top >= frame.top && lit.bottom <= frame.bottom;
-    })()"""
-    browser.until(seen, "the lit question in sight")
+    browser.lit_in_sight()
     browser.picture(folder, "phone-1280")
     browser.tap("Corrigir")
     browser.answered("O que devo corrigir")
@@ -238,6 +242,7 @@ def come_back(browser, folder):
     browser.write("Oi")
     browser.answered("Olá, João! Que bom ver você novamente!")
     browser.lit("Wish")
+    browser.lit_in_sight()
     browser.picture(folder, "phone-again")
 
 
