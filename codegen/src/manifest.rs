@@ -1,5 +1,7 @@
 //! The deployment manifest: what the CDK app deploys, with the permissions that follow from it.
 
+mod substitutions;
+
 use std::collections::BTreeMap;
 
 use comanda_domain::{exception::ExceptionKind, tables::DataClass};
@@ -10,6 +12,7 @@ use comanda_tasks::{
 };
 use serde::Serialize;
 
+use self::substitutions::{Substitute, pascal, placeholders, substitute};
 use crate::{
     deployed::{
         EVENTS_BATCH, EVENTS_CONSUMER, EVENTS_QUEUE, POS_VISIBILITY_SECONDS, RECEIVES_MAX,
@@ -55,20 +58,6 @@ struct StateMachine {
     tasks: Vec<&'static str>,
     integrations: Vec<Integration>,
     permissions: Vec<Permission>,
-}
-
-/// What is put in the place of a `${…}` of a definition.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Substitute {
-    /// A function's ARN.
-    Function(String),
-    /// A state machine's ARN.
-    StateMachine(String),
-    /// The address of our events queue.
-    EventsQueueUrl,
-    /// Something that this program does not know: a person must look.
-    Unknown,
 }
 
 #[derive(Debug, Serialize)]
@@ -335,47 +324,6 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Standard => "STANDARD",
         Kind::Express => "EXPRESS",
     }
-}
-
-/// The names between `${` and `}` in a definition, each once.
-fn placeholders(definition: &str) -> Vec<String> {
-    let mut names: Vec<String> = definition
-        .split("${")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-fn substitute(project: &Project, placeholder: &str) -> Substitute {
-    if placeholder == "EventsQueueUrl" {
-        return Substitute::EventsQueueUrl;
-    }
-    for function in &project.functions {
-        if placeholder == format!("{}Function", pascal(function.service)) {
-            return Substitute::Function(function.service.to_owned());
-        }
-    }
-    for workflow in project.workflows {
-        if placeholder == format!("{}StateMachine", pascal(workflow.name)) {
-            return Substitute::StateMachine(workflow.name.to_owned());
-        }
-    }
-    Substitute::Unknown
-}
-
-/// `order-lifecycle` → `OrderLifecycle`.
-fn pascal(name: &str) -> String {
-    name.split('-')
-        .flat_map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            first.into_iter().chain(letters)
-        })
-        .collect()
 }
 
 #[cfg(test)]

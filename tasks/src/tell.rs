@@ -19,7 +19,6 @@ use comanda_domain::{
     tables::Row,
     talk::Spoken,
 };
-
 use comanda_dsl::Retry;
 
 use crate::{
@@ -83,13 +82,7 @@ pub(crate) async fn tell(
     order: &Order,
     sayings: Vec<Saying>,
 ) -> Result<(), Fault> {
-    note(ports, order, sayings).await?;
-    let told = say_noted(ports, store, order).await;
-    if ports.is_tried_again {
-        told
-    } else {
-        or_later(told)
-    }
+    tell_where(ports, store, order, (sayings, Fault::is_retryable)).await
 }
 
 /// The same for who holds somebody up: only what was surely not said is tried again. All else waits for the end of a claim.
@@ -99,9 +92,21 @@ pub(crate) async fn tell_in_a_moment(
     order: &Order,
     sayings: Vec<Saying>,
 ) -> Result<(), Fault> {
+    let surely_not_said =
+        |fault: &Fault| matches!(fault, Fault::Outage(OutageError::NotDone { .. }));
+    tell_where(ports, store, order, (sayings, surely_not_said)).await
+}
+
+/// Fails by what is worth another try, where there is one.
+async fn tell_where(
+    ports: &Ports,
+    store: &StoreConfig,
+    order: &Order,
+    (sayings, is_worth_a_try): (Vec<Saying>, fn(&Fault) -> bool),
+) -> Result<(), Fault> {
     note(ports, order, sayings).await?;
     match say_noted(ports, store, order).await {
-        told @ Err(Fault::Outage(OutageError::NotDone { .. })) if ports.is_tried_again => told,
+        Err(fault) if ports.is_tried_again && is_worth_a_try(&fault) => Err(fault),
         told => or_later(told),
     }
 }

@@ -17,7 +17,7 @@ const DAYS_OF_A_MONTH: f64 = 30.0;
 const SCANS_A_DAY: f64 = 288.0;
 /// `reconciliation`'s schedule for each tenant, as the manifest says it.
 const MANIFEST: &str = include_str!("../../../generated/manifest.json");
-/// Days of the provider's statement that each sweep reads again (tasks/src/reconciliation/statement.rs).
+/// Days of the provider's statement that each sweep reads again (tasks/src/reconciliation/statement/span.rs).
 const DAYS_OF_A_SWEEP: f64 = 4.0;
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 /// An eventually consistent read unit reads two of these.
