@@ -75,6 +75,10 @@ fn endpoint_of(named: Option<&str>, is_local: bool) -> Result<String, Failure> {
             "this would sweep the books on AWS and read the exceptions of the local stack",
         )
         .help("say where the deployment is: --url https://DOMAIN, or COMANDA_URL")),
+        Some(named) if !is_local && named.starts_with("http://") => Err(Failure::usage(format!(
+            "this would sweep the books at {named} and read the exceptions of a deployment"
+        ))
+        .help("unset AWS_ENDPOINT_URL, and name no --endpoint")),
         Some(named) => Ok(named.to_owned()),
         None if is_local => Ok(LOCAL.to_owned()),
         None => Ok(ITSELF.to_owned()),
@@ -251,6 +255,7 @@ mod tests {
             (Some("aws"), false, Some("aws")),
             (Some("aws"), true, None),
             (Some(emulator), true, Some(emulator)),
+            (Some(emulator), false, None),
         ] {
             let endpoint = endpoint_of(named, is_local).ok();
             assert_eq!(endpoint.as_deref(), expected, "{named:?} {is_local}");

@@ -63,7 +63,7 @@ pub struct SimulateArguments {
     /// One customer's order (of the world of --seed) with every fault of every call, one at a time: single; or with every
     /// two of them: pairs, which are some hundred thousand worlds.
     #[arg(long, value_name = "HOW MANY", value_parser = ["single", "pairs"],
-        conflicts_with_all = ["planted", "faults", "seeds", "only_accidents", "only_orders", "orders", "tenants"])]
+        conflicts_with_all = ["planted", "faults", "seeds", "only_accidents", "only_orders", "orders", "people", "tenants"])]
     every: Option<String>,
     /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all,
     /// orders, customers, or some by their names. In builds with the feature `planted-faults`.

@@ -130,7 +130,7 @@ async fn note(ports: &Ports, order: &Order, sayings: Vec<Saying>) -> Result<(), 
     for saying in sayings {
         let intent = intent_of(ports, order, saying);
         let (known, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
-        if known.state == NotificationState::Overtaken {
+        if known.state == NotificationState::Overtaken && !known.text.is_empty() {
             let before = known.version;
             let anew = NotificationRow {
                 version: before + 1,

@@ -115,7 +115,7 @@ impl List {
     fn live(&'static self, data: Data, seen: String) -> Response {
         live::respond(data.changes(), seen, move || {
             let regions = (self.regions)(Arc::clone(&data));
-            // Where an empty list is good news, one that cannot be read must not look like it was.
+            // Where an empty list is good news, one that cannot be read must not look empty.
             async move {
                 regions
                     .await

@@ -68,13 +68,15 @@ async fn load(data: &Data, customer: &str, store: StoreNumber) -> Result<Phone, 
 /// A customer, and the number of the store that they write to; the first store's, where it is left out.
 type Whom = (String, Option<String>);
 
-/// The phones of these customers. A number that no store has any more is the first store's.
+/// The phones of these customers; none for a number that no store has any more.
 async fn phones(data: &Data, whom: &[Whom]) -> Result<Vec<Phone>, DataError> {
     let numbers = data.numbers().await?;
     let mut phones = Vec::with_capacity(whom.len());
     for (customer, wanted) in whom {
-        let is_meant = |number: &&StoreNumber| Some(&number.address) == wanted.as_ref();
-        let number = numbers.iter().find(is_meant).or(numbers.first());
+        let number = match wanted {
+            Some(wanted) => numbers.iter().find(|number| number.address == *wanted),
+            None => numbers.first(),
+        };
         if let Some(number) = number {
             phones.push(load(data, customer, number.clone()).await?);
         }

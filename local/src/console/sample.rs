@@ -159,13 +159,14 @@ impl ConsoleData for Sample {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn alarms(&self, _: usize) -> Read<'_, Vec<Exception>> {
+    fn alarms(&self, limit: usize) -> Read<'_, Vec<Exception>> {
         let answer = if self.is_away.load(Ordering::Relaxed) {
             Err(DataError::Broken("no tables".to_owned()))
         } else {
             let times = self.alarms.load(Ordering::Relaxed);
             Ok((0..times)
                 .flat_map(|_| super::sample_phones::alarms())
+                .take(limit)
                 .collect())
         };
         Box::pin(async { answer })

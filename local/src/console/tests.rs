@@ -389,6 +389,16 @@ fn phone(customer: &str, store: &str) -> String {
     format!("/phone/{}/{}", encoded(customer), encoded(store))
 }
 
+/// Who writes to two stores has two phones, and what is said on one is not shown on the other.
+#[tokio::test]
+async fn each_phone_has_an_id_of_its_own() {
+    let page = text(Browser::new().get("/phone").await).await;
+    let ids = page.split("id=\"chat-").skip(1);
+    let ids: Vec<&str> = ids.filter_map(|rest| rest.split('"').next()).collect();
+    let different: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!((ids.len(), different.len()), (3, 3), "{ids:?}");
+}
+
 #[tokio::test]
 async fn phones_stand_beside_each_other() {
     check(
@@ -423,7 +433,7 @@ async fn a_phone_shows_what_was_said_and_the_graph_beside_it() {
             "<summary lang=\"pt-BR\">Ver opções</summary>",
             "<small>Rua das Flores, 123, Apto 45</small>",
             "not delivered: 63016",
-            "for=\"text-whatsapp--5511987654321\">Message of +55 11 98765-4321",
+            "for=\"text-whatsapp--5511987654321-whatsapp--551140028922\">Message of +55 11 98765-4321",
             "The talk is at “Await the payment”.",
             "<section id=\"graph\"",
             "Sabor Sul</a>",

@@ -139,10 +139,13 @@ async fn must_be_raised(ports: &Ports, order: &Order, cause: &Cause) -> Result<b
     Ok(known.is_none_or(|state| cause.is_told_once && state != ExceptionState::Open))
 }
 
-/// Whether a person is done with what each sweep would find again.
+/// Whether a person is done with a refund that each sweep would find again. Of all else the sweep itself closes the alarm, and what
+/// happens once more is seen once more.
 async fn was_closed(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
     let known = known_alarm(ports, order, cause).await?;
-    Ok(!cause.is_told_once && known.is_some_and(|state| state != ExceptionState::Open))
+    Ok(cause.refund.is_some()
+        && !cause.is_told_once
+        && known.is_some_and(|state| state != ExceptionState::Open))
 }
 
 async fn known_alarm(

@@ -49,11 +49,13 @@ impl Phone {
         }
     }
 
-    /// An id of this phone's on the page: the address without what an id may not have.
+    /// An id of this phone's on the page: both addresses without what an id may not have. A customer may have a phone for each
+    /// store.
     fn id(&self, part: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let customer: String = self.customer.chars().map(plain).collect();
-        format!("{part}-{customer}")
+        let whom = format!("{}-{}", self.customer, self.store.address);
+        let whom: String = whom.chars().map(plain).collect();
+        format!("{part}-{whom}")
     }
 
     /// The whole phone.
