@@ -50,19 +50,44 @@ fn came_in(charge: &Charge) -> bool {
     )
 }
 
-/// Takes a charge back, so that it cannot be paid any more. Answers it if it was paid before that.
-///
-/// A held PIX can neither be deleted nor is it money yet: it stays, and its money is late money if it ever comes.
+/// What came of taking a charge back.
+pub(crate) enum TakenBack {
+    /// Nobody can pay it any more. A held PIX can neither be deleted nor is it money yet: it stays, and its money is late money
+    /// if it ever comes.
+    Gone,
+    /// It was paid before that.
+    Paid(Box<Charge>),
+    /// The provider refused, and it can be paid as before.
+    Refused,
+}
+
+impl TakenBack {
+    /// The charge, if it was paid. What was refused is the sweep's, which tries again.
+    pub fn paid(self) -> Option<Charge> {
+        match self {
+            Self::Paid(charge) => Some(*charge),
+            Self::Gone | Self::Refused => None,
+        }
+    }
+}
+
+/// Takes a charge back, so that it cannot be paid any more.
 pub(crate) async fn take_back(
     ports: &Ports,
     account: &Account,
     charge: &ChargeId,
-) -> Result<Option<Charge>, Fault> {
+) -> Result<TakenBack, Fault> {
     match ports.provider.delete_charge(account, charge).await {
-        Ok(()) => Ok(None),
+        Ok(()) => Ok(TakenBack::Gone),
         Err(ProviderError::Refused { .. }) => {
             let now = ports.provider.get_charge(account, charge).await?;
-            Ok(now.filter(came_in))
+            Ok(match now {
+                Some(charge) if came_in(&charge) => TakenBack::Paid(Box::new(charge)),
+                Some(charge) if charge.status == ChargeStatus::Pending && !charge.deleted => {
+                    TakenBack::Refused
+                }
+                _ => TakenBack::Gone,
+            })
         }
         Err(error) => Err(error.into()),
     }

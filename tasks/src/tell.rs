@@ -34,7 +34,7 @@ use crate::{
 
 #[cfg(test)]
 pub(crate) use claim::CLAIM;
-use claim::{being_said, claim, release};
+use claim::{being_said, claim, is_claimed, release};
 pub(crate) use failure::{after_failure, failure_of};
 use receipt::{find_sent, record, refuse};
 
@@ -175,7 +175,8 @@ pub(crate) async fn say_noted(
     Ok(())
 }
 
-/// What is to be said of the order as it is, oldest first, without what was `met` already.
+/// What is to be said of the order as it is, oldest first, without what was `met` already. What the order left behind is not said
+/// any more (N2), but as long as somebody may be saying it at this very moment, nothing is said before it (N3).
 async fn unsaid(
     ports: &Ports,
     order: &Order,
@@ -184,7 +185,7 @@ async fn unsaid(
     let subject = NotificationRow::of_subject(&order.client_id, order.order_id.as_str());
     let mut unsaid: Vec<NotificationRow> = load_all(ports.store.as_ref(), subject).await?;
     unsaid.retain(|row| {
-        let left_behind = notification::is_overtaken(&row.kind, order);
+        let left_behind = notification::is_overtaken(&row.kind, order) && !is_claimed(ports, row);
         row.state == NotificationState::Intended
             && !met.contains(&row.kind)
             && (!left_behind || planted(Planted::LateStatusTold))

@@ -92,6 +92,10 @@ impl<C: Clone> Jobs<C> {
         let mut context = Context::from_waker(Waker::noop());
         let mut ended = Vec::new();
         self.running.retain_mut(|(caller, job, future)| {
+            if job.is_over() {
+                ended.push((caller.clone(), Ended::Crashed));
+                return false;
+            }
             let end = match future.as_mut().poll(&mut context) {
                 Poll::Ready(end) => end,
                 Poll::Pending if job.has_crashed() => Ended::Crashed,

@@ -18,7 +18,7 @@ use std::{
 use comanda_tasks::{
     ports::{
         Clock, Ports,
-        intercept::{Call, Delay, Fate, Interceptor, intercepted},
+        intercept::{Call, Delay, Fate, Interceptor, ProviderCall, intercepted},
     },
     testing::TestClock,
 };
@@ -30,6 +30,12 @@ use super::{
     weather::{Accident, Weather},
 };
 use crate::world::lock;
+
+/// How long one try of an ask takes at most: its function ends it then, because the state that waits for the token does not
+/// (`timeoutSeconds` in generated/manifest.json; of several functions the longest).
+pub(crate) const ASK_SECONDS: i64 = 65;
+/// How long whoever speaks has a message to themselves, which outlives them.
+const CLAIM: SignedDuration = SignedDuration::from_secs(25);
 
 /// The network of one world.
 pub(crate) struct Network {
@@ -53,12 +59,12 @@ pub(crate) struct Network {
     pub away: Mutex<BTreeMap<&'static str, Timestamp>>,
     /// Accidents that happened.
     pub happened: Mutex<Vec<u32>>,
-    /// Which tries of each job met with an accident that did more than let others go first.
+    /// Which tries of each job met with an accident that did more than let others go first, or with what such a one left.
     pub unlucky: Mutex<BTreeMap<String, BTreeSet<String>>>,
-    /// Jobs whose party decided against something for good.
+    /// Jobs for which the provider decided against something for good.
     pub refused: Mutex<BTreeSet<String>>,
-    /// On whose behalf a call met with an accident that did more than let others go first: `order 2`, `tenant-1`.
-    pub hurt: Mutex<BTreeSet<String>>,
+    /// On whose behalf a call met with an accident that did more than let others go first (`order 2`, `tenant-1`), and when last.
+    pub hurt: Mutex<BTreeMap<String, Timestamp>>,
     /// Rows of other tenants that were touched.
     pub trespasses: Mutex<Vec<String>>,
     /// Counts what the saboteur may strike at, so that it strikes at every so many.
@@ -86,6 +92,8 @@ pub(crate) struct Job {
     pub name: String,
     key: u64,
     tenant: String,
+    /// When its function ends it.
+    ends_at: Timestamp,
     calls: AtomicU64,
     made: AtomicU64,
     crashed: AtomicBool,
@@ -95,12 +103,27 @@ pub(crate) struct Job {
 impl Job {
     /// A job on behalf of a tenant. The same name in the same world meets with the same accidents.
     pub fn new(network: &Arc<Network>, name: String, tenant: &str) -> Arc<Self> {
+        Self::until(network, (name, tenant), Timestamp::MAX)
+    }
+
+    /// A try of an ask, which its function ends.
+    pub fn ask(network: &Arc<Network>, name: String, tenant: &str) -> Arc<Self> {
+        let ends_at = later(network.clock.now(), ASK_SECONDS);
+        Self::until(network, (name, tenant), ends_at)
+    }
+
+    fn until(
+        network: &Arc<Network>,
+        (name, tenant): (String, &str),
+        ends_at: Timestamp,
+    ) -> Arc<Self> {
         let key = join(network.seed, hash(name.as_bytes()));
         Arc::new(Self {
             network: network.clone(),
             key,
             name,
             tenant: tenant.to_owned(),
+            ends_at,
             calls: AtomicU64::new(0),
             made: AtomicU64::new(0),
             crashed: AtomicBool::new(false),
@@ -121,6 +144,32 @@ impl Job {
     /// Whether the process that ran it is gone.
     pub fn has_crashed(&self) -> bool {
         self.crashed.load(Ordering::Relaxed)
+    }
+
+    /// Whether its function has ended it.
+    pub fn is_over(&self) -> bool {
+        self.network.clock.now() >= self.ends_at
+    }
+
+    /// Notes that this try failed because somebody was away. Without an accident of its own that was one before it, if it was so
+    /// lately that the claim on a message may be left of it.
+    pub fn was_held_up(&self) {
+        let whose = self.part(":");
+        let last = lock(&self.network.hurt).get(&whose).copied();
+        if last.is_some_and(|last| self.network.clock.now().duration_since(last) <= CLAIM) {
+            self.is_unlucky();
+        }
+    }
+
+    fn is_unlucky(&self) {
+        let mut unlucky = lock(&self.network.unlucky);
+        let tries = unlucky.entry(self.part(", try")).or_default();
+        tries.insert(self.name.clone());
+    }
+
+    /// Its name before `end`.
+    fn part(&self, end: &str) -> String {
+        self.name.split(end).next().unwrap_or_default().to_owned()
     }
 
     /// What happens to this call, decided once before its delay.
@@ -150,7 +199,7 @@ impl Job {
         }
         lock(&network.happened).push(id);
         if accident != Accident::Overtaken {
-            self.is_hurt(accident);
+            self.is_hurt(accident, call);
         }
         network
             .trace
@@ -159,16 +208,15 @@ impl Job {
     }
 
     /// Notes whose call it was, and which try of which job.
-    fn is_hurt(&self, accident: Accident) {
+    fn is_hurt(&self, accident: Accident, call: &Call<'_>) {
         let network = &self.network;
-        let part = |end: &str| self.name.split(end).next().unwrap_or_default().to_owned();
-        let (whose, job) = (part(":"), part(", try"));
-        lock(&network.hurt).insert(whose);
-        if accident == Accident::Refused {
-            lock(&network.refused).insert(job.clone());
+        lock(&network.hurt).insert(self.part(":"), network.clock.now());
+        // Who cannot delete a charge tries again.
+        let decides = matches!(call, Call::Provider(which) if *which != ProviderCall::DeleteCharge);
+        if accident == Accident::Refused && decides {
+            lock(&network.refused).insert(self.part(", try"));
         }
-        let mut unlucky = lock(&network.unlucky);
-        unlucky.entry(job).or_default().insert(self.name.clone());
+        self.is_unlucky();
     }
 
     /// T2: every key starts with the tenant that the job is for. Routes are read before a tenant is known.
@@ -221,7 +269,7 @@ impl Interceptor for Job {
                     .copied()
                     .unwrap_or(1);
                 let until = later(network.clock.now(), seconds);
-                lock(&network.alarms).insert(until);
+                lock(&network.alarms).insert(until.min(self.ends_at));
                 Some(Box::pin(Sleep { network, until }))
             }
             Accident::Overtaken => {
@@ -306,4 +354,30 @@ impl Future for Queueing {
 pub(crate) fn later(at: Timestamp, seconds: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_secs(seconds))
         .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use comanda_tasks::registry::ENTRIES;
+    use serde_json::Value;
+
+    use super::ASK_SECONDS;
+
+    #[test]
+    fn an_ask_ends_when_its_function_does() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/manifest.json");
+        let manifest = std::fs::read_to_string(root).unwrap();
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        let asks = |function: &&Value| {
+            let service = function["handler"].as_str().unwrap();
+            let mut own = ENTRIES.iter().filter(|entry| entry.function == service);
+            own.any(|entry| entry.is_ask)
+        };
+        let functions = manifest["functions"].as_array().unwrap().iter();
+        let longest = functions
+            .filter(asks)
+            .filter_map(|function| function["timeoutSeconds"].as_i64())
+            .max();
+        assert_eq!(longest, Some(ASK_SECONDS));
+    }
 }

@@ -129,7 +129,7 @@ async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closin
         let standing = standing(ports, &account, order).await?;
         let mut came_in = standing.captured;
         for charge in standing.live {
-            came_in.extend(take_back(ports, &account, &charge.id).await?);
+            came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
         }
         for charge in came_in {
             hear_charge(ports, order, &charge).await?;

@@ -22,14 +22,15 @@ use jiff::Timestamp;
 
 use crate::{
     casefile::CaseFile,
-    charges::{hear_charge, standing, take_back},
+    charges::{TakenBack, hear_charge, standing, take_back},
     customers::get_customer_by_id,
     fault::{Failure, Fault},
     handler::AskHandler,
     hear::{complete, wake_order},
     parts,
     ports::{
-        Account, Charge, ChargeMethod, NewCharge, NewPayer, Ports, ProviderError, guarded::Uses,
+        Account, Charge, ChargeMethod, NewCharge, NewPayer, OutageError, Ports, ProviderError,
+        guarded::Uses,
     },
     rows::{CheckoutRow, Decision, decide, load},
     shop::{account, load_store},
@@ -160,8 +161,12 @@ async fn charge(
         if fits && found.is_none() {
             found = Some(charge);
         } else {
-            // P5: at most one live charge per order.
-            came_in.extend(take_back(ports, account, &charge.id).await?);
+            // P5: at most one live charge per order. So none is made beside one that the provider does not let go.
+            match take_back(ports, account, &charge.id).await? {
+                TakenBack::Gone => {}
+                TakenBack::Paid(paid) => came_in.push(*paid),
+                TakenBack::Refused => return Err(still_payable().into()),
+            }
         }
     }
     if !came_in.is_empty() {
@@ -184,6 +189,13 @@ async fn charge(
     };
     let made = ports.provider.create_charge(account, &new).await;
     Ok(Some(made.map_err(refused)?))
+}
+
+fn still_payable() -> Fault {
+    Fault::Outage(OutageError::NotDone {
+        party: "the provider",
+        detail: "an earlier charge of the order could not be deleted".to_owned(),
+    })
 }
 
 /// The payer's id at the provider: looked up by CPF first, because the provider keeps no two apart.
@@ -290,7 +302,7 @@ async fn abandon(
     if order.status() == OrderStatus::Pending {
         return Ok(());
     }
-    if let Some(paid) = take_back(ports, account, &charge.id).await? {
+    if let Some(paid) = take_back(ports, account, &charge.id).await?.paid() {
         hear_charge(ports, &order, &paid).await?;
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Handler for SettlePayment {
         let standing = standing(ports, &account, &order).await?;
         let mut came_in = standing.captured;
         for charge in standing.live {
-            came_in.extend(take_back(ports, &account, &charge.id).await?);
+            came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
         }
         for charge in came_in {
             keep_charge(ports, &order, &charge).await?;

@@ -20,7 +20,7 @@ use super::{
     books, count, end, found, healed, page_of, past, read, set_stand, stand, unless_broken,
 };
 use crate::{
-    charges::{hear_charge, hear_read, read_evidence, take_back, unheard},
+    charges::{TakenBack, hear_charge, hear_read, read_evidence, take_back, unheard},
     fault::Fault,
     ports::{self, Account, ChargeStatus, PageOf, Ports, Query},
     rows::load,
@@ -276,10 +276,13 @@ async fn take_back_unwanted(
     if charge.deleted || !is_unwanted || now.duration_since(order.updated_at()) <= GRACE {
         return Ok(());
     }
-    if let Some(paid) = take_back(ports, account, &charge.id).await? {
-        hear_charge(ports, order, &paid).await?;
-    }
     walk.calls += 1;
+    match take_back(ports, account, &charge.id).await? {
+        TakenBack::Gone => {}
+        TakenBack::Paid(paid) => hear_charge(ports, order, &paid).await?,
+        // The next sweep tries again.
+        TakenBack::Refused => return Ok(()),
+    }
     let subject = (charge.id.as_str(), ExceptionKind::MissedNews);
     let detail = "a charge that nobody waits for could still be paid; it was taken back";
     let note = Exception::raised(&order.client_id, subject, detail, now);

@@ -68,7 +68,8 @@ pub(super) async fn release(
     Ok(())
 }
 
-fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
+/// Whether somebody has it to themselves, and may be sending it.
+pub(super) fn is_claimed(ports: &Ports, row: &NotificationRow) -> bool {
     row.claimed_until
         .is_some_and(|until| ports.clock.now() < until)
 }

@@ -75,7 +75,11 @@ async fn sweep_with(ports: &Ports) -> Result<SweepReport, InvocationError> {
 }
 
 pub(super) fn sweep(world: &World) -> SweepReport {
-    let report = block_on(sweep_with(&world.ports()));
+    sweep_through(&world.ports())
+}
+
+pub(super) fn sweep_through(ports: &Ports) -> SweepReport {
+    let report = block_on(sweep_with(ports));
     report.unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -1,6 +1,8 @@
 //! Money beside an order's own payment: a second charge, one of an order that is paid at the door, one that stays payable. Each
 //! goes back, is seen until it is back, and leaves the order alone.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     exception::{Exception, ExceptionKind as Kind, ExceptionState as State},
     ids::{ChargeId, OrderKey},
@@ -18,14 +20,18 @@ use super::{
         accept, close as end, confirm, hand_over, paid, paid_order, refund_due, request_payment,
         run,
     },
-    reconciliation::{exceptions, rows, start_order, sweep},
+    reconciliation::{exceptions, rows, start_order, sweep, sweep_through},
 };
 use crate::{
     casefile::refund_request,
     orders::before_person::{Cause, put_before_person},
-    ports::{ChargeStatus, Clock as _},
+    ports::{
+        ChargeMethod, ChargeStatus, Clock as _,
+        intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
+    },
     raise::{Closed, close},
-    testing::{TokenState, World, block_on},
+    registry::OUTAGE,
+    testing::{ChargeTruth, TokenState, World, block_on},
 };
 
 fn beside() -> ChargeId {
@@ -269,6 +275,64 @@ fn what_is_payable_beside_a_paid_charge_is_taken_back() {
         rows::<Exception>(&world)[0].detail,
         "a charge that nobody waits for could still be paid; it was taken back"
     );
+}
+
+/// The provider lets no charge go.
+struct KeepsCharges;
+
+impl Interceptor for KeepsCharges {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Provider(ProviderCall::DeleteCharge) => Fate::Refused,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+fn payable(world: &World) -> usize {
+    let charges = world.provider.charges();
+    let pending = |truth: &&ChargeTruth| !truth.charge.deleted;
+    charges.iter().filter(pending).count()
+}
+
+/// P5: at most one charge of an order can be paid.
+#[test]
+fn no_charge_is_made_beside_one_that_the_provider_does_not_let_go() {
+    let world = world("CREDIT", &json!({}));
+    let chosen = |_: &World| NewsKind::MethodChosen {
+        method: PaymentMethod::Pix,
+        attempt: 1,
+    };
+    let steps = [
+        accept(),
+        request_payment(1, "CREDIT"),
+        Step::Hear("choice_1", chosen),
+    ];
+    run(&world, &steps);
+    let keeping = intercepted(&world.ports(), Arc::new(KeepsCharges));
+    let again = request_payment(2, "PIX");
+    let refused = block_on(again.take(&world, &keeping, (3, 0))).unwrap_err();
+    assert_eq!(refused.error_type, OUTAGE, "it is tried again");
+    assert_eq!(payable(&world), 1);
+    block_on(again.take(&world, &world.ports(), (3, 1))).unwrap();
+    assert_eq!(payable(&world), 1);
+    assert_eq!(last_charge(&world).charge.method, ChargeMethod::Pix);
+}
+
+/// What the sweep could not take back it does not call taken back.
+#[test]
+fn a_charge_that_the_provider_does_not_let_go_is_taken_back_by_a_later_sweep() {
+    let world = world("PIX", &json!({}));
+    start_order(&world);
+    let keeping = intercepted(&world.ports(), Arc::new(KeepsCharges));
+    run(&world, &[accept(), request_payment(1, "PIX")]);
+    block_on(end("PAYMENT_EXPIRED").take(&world, &keeping, (2, 0))).unwrap();
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    minutes(&world, 60);
+    sweep_through(&keeping);
+    assert_eq!((payable(&world), rows::<Exception>(&world).len()), (1, 0));
+    sweep(&world);
+    assert_eq!((payable(&world), rows::<Exception>(&world).len()), (0, 1));
 }
 
 fn of_own(world: &World) -> ChargeId {

@@ -22,7 +22,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
-    fixture::{CUSTOMER, Step, call, key, order, tenant, walk, world},
+    fixture::{CUSTOMER, Step, call, first_try, key, order, tenant, walk, world},
     races::{accept, close, confirm, hand_over, paid, paid_order, request_payment, run},
 };
 use crate::{
@@ -34,10 +34,10 @@ use crate::{
         intercept::{Call, Fate, Interceptor, intercepted},
     },
     raise::close as close_alarm,
-    registry::invoke,
+    registry::{OUTAGE, invoke},
     rows::{NotificationRow, NotificationState, ReceiptRow},
     shop::sender,
-    tell::{Hearer, Saying, tell_hearer},
+    tell::{CLAIM, Hearer, Saying, tell_hearer},
     testing::{World, block_on},
 };
 
@@ -303,6 +303,30 @@ fn prepare(world: &World) {
     let prepared = confirmed.apply(reason, |order| order.move_to(OrderEvent::Prepare));
     let prepared = to_item(&prepared.unwrap()).unwrap();
     world.store.seed(Order::TABLE, prepared);
+}
+
+/// Whoever was telling that the order was received may be telling it still: whoever calls the order off waits for them.
+#[test]
+fn what_came_later_is_not_said_while_somebody_may_be_saying_what_came_before() {
+    let world = world("CASH", &json!({}));
+    run(&world, &[accept()]);
+    let (fate, met) = (Fate::LostBefore, AtomicBool::new(false));
+    let disturbed = intercepted(&world.ports(), Arc::new(First { fate, met }));
+    block_on(hand_over().take(&world, &disturbed, (1, 0))).unwrap();
+    world.clock.advance(SignedDuration::from_secs(1));
+    let Step::Call(task, input) = close("CANCELLED") else {
+        unreachable!()
+    };
+    let first = first_try(call(task, &input, None));
+    let held_up = block_on(invoke(&world.ports(), first.clone())).unwrap_err();
+    assert_eq!(held_up.error_type, OUTAGE);
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    assert_eq!(world.channel.texts(CUSTOMER), [""; 0]);
+    world.clock.advance(CLAIM);
+    block_on(invoke(&world.ports(), first)).unwrap();
+    let told = world.channel.texts(CUSTOMER);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("foi cancelado"), "{told:?}");
 }
 
 /// A second payment of an order whose own is back already is told of by itself.

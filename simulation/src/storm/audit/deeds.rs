@@ -9,13 +9,13 @@ use comanda_domain::{
 use jiff::SignedDuration;
 
 use super::giving_up::TAKING;
-use crate::storm::{Storm, pos::Kitchen};
+use crate::storm::{Storm, network::ASK_SECONDS, pos::Kitchen};
 
 /// Whoever acts so long before a deadline acts in time, whatever is slow.
 const IN_TIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// A wait is of whole seconds, and begins before the calls of the step that waits, which may be slow.
-const CALLS_TAKE: SignedDuration = SignedDuration::from_secs(2 * 200 + 40);
+pub(super) const CALLS_TAKE: SignedDuration = SignedDuration::from_secs(ASK_SECONDS + 5);
 
 /// What its store did.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -18,9 +18,7 @@ use super::{End, order_of, prices, standing};
 use crate::{people, storm::Storm, world::lock};
 
 /// What a talk's session fails by, and how often it is tried.
-const CLOSING: (&[&str], u32) = (&["CloseTalk"], 1 + Retry::PATIENT.attempts() - CLAIMED);
-/// Tries that may fail without an accident of their own: a try before them died, or never heard, and its claim on the message holds.
-const CLAIMED: u32 = 6;
+const CLOSING: (&[&str], u32) = (&["CloseTalk"], 1 + Retry::PATIENT.attempts());
 /// What a report fails by, and how often each of it is tried.
 const REPORTING: (&[&str], u32) = (
     &["ApplyStatus", "NotifyStatus"],

@@ -34,7 +34,7 @@ impl Storm {
         let known = self.auditor.violations.len();
         for order in &orders {
             let whose = self.auditor.subject_of(&order.order_id);
-            if !lock(&self.network.hurt).contains(&whose) {
+            if !lock(&self.network.hurt).contains_key(&whose) {
                 self.order_ended(order, &charges);
             }
         }

@@ -19,9 +19,9 @@ pub(super) const TAKING: [&str; 6] = [
     "SettleStore",
     "ConfirmOrder",
 ];
+/// Tries of a step; one that asks the customer is tried longer.
 const TRIES: u32 = 1 + Retry::OUTAGE.attempts();
-/// A step that asks the customer tries longer. What it cannot say may take up all tries but these, without an accident of its own.
-const TRIES_OF_ASKING: u32 = 4;
+const TRIES_OF_ASKING: u32 = 1 + Retry::WAITED_FOR.attempts();
 
 impl Storm {
     /// Whether accidents met every try of one of these tasks of an order, or its party decided against it.
@@ -71,7 +71,7 @@ impl Storm {
             }
             ExceptionKind::NoDeliveryNews => {
                 let mut history = order.status_history().iter();
-                !history.any(|entry| entry.status.is_final())
+                !history.any(|entry| entry.status.is_final() && entry.timestamp <= alarm.raised_at)
             }
             ExceptionKind::Chargeback => charges.iter().any(|truth| standing(truth).disputed),
             ExceptionKind::RefundDenied => {

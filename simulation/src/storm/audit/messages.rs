@@ -11,14 +11,12 @@ use comanda_tasks::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Auditor, cooking, order_of};
+use super::{Auditor, cooking, deeds::CALLS_TAKE, order_of};
 
 /// SQS forgets a deduplication id after this (W3).
 const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 /// Free text may be sent for so long after the customer wrote (providers §2.6).
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
-/// Between the hand-over and the message on the queue two calls may be as slow as they get.
-const CALLS_TAKE: i64 = 2 * 200 + 40;
 /// A message that was decided on and then overtaken may still be on its way for so long: a claim, and a call to the channel.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(25 + 10);
 
@@ -89,7 +87,7 @@ impl Auditor {
                 let until = text("/data/answerBy").parse::<Timestamp>();
                 let left = until.map_or(0, |until| until.duration_since(at).as_secs());
                 let minutes = own.map_or(0, |own| own.minutes);
-                if left < minutes * 60 - CALLS_TAKE {
+                if left < minutes * 60 - CALLS_TAKE.as_secs() {
                     let detail =
                         format!("the store has {left} seconds to answer, of {minutes} minutes");
                     self.found("O7", &subject, &detail);

@@ -24,7 +24,7 @@ impl Storm {
             return;
         }
         let subject = self.auditor.subject_of(&order.order_id);
-        let hurt = lock(&self.network.hurt).contains(&subject);
+        let hurt = lock(&self.network.hurt).contains_key(&subject);
         let untold = charges.iter().any(|truth| {
             let way = way_to_pay(truth);
             let sort = match truth.charge.method {
