@@ -25,9 +25,14 @@ fn no_invariant_breaks() {
         setting,
         seeds: SEEDS,
         threads,
+        goes_on: false,
     };
     let report = run(&trial, &|_| true).unwrap();
-    assert_eq!(report.broken, None, "its story: comanda simulate --seed N");
+    assert!(
+        report.broken.is_empty(),
+        "{:?}: the story is told by comanda simulate --seed N",
+        report.broken
+    );
     assert_eq!(report.worlds, SEEDS);
     assert!(
         report.accidents > SEEDS * 5,

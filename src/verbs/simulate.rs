@@ -46,6 +46,9 @@ pub struct SimulateArguments {
     /// Worlds that are lived at the same time [default: one for each processor].
     #[arg(long)]
     threads: Option<usize>,
+    /// Lives all worlds though one breaks an invariant, and names those that do.
+    #[arg(long, conflicts_with_all = ["every", "planted"])]
+    keep_going: bool,
     /// Only these customers come (1 is the first).
     #[arg(long, value_delimiter = ',', value_name = "NUMBERS")]
     only_orders: Option<Vec<usize>>,
@@ -101,6 +104,7 @@ fn trial<S>(arguments: &SimulateArguments, setting: S) -> Trial<S> {
         setting,
         seeds: arguments.seeds.unwrap_or(other),
         threads: threads(arguments),
+        goes_on: arguments.keep_going,
     }
 }
 

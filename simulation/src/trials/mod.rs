@@ -76,6 +76,8 @@ pub struct Trial<S> {
     pub seeds: u64,
     /// How many worlds are lived at the same time.
     pub threads: usize,
+    /// Whether all are lived though one breaks an invariant.
+    pub goes_on: bool,
 }
 
 /// What became of them.
@@ -87,8 +89,8 @@ pub struct Report<E> {
     pub ends: BTreeMap<E, u64>,
     /// Accidents that happened.
     pub accidents: u64,
-    /// The lowest seed that broke an invariant, of those that were lived.
-    pub broken: Option<(u64, Violation)>,
+    /// The seeds that broke an invariant, of those that were lived, each with what it broke first.
+    pub broken: BTreeMap<u64, Violation>,
 }
 
 impl<E> Default for Report<E> {
@@ -97,12 +99,13 @@ impl<E> Default for Report<E> {
             worlds: 0,
             ends: BTreeMap::new(),
             accidents: 0,
-            broken: None,
+            broken: BTreeMap::new(),
         }
     }
 }
 
-/// Lives the worlds of a trial. `each` hears of every world and says whether to go on; the first broken one ends it.
+/// Lives the worlds of a trial. `each` hears of every world and says whether to go on; the first broken one ends it, unless the
+/// trial goes on.
 pub fn run<S: Lived>(
     trial: &Trial<S>,
     each: &(dyn Fn(u64) -> bool + Sync),
@@ -114,7 +117,8 @@ pub fn run<S: Lived>(
         }
         let seed = trial.setting.seed().wrapping_add(number);
         let broke = enter(&results, &trial.setting.seeded(seed));
-        !broke && each(number)
+        let goes_on = !broke || (trial.goes_on && lock(&results).is_ok());
+        goes_on && each(number)
     });
     let mut results = lock(&results);
     std::mem::replace(&mut *results, Ok(Report::default()))
@@ -157,13 +161,7 @@ fn enter<S: Lived>(results: &Mutex<Result<Report<S::End>, StormError>>, setting:
             let Some(violation) = outcome.violations.into_iter().next() else {
                 return false;
             };
-            let lower = report
-                .broken
-                .as_ref()
-                .is_none_or(|(seed, _)| setting.seed() < *seed);
-            if lower {
-                report.broken = Some((setting.seed(), violation));
-            }
+            report.broken.insert(setting.seed(), violation);
             true
         }
     }

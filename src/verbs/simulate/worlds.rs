@@ -84,7 +84,10 @@ pub fn run<S: Kind>(trial: &Trial<S>, output: &Output) -> Result<ExitCode, Failu
     progress.finish_and_clear();
     let report = report.map_err(|error| unsound(&error))?;
     let seconds = clock.elapsed().as_secs_f64();
-    match &report.broken {
+    match report.broken.first_key_value() {
+        Some(_) if trial.goes_on && trial.seeds > 1 => {
+            all_broken(&trial.setting, &report, seconds, output)
+        }
         Some((seed, violation)) => broken(&trial.setting.seeded(*seed), violation, output),
         None if trial.seeds == 1 => story_of(&trial.setting, output),
         None => sound(&trial.setting, &report, seconds, output),
@@ -124,6 +127,38 @@ fn sound<S: Kind>(
     }
     output.result(&value, &text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each world that breaks an invariant, by its seed. Their stories are told one at a time.
+fn all_broken<S: Kind>(
+    setting: &S,
+    report: &Report<S::End>,
+    seconds: f64,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let rows = report.broken.iter().map(|(seed, found)| {
+        let (invariant, subject, detail) = (&found.invariant, &found.subject, &found.detail);
+        format!("  {seed:>9}  {invariant:<3} {subject}: {detail}")
+    });
+    let first = report.broken.keys().next().copied();
+    let first = setting.seeded(first.unwrap_or(setting.seed()));
+    let text = format!(
+        "{} of {} worlds break an invariant, {seconds:.1} s:\n\n{}\n\n\
+         help: the story of the first: comanda simulate {}",
+        thousands(u64::try_from(report.broken.len()).unwrap_or(0)),
+        thousands(report.worlds),
+        rows.collect::<Vec<_>>().join("\n"),
+        first.replay(),
+    );
+    let broken = report.broken.iter().map(|(seed, found)| {
+        json!({ "seed": seed, "invariant": found.invariant, "subject": found.subject, "detail": found.detail })
+    });
+    let value = json!({
+        "worlds": report.worlds, "seconds": seconds, "firstSeed": setting.seed(),
+        "broken": broken.collect::<Vec<_>>(),
+    });
+    output.result(&value, &text)?;
+    Ok(ExitCode::FAILURE)
 }
 
 /// One world that breaks nothing, told because it was asked for.
