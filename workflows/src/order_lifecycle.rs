@@ -25,6 +25,10 @@ use crate::refund;
 pub const ORDER_LIFECYCLE: Process<OrderReference, OrderOutcome> =
     Process::standard("order-lifecycle", order_lifecycle);
 
+/// For a store's queue that is away, and an order that may be paid: nine minutes at most, and half of that as a rule. Then it has not
+/// answered.
+pub const HAND_OVER: Retry = Retry::new(14, 1, 60);
+
 fn order_lifecycle(w: &mut Scope, checkout: Expr<OrderReference>) -> Expr<OrderOutcome> {
     let accepted = w
         .call("Accept the order", AcceptOrder, checkout)
@@ -160,7 +164,7 @@ fn ask_the_store(
                 })
             },
         )
-        .retry(Retry::OUTAGE)
+        .retry(HAND_OVER)
         .then(
             |w, answer| read_answer(w, order, answer),
             OutsiderCases {

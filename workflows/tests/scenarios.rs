@@ -404,7 +404,7 @@ fn a_rejected_order_is_refunded() {
 fn a_store_that_says_nothing_or_cannot_be_reached_has_not_answered() {
     for silence in [Silence, Outage] {
         let settled = matches!(silence, Silence);
-        let tries = if matches!(silence, Outage) { 9 } else { 1 };
+        let tries = if matches!(silence, Outage) { 15 } else { 1 };
         let mut calls = vec!["AcceptOrder", "RequestPayment PIX 1"];
         calls.extend(vec!["HandToStore"; tries]);
         calls.extend(settled.then_some("SettleStore"));

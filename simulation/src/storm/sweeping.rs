@@ -109,13 +109,17 @@ impl Storm {
         true
     }
 
+    /// Sweeps the books of every tenant; at rest, of those that somebody ordered from: the others' are empty.
     fn sweep(&mut self) {
         self.sweeps.started += 1;
-        let ids: Vec<_> = self
-            .tenants
-            .iter()
-            .map(|tenant| tenant.id.clone())
-            .collect();
+        let at_rest = self.sweeps.at_rest > 0;
+        let lives = &self.lives;
+        let tenants = self.tenants.iter().enumerate();
+        let swept = tenants.filter(|(number, _)| {
+            let mut lives = lives.iter();
+            !at_rest || lives.any(|life| life.customer.tenant == *number)
+        });
+        let ids: Vec<_> = swept.map(|(_, tenant)| tenant.id.clone()).collect();
         for id in ids {
             let name = format!("{id}-{}", self.sweeps.started);
             let input = json!({ "clientId": id });

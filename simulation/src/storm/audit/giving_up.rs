@@ -6,6 +6,7 @@ use comanda_domain::{
 };
 use comanda_dsl::Retry;
 use comanda_tasks::{ports::RefundStatus, testing::ChargeTruth};
+use comanda_workflows::order_lifecycle::HAND_OVER;
 
 use super::standing;
 use crate::{people::rows, storm::Storm, world::lock};
@@ -19,18 +20,23 @@ pub(super) const TAKING: [&str; 6] = [
     "SettleStore",
     "ConfirmOrder",
 ];
-/// Tries of a step; one that asks the customer is tried longer.
-const TRIES: u32 = 1 + Retry::OUTAGE.attempts();
-const TRIES_OF_ASKING: u32 = 1 + Retry::WAITED_FOR.attempts();
+/// How often a step is tried.
+fn tries_of(task: &str) -> u32 {
+    let again = match task {
+        "RequestPayment" | "OfferAnotherMethod" => Retry::WAITED_FOR,
+        "HandToStore" => HAND_OVER,
+        _ => Retry::OUTAGE,
+    };
+    1 + again.attempts()
+}
 
 impl Storm {
     /// Whether accidents met every try of one of these tasks of an order, or its party decided against it.
     pub(super) fn gave_up(&self, index: usize, tasks: &[&str]) -> bool {
         tasks.iter().any(|task| {
             let job = format!("order {}: {task}", index + 1);
-            let asks = matches!(*task, "RequestPayment" | "OfferAnotherMethod");
-            let tries = if asks { TRIES_OF_ASKING } else { TRIES };
-            self.network.tries_hurt(&job) >= tries || lock(&self.network.refused).contains(&job)
+            self.network.tries_hurt(&job) >= tries_of(task)
+                || lock(&self.network.refused).contains(&job)
         })
     }
 
