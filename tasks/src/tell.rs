@@ -190,7 +190,13 @@ async fn unsaid(
             && !met.contains(&row.kind)
             && (!left_behind || planted(Planted::LateStatusTold))
     });
-    unsaid.sort_by_key(|row| row.created_at);
+    // Of one moment, too: what was left behind came before what left it behind.
+    unsaid.sort_by_key(|row| {
+        (
+            !notification::is_overtaken(&row.kind, order),
+            row.created_at,
+        )
+    });
     Ok(unsaid)
 }
 

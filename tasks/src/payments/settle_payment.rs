@@ -11,6 +11,7 @@ use crate::{
     charges::{keep_charge, standing, take_back},
     fault::{Failure, Fault},
     handler::{Handler, as_contract},
+    hear::follow_all,
     parts,
     ports::{Ports, guarded::Uses},
     rows::{load_all, require_order},
@@ -18,7 +19,7 @@ use crate::{
 };
 
 impl Handler for SettlePayment {
-    const USES: &'static [Uses] = &[parts::CASE_FILE, parts::STORE, parts::PROVIDER];
+    const USES: &'static [Uses] = &[parts::HEAR, parts::STORE, parts::PROVIDER];
 
     async fn handle(ports: &Ports, key: OrderKey) -> Result<PaymentNews, Failure<NoRefusal>> {
         let order = require_order(ports.store.as_ref(), &key).await?;
@@ -38,12 +39,24 @@ impl Handler for SettlePayment {
         for charge in standing.live {
             came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
         }
-        for charge in came_in {
-            keep_charge(ports, &order, &charge).await?;
+        for charge in &came_in {
+            keep_charge(ports, &order, charge).await?;
+        }
+        if !came_in.is_empty() {
+            follow_if_nobody_waits(ports, &key).await?;
         }
         // News of this very moment, our own readings included. What comes later is late.
         Ok(heard(ports, &order).await?.unwrap_or(PaymentNews::Expired))
     }
+}
+
+/// Another try may have gone on while this one was slow: what is kept then is heard by no step any more.
+async fn follow_if_nobody_waits(ports: &Ports, key: &OrderKey) -> Result<(), Fault> {
+    let order = require_order(ports.store.as_ref(), key).await?;
+    if order.status() == OrderStatus::Pending {
+        return Ok(());
+    }
+    follow_all(ports, key).await
 }
 
 /// The news that the step would have heard, as far as it decides at the deadline: money, and a cancel. A try that failed, or

@@ -104,6 +104,30 @@ fn two_who_say_one_message_at_the_same_time_say_it_once() {
     assert_eq!(world.channel.received(CUSTOMER).len(), 1);
 }
 
+/// A try of settling a payment is slow, and is given up; the next one goes on with the provider's event, and the order is
+/// confirmed. Then the first one reads the same payment.
+#[test]
+fn what_a_try_keeps_after_the_order_went_on_without_it_is_followed() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    run(&world, &[accept(), request_payment(1, "PIX")]);
+    let world = Arc::new(world);
+    let other = world.clone();
+    let settle = || Step::Call("SettlePayment", json!(key()));
+    let slow = before(
+        &world,
+        |call| matches!(call, Call::Provider(ProviderCall::FindCharges)),
+        move || {
+            run(&other, &[Step::Hear("evt_1", paid), settle()]);
+            confirm(&other.ports()).unwrap();
+        },
+    );
+    block_on(settle().take(&world, &slow, (5, 0))).unwrap();
+    let inbox: Vec<News> = rows(&world);
+    let unheard = inbox.iter().filter(|news| news.acknowledged_at.is_none());
+    assert_eq!((inbox.len(), unheard.count()), (2, 0));
+    assert_eq!(rows::<RefundIntent>(&world).len(), 0);
+}
+
 /// While the first of an order's texts is on its way the store reports the next status: whoever is speaking says that as well.
 #[test]
 fn what_is_noted_while_another_speaks_is_said_by_them() {

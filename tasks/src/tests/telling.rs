@@ -313,7 +313,6 @@ fn what_came_later_is_not_said_while_somebody_may_be_saying_what_came_before() {
     let (fate, met) = (Fate::LostBefore, AtomicBool::new(false));
     let disturbed = intercepted(&world.ports(), Arc::new(First { fate, met }));
     block_on(hand_over().take(&world, &disturbed, (1, 0))).unwrap();
-    world.clock.advance(SignedDuration::from_secs(1));
     let Step::Call(task, input) = close("CANCELLED") else {
         unreachable!()
     };
