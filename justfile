@@ -16,6 +16,10 @@ test:
 simulate seeds="20000" *arguments:
     cargo run --release -p comanda --no-default-features -- simulate --seeds {{seeds}} {{arguments}}
 
+# Worlds by the million, by a program that takes some minutes to build and lives a quarter more of them; each that breaks is named.
+worlds seeds="1000000" *arguments:
+    cargo run --profile worlds -p comanda --no-default-features --features explore -- simulate --seeds {{seeds}} --keep-going {{arguments}}
+
 # Every planted fault is caught; its table in docs/reliability.md is written anew.
 planted *arguments:
     cargo run --release -p comanda --no-default-features --features planted-faults -- simulate --planted all --write docs/reliability.md {{arguments}}
