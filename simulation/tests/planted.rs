@@ -7,8 +7,11 @@
 )]
 
 use comanda_domain::planted::{AnyFault, CustomerFault, Fault};
+use std::num::NonZeroUsize;
+
 use comanda_simulation::{
     dialogues,
+    explore::{Exploration, Subject, explore},
     planted::{Caught, Worlds, catch},
     storm,
 };
@@ -29,6 +32,40 @@ fn no_planted_fault_of_customers_survives() {
     let faults = CustomerFault::ALL.iter().copied();
     let faults: Vec<AnyFault> = faults.map(AnyFault::from).collect();
     assert_eq!(survivors(&faults), []);
+}
+
+/// The first steps of an order, or of a refund, in every order are enough to find these, and the way there is told.
+#[test]
+fn exploration_finds_faults_within_a_few_steps() {
+    use Fault::{
+        CancelLeavesMoney, EvidenceOverwritten, LateMoneyIgnored, NoClaim, RefundOnReport,
+        RefundedAtOnce,
+    };
+    for (subject, steps, fault, invariant) in [
+        (Subject::Order, 12, CancelLeavesMoney, "P4"),
+        (Subject::Order, 12, RefundOnReport, "P4"),
+        (Subject::Order, 12, LateMoneyIgnored, "P4"),
+        (Subject::Order, 12, EvidenceOverwritten, "P1"),
+        (Subject::Refund, 6, RefundedAtOnce, "P4"),
+        (Subject::Refund, 6, NoClaim, "N1"),
+    ] {
+        let exploration = Exploration {
+            subject,
+            bounds: subject.small(),
+            steps_max: NonZeroUsize::new(steps),
+            generated_max: None,
+            threads: 2,
+            depth_first: false,
+            planted: Some(fault),
+        };
+        let explored = explore(&exploration, &mut |_| {}).unwrap();
+        let story = explored
+            .broken
+            .unwrap_or_else(|| panic!("{} is not found", fault.as_str()));
+        let names: Vec<&str> = story.broken.iter().map(|(name, _)| &**name).collect();
+        assert!(names.contains(&invariant), "{}: {names:?}", fault.as_str());
+        assert!(!story.lines.is_empty());
+    }
 }
 
 fn survivors(faults: &[AnyFault]) -> Vec<AnyFault> {

@@ -3,8 +3,9 @@
 
 use std::{num::NonZeroUsize, process::ExitCode};
 
-use comanda_simulation::explore::{
-    Bounds, Exploration, Explored, Progress, Story, Subject, explore,
+use comanda_simulation::{
+    explore::{Bounds, Exploration, Explored, Progress, Story, Subject, explore},
+    storm::Fault,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -59,6 +60,10 @@ pub struct ExploreArguments {
     /// Depth first: less memory, longer stories.
     #[arg(long)]
     depth_first: bool,
+    /// A fault of orders that is put back, by its name in docs/reliability.md, to see that it is found. In builds with the
+    /// feature `planted-faults`.
+    #[arg(long, value_name = "NAME")]
+    planted: Option<String>,
 }
 
 /// Explores, and tells.
@@ -66,11 +71,15 @@ pub fn run(arguments: &ExploreArguments, output: &Output) -> Result<ExitCode, Fa
     let mut texts = Vec::new();
     let mut values = Vec::new();
     let mut broken = false;
+    let planted = planted(arguments)?;
     for subject in Subject::ALL {
         if arguments.subject != "all" && arguments.subject != subject.as_str() {
             continue;
         }
-        let exploration = exploration(arguments, subject);
+        let exploration = Exploration {
+            planted,
+            ..exploration(arguments, subject)
+        };
         let bar = progress_bar(subject);
         let explored = explore(&exploration, &mut |progress| {
             bar.set_message(words(progress))
@@ -89,6 +98,27 @@ pub fn run(arguments: &ExploreArguments, output: &Output) -> Result<ExitCode, Fa
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The fault that is put back.
+fn planted(arguments: &ExploreArguments) -> Result<Option<Fault>, Failure> {
+    let Some(name) = &arguments.planted else {
+        return Ok(None);
+    };
+    if !cfg!(feature = "planted-faults") {
+        return Err(Failure::usage("this build is without the feature `planted-faults`, and cannot put faults back").help(
+            format!("cargo run --release -p comanda --no-default-features --features explore,planted-faults -- explore order --planted {name}"),
+        ));
+    }
+    let fault = Fault::ALL.iter().find(|fault| fault.as_str() == name);
+    let Some(fault) = fault else {
+        let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
+        return Err(
+            Failure::usage(format!("`{name}` is no planted fault of orders"))
+                .help(format!("one of {}", all.join(", "))),
+        );
+    };
+    Ok(Some(*fault))
 }
 
 fn exploration(arguments: &ExploreArguments, subject: Subject) -> Exploration {

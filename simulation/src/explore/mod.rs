@@ -98,11 +98,15 @@ pub fn explore(
         builder = builder.target_state_count(generated.get());
     }
     let clock = Instant::now();
-    if exploration.depth_first {
-        Ok(wait(builder.spawn_dfs(), exploration, clock, each))
+    let explored = if exploration.depth_first {
+        wait(builder.spawn_dfs(), exploration, clock, each)
     } else {
-        Ok(wait(builder.spawn_bfs(), exploration, clock, each))
-    }
+        wait(builder.spawn_bfs(), exploration, clock, each)
+    };
+    // A story is lived again on this thread.
+    #[cfg(feature = "planted-faults")]
+    comanda_domain::planted::plant(None);
+    Ok(explored)
 }
 
 fn wait(

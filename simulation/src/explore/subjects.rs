@@ -149,8 +149,10 @@ fn led_to(mut live: Live, task: &str) -> Option<Live> {
             What::Delivery(0)
         } else if live.left.payments > 0 {
             What::Pays
-        } else {
+        } else if live.left.answers > 0 {
             What::SaysNo
+        } else {
+            return None;
         };
         let how = How::Well;
         live = live.after(&Step { what, how })?;
