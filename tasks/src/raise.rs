@@ -21,21 +21,56 @@ pub(crate) fn raised(found: &Exception) -> Result<Write, Fault> {
 /// Raises, or renews what was raised. Answers whether it was not known before.
 pub(crate) async fn raise(ports: &Ports, found: &Exception) -> Result<bool, Fault> {
     decide::<Exception, bool, Fault, _>(ports, || async {
-        let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
-        let Some(known) = known else {
-            let writes = vec![put(found, Condition::Absent)?];
-            return Ok(Decision::Write(writes, true));
-        };
-        let is_new = known.state != found.state;
-        Ok(match known.seen_again(found) {
-            None => Decision::Stands(false),
-            Some(next) => {
-                let writes = vec![put(&next, Condition::Version(known.version))?];
-                Decision::Write(writes, is_new)
-            }
+        let (write, is_new) = renewed(ports, found).await?;
+        Ok(match write {
+            None => Decision::Stands(is_new),
+            Some(write) => Decision::Write(vec![write], is_new),
         })
     })
     .await
+}
+
+/// The write that raises, or renews what was raised, for the transaction of what is found each time one looks: none where that says
+/// nothing new. And whether it was not known before.
+pub(crate) async fn renewed(
+    ports: &Ports,
+    found: &Exception,
+) -> Result<(Option<Write>, bool), Fault> {
+    let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
+    let Some(known) = known else {
+        return Ok((Some(put(found, Condition::Absent)?), true));
+    };
+    let is_new = known.state != found.state;
+    let next = known.seen_again(found);
+    let write = next.map(|next| put(&next, Condition::Version(known.version)));
+    Ok((write.transpose()?, is_new))
+}
+
+/// Where the alarm of something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A person is to see it.
+    Open,
+    /// A person has seen it as it is.
+    DoneWith,
+    /// None was raised, or only of what was before.
+    No,
+}
+
+/// Where the alarm stands that would tell of what is so `since` then: one that was closed before is another's, and all are where
+/// nothing says since when it is so.
+pub(crate) async fn stands(
+    ports: &Ports,
+    (tenant, subject, kind): (&ClientId, &str, ExceptionKind),
+    since: Option<Timestamp>,
+) -> Result<Standing, Fault> {
+    let key = Exception::key_of(tenant, subject, kind);
+    let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
+    Ok(match known {
+        Some(known) if known.state == ExceptionState::Open => Standing::Open,
+        Some(known) if since.is_some_and(|since| known.seen_at >= since) => Standing::DoneWith,
+        _ => Standing::No,
+    })
 }
 
 /// What came of closing one.

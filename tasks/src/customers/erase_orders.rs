@@ -2,7 +2,7 @@
 //! back.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind, ExceptionState},
+    exception::ExceptionKind,
     inbox::News,
     money::Money,
     order::{Actor, Order, Reason},
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     fault::{Failure, Fault},
     ports::{Condition, Ports},
+    raise::{Standing, stands},
     rows::{CheckoutRow, Decision, decide, load, load_all, load_order, put, put_order},
 };
 
@@ -90,11 +91,9 @@ async fn went_another_way(ports: &Ports, intent: &RefundIntent) -> Result<bool, 
         // What waits for the account's balance goes back by itself.
         RefundState::Blocked | RefundState::Done => return Ok(false),
     };
-    let key = Exception::key_of(&intent.client_id, intent.order_id.as_str(), kind);
-    let alarm: Option<Exception> = load(ports.store.as_ref(), &key).await?;
-    Ok(alarm.is_some_and(|alarm| {
-        alarm.state != ExceptionState::Open && alarm.seen_at >= intent.created_at
-    }))
+    let of = (&intent.client_id, intent.order_id.as_str(), kind);
+    let standing = stands(ports, of, Some(intent.updated_at)).await?;
+    Ok(standing == Standing::DoneWith)
 }
 
 fn under_way(order: &Order) -> Failure<EraseRefusal> {

@@ -1,7 +1,7 @@
 //! Puts an order before a person: visibly and once, and with all news that was left to the workflow that gave it up.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind, ExceptionState},
+    exception::{Exception, ExceptionKind},
     ids::OrderKey,
     order::{Actor, Order, PaymentStatus, WaitingFor},
     payment::{RefundReason, RefundState},
@@ -13,8 +13,8 @@ use crate::{
     fault::Fault,
     hear::follow_all,
     ports::Ports,
-    raise::raised,
-    rows::{Decision, decide, load, load_order},
+    raise::{Standing, raised, stands},
+    rows::{Decision, decide, load_order},
 };
 
 /// Why a person must look.
@@ -85,8 +85,8 @@ pub(crate) async fn put_before_person(
         };
         // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
         if file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order) {
+            let is_new = standing(ports, &mut file, cause).await? == Standing::No;
             let mut writes = file.side_writes()?;
-            let is_new = must_be_raised(ports, &file.order, cause).await?;
             if is_new {
                 writes.push(alarm(&file.order)?);
             }
@@ -96,7 +96,7 @@ pub(crate) async fn put_before_person(
                 Decision::Write(writes, Some(is_new))
             });
         }
-        if was_closed(ports, &file.order, cause).await? {
+        if standing(ports, &mut file, cause).await? == Standing::DoneWith {
             let writes = file.side_writes()?;
             return Ok(if writes.is_empty() {
                 Decision::Stands(Some(false))
@@ -133,29 +133,20 @@ pub(crate) async fn put_before_person(
     Ok(Called { waits, is_new })
 }
 
-/// Whether an alarm of this kind is not open, and no person has closed it but for what each sweep would find again.
-async fn must_be_raised(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
-    let known = known_alarm(ports, order, cause).await?;
-    Ok(known.is_none_or(|state| cause.is_told_once && state != ExceptionState::Open))
-}
-
-/// Whether a person is done with a refund that each sweep would find again. Of all else the sweep itself closes the alarm, and what
-/// happens once more is seen once more.
-async fn was_closed(ports: &Ports, order: &Order, cause: &Cause) -> Result<bool, Fault> {
-    let known = known_alarm(ports, order, cause).await?;
-    Ok(cause.refund.is_some()
-        && !cause.is_told_once
-        && known.is_some_and(|state| state != ExceptionState::Open))
-}
-
-async fn known_alarm(
-    ports: &Ports,
-    order: &Order,
-    cause: &Cause,
-) -> Result<Option<ExceptionState>, Fault> {
-    let key = Exception::key_of(&order.client_id, order.order_id.as_str(), cause.kind);
-    let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
-    Ok(known.map(|known| known.state))
+/// Where its alarm stands. What was closed is raised again, except for a refund that each sweep would find again as the person saw
+/// it: of all else the sweep itself closes the alarm, and what happens once more is seen once more.
+async fn standing(ports: &Ports, file: &mut CaseFile, cause: &Cause) -> Result<Standing, Fault> {
+    let found_again = cause.refund.as_ref().filter(|_| !cause.is_told_once);
+    let mut moved = None;
+    if let Some(refund) = found_again {
+        file.take_up(ports, &refund.charge_id).await?;
+        let mut intents = file.intents(&refund.charge_id);
+        let intent = intents.find(|intent| intent.intent_id == refund.intent_id);
+        moved = intent.map(|intent| intent.updated_at);
+    }
+    let order = &file.order;
+    let of = (&order.client_id, order.order_id.as_str(), cause.kind);
+    stands(ports, of, moved).await
 }
 
 async fn deny(ports: &Ports, file: &mut CaseFile, refund: &RefundRequest) -> Result<(), Fault> {

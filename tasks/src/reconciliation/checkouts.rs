@@ -30,6 +30,9 @@ impl Listed for CheckoutRow {
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let open = (&OPEN, CheckoutRow::open_of(&walk.client_id));
+    let look = async |ports: &Ports, walk: &mut Walk, listed: &CheckoutRow, (): &mut ()| {
+        look(ports, walk, listed).await
+    };
     along_index(ports, walk, open, look).await
 }
 

@@ -4,19 +4,20 @@
 use std::collections::BTreeSet;
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind, ExceptionState},
+    exception::{Exception, ExceptionKind},
     ids::StoreId,
     people::CustomerEvent,
-    tables::{CUSTOMER_EVENTS, Row, customer_events::OPEN},
+    tables::customer_events::OPEN,
 };
 use comanda_workflows::contracts::Walk;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{page_of, past, read, unless_broken};
+use super::{Listed, along_index};
 use crate::{
     customers::relay,
     fault::Fault,
-    ports::{Condition, Ports, Query},
+    ports::{Condition, Ports},
+    raise::renewed,
     rows::{load, put, write},
 };
 
@@ -24,35 +25,25 @@ const UNACKNOWLEDGED: ExceptionKind = ExceptionKind::CustomerUnacknowledged;
 /// A POS that is on answers within seconds; one that was restarted, within minutes.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 
-/// Whoever wrote a younger one sends it within moments.
-const YOUNG: SignedDuration = SignedDuration::from_mins(2);
+impl Listed for CustomerEvent {
+    /// Whoever wrote a younger one sends it within moments.
+    const YOUNG: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
-    let query = Query {
-        table: &CUSTOMER_EVENTS,
-        index: Some(&OPEN),
-        partition: CustomerEvent::open_of(&walk.client_id),
-        sort_prefix: None,
-        descending: false,
-        limit: 0,
-        start: None,
-    };
-    let page = page_of(ports, walk, query).await?;
-    let mut away = BTreeSet::new();
-    for item in page.items {
-        let Some(listed) = read::<CustomerEvent>(ports, walk, item).await? else {
-            continue;
-        };
-        if ports.clock.now().duration_since(listed.created_at) > YOUNG {
-            let looked = look(ports, walk, &listed, &mut away).await;
-            unless_broken(ports, walk, (listed.customer_id.as_str(), looked)).await?;
-        }
+    fn since(&self) -> Timestamp {
+        self.created_at
     }
-    past(walk, page.next, 1);
-    Ok(())
+
+    fn subject(&self) -> &str {
+        self.customer_id.as_str()
+    }
 }
 
-/// Sending one sends all that is unsent of its customer, so that the store hears them in order. A store whose queue is away
+pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
+    let open = (&OPEN, CustomerEvent::open_of(&walk.client_id));
+    along_index(ports, walk, open, look).await
+}
+
+/// Sending one sends all that is unsent of its customer, so that each store hears them in order. A store whose queue is away
 /// keeps no other from being told: its own are left, and the sweep is incomplete.
 async fn look(
     ports: &Ports,
@@ -67,19 +58,13 @@ async fn look(
         return Ok(());
     };
     if event.is_unsent() {
+        if !away.contains(&event.store_id) {
+            relay(ports, (tenant, customer), away).await?;
+        }
         if away.contains(&event.store_id) {
             walk.left += 1;
-            return Ok(());
-        }
-        match relay(ports, tenant, customer).await {
-            Err(Fault::Outage(_)) => {
-                walk.left += 1;
-                away.insert(event.store_id);
-            }
-            sent => {
-                sent?;
-                walk.healed += 1;
-            }
+        } else {
+            walk.healed += 1;
         }
         return Ok(());
     }
@@ -101,16 +86,7 @@ async fn overdue(ports: &Ports, walk: &mut Walk, event: CustomerEvent) -> Result
     );
     let subject = (event.store_id.as_str(), UNACKNOWLEDGED);
     let found = Exception::raised(&event.client_id, subject, detail, now);
-    let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
-    let is_open = |known: &Exception| known.state == ExceptionState::Open;
-    let is_new = !known.as_ref().is_some_and(is_open);
-    let alarm = match known {
-        None => Some(put(&found, Condition::Absent)?),
-        Some(known) => match known.seen_again(&found) {
-            None => None,
-            Some(next) => Some(put(&next, Condition::Version(known.version))?),
-        },
-    };
+    let (alarm, is_new) = renewed(ports, &found).await?;
     let before = event.version;
     let overdue = CustomerEvent {
         overdue_at: Some(now),

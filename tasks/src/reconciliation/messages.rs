@@ -1,7 +1,7 @@
 //! What customers were to be told and were not: its sender gave up while the channel was away, or was cut short.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionState},
+    exception::Exception,
     ids::OrderId,
     notification::is_overtaken,
     order::Order,
@@ -14,6 +14,7 @@ use super::{found, page_of, past, read, unless_broken};
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Query},
+    raise::{Standing, stands},
     rows::{DeliveryStatus, NotificationRow, NotificationState, load, load_all, put, write},
     shop::load_store,
     tell::{failure_of, say_again, say_noted},
@@ -110,10 +111,13 @@ async fn was_closed(
     row: &NotificationRow,
     failure: &Exception,
 ) -> Result<bool, Fault> {
-    let known: Option<Exception> = load(ports.store.as_ref(), &failure.key()).await?;
-    Ok(known.is_some_and(|known| {
-        known.state != ExceptionState::Open && known.seen_at.duration_since(row.created_at) > OLD
-    }))
+    let of = (
+        &failure.client_id,
+        failure.subject_id.as_str(),
+        failure.kind,
+    );
+    let shown = row.created_at.checked_add(OLD).ok();
+    Ok(stands(ports, of, shown).await? == Standing::DoneWith)
 }
 
 /// Whether all that was to be said about a subject was said after all, or is not true any more.

@@ -93,12 +93,13 @@ async fn page_of(ports: &Ports, walk: &mut Walk, query: Query) -> Result<Page, F
     Ok(page)
 }
 
-/// Walks a sparse index of one part: looks at each row of a page, older than `young`, and at none twice in one call.
-async fn along_index<R: Row + Listed>(
+/// Walks a sparse index of one part: looks at each row of a page that is not too young, and at none twice in one call. `Met` is what
+/// one call remembers from row to row.
+async fn along_index<R: Row + Listed, Met: Default>(
     ports: &Ports,
     walk: &mut Walk,
     (index, partition): (&'static Index, PartitionKey),
-    look: impl AsyncFn(&Ports, &mut Walk, &R) -> Result<(), Fault>,
+    look: impl AsyncFn(&Ports, &mut Walk, &R, &mut Met) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let query = Query {
         table: R::TABLE,
@@ -110,12 +111,13 @@ async fn along_index<R: Row + Listed>(
         start: None,
     };
     let page = page_of(ports, walk, query).await?;
+    let mut met = Met::default();
     for item in page.items {
         let Some(listed) = read::<R>(ports, walk, item).await? else {
             continue;
         };
         if ports.clock.now().duration_since(listed.since()) > R::YOUNG {
-            let looked = look(ports, walk, &listed).await;
+            let looked = look(ports, walk, &listed, &mut met).await;
             unless_broken(ports, walk, (listed.subject(), looked)).await?;
         }
     }

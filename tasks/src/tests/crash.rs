@@ -187,7 +187,10 @@ fn say_what_is_noted(world: &World, ports: &Ports) {
     block_on(say_noted(ports, &store, &order(world))).unwrap();
     for customer in world.store.rows(Customer::TABLE) {
         let customer: Customer = from_item(customer).unwrap();
-        block_on(relay(ports, &customer.client_id, &customer.customer_id)).unwrap();
+        let of = (&customer.client_id, &customer.customer_id);
+        let mut away = std::collections::BTreeSet::new();
+        block_on(relay(ports, of, &mut away)).unwrap();
+        assert!(away.is_empty(), "{away:?}");
     }
 }
 

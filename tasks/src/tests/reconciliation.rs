@@ -200,6 +200,39 @@ fn a_confirmed_order_without_news_waits_for_a_person_after_a_day() {
     );
 }
 
+/// Silent, heard of, and silent again: a person sees each silence for as long as it lasts.
+#[test]
+fn an_order_that_falls_silent_again_is_seen_again() {
+    let world = confirmed();
+    let reported = |status: &str| {
+        let report = json!({
+            "order": super::fixture::key(), "status": status, "by": "RESTAURANT",
+            "reason": null, "eventId": format!("pos-{status}"), "readyInMinutes": null,
+        });
+        run(&world, &[Step::Call("ApplyStatus", report)]);
+    };
+    let is_seen = |state| {
+        let kind = ExceptionKind::NoDeliveryNews;
+        let waits = order(&world).waiting_for == Some(WaitingFor::Person);
+        assert_eq!(exceptions(&world), [(kind, state)]);
+        assert_eq!(waits, state == ExceptionState::Open);
+    };
+    for status in ["PREPARING", "READY"] {
+        reported(status);
+    }
+    for silence in 0..2 {
+        pass(&world, 25);
+        assert_eq!(sweep(&world).raised, 1, "silence {silence}");
+        is_seen(ExceptionState::Open);
+        assert_eq!(sweep(&world).raised, 0);
+        if silence == 0 {
+            reported("DELIVERING");
+            sweep(&world);
+            is_seen(ExceptionState::Closed);
+        }
+    }
+}
+
 /// It was called off meanwhile, and waits for a person once more: for its refund, and not for news.
 #[test]
 fn nobody_waits_for_news_of_an_order_that_is_off() {

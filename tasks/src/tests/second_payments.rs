@@ -447,6 +447,56 @@ fn a_second_payment_s_refund_whose_workflow_has_ended_leaves_the_order_to_its_st
     assert_eq!(exceptions(&world), [(Kind::RefundFailed, State::Open)]);
 }
 
+/// A person who closed the alarm of one refund has seen that one. Another's, which was owed already and stops without a word later,
+/// is raised; once, and until a person is done with that too.
+#[test]
+fn a_refund_that_stops_after_a_person_was_done_with_another_is_seen() {
+    let world = paid_twice();
+    let third = ChargeId::new("pay_third").unwrap();
+    run(
+        &world,
+        &[Step::Hear("evt_3", |world| {
+            let (charge_id, amount) = (ChargeId::new("pay_third").unwrap(), order(world).total);
+            let provider = &world.provider;
+            provider.receive_foreign(&charge_id, amount, Some("order_1"));
+            NewsKind::Paid { charge_id, amount }
+        })],
+    );
+    let of = |charge: &ChargeId| {
+        let mut all = rows::<RefundIntent>(&world).into_iter();
+        all.find(|intent| intent.charge_id == *charge).unwrap()
+    };
+    let stops = |charge: &ChargeId| {
+        let name = of(charge).execution_name();
+        world.workflows.end("refund", &name);
+    };
+    let closes = || {
+        let (tenant, now) = (tenant(), world.clock.now());
+        let alarm = (&tenant, "order_1", Kind::RefundFailed);
+        let closed = block_on(close(&world.ports(), alarm, "transferred", now));
+        assert_eq!(closed, Ok(Closed::Now));
+    };
+    let first = json!(refund_request(&of(&beside())));
+    let failed = json!({ "order": key(), "reason": "REFUND_FAILED", "refund": first });
+    run(&world, &[Step::Call("CallPerson", failed)]);
+    stops(&beside());
+    closes();
+    minutes(&world, 10);
+    sweep(&world);
+    assert_eq!(exceptions(&world), [(Kind::RefundFailed, State::Closed)]);
+    let second = json!(refund_request(&of(&third)));
+    run(&world, &[Step::Ask("RequestRefund", second)]);
+    world.provider.settle_refunds(&third, false);
+    stops(&third);
+    minutes(&world, 10);
+    assert_eq!([sweep(&world).raised, sweep(&world).raised], [1, 0]);
+    assert_eq!(exceptions(&world), [(Kind::RefundFailed, State::Open)]);
+    closes();
+    minutes(&world, 10);
+    assert_eq!(sweep(&world).raised, 0);
+    assert_eq!(exceptions(&world), [(Kind::RefundFailed, State::Closed)]);
+}
+
 /// A person gave it back in another way and closed the alarm: neither the order's end nor a later sweep opens it again.
 #[test]
 fn a_denied_refund_that_a_person_is_done_with_stays_done() {

@@ -188,6 +188,47 @@ fn a_day_that_is_too_long_holds_up_no_other() {
     assert_eq!((statement(&world).complete, fees(&world)), (true, 1));
 }
 
+/// A day of ten thousand lines, at a provider that tells nine thousand in the time of a reading; a small one is paid after it.
+fn a_day_that_takes_too_long() -> World {
+    let world = awaiting_payment();
+    assert!(statement(&world).complete);
+    world.provider.keep_fees();
+    let own = last_charge(&world).charge;
+    receive(&world, 10_000);
+    pass_days(&world, 1);
+    world.provider.pay(&own.id, own.amount);
+    pass_days(&world, 20);
+    world
+}
+
+/// What time cuts short again and again is given up like what is too long, and those after it are reached.
+#[test]
+fn a_day_that_always_takes_too_long_holds_up_no_other() {
+    let world = a_day_that_takes_too_long();
+    // The first reading comes as far as that day, and eight begin with it.
+    for _ in 0..9 {
+        let walked = statement_by(&slow(&world, 2, 0)).unwrap();
+        assert!(walked.calls < 100, "{}", walked.calls);
+        assert_eq!((walked.complete, fees(&world)), (false, 0));
+        world.clock.advance(SignedDuration::from_hours(2));
+    }
+    let walked = statement_by(&slow(&world, 2, 0)).unwrap();
+    assert_eq!((walked.complete, fees(&world)), (true, 1));
+}
+
+/// A provider that is slow for hours costs a day nothing but time.
+#[test]
+fn a_day_that_took_too_long_for_a_while_is_read_whole() {
+    let world = a_day_that_takes_too_long();
+    for _ in 0..8 {
+        statement_by(&slow(&world, 2, 0)).unwrap();
+        world.clock.advance(SignedDuration::from_hours(2));
+    }
+    let walked = statement(&world);
+    assert_eq!((walked.complete, fees(&world)), (true, 1));
+    assert!(walked.calls > 100, "{}", walked.calls);
+}
+
 #[test]
 fn every_store_of_a_tenant_has_its_turn() {
     let world = awaiting_payment();

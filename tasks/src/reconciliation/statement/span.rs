@@ -17,6 +17,9 @@ const DAYS: i64 = 4;
 /// Days that one reading covers at most, and how far back the first one of a tenant looks. What is longer is read by the
 /// sweeps after it.
 const DAYS_AT_ONCE: i64 = 31;
+/// Readings that time cuts short in one and the same day before it is given up like one that is too long: the provider may be slow
+/// for an hour.
+const TRIES: usize = 8;
 
 /// The days of one reading.
 pub(super) struct Span {
@@ -57,14 +60,19 @@ impl Span {
     ) -> Result<(), Fault> {
         let usual = back(self.today, DAYS);
         let unread = self.days.iter().find(|day| !read.days.contains(day));
-        let next = match (unread, self.days.first()) {
-            // One day that fills a whole reading never fits: what was read of it is entered, and others wait.
-            (Some(day), Some(first)) if day == first && read.pages >= PAGES_MAX => {
-                day.tomorrow().unwrap_or(*day)
+        let in_vain = unread.filter(|day| self.days.first() == Some(day));
+        let never_fits = match in_vain {
+            Some(first) if read.pages < PAGES_MAX => {
+                tried(ports, walk, rest, *first).await? >= TRIES
             }
-            (Some(day), _) => *day,
-            (None, _) if self.is_behind() => read.days.last().copied().unwrap_or(usual),
-            (None, _) => usual,
+            in_vain => in_vain.is_some(),
+        };
+        let next = match unread {
+            // What was read of it is entered, and others wait.
+            Some(day) if never_fits => day.tomorrow().unwrap_or(*day),
+            Some(day) => *day,
+            None if self.is_behind() => read.days.last().copied().unwrap_or(usual),
+            None => usual,
         };
         let (through, next) = (from(rest), number_of(next.min(usual)));
         if stand(ports, &walk.client_id, &through).await? != next {
@@ -72,6 +80,17 @@ impl Span {
         }
         Ok(())
     }
+}
+
+/// Counts the readings that did not get through the first of their days, and answers how many this day has had.
+async fn tried(ports: &Ports, walk: &Walk, rest: &Rest, first: Date) -> Result<usize, Fault> {
+    let through = format!("{}#TRIES", rest.through);
+    let number = number_of(first) * 100;
+    let before = stand(ports, &walk.client_id, &through).await?;
+    let before = before.checked_sub(number).filter(|tries| *tries <= TRIES);
+    let tries = before.map_or(1, |before| (before + 1).min(TRIES));
+    set_stand(ports, &walk.client_id, (&through, number + tries)).await?;
+    Ok(tries)
 }
 
 fn from(rest: &Rest) -> String {

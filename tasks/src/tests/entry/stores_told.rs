@@ -2,13 +2,13 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    people::CustomerEvent,
+    people::{CustomerEvent, CustomerUpdate},
 };
 use comanda_workflows::contracts::{Walk, WalkKind};
 
 use super::*;
 use crate::{
-    customers::{NewCustomer, Operation, acknowledge, create_customer},
+    customers::{NewCustomer, Operation, acknowledge, create_customer, update_customer},
     registry::{Invocation, invoke},
 };
 
@@ -91,6 +91,44 @@ fn a_store_whose_queue_is_away_keeps_no_other_from_being_told() {
     let walk = swept(&world.ports());
     assert_eq!((walk.healed, walk.left, walk.complete), (2, 0, true));
     assert_eq!(world.queue.messages().len(), 3);
+}
+
+/// Two stores know one customer: what the one with the dead queue is not told, the other is, and it is that one that is taken for
+/// away.
+#[test]
+fn a_customer_s_dead_queue_keeps_no_other_store_of_theirs_from_being_told() {
+    let world = two_stores();
+    let nothing_sent = intercepted(&world.ports(), Arc::new(Away("comanda")));
+    let customer = customers_of(&nothing_sent, "centro", &[11_111_111]).remove(0);
+    let renamed = |store: &str, id: &str, name: &str| {
+        let update = CustomerUpdate {
+            name: Some(PersonName::parse(name).expect("a name")),
+            ..CustomerUpdate::default()
+        };
+        let operation = of_store(store, id);
+        let changed = update_customer(&nothing_sent, &operation, &customer, &update);
+        block_on(changed).expect("changed");
+    };
+    renamed("norte", "z1", "Ana de Souza");
+    renamed("centro", "n2", "Ana Maria de Souza");
+    customers_of(&nothing_sent, "norte", &[22_222_222]);
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    let one_away = intercepted(&world.ports(), Arc::new(Away("centro")));
+    let walk = swept(&one_away);
+    let to = |world: &World| {
+        let queues = world.queue.messages().into_iter();
+        let mut queues: Vec<_> = queues.map(|message| message.queue_url).collect();
+        queues.sort();
+        queues
+    };
+    assert_eq!((walk.healed, walk.left), (1, 2), "{:?}", to(&world));
+    assert_eq!(to(&world).len(), 2);
+    assert!(to(&world).iter().all(|queue| queue.contains("norte")));
+    let walk = swept(&world.ports());
+    assert_eq!((walk.left, walk.complete), (0, true));
+    let events = rows::<CustomerEvent>(&world);
+    assert!(events.iter().all(|event| event.sent_at.is_some()));
+    assert_eq!(to(&world).len(), 4);
 }
 
 /// Several customers of whom a POS says nothing are one fault of one store.
