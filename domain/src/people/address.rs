@@ -38,7 +38,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// Whether this says nothing that `known` does not, however it is written.
+    /// Whether `known` is this place and says all that this says, however either is written. One that has a complement is another
+    /// place than one that has none.
     #[must_use]
     pub fn is_told_by(&self, known: &Self) -> bool {
         let same = |said: Option<&str>, known: Option<&str>| {

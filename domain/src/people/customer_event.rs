@@ -1,18 +1,15 @@
 //! What an operation did to a customer's record (000 §4.1): written with the change, so that the operation is done once and
 //! the POS hears of it sooner or later. Holds no personal data: what the POS is told is read from the record.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{ClientId, CustomerId, StoreId},
     keys::{Key, PartitionKey},
-    tables::{CUSTOMER_EVENTS, Row, Table},
+    tables::{CUSTOMER_EVENTS, KEPT, Row, Table},
 };
-
-/// Past the time in which an operation can be done again: as long as a checkout.
-const KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// One change of one customer's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -32,7 +32,7 @@ faults! {
     ErasureLeavesKeys = "erasure-leaves-keys", "F104", "an erasure leaves the keys of the customer's addresses";
     WithdrawalAsConsent = "withdrawal-as-consent", "F104", "who takes a consent back is written down as having given it";
     ErasureLeavesOrders = "erasure-leaves-orders", "F104", "an erasure leaves the names in orders";
-    FailureUnseen = "talk-failure-unseen", "ours", "a message that the channel did not deliver is shown to nobody";
+    TalkFailureUnseen = "talk-failure-unseen", "ours", "a message that the channel did not deliver is shown to nobody";
     LedgerNamesCustomer = "ledger-names-customer", "F104", "a line of the points' ledger names the customer";
     NoProof = "no-proof", "ours", "an operation that changed nothing leaves no proof, and may be done later after all";
     ErasedFilledAgain = "erased-filled-again", "ours", "a store adds to the record of a customer who was erased";

@@ -51,6 +51,7 @@ pub use customers::CUSTOMERS;
 pub use exceptions::EXCEPTIONS;
 pub use feedback::FEEDBACK;
 pub use inbox::INBOX;
+use jiff::SignedDuration;
 pub use ledger::LEDGER;
 pub use loyalty_ledger::LOYALTY_LEDGER;
 pub use menus::MENUS;
@@ -140,6 +141,10 @@ pub struct Index {
     /// The attribute that holds the index's sort key, if there is one.
     pub sort_key: Option<&'static str>,
 }
+
+/// How long rows are kept that somebody may still ask about, or that prove that something was done: past the ninety days in which the
+/// name of an execution is taken, and an operation can be done again.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How sensitive the rows of a table are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

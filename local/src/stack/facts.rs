@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use comanda_domain::store::StoreConfig;
+use comanda_domain::{people::Cnpj, store::StoreConfig};
 use comanda_tasks::tenants::Tenant;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub struct StoreFacts {
     pub store_id: String,
     /// As customers know it.
     pub name: String,
+    /// The business that sells, where the tenant's file says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnpj: Option<Cnpj>,
     /// Its numbers on channels.
     pub channel_addresses: Vec<String>,
     /// Us → its POS.
@@ -112,6 +115,7 @@ fn stores_of(tenants: &[Tenant], aws_url: &str) -> Vec<StoreFacts> {
         client_id: store.client_id.to_string(),
         store_id: store.store_id.to_string(),
         name: store.name.clone(),
+        cnpj: store.cnpj.clone(),
         channel_addresses: store
             .channel_addresses
             .iter()

@@ -143,6 +143,7 @@ fn facts(store: &StoreConfig) -> StoreFacts {
         client_id: store.client_id.to_string(),
         store_id: store.store_id.to_string(),
         name: store.name.clone(),
+        cnpj: store.cnpj.clone(),
         channel_addresses: addresses
             .map(|address| address.as_str().to_owned())
             .collect(),
@@ -156,12 +157,35 @@ fn stores_told(stores: &[StoreFacts]) -> String {
             store.client_id.clone(),
             store.store_id.clone(),
             store.name.clone(),
+            store
+                .cnpj
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), ToString::to_string),
             store.channel_addresses.join(", "),
             store.queue_url.clone(),
         ]
     });
     table(
-        &["TENANT", "STORE", "NAME", "NUMBER", "QUEUE"],
+        &["TENANT", "STORE", "NAME", "CNPJ", "NUMBER", "QUEUE"],
         rows.collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StoreFacts, stores_told};
+
+    #[test]
+    fn a_store_is_shown_with_the_business_that_sells() {
+        let facts = |cnpj: Option<&str>| -> StoreFacts {
+            serde_json::from_value(serde_json::json!({
+                "clientId": "sabor", "storeId": "centro", "name": "Sabor", "cnpj": cnpj, "channelAddresses": [],
+                "queueUrl": "",
+            }))
+            .unwrap()
+        };
+        let told = stores_told(&[facts(Some("12ABC34501DE35")), facts(None)]);
+        assert!(told.contains("Sabor  12.ABC.345/01DE-35"), "{told}");
+        assert!(told.contains("Sabor  -"), "{told}");
+    }
 }

@@ -6,9 +6,10 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
+    ids::ChargeId,
     money::Money,
     order::{Order, OrderStatus, WaitingFor},
-    payment::{RefundIntent, RefundState},
+    payment::{Charge, RefundIntent, RefundState},
     tables::{EXCEPTIONS, REFUNDS, exceptions::BY_STATE, refunds::BY_ORDER},
 };
 use comanda_workflows::contracts::Walk;
@@ -81,7 +82,7 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
             let open_still = |intent: &RefundIntent| intent.state != RefundState::Done;
             no_refund(ports, open, order, open_still).await?
         }
-        ExceptionKind::AmountMismatch => order.money_held() == Money::ZERO,
+        ExceptionKind::AmountMismatch => nothing_held(ports, open).await?,
         ExceptionKind::Chargeback
         | ExceptionKind::PartialRefund
         | ExceptionKind::MissedNews
@@ -92,6 +93,16 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
         | ExceptionKind::CustomerUnacknowledged
         | ExceptionKind::InvariantBroken => false,
     })
+}
+
+/// Whether nothing is left of the charge that the alarm is about: the order may go on, and be paid by another.
+async fn nothing_held(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
+    let Ok(charge) = ChargeId::new(open.subject_id.as_str()) else {
+        return Ok(false);
+    };
+    let key = Charge::key_of(&open.client_id, &charge);
+    let charge: Option<Charge> = load(ports.store.as_ref(), &key).await?;
+    Ok(charge.is_some_and(|charge| charge.evidence.held() == Money::ZERO))
 }
 
 /// Whether no refund of the order is in that state. The index only names them; an alarm so young that the index may not name

@@ -4,7 +4,7 @@ use comanda_domain::{
     checkout::Refusal,
     ids::{CheckoutId, ClientId, OrderId, StoreId},
     keys::{Key, PartitionKey},
-    tables::{CHECKOUTS, Row, Table},
+    tables::{CHECKOUTS, KEPT, Row, Table},
 };
 use comanda_workflows::contracts::OrderReference;
 use jiff::Timestamp;
@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fault::Fault;
-
-/// As long as an inbox row: past the time in which an execution's name is taken.
-const KEPT_SECONDS: i64 = 180 * 24 * 60 * 60;
 
 /// One checkout. Not `Debug`: the request is a person's.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -64,7 +61,7 @@ impl CheckoutRow {
             is_order: false,
             version: 1,
             created_at: now,
-            expires_at: now.as_second().saturating_add(KEPT_SECONDS),
+            expires_at: now.as_second().saturating_add(KEPT.as_secs()),
         }
     }
 

@@ -5,14 +5,12 @@ use comanda_domain::{
     keys::{Key, PartitionKey},
     notification::is_said_by,
     people::ChannelAddress,
-    tables::{NOTIFICATIONS, Row, Table},
+    tables::{KEPT, NOTIFICATIONS, Row, Table},
     talk::{Offered, Spoken},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What was said about an order is kept while somebody may still ask about it.
-const KEPT_OF_ORDER: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// What was said in a talk, which read back names, addresses and e-mails, for as long as a channel's failure may be looked into.
 const KEPT_OF_TALK: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -191,7 +189,7 @@ impl Row for NotificationRow {
         let kept = if self.is_of_talk() {
             KEPT_OF_TALK
         } else {
-            KEPT_OF_ORDER
+            KEPT
         };
         Some(self.created_at.as_second().saturating_add(kept.as_secs()))
     }

@@ -23,7 +23,7 @@ pub(crate) async fn after_failure(
     row: NotificationRow,
     code: Option<u32>,
 ) -> Result<(NotificationRow, Vec<Write>), Fault> {
-    if planted(Planted::FailureUnseen) {
+    if planted(Planted::TalkFailureUnseen) {
         return Ok((row, Vec::new()));
     }
     let template = template_of(store, &row.kind);

@@ -45,7 +45,7 @@ fn every_task_that_a_workflow_calls_has_one_handler_in_its_service() {
     assert_eq!(called, handled);
 }
 
-/// What is printed of a step: its task, how often it is tried again, and for how long at most before the last `count` tries.
+/// What a definition says of its steps: the task, how it is tried again where it is, and whether it is told which try it is in.
 fn steps_of(state: &Value, steps: &mut Vec<(String, Option<Retry>, bool)>) {
     let task = &state["Arguments"]["Payload"]["task"];
     if let (Some(task), Some(retriers)) = (task.as_str(), state["Retry"].as_array()) {

@@ -10,7 +10,7 @@ use comanda_domain::{
     store::{OrderConfig, StoreConfig},
     tables::{Row, from_item, to_item},
 };
-use comanda_workflows::contracts::{OrderKey, OrderReference};
+use comanda_workflows::contracts::{OrderKey, OrderReference, Walk, WalkKind};
 use serde_json::{Value, json};
 
 use crate::{
@@ -199,8 +199,7 @@ pub(super) fn last_charge(world: &World) -> crate::testing::ChargeTruth {
 
 /// A walk of the sweep at its beginning.
 pub(super) fn walk(along: &str, store: Option<&str>) -> Value {
-    json!({
-        "clientId": tenant(), "along": along, "storeId": store, "part": 0, "cursor": null, "complete": false,
-        "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
-    })
+    let along: WalkKind = serde_json::from_value(json!(along)).unwrap();
+    let store = store.map(|store| StoreId::new(store).unwrap());
+    json!(Walk::begun(&tenant(), along, store.as_ref()))
 }

@@ -335,6 +335,31 @@ fn a_charge_that_the_provider_does_not_let_go_is_taken_back_by_a_later_sweep() {
     assert_eq!((payable(&world), rows::<Exception>(&world).len()), (0, 1));
 }
 
+/// Another amount than the order's came in beside its payment. It is back, and the order goes on with its own.
+#[test]
+fn another_amount_beside_the_payment_needs_nobody_when_it_is_back() {
+    let world = paid_order(&json!({}));
+    let twenty = |world: &World| {
+        let (charge_id, amount) = (beside(), Money::from_centavos(2_000));
+        let provider = &world.provider;
+        provider.receive_foreign(&charge_id, amount, Some("order_1"));
+        NewsKind::Paid { charge_id, amount }
+    };
+    run(&world, &[hand_over(), Step::Hear("evt_2", twenty)]);
+    minutes(&world, 1);
+    sweep(&world);
+    assert_eq!(exceptions(&world), [(Kind::AmountMismatch, State::Open)]);
+    let refunded = Step::Call("RecordRefund", request(&world));
+    run(
+        &world,
+        &[Step::Ask("RequestRefund", request(&world)), refunded],
+    );
+    world.provider.settle_refunds(&beside(), true);
+    sweep(&world);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
+    assert_eq!(exceptions(&world), [(Kind::AmountMismatch, State::Closed)]);
+}
+
 fn of_own(world: &World) -> ChargeId {
     order(world).payment_id.unwrap()
 }

@@ -34,10 +34,10 @@ use crate::{
         intercept::{Call, Fate, Interceptor, intercepted},
     },
     raise::close as close_alarm,
-    registry::{OUTAGE, invoke},
+    registry::{Invocation, OUTAGE, invoke},
     rows::{NotificationRow, NotificationState, ReceiptRow},
     shop::sender,
-    tell::{CLAIM, Hearer, Saying, tell_hearer},
+    tell::{A_MOMENT, CLAIM, Hearer, Saying, tell, tell_hearer},
     testing::{World, block_on},
 };
 
@@ -432,6 +432,100 @@ fn a_question_to_who_is_erased_is_not_asked_again() {
         assert!(world.channel.texts(address).is_empty());
     }
     assert!(all::<Exception>(&world).is_empty());
+}
+
+/// Whoever tells it has read the order before its customer was erased: what was dropped with them is not noted anew.
+#[test]
+fn what_was_dropped_with_its_customer_stays_dropped() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    run(&world, &[accept()]);
+    let calls = json!({ "order": key(), "reason": "UNEXPECTED", "refund": null });
+    block_on(invoke(&away(&world), call("CallPerson", &calls, None))).unwrap();
+    let read_before = order(&world);
+    let said = row_of(&world, "order_1");
+    let cancelled = json!({
+        "order": key(), "status": "CANCELLED", "by": "OPERATOR", "eventId": "person-1", "readyInMinutes": null,
+    });
+    run(&world, &[Step::Call("ApplyStatus", cancelled)]);
+    let operation = Operation::new(&key().client_id, &key().store_id, "erase".to_owned());
+    block_on(erase_addresses(&world.ports(), &operation, &[customer()])).unwrap();
+    let dropped = row_of(&world, "order_1");
+    assert_eq!(dropped.state, NotificationState::Overtaken);
+    let saying = Saying {
+        kind: said.kind,
+        text: said.text,
+    };
+    let (ports, store) = (world.ports(), store(&world));
+    block_on(tell(&ports, &store, &read_before, vec![saying])).unwrap();
+    assert!(row_of(&world, "order_1") == dropped, "it is as it was");
+    for address in [CUSTOMER, "whatsapp:erased"] {
+        assert!(world.channel.texts(address).is_empty());
+    }
+}
+
+/// What was surely not taken is said by the next try, at once; what may have been taken, when the claim of the first has ended.
+#[test]
+fn a_claim_is_given_back_where_nothing_was_taken() {
+    for (fate, waits) in [(Fate::Throttled, false), (Fate::LostBefore, true)] {
+        let world = world("PIX", &json!({}));
+        let met = AtomicBool::new(false);
+        let disturbed = intercepted(&world.ports(), Arc::new(First { fate, met }));
+        told(&world, &disturbed, "a", LINES).unwrap_err();
+        assert_eq!(told(&world, &disturbed, "a", LINES).is_err(), waits);
+        assert_eq!(world.channel.texts(CUSTOMER).len(), usize::from(!waits));
+        world.clock.advance(SignedDuration::from_secs(26));
+        told(&world, &disturbed, "a", LINES).unwrap();
+        assert_eq!(world.channel.texts(CUSTOMER), [LINES]);
+    }
+}
+
+/// Who is held up tries what was surely not said again, while there is another try, and waits for nothing else.
+#[test]
+fn who_is_held_up_tries_again_only_what_was_surely_not_said() {
+    let confirmed = || {
+        let world = world("CASH", &json!({ "requiresConfirmation": false }));
+        run(&world, &[accept(), confirm()]);
+        let report = json!({
+            "order": key(), "status": "PREPARING", "by": "RESTAURANT", "eventId": "pos-1", "readyInMinutes": null,
+        });
+        let applied = run(&world, &[Step::Call("ApplyStatus", report)]).remove(0);
+        (world, applied["applied"]["notice"].clone())
+    };
+    for (fate, fails) in [(Fate::Throttled, true), (Fate::LostBefore, false)] {
+        let (world, notice) = confirmed();
+        let met = AtomicBool::new(false);
+        let ports = intercepted(&world.ports(), Arc::new(First { fate, met }));
+        let said = || {
+            let texts = world.channel.texts(CUSTOMER);
+            let said = texts.iter().filter(|text| text.contains("preparado"));
+            said.count()
+        };
+        let notifies = || call("NotifyStatus", &notice, None);
+        let first = block_on(invoke(&ports, first_try(notifies())));
+        assert_eq!((first.is_err(), said()), (fails, 0));
+        // A repetition within the claim: what was surely not said is said.
+        block_on(invoke(&ports, notifies())).unwrap();
+        assert_eq!(said(), usize::from(fails));
+    }
+    let (world, notice) = confirmed();
+    let ports = intercepted(&world.ports(), Arc::new(Throttled));
+    let last = Invocation {
+        retries: Some(A_MOMENT),
+        ..call("NotifyStatus", &notice, None)
+    };
+    block_on(invoke(&ports, last)).unwrap();
+}
+
+/// The channel takes nothing, and says so.
+struct Throttled;
+
+impl Interceptor for Throttled {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Message(_) => Fate::Throttled,
+            _ => Fate::Proceed,
+        }
+    }
 }
 
 /// Nothing is on its way when it is back: not what began, and not what took longer.

@@ -3,21 +3,26 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
+    ids::ChargeId,
     inbox::NewsKind,
     money::Money,
-    order::{OrderStatus, PaymentStatus, WaitingFor},
+    order::{Actor, OrderStatus, PaymentStatus, WaitingFor},
     payment::{Charge, RefundIntent, RefundState},
     tables::{Row, from_item},
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
     fixture::{Step, call, key, last_charge, order, tenant, token, world},
-    races::{accept, hand_over, paid, refund_due, request_payment, run},
+    races::{
+        accept, close, confirm, hand_over, paid, paid_order, refund_due, request_payment, run,
+    },
+    reconciliation::sweep,
 };
 use crate::{
-    api,
-    ports::ChargeStatus,
+    api::{self, CancelRequest, CloseRequest, Shop},
+    ports::{Account, ChargeStatus, Environment},
     registry::{InvocationError, invoke},
     testing::{World, block_on},
 };
@@ -163,6 +168,196 @@ fn a_refund_that_the_provider_refuses() {
     gives_up(&world, "REFUND_DENIED");
     assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
     is_alarmed(&world, ExceptionKind::RefundDenied, None);
+}
+
+/// What a person is told of an alarm by our own API: in which of its lists it is, and the detail.
+fn told(world: &World, kind: ExceptionKind) -> Vec<(&'static str, String)> {
+    let told = block_on(api::exceptions(&world.ports(), &tenant())).body;
+    let in_list = |list: &'static str| {
+        let shown = told[list].as_array().unwrap().iter();
+        let shown = shown.filter(|shown| shown["kind"] == kind.as_str());
+        shown
+            .map(|shown| (list, shown["detail"].as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    ["open", "healed", "closed"].map(in_list).concat()
+}
+
+/// Closes an alarm as `comanda reconcile --close` does.
+fn closes(world: &World, kind: ExceptionKind, subject: &str) -> (u16, Value) {
+    let request = CloseRequest {
+        kind,
+        subject_id: subject.to_owned(),
+        notes: "feito no painel".to_owned(),
+    };
+    let answer = block_on(api::close_exception(&world.ports(), &tenant(), &request));
+    (answer.status, answer.body["closed"].clone())
+}
+
+/// Later than whatever an index may not have yet.
+fn swept(world: &World) {
+    world.clock.advance(SignedDuration::from_mins(10));
+    sweep(world);
+}
+
+#[track_caller]
+fn is_over(world: &World, kind: ExceptionKind) {
+    swept(world);
+    let over = ("closed", "what raised it is over".to_owned());
+    assert_eq!(told(world, kind), [over]);
+}
+
+/// Gives money back in the provider's panel, where nobody writes our id beside it.
+fn in_the_panel(world: &World, charge: &ChargeId, amount: Money) {
+    let account = Account {
+        environment: Environment::Local,
+        api_key: "key".into(),
+    };
+    let provider = world.ports().provider;
+    block_on(provider.refund(&account, charge, amount, "pelo painel")).unwrap();
+    world.provider.settle_refunds(charge, true);
+}
+
+fn refunded(world: &World) -> NewsKind {
+    let truth = last_charge(world);
+    NewsKind::Refunded {
+        charge_id: truth.charge.id,
+        refunded: truth.refunded,
+        charged: Some(truth.captured),
+    }
+}
+
+/// The runbook: the account is topped up, and the next try goes through.
+#[test]
+fn a_blocked_refund_goes_through_when_the_account_is_topped_up() {
+    let (world, request) = owed("PIX");
+    world.provider.set_spare_balance(Money::from_centavos(-199));
+    ask(&world, "RequestRefund", &request).expect_err("blocked");
+    run(&world, &[Step::Call("MarkRefundBlocked", request.clone())]);
+    swept(&world);
+    assert_eq!(told(&world, ExceptionKind::RefundBlocked)[0].0, "open");
+    world.provider.top_up("key", Money::from_centavos(199));
+    world.clock.advance(SignedDuration::from_mins(5));
+    ask(&world, "RequestRefund", &request).expect("asked");
+    let charge = last_charge(&world).charge.id;
+    world.provider.settle_refunds(&charge, true);
+    run(&world, &[Step::Call("RecordRefund", request)]);
+    says(&world, OrderStatus::Refunded, PaymentStatus::Refunded);
+    is_over(&world, ExceptionKind::RefundBlocked);
+}
+
+/// The runbook: refunded in the provider's panel, and recorded by its webhook or by the next sweep.
+#[test]
+fn a_refund_that_a_person_made_in_the_panel_is_recorded() {
+    for by_webhook in [true, false] {
+        let (world, _) = owed("PIX");
+        swept(&world);
+        gives_up(&world, "REFUND_FAILED");
+        is_alarmed(&world, ExceptionKind::RefundFailed, None);
+        let charge = last_charge(&world).charge;
+        let intent = rows::<RefundIntent>(&world).remove(0);
+        world.workflows.end("refund", &intent.execution_name());
+        in_the_panel(&world, &charge.id, charge.amount);
+        if by_webhook {
+            run(&world, &[Step::Hear("evt_9", refunded)]);
+        } else {
+            swept(&world);
+        }
+        says(&world, OrderStatus::Refunded, PaymentStatus::Refunded);
+        assert_eq!(order(&world).waiting_for, None);
+        is_over(&world, ExceptionKind::RefundFailed);
+    }
+}
+
+/// It went back in another way, which nothing of ours can see: the person says so, once, and no sweep asks again.
+#[test]
+fn a_refund_that_a_person_is_done_with_is_closed_by_them() {
+    let (world, _) = owed("PIX");
+    swept(&world);
+    gives_up(&world, "REFUND_FAILED");
+    let intent = rows::<RefundIntent>(&world).remove(0);
+    world.workflows.end("refund", &intent.execution_name());
+    let kind = ExceptionKind::RefundFailed;
+    assert_eq!(closes(&world, kind, "order_2").0, 404);
+    assert_eq!(closes(&world, kind, "order_1"), (200, json!(true)));
+    assert_eq!(closes(&world, kind, "order_1"), (200, json!(false)));
+    for _ in 0..2 {
+        swept(&world);
+        let closed = ("closed", "feito no painel".to_owned());
+        assert_eq!(told(&world, kind), [closed]);
+    }
+}
+
+/// The runbook: nothing is to be done, because what came in goes back by itself.
+#[test]
+fn another_amount_needs_nobody_when_it_is_back() {
+    let world = world("PIX", &json!({}));
+    let one_real = |world: &World| {
+        let (charge_id, amount) = (last_charge(world).charge.id, Money::from_centavos(100));
+        world.provider.pay(&charge_id, amount);
+        NewsKind::Paid { charge_id, amount }
+    };
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", one_real),
+        close("AMOUNT_MISMATCH"),
+    ];
+    let request = run(&world, &steps)[3]["refundDue"].clone();
+    let amount = Some(Money::from_centavos(100));
+    is_alarmed(&world, ExceptionKind::AmountMismatch, amount);
+    swept(&world);
+    let kind = ExceptionKind::AmountMismatch;
+    assert_eq!(told(&world, kind)[0].0, "open", "it is still here");
+    ask(&world, "RequestRefund", &request).expect("asked");
+    let charge = last_charge(&world).charge.id;
+    world.provider.settle_refunds(&charge, true);
+    run(&world, &[Step::Call("RecordRefund", request)]);
+    is_over(&world, kind);
+}
+
+/// The runbook: whoever gave a part back in the panel meant it, or the order is cancelled and the rest goes back too.
+#[test]
+fn a_part_that_went_back_in_the_panel_is_closed_or_followed_by_the_rest() {
+    let kind = ExceptionKind::PartialRefund;
+    let part = Money::from_centavos(500);
+    for cancels in [false, true] {
+        let world = paid_order(&json!({ "requiresConfirmation": false }));
+        run(&world, &[confirm()]);
+        let charge = last_charge(&world).charge;
+        in_the_panel(&world, &charge.id, part);
+        run(&world, &[Step::Hear("evt_2", refunded)]);
+        is_alarmed(&world, kind, Some(part));
+        let paid_in_part = PaymentStatus::PartiallyRefunded;
+        says(&world, OrderStatus::Confirmed, paid_in_part);
+        if cancels {
+            let shop = Shop::parse("sabor", "centro").unwrap();
+            let wish = CancelRequest {
+                by: Actor::Operator,
+                reason: Some("o cliente desistiu".to_owned()),
+            };
+            let answer = block_on(api::cancel_order(&world.ports(), &shop, "order_1", wish));
+            assert_eq!(answer.status, 202, "{:#}", answer.body);
+            let report = world.workflows.started().pop().unwrap();
+            assert_eq!(report.workflow, "order-status");
+            let due = run(&world, &[Step::Call("ApplyStatus", report.input)]).remove(0);
+            let request = due["refundDue"]["refund"].clone();
+            let rest = charge.amount.checked_sub(part).unwrap();
+            assert_eq!(request["amount"], json!(rest));
+            ask(&world, "RequestRefund", &request).expect("asked");
+            world.provider.settle_refunds(&charge.id, true);
+            run(&world, &[Step::Call("RecordRefund", request)]);
+            says(&world, OrderStatus::Refunded, PaymentStatus::Refunded);
+        }
+        swept(&world);
+        assert_eq!(told(&world, kind)[0].0, "open", "nobody said why");
+        assert_eq!(closes(&world, kind, charge.id.as_str()), (200, json!(true)));
+        swept(&world);
+        let closed = ("closed", "feito no painel".to_owned());
+        assert_eq!(told(&world, kind), [closed]);
+        let ended = order(&world).status() == OrderStatus::Refunded;
+        assert_eq!(ended, cancels, "the order goes on");
+    }
 }
 
 /// SPEC §3.1: `waitingFor` says what an order that is over still waits for, until the money is back.

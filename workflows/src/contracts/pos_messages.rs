@@ -154,7 +154,7 @@ pub struct StoreOrder {
 
 impl StoreOrder {
     /// Fields of an order that are not the store's business.
-    const WITHHELD: [&str; 8] = [
+    const WITHHELD: [&str; 9] = [
         "wait",
         "paymentId",
         "paymentDetails",
@@ -163,6 +163,7 @@ impl StoreOrder {
         "statusHistory",
         "version",
         "source",
+        "discountRule",
     ];
 
     /// The store's part of an order.

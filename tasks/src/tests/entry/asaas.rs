@@ -201,30 +201,33 @@ fn money_after_the_end_goes_back_by_itself() {
 /// Fifteen failures stop the tenant's whole queue: the channel's are none of them, and what is noted is said by the sweep.
 #[test]
 fn a_channel_that_is_away_is_no_reason_to_ask_for_the_event_again() {
-    struct Away;
+    /// Nobody knows whether a message was taken, or it surely was not.
+    struct Away(Fate);
     impl Interceptor for Away {
         fn fate(&self, call: &Call<'_>) -> Fate {
             match call {
-                Call::Message(_) => Fate::LostBefore,
+                Call::Message(_) => self.0.clone(),
                 _ => Fate::Proceed,
             }
         }
     }
-    let world = world_with(&moved(&charged(), OrderEvent::Cancel));
-    let [customer, ours] =
-        [CUSTOMER, STORE_ADDRESS].map(|address| ChannelAddress::new(address).expect("an address"));
-    let window = ConversationRow::new(&key().client_id, (&customer, &ours), at(OPEN), 1);
-    put(&world, &window);
-    let ports = intercepted(&world.ports(), Arc::new(Away));
-    let request = request(WEBHOOK_TOKEN, &paid().to_string());
-    for _ in 0..2 {
-        let answer = block_on(asaas::receive(&ports, ROUTE, &request));
-        assert_eq!(answer.status, 200);
+    for fate in [Fate::LostBefore, Fate::Throttled] {
+        let world = world_with(&moved(&charged(), OrderEvent::Cancel));
+        let [customer, ours] = [CUSTOMER, STORE_ADDRESS]
+            .map(|address| ChannelAddress::new(address).expect("an address"));
+        let window = ConversationRow::new(&key().client_id, (&customer, &ours), at(OPEN), 1);
+        put(&world, &window);
+        let ports = intercepted(&world.ports(), Arc::new(Away(fate.clone())));
+        let request = request(WEBHOOK_TOKEN, &paid().to_string());
+        for _ in 0..2 {
+            let answer = block_on(asaas::receive(&ports, ROUTE, &request));
+            assert_eq!(answer.status, 200, "{fate:?}");
+        }
+        let noted: Vec<NotificationRow> = rows(&world);
+        assert_eq!(noted.len(), 1);
+        assert!(noted[0].kind.starts_with("REFUND#STARTED#"));
+        assert_eq!(noted[0].state, NotificationState::Intended);
     }
-    let noted: Vec<NotificationRow> = rows(&world);
-    assert_eq!(noted.len(), 1);
-    assert!(noted[0].kind.starts_with("REFUND#STARTED#"));
-    assert_eq!(noted[0].state, NotificationState::Intended);
 }
 
 #[test]

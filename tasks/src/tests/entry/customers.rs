@@ -9,6 +9,8 @@ use comanda_domain::{
     talk::{EmailAnswer, Offered, Said},
 };
 
+use comanda_workflows::contracts::{Walk, WalkKind};
+
 use super::*;
 use crate::{
     api,
@@ -606,10 +608,11 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
     put(&world, &event);
     let told = queued(&world);
     world.clock.advance(jiff::SignedDuration::from_mins(10));
-    let walk = json!({
-        "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
-        "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
-    });
+    let walk = json!(Walk::begun(
+        &shop().client_id,
+        WalkKind::CustomerEvents,
+        None
+    ));
     for healed in [1, 0] {
         let sweep = crate::registry::Invocation {
             task: "SweepPage".into(),
@@ -632,10 +635,11 @@ fn what_a_store_was_not_told_is_told_by_the_sweep() {
 fn a_store_that_acknowledges_nothing_is_seen_and_one_that_does_late_is_forgiven() {
     let world = registered();
     let sweep = || {
-        let walk = json!({
-            "clientId": "sabor", "along": "CUSTOMER_EVENTS", "storeId": null, "part": 0, "cursor": null,
-            "complete": false, "ended": false, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
-        });
+        let walk = json!(Walk::begun(
+            &shop().client_id,
+            WalkKind::CustomerEvents,
+            None
+        ));
         let sweep = crate::registry::Invocation {
             task: "SweepPage".into(),
             input: walk,

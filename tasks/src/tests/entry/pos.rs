@@ -1,9 +1,12 @@
 //! The events queue: decisions, status reports, and what is neither.
 
+use std::collections::BTreeSet;
+
 use comanda_domain::{
     inbox::News,
-    order::{OrderEvent, WaitingFor},
+    order::{Order, OrderEvent, WaitingFor},
 };
+use comanda_workflows::contracts::StoreOrder;
 use serde_json::json;
 
 use super::*;
@@ -56,6 +59,75 @@ fn a_decision_completes_the_waiting_step_in_the_stores_own_words() {
         assert_eq!(take(&world, &body), Taken::Done);
         assert_eq!(state(&world), after, "answering twice is answering once");
     }
+}
+
+/// What a store is told of an order is decided field by field: whatever an order has one day is named here, or withheld.
+#[test]
+fn a_store_gets_these_fields_of_an_order_and_no_others() {
+    let rule =
+        json!({ "off": { "percent": 10 }, "minimumSubtotal": 1_000, "paymentMethods": ["PIX"] });
+    let mut order = moved(&handed_over(), OrderEvent::Confirm);
+    order.discount_rule = serde_json::from_value(rule).expect("a rule");
+    order.customer_notes = "Sem cebola".to_owned();
+    order.waiting_for = Some(WaitingFor::Person);
+    let expected = [
+        "channelAddress",
+        "createdAt",
+        "customerId",
+        "customerName",
+        "customerNotes",
+        "deliveryFee",
+        "deliveryType",
+        "discount",
+        "handedOverAt",
+        "items",
+        "menuVersion",
+        "paidAmount",
+        "paymentDeadline",
+        "paymentMethod",
+        "paymentStatus",
+        "phoneNumber",
+        "refundedAmount",
+        "requiresConfirmation",
+        "status",
+        "subtotal",
+        "total",
+        "updatedAt",
+        "waitingFor",
+    ];
+    let told = StoreOrder::of(&order).expect("a store's part");
+    let told: BTreeSet<&str> = told.details.keys().map(String::as_str).collect();
+    assert_eq!(told, BTreeSet::from(expected));
+    let schema = schemars::schema_for!(Order);
+    let all = schema.get("properties").and_then(Value::as_object);
+    let all: BTreeSet<&str> = all.expect("fields").keys().map(String::as_str).collect();
+    let withheld = [
+        // In the message beside these.
+        "clientId",
+        "storeId",
+        "orderId",
+        "orderNumber",
+        // Ours alone.
+        "wait",
+        "paymentId",
+        "paymentDetails",
+        "paymentAttempt",
+        "checkoutId",
+        "statusHistory",
+        "version",
+        "source",
+        "discountRule",
+    ];
+    let of_some = [
+        "deliveryAddress",
+        "deliveryTime",
+        "confirmationTimeout",
+        "refundTimeout",
+    ];
+    let withheld: BTreeSet<&str> = withheld.into_iter().collect();
+    assert!(withheld.is_subset(&all) && withheld.is_disjoint(&told));
+    let undecided: BTreeSet<&str> = &(&all - &withheld) - &told;
+    assert_eq!(undecided, BTreeSet::from(of_some));
 }
 
 #[test]
