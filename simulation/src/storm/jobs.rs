@@ -8,7 +8,12 @@ use std::{
 };
 
 use comanda_engine::virtual_time::TaskRef;
-use comanda_tasks::{http, pos::events::Taken, registry::InvocationError};
+use comanda_tasks::{
+    http,
+    ports::Ports,
+    pos::events::Taken,
+    registry::{self, Invocation, InvocationError},
+};
 use serde_json::Value;
 
 use super::network::Job;
@@ -60,6 +65,15 @@ pub(crate) enum Ended {
     Operation(Option<bool>),
     /// The process is gone; nobody was answered.
     Crashed,
+}
+
+/// Answers a task, and notes where it fails because somebody is away.
+pub(crate) async fn answered(job: Arc<Job>, ports: Ports, invocation: Invocation) -> Ended {
+    let answered = registry::invoke(&ports, invocation).await;
+    if matches!(&answered, Err(error) if error.error_type == registry::OUTAGE) {
+        job.was_held_up();
+    }
+    Ended::Task(answered)
 }
 
 type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;

@@ -288,24 +288,14 @@ impl Storm {
             self.job_name(&invocation.input, &invocation.task)
         };
         let closes = (invocation.task == "CloseOrder").then(|| invocation.input.clone());
-        let job = if awaits_token {
-            Job::ask(&self.network, name, &tenant)
-        } else {
-            Job::new(&self.network, name, &tenant)
-        };
+        let job = Job::of_task(&self.network, (name, &tenant), &invocation.task);
         let ports = job.ports(&self.ports);
         let caller = Caller::Task {
             task: call.task,
             awaits_token,
         };
-        let this = job.clone();
-        self.jobs.spawn(caller, job, async move {
-            let answered = registry::invoke(&ports, invocation).await;
-            if matches!(&answered, Err(error) if error.error_type == registry::OUTAGE) {
-                this.was_held_up();
-            }
-            Ended::Task(answered)
-        });
+        let answered = jobs::answered(job.clone(), ports, invocation);
+        self.jobs.spawn(caller, job, answered);
         // After it, so that it has read the order when it lets others go first.
         if let Some(closure) = closes {
             self.cancels_at_the_end(&closure);

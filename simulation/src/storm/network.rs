@@ -20,6 +20,7 @@ use comanda_tasks::{
         Clock, Ports,
         intercept::{Call, Delay, Fate, Interceptor, ProviderCall, intercepted},
     },
+    registry::ENTRIES,
     testing::TestClock,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -31,8 +32,18 @@ use super::{
 };
 use crate::world::lock;
 
-/// How long one try of an ask takes at most: its function ends it then, because the state that waits for the token does not
-/// (`timeoutSeconds` in generated/manifest.json; of several functions the longest).
+/// When the function of each service ends one try of a task, in seconds (`timeoutSeconds` in generated/manifest.json). A state that
+/// waits for a token hears of it only then; another may have given the try up before.
+const FUNCTIONS: [(&str, i64); 7] = [
+    ("conversation", 35),
+    ("customers", 20),
+    ("notifications", 20),
+    ("orders", 65),
+    ("payments", 65),
+    ("pos", 20),
+    ("reconciliation", 305),
+];
+/// The longest of those that ask.
 pub(crate) const ASK_SECONDS: i64 = 65;
 /// How long whoever speaks has a message to themselves, which outlives them.
 const CLAIM: SignedDuration = SignedDuration::from_secs(25);
@@ -106,9 +117,17 @@ impl Job {
         Self::until(network, (name, tenant), Timestamp::MAX)
     }
 
-    /// A try of an ask, which its function ends.
-    pub fn ask(network: &Arc<Network>, name: String, tenant: &str) -> Arc<Self> {
-        let ends_at = later(network.clock.now(), ASK_SECONDS);
+    /// A try of a task, which its function ends.
+    pub fn of_task(
+        network: &Arc<Network>,
+        (name, tenant): (String, &str),
+        task: &str,
+    ) -> Arc<Self> {
+        let entry = ENTRIES.iter().find(|entry| entry.task == task);
+        let function = entry.map_or("", |entry| entry.function);
+        let own = FUNCTIONS.iter().find(|(service, _)| *service == function);
+        let seconds = own.map_or(ASK_SECONDS, |(_, seconds)| *seconds);
+        let ends_at = later(network.clock.now(), seconds);
         Self::until(network, (name, tenant), ends_at)
     }
 
@@ -358,26 +377,36 @@ pub(crate) fn later(at: Timestamp, seconds: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use comanda_tasks::registry::ENTRIES;
     use serde_json::Value;
 
-    use super::ASK_SECONDS;
+    use super::{ASK_SECONDS, FUNCTIONS};
 
     #[test]
-    fn an_ask_ends_when_its_function_does() {
+    fn a_try_ends_when_its_function_does() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/manifest.json");
         let manifest = std::fs::read_to_string(root).unwrap();
         let manifest: Value = serde_json::from_str(&manifest).unwrap();
-        let asks = |function: &&Value| {
-            let service = function["handler"].as_str().unwrap();
-            let mut own = ENTRIES.iter().filter(|entry| entry.function == service);
-            own.any(|entry| entry.is_ask)
-        };
         let functions = manifest["functions"].as_array().unwrap().iter();
-        let longest = functions
-            .filter(asks)
-            .filter_map(|function| function["timeoutSeconds"].as_i64())
-            .max();
-        assert_eq!(longest, Some(ASK_SECONDS));
+        let written = functions.map(|function| {
+            let seconds = function["timeoutSeconds"].as_i64().unwrap();
+            (function["handler"].as_str().unwrap(), seconds)
+        });
+        let written: BTreeSet<(&str, i64)> = written.collect();
+        let ours = BTreeSet::from(FUNCTIONS);
+        assert!(ours.is_subset(&written), "{ours:?} and {written:?}");
+        let seconds_of = |service: &str| ours.iter().find(|(name, _)| *name == service);
+        assert!(
+            ENTRIES
+                .iter()
+                .all(|entry| seconds_of(entry.function).is_some())
+        );
+        let asks = ENTRIES.iter().filter(|entry| entry.is_ask);
+        let longest = asks
+            .filter_map(|entry| seconds_of(entry.function))
+            .map(|(_, seconds)| seconds);
+        assert_eq!(longest.max(), Some(&ASK_SECONDS));
     }
 }
