@@ -104,6 +104,11 @@ faults! {
     WrongQueue = "wrong-queue", "F094", "orders go to the first tenant's store";
     WrongSender = "wrong-sender", "F105", "customers are written to from the first tenant's number";
     TenantBySender = "tenant-by-sender", "F105", "who is written to is not asked";
+    FirstStoresQueue = "first-stores-queue", "F094", "orders go to their tenant's first store";
+    FirstStoresNumber = "first-stores-number", "F105", "customers are written to from their tenant's first number";
+    FirstStoresRules = "first-stores-rules", "F051", "a store's rules are read from its tenant's first store";
+    FirstStoresMenu = "first-stores-menu", "F051", "a store sells by the menu of its tenant's first store";
+    AnyStoreDecides = "any-store-decides", "F094", "whatever store of a tenant speaks of an order is heard";
     OldPrices = "old-prices", "F103", "orders cost what they cost last year";
     AcknowledgedNotStored = "acknowledged-not-stored", "F047", "a write in twenty is acknowledged and not done";
     OrderNeverStarted = "order-never-started", "F001", "an order is taken and nothing carries it out";

@@ -15,7 +15,7 @@ use super::{
     person::Person,
     saying::{Choice, Saying},
 };
-use crate::storm::{chance::Stream, jobs::Ended, network::Job};
+use crate::storm::{chance::Stream, jobs::Ended, network::Job, tenants::address_of};
 
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
 /// The channel's code for somebody who has no WhatsApp any more.
@@ -60,7 +60,7 @@ impl Dialogues {
             let to = |person: &&Person| {
                 let tenant = self.tenants.get(person.tenant);
                 person.address == accepted.message.to
-                    && tenant.is_some_and(|tenant| tenant.address() == accepted.from)
+                    && tenant.is_some_and(|tenant| address_of(&tenant.shop) == accepted.from)
             };
             let Some(person) = self.people.iter().position(|one| to(&one)) else {
                 self.found(
@@ -172,7 +172,7 @@ impl Dialogues {
         self.say(person, "writes", || saying.told());
         let Some((from, to)) = self.people.get(person).and_then(|one| {
             let tenant = self.tenants.get(one.tenant)?;
-            Some((one.address.clone(), tenant.address().to_owned()))
+            Some((one.address.clone(), address_of(&tenant.shop).to_owned()))
         }) else {
             return;
         };

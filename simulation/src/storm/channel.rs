@@ -15,6 +15,7 @@ use super::{
     doings::Doing,
     jobs::{Caller, Ended},
     network::Job,
+    tenants::address_of,
 };
 
 /// What a template may fail by; it does not fail for the window's sake (providers §2.5).
@@ -55,8 +56,11 @@ impl Storm {
                 self.auditor.found("N4", "a message", detail);
                 continue;
             };
-            let own = self.tenant_of(order);
-            let own = own.map(|tenant| (tenant.address().to_owned(), format!("AC-{}", tenant.id)));
+            let own = self.shop_of(order);
+            let own = own.map(|shop| {
+                let account = format!("AC-{}", shop.store.client_id);
+                (address_of(shop).to_owned(), account)
+            });
             self.auditor.message(order, &accepted, own.as_ref());
             self.say(order, "message", || {
                 format!(
@@ -71,14 +75,14 @@ impl Storm {
         }
     }
 
-    /// The orders of whom a message went to: those with the restaurant that it came from, if there are any.
+    /// The orders of whom a message went to: those with the store that it came from, if there are any.
     fn orders_of_person(&self, accepted: &Accepted) -> Vec<usize> {
         let lives = self.lives.iter().enumerate();
         let orders = lives.filter(|(_, life)| life.customer.address == accepted.message.to);
         let all: Vec<usize> = orders.map(|(order, _)| order).collect();
         let is_own = |order: &usize| {
-            let tenant = self.tenant_of(*order);
-            tenant.is_some_and(|tenant| tenant.address() == accepted.from)
+            let shop = self.shop_of(*order);
+            shop.is_some_and(|shop| address_of(shop) == accepted.from)
         };
         let own: Vec<usize> = all.iter().copied().filter(is_own).collect();
         if own.is_empty() { all } else { own }
@@ -118,11 +122,7 @@ impl Storm {
             return;
         };
         let (tenant, from) = (life.customer.tenant, life.customer.address.clone());
-        let Some(to) = self
-            .tenants
-            .get(tenant)
-            .map(|tenant| tenant.address().to_owned())
-        else {
+        let Some(to) = self.shop_of(order).map(|shop| address_of(shop).to_owned()) else {
             return;
         };
         self.outside.channel.wrote(&from, &to);

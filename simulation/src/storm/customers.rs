@@ -9,6 +9,7 @@ use comanda_tasks::{ports::ChargeMethod, rows::TalkRow};
 use serde_json::{Value, json};
 
 use super::{chance::Stream, tenants::Tenant};
+use crate::restaurant::SampleStore;
 
 /// How every address of the world's customers begins.
 pub(crate) const ADDRESSES: &str = "whatsapp:+55119";
@@ -18,6 +19,8 @@ pub(crate) const ADDRESSES: &str = "whatsapp:+55119";
 pub(crate) struct Customer {
     /// Index of the tenant.
     pub tenant: usize,
+    /// Whether they order at its second store.
+    pub at_branch: bool,
     /// What is sent to `POST /api/orders`.
     pub body: Value,
     /// Where they write from.
@@ -60,11 +63,13 @@ impl Customer {
         let tenant_number = number % tenants.len().max(1);
         let person = person(seed, number);
         let address = format!("{ADDRESSES}{person:08}");
+        let at_branch = Stream::new(seed, &format!("store/{number}")).happens(500);
         let body = tenants.get(tenant_number).map_or(Value::Null, |tenant| {
-            body(&mut stream, number, tenant, &address)
+            body(&mut stream, number, tenant.shop(at_branch), &address)
         });
         Self {
             tenant: tenant_number,
+            at_branch,
             body,
             address,
             comes_after: stream.between(0, 5_400),
@@ -99,11 +104,18 @@ impl Customer {
         body
     }
 
-    /// The id of their talk with the tenant's store.
-    pub fn talk(&self, tenant: &Tenant) -> Option<String> {
+    /// The store that they order at.
+    pub fn shop<'a>(&self, tenants: &'a [Tenant]) -> Option<&'a SampleStore> {
+        let tenant = tenants.get(self.tenant)?;
+        Some(tenant.shop(self.at_branch))
+    }
+
+    /// The id of their talk with their store.
+    pub fn talk(&self, tenants: &[Tenant]) -> Option<String> {
         let address = ChannelAddress::new(self.address.clone()).ok()?;
-        let store = &tenant.shop.store.store_id;
-        Some(TalkRow::id_of(&tenant.id, store, &address))
+        let store = &self.shop(tenants)?.store;
+        let (tenant, store) = (&store.client_id, &store.store_id);
+        Some(TalkRow::id_of(tenant, store, &address))
     }
 }
 
@@ -117,14 +129,14 @@ fn person(seed: u64, number: usize) -> usize {
     number
 }
 
-fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> Value {
-    let store = &tenant.shop.store;
+fn body(stream: &mut Stream, number: usize, shop: &SampleStore, address: &str) -> Value {
+    let store = &shop.store;
     let method = *stream
         .pick(&["PIX", "PIX", "PIX", "CREDIT", "CREDIT", "CASH"])
         .unwrap_or(&"PIX");
     let lines = stream.between(2, 4);
     let items: Vec<Value> = (0..lines)
-        .filter_map(|place| line(stream, &tenant.shop.menu, (number, place)))
+        .filter_map(|place| line(stream, &shop.menu, (number, place)))
         .collect();
     let delivery = if stream.happens(300) {
         json!({ "type": "PICKUP" })
@@ -143,7 +155,7 @@ fn body(stream: &mut Stream, number: usize, tenant: &Tenant, address: &str) -> V
         fields.insert("cpf".to_owned(), cpf(stream).into());
     }
     json!({
-        "clientId": tenant.id, "storeId": store.store_id,
+        "clientId": store.client_id, "storeId": store.store_id,
         "checkoutId": format!("checkout-{number}"),
         "customer": customer, "items": items, "delivery": delivery, "paymentMethod": method,
         "notes": format!("Troco para {number}"),

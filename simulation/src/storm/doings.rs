@@ -18,7 +18,7 @@ use super::{
     network::Job,
     weather::Accident,
 };
-use crate::world::lock;
+use crate::{restaurant::SampleStore, world::lock};
 
 /// One thing that somebody will do.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub(crate) enum Doing {
     Decides(usize),
     /// The POS posts an event.
     Posts(usize, String),
+    /// The POS of the tenant's other store posts an event about an order that is not its own.
+    OtherPosts(usize, String),
     /// Our consumer takes the next event of an order.
     Takes(usize),
     /// Every tenant's books are swept.
@@ -170,6 +172,7 @@ impl Storm {
             Doing::Receives(order) => self.kitchen_receives(order),
             Doing::Decides(order) => self.kitchen_decides(order),
             Doing::Posts(order, body) => self.kitchen_posts(order, body),
+            Doing::OtherPosts(order, body) => self.other_store_posts(order, &body),
             Doing::Takes(order) => self.take_event(order),
             Doing::Sweeps => self.scheduled_sweep(),
             Doing::FallsDue(charge) => self.falls_due(&charge),
@@ -192,7 +195,7 @@ impl Storm {
     }
 
     fn wish(&mut self, (order, attempt, wish): (usize, u32, Wish)) {
-        let Some(tenant) = self.tenant_of(order) else {
+        let Some(store) = self.shop_of(order).map(|shop| &shop.store) else {
             return;
         };
         let id = self
@@ -201,8 +204,8 @@ impl Storm {
             .and_then(|life| life.answered.first().cloned());
         let Some(id) = id else { return };
         let shop = api::Shop {
-            client_id: tenant.id.clone(),
-            store_id: tenant.shop.store.store_id.clone(),
+            client_id: store.client_id.clone(),
+            store_id: store.store_id.clone(),
         };
         let words = match wish {
             Wish::Cancel => "the customer cancels",
@@ -314,6 +317,11 @@ impl Storm {
     pub(super) fn tenant_of(&self, order: usize) -> Option<&super::tenants::Tenant> {
         let life = self.lives.get(order)?;
         self.tenants.get(life.customer.tenant)
+    }
+
+    /// The store that a customer orders at.
+    pub(super) fn shop_of(&self, order: usize) -> Option<&SampleStore> {
+        self.lives.get(order)?.customer.shop(&self.tenants)
     }
 
     /// Whether an accident of this kind may happen at all in this world, and still does.

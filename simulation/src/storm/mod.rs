@@ -17,6 +17,7 @@ pub(crate) mod network;
 mod paying;
 mod placing;
 mod pos;
+mod posting;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
@@ -171,14 +172,8 @@ impl Storm {
         let lives =
             (0..setting.orders).map(|number| Life::of(Customer::of(seed, number, &tenants)));
         let lives: Vec<Life> = lives.collect();
-        let talks: Vec<String> = lives
-            .iter()
-            .map(|life| {
-                let tenant = tenants.get(life.customer.tenant);
-                let talk = tenant.and_then(|tenant| life.customer.talk(tenant));
-                talk.unwrap_or_default()
-            })
-            .collect();
+        let talk = |life: &Life| life.customer.talk(&tenants).unwrap_or_default();
+        let talks: Vec<String> = lives.iter().map(talk).collect();
         let mut storm = Self {
             setting: setting.clone(),
             auditor: Auditor::of(&talks),

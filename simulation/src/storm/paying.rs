@@ -30,8 +30,8 @@ impl Storm {
             life.charges
         });
         let minutes = self
-            .tenant_of(order)
-            .map_or(30, |tenant| u32::from(tenant.shop.store.payment_timeout));
+            .shop_of(order)
+            .map_or(30, |shop| u32::from(shop.store.payment_timeout));
         let deadline = i64::from(minutes) * 60;
         let (id, amount) = (truth.charge.id.clone(), truth.charge.amount);
         let paying = Paying::of(

@@ -124,8 +124,8 @@ impl Storm {
     fn refused(&mut self, order: usize) {
         let life = self.lives.get(order);
         let sound = life
-            .zip(self.tenant_of(order))
-            .is_some_and(|(life, tenant)| prices::is_sound(&life.customer.body, tenant));
+            .zip(self.shop_of(order))
+            .is_some_and(|(life, shop)| prices::is_sound(&life.customer.body, shop));
         if sound {
             let who = format!("order {}", order + 1);
             let detail = "what the menu offers was refused";

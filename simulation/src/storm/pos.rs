@@ -1,29 +1,20 @@
-//! The stores' points of sale and the two queues between them and us, with SQS's rules (providers §4.6): order within a
-//! group, a message that was not deleted comes again when its visibility ends, and holds up its group until then.
+//! The stores' points of sale and the queues from us to them, with SQS's rules (providers §4.6): order within a group, a
+//! message that was not deleted comes again when its visibility ends, and holds up its group until then. What they post
+//! to us is [`super::posting`]'s.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use comanda_domain::{ids::OrderId, store::ConfirmationPolicy};
 use comanda_tasks::{
     ports::{Completion, Workflows as _},
-    pos::{self, events::Taken},
     testing::{self, VISIBILITY},
 };
 use serde_json::{Value, json};
 
 use super::{
-    Storm,
-    audit::Ordered,
-    chance::Stream,
-    doings::Doing,
-    jobs::{Caller, Ended},
-    network::Job,
-    weather::Accident,
+    Storm, audit::Ordered, chance::Stream, doings::Doing, posting::Posted, weather::Accident,
 };
 use crate::world::workflows::EngineWorkflows;
-
-/// After so many tries a message is a dead letter, which a person finds (the events queue's redrive policy).
-const RECEIVES_MAX: u32 = 5;
 
 /// All stores' screens.
 #[derive(Default)]
@@ -53,18 +44,25 @@ pub(crate) struct Kitchen {
     pub decided_at: Option<jiff::Timestamp>,
     /// It called the order off after it had taken it.
     pub called_off: bool,
-    /// What it posted and we have not dealt with, and how often each was received.
-    events: VecDeque<(String, u32)>,
-    /// What we could not deal with, until a person of ours sends it back.
-    dead: Vec<String>,
+    /// What it posted.
+    pub posted: Posted,
     receives: u32,
-    posted: u32,
     reports_planned: bool,
 }
 
 impl Kitchens {
     pub fn of(&self, order: usize) -> Option<&Kitchen> {
         self.orders.get(&order)
+    }
+
+    pub fn of_mut(&mut self, order: usize) -> Option<&mut Kitchen> {
+        self.orders.get_mut(&order)
+    }
+
+    /// What each store posted, by order.
+    pub fn posted(&mut self) -> impl Iterator<Item = (usize, &mut Posted)> {
+        let orders = self.orders.iter_mut();
+        orders.map(|(order, kitchen)| (*order, &mut kitchen.posted))
     }
 }
 
@@ -78,17 +76,17 @@ impl Storm {
                 .ok()
                 .and_then(|id| self.life_of(&id));
             let life = order.and_then(|order| self.lives.get(order));
-            let own = life.and_then(|life| self.tenants.get(life.customer.tenant));
-            let own = life.zip(own).map(|(life, tenant)| {
-                let minutes = match ConfirmationPolicy::of(&tenant.shop.orders) {
+            let own = life.and_then(|life| life.customer.shop(&self.tenants));
+            let own = life.zip(own).map(|(life, shop)| {
+                let minutes = match ConfirmationPolicy::of(&shop.orders) {
                     ConfirmationPolicy::ByStore { answer_within, .. } => answer_within.get(),
                     ConfirmationPolicy::Automatic => 0,
                 };
                 Ordered {
-                    queue: &tenant.shop.store.queue_url,
+                    queue: &shop.store.queue_url,
                     minutes: i64::from(minutes),
                     bodies: life.customer.bodies(),
-                    menu: &tenant.shop.menu,
+                    menu: &shop.menu,
                 }
             });
             let charges = self.outside.provider.charges();
@@ -149,7 +147,7 @@ impl Storm {
             return;
         }
         let is_news = version > kitchen.newest;
-        kitchen.newest = version;
+        let is_first = std::mem::replace(&mut kitchen.newest, version) == 0;
         let kind = body
             .get("type")
             .and_then(Value::as_str)
@@ -177,9 +175,28 @@ impl Storm {
                 kitchen.cooks = false;
             }
         }
+        if is_first {
+            self.plan_mistake(order);
+        }
         self.say(order, &kind, || {
             format!("the store reads {kind}, version {version}")
         });
+    }
+
+    /// Now and then the tenant's other store takes an order for its own.
+    fn plan_mistake(&mut self, order: usize) {
+        let mut stream = Stream::new(self.setting.seed, &format!("mistake/{order}"));
+        let said = [
+            json!({ "type": "ORDER_DECISION", "decision": { "confirmed": { "readyInMinutes": 20 } } }),
+            json!({ "type": "ORDER_DECISION", "decision": { "rejected": { "reason": "Não é nosso" } } }),
+            json!({ "type": "ORDER_STATUS", "status": "CANCELLED", "reason": "Não é nosso" }),
+        ];
+        if stream.happens(100)
+            && let Some(said) = stream.pick(&said)
+        {
+            let doing = Doing::OtherPosts(order, said.to_string());
+            self.plan(stream.between(1, 1_200), doing);
+        }
     }
 
     fn plan_decision(&mut self, order: usize, body: &Value) {
@@ -282,119 +299,6 @@ impl Storm {
                 stream.between(10, 3_000),
                 Doing::Posts(order, body.to_string()),
             );
-        }
-    }
-
-    pub(super) fn kitchen_posts(&mut self, order: usize, body: String) {
-        let Some(tenant) = self.tenant_of(order) else {
-            return;
-        };
-        let (client, store) = (tenant.id.clone(), tenant.shop.store.store_id.clone());
-        let id = self
-            .lives
-            .get(order)
-            .and_then(|life| life.answered.first().cloned());
-        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
-            return;
-        };
-        let is_report = body.contains("ORDER_STATUS");
-        if is_report && kitchen.told_over {
-            return;
-        }
-        kitchen.called_off |= is_report && body.contains("CANCELLED");
-        let (Some(id), Ok(mut event)) = (id, serde_json::from_str::<Value>(&body)) else {
-            return;
-        };
-        kitchen.posted += 1;
-        if let Some(fields) = event.as_object_mut() {
-            fields.insert("clientId".to_owned(), json!(client));
-            fields.insert("storeId".to_owned(), json!(store));
-            fields.insert("orderId".to_owned(), json!(id));
-            fields.insert(
-                "eventId".to_owned(),
-                json!(format!("{order}-{}", kitchen.posted)),
-            );
-        }
-        kitchen.events.push_back((event.to_string(), 0));
-        if kitchen.events.len() == 1 {
-            self.plan(1, Doing::Takes(order));
-        }
-        if is_report {
-            let moment = format!("report {order} {body}");
-            self.goes_away(("twilio", 100), (30, 1_200), &moment);
-        }
-        self.say(order, "posts", || format!("the store posts {body}"));
-    }
-
-    pub(super) fn take_event(&mut self, order: usize) {
-        let name = self.job_name_of(order, "taking a store's event");
-        let Some(tenant) = self
-            .tenant_of(order)
-            .map(|tenant| tenant.id.as_str().to_owned())
-        else {
-            return;
-        };
-        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
-            return;
-        };
-        let Some((body, _)) = kitchen.events.front().cloned() else {
-            return;
-        };
-        let job = Job::new(&self.network, name, &tenant);
-        let ports = job.ports(&self.ports);
-        self.jobs.spawn(Caller::Event { order }, job, async move {
-            Ended::Event(pos::events::receive(&ports, &body).await)
-        });
-    }
-
-    /// A person of ours sends the dead letters back, as the runbook says, when what they died of is over.
-    pub(super) fn dead_letters_come_back(&mut self) {
-        let mut back = Vec::new();
-        for (order, kitchen) in &mut self.kitchens.orders {
-            let dead = std::mem::take(&mut kitchen.dead);
-            if !dead.is_empty() && kitchen.events.is_empty() {
-                back.push(*order);
-            }
-            kitchen
-                .events
-                .extend(dead.into_iter().map(|body| (body, 0)));
-        }
-        for order in back {
-            self.plan(1, Doing::Takes(order));
-        }
-    }
-
-    pub(super) fn event_taken(&mut self, order: usize, ended: &Ended) {
-        let twice = self.storms(Accident::LostAfter);
-        let cleared = self.cleared;
-        let Some(kitchen) = self.kitchens.orders.get_mut(&order) else {
-            return;
-        };
-        kitchen.receives += 1;
-        let mut stream = Stream::new(
-            self.setting.seed,
-            &format!("delete/{order}/{}", kitchen.receives),
-        );
-        let done = matches!(ended, Ended::Event(Taken::Done)) && !(twice && stream.happens(50));
-        let receives = kitchen.events.front_mut().map_or(0, |(_, receives)| {
-            *receives += 1;
-            *receives
-        });
-        let is_dead = !done && receives >= RECEIVES_MAX;
-        if (done || is_dead)
-            && let Some((body, _)) = kitchen.events.pop_front()
-            && is_dead
-        {
-            kitchen.dead.push(body);
-        }
-        if is_dead && cleared {
-            let who = format!("order {}", order + 1);
-            let detail = "in fair weather an event of its store is a dead letter";
-            self.auditor.found("O7", &who, detail);
-        }
-        if !kitchen.events.is_empty() {
-            let pause = if done { 0 } else { VISIBILITY.as_secs() };
-            self.plan(pause, Doing::Takes(order));
         }
     }
 }

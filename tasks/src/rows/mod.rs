@@ -25,6 +25,7 @@ pub use talk::{LastRead, TalkRow, TalkWait};
 use comanda_domain::{
     keys::Key,
     order::Order,
+    planted::{Fault as Planted, planted},
     tables::{Row, from_item, to_item},
 };
 use comanda_workflows::contracts::OrderKey;
@@ -47,7 +48,8 @@ pub(crate) async fn load<R: Row>(store: &dyn Store, key: &Key) -> Result<Option<
 /// An order, if this tenant and this store have it. Another's order is as good as none (T2).
 pub(crate) async fn load_order(store: &dyn Store, key: &OrderKey) -> Result<Option<Order>, Fault> {
     let order: Option<Order> = load(store, &Order::key_of(&key.client_id, &key.order_id)).await?;
-    Ok(order.filter(|order| order.order_key() == *key))
+    let any_store = planted(Planted::AnyStoreDecides);
+    Ok(order.filter(|order| any_store || order.order_key() == *key))
 }
 
 /// An order that must be there.

@@ -119,8 +119,8 @@ impl Storm {
 
     /// Whether no yes of its store is needed: it is not asked, or its silence means yes.
     fn is_confirmed_by_itself(&self, index: usize, order: &Order) -> bool {
-        let tenant = self.tenant_of(index);
-        let policy = tenant.map(|tenant| ConfirmationPolicy::of(&tenant.shop.orders));
+        let shop = self.shop_of(index);
+        let policy = shop.map(|shop| ConfirmationPolicy::of(&shop.orders));
         match policy {
             Some(ConfirmationPolicy::ByStore { at_silence, .. }) => {
                 at_silence.outcome(order.paid_amount > Money::ZERO) == SilenceOutcome::Confirm
@@ -130,9 +130,8 @@ impl Storm {
     }
 
     fn store_of(&self, index: usize, order: &Order) -> Option<Store> {
-        let tenant = self.tenant_of(index)?;
-        let ConfirmationPolicy::ByStore { at_silence, .. } =
-            ConfirmationPolicy::of(&tenant.shop.orders)
+        let shop = self.shop_of(index)?;
+        let ConfirmationPolicy::ByStore { at_silence, .. } = ConfirmationPolicy::of(&shop.orders)
         else {
             return Some(Store::Automatic);
         };
@@ -153,8 +152,8 @@ impl Storm {
             return true;
         }
         let minutes = self
-            .tenant_of(index)
-            .map_or(0, |tenant| u32::from(tenant.shop.store.payment_timeout));
+            .shop_of(index)
+            .map_or(0, |shop| u32::from(shop.store.payment_timeout));
         let deadline = order.created_at + SignedDuration::from_mins(i64::from(minutes));
         let Some([(at, of_deleted, amount)]) = self.lives.get(index).map(|life| &*life.paid) else {
             return false;

@@ -144,13 +144,13 @@ impl Storm {
         let Some(index) = self.auditor.checkout_of(&order.order_id) else {
             return;
         };
-        if let (Some(life), Some(tenant)) = (self.lives.get(index), self.tenant_of(index))
-            && !prices::is_right(order, &life.customer.body, tenant)
+        if let (Some(life), Some(shop)) = (self.lives.get(index), self.shop_of(index))
+            && !prices::is_right(order, &life.customer.body, shop)
         {
             self.auditor.found(
                 "O3",
                 &subject,
-                "it does not cost what the menu says, or is another tenant's",
+                "it does not cost what the menu says, or is another store's",
             );
         }
         self.store_knows(index, order, &subject);
@@ -203,10 +203,7 @@ impl Storm {
 
     /// N1: whoever ordered knows how it ended, unless the channel refused.
     fn customer_knows(&mut self, index: usize, order: &Order, subject: &str) {
-        let Some(config) = self
-            .tenant_of(index)
-            .map(|tenant| tenant.shop.orders.clone())
-        else {
+        let Some(config) = self.shop_of(index).map(|shop| shop.orders.clone()) else {
             return;
         };
         let status = order.status();

@@ -137,7 +137,7 @@ impl Auditor {
         read.filter(|other| *other == body).count()
     }
 
-    /// The channel took a message about a customer's order. `own` is the address and account of the tenant that they deal
+    /// The channel took a message about a customer's order. `own` is the address and account of the store that they deal
     /// with.
     pub fn message(&mut self, index: usize, accepted: &Accepted, own: Option<&(String, String)>) {
         let subject = format!("order {}", index + 1);
@@ -147,7 +147,7 @@ impl Auditor {
             self.found(
                 "T1",
                 &subject,
-                "its customer was written to from another tenant's address",
+                "its customer was written to from another store's address",
             );
         }
         let body = accepted.sent.body.clone();

@@ -16,7 +16,10 @@ use comanda_tasks::ports::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::network::Network;
+use super::{
+    network::Network,
+    tenants::{BRANCH, FIRST},
+};
 
 /// The same ports, used as the chosen fault uses them, by a job that places an order or by another.
 pub(crate) fn sabotaged(ports: &Ports, network: &Arc<Network>, places: bool) -> Ports {
@@ -140,12 +143,17 @@ impl Store for Saboteur {
             if planted(Fault::TenantBySender) && table.name == tables::CHANNEL_ROUTES.name {
                 return Ok(self.first_route(table, key).await);
             }
+            let rules = table.name == tables::ORDER_CONFIG.name;
+            let menu = table.name == tables::MENUS.name;
             let mut asked = key.clone();
-            if planted(Fault::ForeignConfig) && table.name == tables::ORDER_CONFIG.name {
+            if planted(Fault::ForeignConfig) && rules {
                 asked.partition = foreign(&key.partition).unwrap_or(asked.partition);
             }
+            if planted(Fault::FirstStoresRules) && rules || planted(Fault::FirstStoresMenu) && menu
+            {
+                return self.of_first_store(table, asked).await;
+            }
             let found = self.inner.store.get(table, &asked).await?;
-            let menu = table.name == tables::MENUS.name;
             Ok(match found {
                 Some(item) if menu && planted(Fault::GoodsCostNothing) => Some(cheaper(item, 0)),
                 Some(item) if menu && planted(Fault::OldPrices) => Some(cheaper(item, 90)),
@@ -183,6 +191,21 @@ impl Store for Saboteur {
 }
 
 impl Saboteur {
+    /// The row of its tenant's first store, as if it were this store's own.
+    async fn of_first_store(
+        &self,
+        table: &'static Table,
+        key: Key,
+    ) -> Result<Option<Item>, StoreError> {
+        let own = key.sort.unwrap_or_default();
+        let first = Key::sorted(key.partition, own.replace(BRANCH.name, FIRST.name));
+        let found = self.inner.store.get(table, &first).await?;
+        Ok(found.map(|mut item| {
+            item.insert("storeId".to_owned(), json!(own));
+            item
+        }))
+    }
+
     /// The first tenant's route, whoever was written to.
     async fn first_route(&self, table: &'static Table, key: &Key) -> Option<Item> {
         let first = PartitionKey::platform("CHANNEL", "whatsapp:+551140020000");
@@ -214,6 +237,9 @@ impl Queue for Saboteur {
         }
         if planted(Fault::WrongQueue) {
             message.queue_url = format!("http://sqs.invalid/{FIRST_TENANT}.fifo");
+        }
+        if planted(Fault::FirstStoresQueue) {
+            message.queue_url = message.queue_url.replace(BRANCH.queue, FIRST.queue);
         }
         if planted(Fault::NoDeadline) {
             message.body = message.body.replace("\"answerBy\"", "\"answerSoon\"");

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{FIRST_TENANT, Saboteur};
+use crate::storm::tenants::{BRANCH, FIRST};
 
 fn account_of(account: &Account) -> Account {
     let mut account = account.clone();
@@ -159,6 +160,9 @@ impl Channel for Saboteur {
             }
             if planted(Fault::WrongSender) {
                 sender.address = "whatsapp:+551140020000".to_owned();
+            }
+            if planted(Fault::FirstStoresNumber) {
+                sender.address = sender.address.replace(BRANCH.numbers, FIRST.numbers);
             }
             if let (true, Content::Text(text)) =
                 (planted(Fault::PlaceholderLeft), &mut message.content)
