@@ -49,6 +49,18 @@ impl Talk {
         }
     }
 
+    /// One whose session has room for one thing more.
+    fn after_much(seed: u64) -> Self {
+        let mut talk = Self::new(JOAO, seed);
+        talk.register();
+        for _ in 0..9 {
+            talk.expect("quero receber promoções", "Combinado!");
+            talk.expect("sair", "não vai mais receber");
+        }
+        talk.expect("quero receber promoções", "Combinado!");
+        talk
+    }
+
     /// Says something, and gives what is answered.
     fn say(&mut self, text: &str) -> Vec<String> {
         self.said += 1;
@@ -89,6 +101,14 @@ impl Talk {
         let mut customers = self.rows::<Customer>();
         assert_eq!(customers.len(), 1, "one customer");
         customers.remove(0)
+    }
+
+    /// Where the customer lives, by street and number.
+    fn addresses(&self) -> Vec<String> {
+        let addresses = self.customer().addresses.into_iter();
+        addresses
+            .map(|one| format!("{}, {}", one.street, one.number))
+            .collect()
     }
 
     /// What the store's queue was told, by type.
@@ -297,13 +317,7 @@ fn name_email_and_consent_change_by_request() {
 /// AWS fails an execution whose history grows too long: a session ends before, and the talk goes on in another.
 #[test]
 fn a_session_that_did_much_pauses_kindly_and_the_next_message_goes_on() {
-    let mut talk = Talk::new(JOAO, 8);
-    talk.register();
-    for _ in 0..9 {
-        talk.expect("quero receber promoções", "Combinado!");
-        talk.expect("sair", "não vai mais receber");
-    }
-    talk.expect("quero receber promoções", "Combinado!");
+    let mut talk = Talk::after_much(8);
     let answers = talk.say("sair");
     assert_eq!(answers.len(), 1, "{answers:#?}");
     assert!(
@@ -320,13 +334,7 @@ fn a_session_that_did_much_pauses_kindly_and_the_next_message_goes_on() {
 /// What is heard as the session's last thing is another thing's beginning: nobody is asked to write again for it.
 #[test]
 fn a_session_that_did_much_does_not_pause_what_is_heard_already() {
-    let mut talk = Talk::new(JOAO, 9);
-    talk.register();
-    for _ in 0..9 {
-        talk.expect("quero receber promoções", "Combinado!");
-        talk.expect("sair", "não vai mais receber");
-    }
-    talk.expect("quero receber promoções", "Combinado!");
+    let mut talk = Talk::after_much(9);
     talk.expect("quero mudar meu nome", "Qual é o seu nome?");
     let answers = talk.say("sair");
     assert!(

@@ -228,20 +228,28 @@ impl Dialogues {
     fn failures_are_seen(&mut self) {
         let alarms = rows::<Exception>(&self.outside.store).unwrap_or_default();
         let said = rows::<NotificationRow>(&self.outside.store).unwrap_or_default();
-        for failed in std::mem::take(&mut self.failures) {
-            let of = |row: &&NotificationRow| row.message_id.as_deref() == Some(failed.as_str());
+        let failures = std::mem::take(&mut self.failures);
+        let sent = self.outside.channel.accepted_from(0).into_iter();
+        for failed in sent.filter(|one| failures.contains(&one.sent.id)) {
+            let id = Some(failed.sent.id.as_str());
+            let of = |row: &&NotificationRow| row.message_id.as_deref() == id;
             let is_seen = match said.iter().find(of) {
                 Some(row) => alarms.iter().any(|alarm| {
                     alarm.kind == ExceptionKind::MessageFailed
                         && (&alarm.client_id, &alarm.subject_id)
                             == (&row.client_id, &row.subject_id)
+                        && alarm.seen_at >= failed.sent.at
                 }),
-                // Who sent it died each time before the receipt: then the session broke, and the customer was told that.
-                None => said.iter().any(|row| was_given_up(row, &said)),
+                // Who sent it died each time before the receipt: then its session broke, and its customer was told that.
+                None => said.iter().any(|row| {
+                    row.channel_address.as_str() == failed.message.to
+                        && row.is_said_by(&failed.sent.body)
+                        && was_given_up(row, &said)
+                }),
             };
             if !is_seen {
                 let detail = "it did not arrive, and nobody is shown it";
-                self.found("N1", &format!("message {failed}"), detail);
+                self.found("N1", &format!("message {}", failed.sent.id), detail);
             }
         }
         for alarm in alarms {

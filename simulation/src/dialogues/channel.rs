@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use comanda_tasks::{
     ports::Content,
-    testing::{Accepted, report, signed_form},
+    testing::{Accepted, NOT_ON_WHATSAPP, report, signed_form},
     webhooks,
 };
 
@@ -18,8 +18,6 @@ use super::{
 use crate::storm::{chance::Stream, jobs::Ended, network::Job, tenants::address_of};
 
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
-/// The channel's code for somebody who has no WhatsApp any more.
-const NOT_ON_WHATSAPP: u32 = 63_024;
 /// The channel tries a failed call once more, at the fallback address (providers §2.1).
 const ATTEMPTS: u32 = 2;
 
@@ -216,10 +214,6 @@ impl Dialogues {
         let Some(tenant) = tenant.and_then(|one| self.tenants.get(one.tenant)).cloned() else {
             return;
         };
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
         let request = signed_form(URL, &tenant.channel_token, &fields);
         let name = self.job_name(Some(person), what);
         let job = Job::new(&self.network, name, tenant.id.as_str());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use comanda_tasks::{
     ports::Content,
-    testing::{Accepted, OUTSIDE_WINDOW, report, signed_form},
+    testing::{Accepted, NOT_ON_WHATSAPP, OUTSIDE_WINDOW, report, signed_form},
     webhooks,
 };
 
@@ -18,8 +18,6 @@ use super::{
     tenants::address_of,
 };
 
-/// What a template may fail by; it does not fail for the window's sake (providers §2.5).
-const NOT_ON_WHATSAPP: u32 = 63_024;
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
 
 /// Calls that the channel makes or has made.
@@ -149,11 +147,7 @@ impl Storm {
         let Some(tenant) = self.tenants.get(tenant) else {
             return;
         };
-        let fields: Vec<_> = form
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let request = signed_form(URL, &tenant.channel_token, &fields);
+        let request = signed_form(URL, &tenant.channel_token, &form);
         let job = Job::new(
             &self.network,
             format!("{name}, try {attempt}"),

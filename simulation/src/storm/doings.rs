@@ -284,7 +284,9 @@ impl Storm {
         let (happens, seconds) = (stream.happens(per_mille), stream.between(from, to));
         if happens && self.network.weather.may_be_away() && self.storms(Accident::Throttled) {
             let until = super::network::later(self.now(), seconds);
-            lock(&self.network.away).insert(party, until);
+            let mut away = lock(&self.network.away);
+            let longest = away.entry(party).or_insert(until);
+            *longest = until.max(*longest);
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Life {
     pub charges: usize,
     /// What was paid: when, whether for a charge that was deleted, and how much.
     pub paid: Vec<(Timestamp, bool, Money)>,
+    /// Whether the provider takes longer for a refund than the workflow that asked for it waits.
+    pub waits_for_refund: bool,
     /// Whether its workflow began to close it.
     pub has_ended: bool,
     /// Whether the customer or a person of ours wanted it off, ever.
@@ -36,6 +38,7 @@ impl Life {
             attempts: BTreeMap::new(),
             charges: 0,
             paid: Vec::new(),
+            waits_for_refund: false,
             has_ended: false,
             called_off: false,
         }

@@ -110,7 +110,11 @@ impl Storm {
         let number = truth.charge.refunds.len();
         let mut stream = Stream::new(self.setting.seed, &format!("refund/{order}/{number}"));
         let done = !stream.happens(50);
-        let after = if stream.happens(30) {
+        let is_slow = stream.happens(30);
+        if let Some(life) = self.lives.get_mut(order) {
+            life.waits_for_refund |= is_slow;
+        }
+        let after = if is_slow {
             // Longer than the workflow that asked for it waits.
             stream.between(80_000, 250_000)
         } else if stream.happens(120) {

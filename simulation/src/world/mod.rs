@@ -211,11 +211,6 @@ impl World {
         Err(WorldError::Endless { steps: STEPS_MAX })
     }
 
-    /// Lets time pass in which nothing is planned: a world that has come to rest is looked at again later.
-    pub fn wait(&mut self, time: SignedDuration) {
-        self.move_to(self.now().checked_add(time).unwrap_or(Timestamp::MAX));
-    }
-
     /// Lets everything happen that needs no time.
     pub fn settle(&mut self) {
         let mut moved = true;

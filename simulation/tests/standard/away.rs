@@ -33,6 +33,13 @@ impl Channel {
         Arc::new(Self { fate, tried })
     }
 
+    /// How many messages were lost so far.
+    fn has_lost(&self) -> usize {
+        let tried = self.tried.lock().unwrap();
+        let (number, lost) = &*tried;
+        lost.clone().take_while(|one| one < number).count()
+    }
+
     fn is_back(&self) {
         self.tried.lock().unwrap().1 = 0..0;
     }
@@ -87,10 +94,12 @@ fn read(world: &World) -> Vec<(Timestamp, String)> {
 #[test]
 fn a_text_that_is_turned_away_once_is_said_a_moment_later() {
     for script in ["from-placing-to-the-end", "store-rejects"] {
-        let live = |lost| {
+        let live = |lost: std::ops::Range<usize>| {
+            let turned_away = lost.len();
             let channel = Channel::losing(Fate::Throttled, lost);
             let mut world = placed(&example("scripts", script), &channel);
             world.run().unwrap();
+            assert_eq!(channel.has_lost(), turned_away, "{script}");
             read(&world)
         };
         let fair = live(0..0);

@@ -198,7 +198,7 @@ fn two_sweeps(
     let so_far = |world: &World| usage(world, &counter.so_far(), assumed, orders);
     sweep(world, (tenant, "first"))?;
     let first = so_far(world);
-    world.wait(SignedDuration::from_hours(24));
+    world.pass(SignedDuration::from_hours(24))?;
     sweep(world, (tenant, "later"))?;
     Ok([less(&first, before), less(&so_far(world), &first)])
 }

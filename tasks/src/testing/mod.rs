@@ -23,7 +23,7 @@ pub use queue::{MemoryQueue, TakenMessage, VISIBILITY};
 pub use row::StoredRow;
 pub use store::MemoryStore;
 pub use time::TestClock;
-pub use twilio::{OUTSIDE_WINDOW, report, signed_form};
+pub use twilio::{NOT_ON_WHATSAPP, OUTSIDE_WINDOW, report, signed_form};
 pub use workflows::{MemoryWorkflows, StartedExecution, TokenState};
 
 use std::{

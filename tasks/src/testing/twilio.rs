@@ -11,6 +11,9 @@ use crate::http::WebhookRequest;
 /// "Failed to send freeform message because you are outside the allowed window" (providers §2.4).
 pub const OUTSIDE_WINDOW: u32 = 63_016;
 
+/// What a template may fail by, which never fails for the window's sake: there is no WhatsApp at the number (providers §2.5).
+pub const NOT_ON_WHATSAPP: u32 = 63_024;
+
 /// The fields of a report on a message.
 #[must_use]
 pub fn report(accepted: &Accepted, word: &str, code: Option<u32>) -> Vec<(&'static str, String)> {
@@ -26,8 +29,9 @@ pub fn report(accepted: &Accepted, word: &str, code: Option<u32>) -> Vec<(&'stat
 
 /// A form of the account with this token, as it arrives at this address.
 #[must_use]
-pub fn signed_form(url: &str, token: &str, fields: &[(&str, &str)]) -> WebhookRequest {
-    let mut fields = fields.to_vec();
+pub fn signed_form(url: &str, token: &str, fields: &[(&str, impl AsRef<str>)]) -> WebhookRequest {
+    let fields = fields.iter().map(|(name, value)| (*name, value.as_ref()));
+    let mut fields: Vec<(&str, &str)> = fields.collect();
     fields.sort_unstable();
     let mut signed = url.to_owned();
     for (name, value) in &fields {

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 /// What of an order on a store's queue is not what its customer asked for. `told` is the message's data.
 pub(super) fn differs(told: &Value, asked: &Value, menu: &Menu) -> Option<&'static str> {
-    let order = told.get("order")?;
+    let Some(order) = told.get("order") else {
+        return Some("no order");
+    };
     if lines(order) != lines(asked) {
         return Some("other items than were ordered");
     }
@@ -138,6 +140,7 @@ mod tests {
             ("/order/deliveryAddress/number", json!("2")),
             ("/order/deliveryAddress", Value::Null),
             ("/order/paymentMethod", json!("CASH")),
+            ("/order", Value::Null),
             ("/awaitingConfirmation", json!(false)),
         ] {
             let mut other = told.clone();

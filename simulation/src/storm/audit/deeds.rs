@@ -53,6 +53,13 @@ impl Storm {
         let called_off = life.called_off || kitchen.is_some_and(|kitchen| kitchen.called_off);
         if !called_off {
             let cancelled = entered(OrderStatus::Cancelled);
+            let said_no = kitchen.is_some_and(|kitchen| kitchen.decided_at.is_some()) && !said_yes;
+            if confirmed && cancelled && !said_no {
+                found.push((
+                    "R6",
+                    "it was confirmed and then cancelled, and nobody wanted that",
+                ));
+            }
             if let Store::Silent(meant @ (SilenceOutcome::Confirm | SilenceOutcome::AskPerson)) =
                 store
                 && cancelled

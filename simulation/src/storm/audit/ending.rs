@@ -9,6 +9,7 @@ use comanda_domain::{
     money::Money,
     notification::is_told,
     order::{Order, OrderStatus, PaymentStatus, WaitingFor},
+    payment::{RefundIntent, RefundState},
 };
 use comanda_dsl::Retry;
 use comanda_engine::Status;
@@ -56,6 +57,7 @@ impl Storm {
         self.auditor.messages_are_accounted_for(&taken);
         self.failures_were_followed(&taken);
         self.delivered_orders_are_counted(&orders);
+        self.stores_hear_of_their_own();
         self.ledger(&orders, &charges);
         self.every_centavo_is_explained();
         let customers = people::at_rest(&self.outside.store);
@@ -128,19 +130,10 @@ impl Storm {
             .filter(|row| row.order_id == order.order_id)
             .cloned()
             .collect();
-        let intents: Vec<_> = self
-            .auditor
-            .intents
-            .values()
-            .filter(|intent| intent.order_id == order.order_id)
-            .cloned()
-            .collect();
+        let intents = self.intents_as_seen(order);
         self.auditor.breaches(&subject, order_at_rest(order));
-        let seen = self.refund_is_seen(order);
-        let unexplained = money_at_rest(order, (&standings, &rows, &intents))
-            .into_iter()
-            .filter(|breach| breach.invariant != "P4" || !seen);
-        self.auditor.breaches(&subject, unexplained);
+        let breaches = money_at_rest(order, (&standings, &rows, &intents));
+        self.auditor.breaches(&subject, breaches);
         let Some(index) = self.auditor.checkout_of(&order.order_id) else {
             return;
         };
@@ -163,18 +156,34 @@ impl Storm {
         self.news_was_heard(order, &subject);
     }
 
-    /// Whether a person has the alarm of a refund that did not end: a second payment's leaves its order alone.
-    fn refund_is_seen(&self, order: &Order) -> bool {
+    /// Its obligations. One that a person has the open alarm of does not go back by itself: a second payment's leaves its order
+    /// alone.
+    fn intents_as_seen(&self, order: &Order) -> Vec<RefundIntent> {
         let raised = people::rows::<Exception>(&self.outside.store).unwrap_or_default();
-        raised.iter().any(|alarm| {
-            let of_refund = matches!(
-                alarm.kind,
-                ExceptionKind::RefundFailed | ExceptionKind::RefundDenied
-            );
-            of_refund
-                && alarm.state == ExceptionState::Open
-                && alarm.order_id.as_ref() == Some(&order.order_id)
+        let is_seen = |intent: &RefundIntent| {
+            raised.iter().any(|alarm| {
+                matches!(
+                    alarm.kind,
+                    ExceptionKind::RefundFailed | ExceptionKind::RefundDenied
+                ) && alarm.state == ExceptionState::Open
+                    && alarm.order_id.as_ref() == Some(&intent.order_id)
+                    && alarm.amount == Some(intent.amount)
+            })
+        };
+        let intents = self.auditor.intents.values();
+        let own = intents.filter(|intent| intent.order_id == order.order_id);
+        own.map(|intent| {
+            let state = if intent.state != RefundState::Done && is_seen(intent) {
+                RefundState::Denied
+            } else {
+                intent.state
+            };
+            RefundIntent {
+                state,
+                ..intent.clone()
+            }
         })
+        .collect()
     }
 
     /// O4 and O6: the store has every confirmed order, and knows of every end.

@@ -2,7 +2,7 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    order::{Order, WaitingFor},
+    order::Order,
 };
 use comanda_dsl::Retry;
 use comanda_tasks::{ports::RefundStatus, testing::ChargeTruth};
@@ -20,11 +20,14 @@ pub(super) const TAKING: [&str; 6] = [
     "SettleStore",
     "ConfirmOrder",
 ];
+/// The steps of a refund.
+const REFUNDING: [&str; 3] = ["RequestRefund", "SettleRefund", "RecordRefund"];
 /// How often a step is tried.
 fn tries_of(task: &str) -> u32 {
     let again = match task {
         "RequestPayment" | "OfferAnotherMethod" => Retry::WAITED_FOR,
         "HandToStore" => HAND_OVER,
+        "RequestRefund" | "SettleRefund" | "RecordRefund" => Retry::PATIENT,
         _ => Retry::OUTAGE,
     };
     1 + again.attempts()
@@ -40,19 +43,16 @@ impl Storm {
         })
     }
 
-    /// O7: each alarm of an order that a person has before them is explained.
+    /// O7: each alarm that a person has of an order is explained.
     pub(super) fn person_is_called_for(
         &mut self,
         index: usize,
         order: &Order,
         charges: &[&ChargeTruth],
     ) {
-        if order.waiting_for != Some(WaitingFor::Person) {
-            return;
-        }
         let raised = rows::<Exception>(&self.outside.store).unwrap_or_default();
         let own = raised.iter().filter(|alarm| {
-            alarm.subject_id == order.order_id.as_str() && alarm.state == ExceptionState::Open
+            alarm.order_id.as_ref() == Some(&order.order_id) && alarm.state == ExceptionState::Open
         });
         let unexplained = own
             .filter(|alarm| !self.is_explained(index, order, (charges, alarm)))
@@ -70,6 +70,10 @@ impl Storm {
         order: &Order,
         (charges, alarm): (&[&ChargeTruth], &Exception),
     ) -> bool {
+        let mut own = charges
+            .iter()
+            .filter(|truth| truth.charge.id.as_str() == alarm.subject_id);
+        let life = self.lives.get(index);
         match alarm.kind {
             ExceptionKind::UnexpectedFailure => self.gave_up(index, &TAKING),
             ExceptionKind::PaidUnconfirmed => {
@@ -79,7 +83,15 @@ impl Storm {
                 let mut history = order.status_history().iter();
                 !history.any(|entry| entry.status.is_final() && entry.timestamp <= alarm.raised_at)
             }
-            ExceptionKind::Chargeback => charges.iter().any(|truth| standing(truth).disputed),
+            ExceptionKind::Chargeback => own.any(|truth| standing(truth).disputed),
+            ExceptionKind::AmountMismatch => own.any(|truth| truth.captured != order.total),
+            // What the provider keeps of each payment leaves an account short.
+            ExceptionKind::RefundBlocked => self.network.weather.keeps_fees,
+            ExceptionKind::RefundFailed => {
+                self.network.weather.keeps_fees
+                    || life.is_some_and(|life| life.waits_for_refund)
+                    || self.gave_up(index, &REFUNDING)
+            }
             ExceptionKind::RefundDenied => {
                 let mut refunds = charges.iter().flat_map(|truth| &truth.charge.refunds);
                 let own = format!("order {}: ", index + 1);
@@ -88,8 +100,19 @@ impl Storm {
                         .iter()
                         .any(|job| job.starts_with(&own))
             }
-            ExceptionKind::OrderWithoutExecution => false,
-            _ => true,
+            // Their time was long over when nobody worked on them any more: nothing in a life explains it.
+            // Nor does anybody refund in the provider's panel.
+            ExceptionKind::OrderWithoutExecution
+            | ExceptionKind::WaitOverdue
+            | ExceptionKind::InvariantBroken
+            | ExceptionKind::PartialRefund => false,
+            // They call nobody to an order: each has an auditor of its own.
+            ExceptionKind::MissedNews
+            | ExceptionKind::OrphanMoney
+            | ExceptionKind::LedgerDifference
+            | ExceptionKind::SweepIncomplete
+            | ExceptionKind::MessageFailed
+            | ExceptionKind::CustomerUnacknowledged => true,
         }
     }
 }

@@ -455,20 +455,8 @@ fn an_erased_customer_is_nowhere() {
 /// An order that came to nothing makes no record, and a talk that was left makes none: both name a person.
 #[test]
 fn who_has_no_record_is_exported_and_erased_by_where_they_write_from() {
-    let world = world();
-    let ports = world.ports();
-    let (shop, address) = (shop(), ChannelAddress::new(CUSTOMER).expect("an address"));
-    let mut order = an_order();
-    order.move_to(OrderEvent::Cancel).expect("allowed");
-    put(&world, &order);
-    let mut talk = TalkRow::begun((&shop.client_id, &shop.store_id), &address, at(OPEN));
-    talk.draft.name = Some(PersonName::parse("Joana Canario").expect("a name"));
-    put(&world, &talk);
-    let mut said = super::told("SMout1");
-    said.subject_id = talk.execution_name();
-    said.text = "Nome: Joana Canario".into();
-    said.channel_address = address;
-    put(&world, &said);
+    let world = super::erasure::talked();
+    let (ports, shop) = (world.ports(), shop());
     assert_eq!(
         block_on(api::show_customer(&ports, &shop, CUSTOMER)).status,
         404
@@ -488,11 +476,7 @@ fn who_has_no_record_is_exported_and_erased_by_where_they_write_from() {
     assert_eq!(other.status, 404);
     let erased = block_on(api::erase_customer(&ports, &shop, "+5511987654321"));
     assert_eq!(erased.status, 200, "{:?}", erased.body);
-    let all = state(&world);
-    for canary in ["987654321", "Canario", order.customer_name.as_str()] {
-        let mut tables = all.lines().filter(|line| line.starts_with("WhatsApp"));
-        assert_eq!(tables.find(|line| line.contains(canary)), None, "{canary}");
-    }
+    super::erasure::names_nobody(&world);
     // There is nobody left to erase.
     let again = block_on(api::erase_customer(&ports, &shop, CUSTOMER));
     assert_eq!(again.status, 404);

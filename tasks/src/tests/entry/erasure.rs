@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Somebody who ordered in vain and talked until they were shown what they had said.
-fn talked() -> World {
+pub(super) fn talked() -> World {
     let world = world();
     let shop = shop();
     let address = ChannelAddress::new(CUSTOMER).expect("an address");
@@ -45,7 +45,7 @@ fn times_on_record(world: &World) -> usize {
 }
 
 #[track_caller]
-fn names_nobody(world: &World) {
+pub(super) fn names_nobody(world: &World) {
     let all = state(world);
     for canary in ["987654321", "Canario", "João da Silva"] {
         let mut tables = all.lines().filter(|line| line.starts_with("WhatsApp"));
