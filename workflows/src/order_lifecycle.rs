@@ -276,7 +276,8 @@ fn close(w: &mut Scope, closure: Expr<Closure>) -> Expr<PersonReason> {
         )
 }
 
-/// Runs the refund. One that ran before has told its person itself, if it needed one; to call again does no harm.
+/// Runs the refund. One that others have begun goes on without us, and calls its person itself if it needs one: to call one here
+/// would say that money is stuck which is on its way.
 fn give_back(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<PersonReason> {
     let deadline = Deadline::within_seconds(refund::LONGEST_SECONDS);
     let outcome = w
@@ -288,7 +289,7 @@ fn give_back(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<PersonReason> 
             deadline,
         )
         .or(ChildCases {
-            already_ran: |_| RefundOutcomeExpr::needs_person(),
+            already_ran: |w| w.end(OrderOutcomeExpr::refund_runs()),
             unexpected: |_, _| RefundOutcomeExpr::needs_person(),
         });
     w.match_on(

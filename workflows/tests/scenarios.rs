@@ -68,11 +68,19 @@ fn register<I: Data, O: Data>(world: &mut VirtualTime, process: &Process<I, O>, 
 }
 
 fn tell(name: &str, input: Value, script: &Script, folding: Folding) -> Story {
-    let begin = "2026-11-22T12:00:00Z".parse().unwrap();
-    let mut world = VirtualTime::new(begin, 1);
+    tell_in(world(folding), (name, input), script)
+}
+
+fn world(folding: Folding) -> VirtualTime {
+    let mut world = VirtualTime::new("2026-11-22T12:00:00Z".parse().unwrap(), 1);
     register(&mut world, &ORDER_LIFECYCLE, folding);
     register(&mut world, &ORDER_STATUS, folding);
     register(&mut world, &REFUND, folding);
+    world
+}
+
+fn tell_in(mut world: VirtualTime, (name, input): (&str, Value), script: &Script) -> Story {
+    let begin = world.now();
     let arn = world.start(name, "one", Json::new(input)).unwrap();
     let mut answers: BTreeMap<&str, VecDeque<Does>> = script
         .iter()
@@ -398,6 +406,36 @@ fn a_rejected_order_is_refunded() {
         ],
         "refunded",
     );
+}
+
+/// Whoever cancelled at the moment at which the order ended has begun the refund already: no person is called to money that is on
+/// its way.
+#[test]
+fn a_refund_that_others_began_goes_on_without_the_order() {
+    for folding in [Folding::Flattened, Folding::Settled, Folding::Threaded] {
+        let mut world = world(folding);
+        let request = Json::new(refund_request());
+        world.start("refund", "pay_1-i1", request).unwrap();
+        let script = vec![
+            accepted(online("PIX"), by_store()),
+            ("RequestPayment", vec![paid()]),
+            (
+                "HandToStore",
+                vec![Says(json!({ "rejected": { "reason": "sem gás" } }))],
+            ),
+            (
+                "CloseOrder",
+                vec![Says(json!({ "refundDue": refund_request() }))],
+            ),
+            ("RequestRefund", vec![Says(json!("refunded"))]),
+            ("RecordRefund", nothing()),
+        ];
+        let checkout = json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1", "checkoutId": "c1" });
+        let story = tell_in(world, ("order-lifecycle", checkout), &script);
+        assert_eq!(story.end, "refundRuns");
+        let refunds = story.calls.iter().filter(|call| call.contains("Refund"));
+        assert_eq!(refunds.count(), 2, "{:?}", story.calls);
+    }
 }
 
 #[test]

@@ -344,6 +344,8 @@ pub enum OrderOutcome {
     Cancelled,
     /// It ended and the money went back.
     Refunded,
+    /// It ended, and a refund that others began gives the money back.
+    RefundRuns,
     /// It was never accepted; the customer knows why.
     Refused,
     /// A person decides.

@@ -272,6 +272,9 @@ pub(super) fn outcome(output: &Value) -> String {
         Some(OrderOutcome::Confirmed) => "the store has the order",
         Some(OrderOutcome::Cancelled) => "the order was cancelled",
         Some(OrderOutcome::Refunded) => "the money went back",
+        Some(OrderOutcome::RefundRuns) => {
+            "the order was cancelled, and another execution gives the money back"
+        }
         Some(OrderOutcome::Refused) => "the order was not accepted",
         Some(OrderOutcome::NeedsPerson) => "a person looks after it",
         None => return output.as_str().map_or_else(String::new, spaced),

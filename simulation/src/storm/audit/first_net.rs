@@ -5,7 +5,7 @@
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     inbox::{News, NewsKind},
-    order::Order,
+    order::{Order, OrderStatus},
     tables::{INBOX, from_item},
 };
 use jiff::SignedDuration;
@@ -15,8 +15,12 @@ use crate::{storm::Storm, world::lock};
 /// From the answer to an event until what it tells is in our rows: calls may be slow.
 const FOLLOWED_WITHIN: SignedDuration = SignedDuration::from_mins(4);
 
-/// Whether somebody must do something about it. How far a refund is, is for whoever asked for it and may have gone.
-fn obliges(news: &NewsKind) -> bool {
+/// Whether somebody must do something about it. How far a refund is, is for whoever asked for it and may have gone; how an order is
+/// to be paid is nothing when it is not to be paid any more.
+fn obliges(news: &NewsKind, order: &Order) -> bool {
+    if matches!(news, NewsKind::MethodChosen { .. }) {
+        return order.status() == OrderStatus::Pending;
+    }
     !matches!(
         news,
         NewsKind::Refunded { .. }
@@ -58,7 +62,7 @@ impl Storm {
             if let Ok(news) = news
                 && news.order_id == order.order_id
                 && news.acknowledged_at.is_none()
-                && obliges(&news.news)
+                && obliges(&news.news, order)
                 && !self.is_booked(&news.news)
             {
                 unheard.push(format!("news {} was never heard", news.news_id));

@@ -2,6 +2,7 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
+    money::Money,
     order::Order,
 };
 use comanda_dsl::Retry;
@@ -101,11 +102,15 @@ impl Storm {
                         .any(|job| job.starts_with(&own))
             }
             // Their time was long over when nobody worked on them any more: nothing in a life explains it.
-            // Nor does anybody refund in the provider's panel.
             ExceptionKind::OrderWithoutExecution
             | ExceptionKind::WaitOverdue
-            | ExceptionKind::InvariantBroken
-            | ExceptionKind::PartialRefund => false,
+            | ExceptionKind::InvariantBroken => false,
+            // Money that the payer's bank held may go back by itself, and nobody refunds in the provider's panel.
+            ExceptionKind::PartialRefund => {
+                let mut asked = self.auditor.intents.keys();
+                let asked = asked.any(|(charge, _)| charge.as_str() == alarm.subject_id);
+                !asked && own.any(|truth| truth.refunded > Money::ZERO)
+            }
             // They call nobody to an order: each has an auditor of its own.
             ExceptionKind::MissedNews
             | ExceptionKind::OrphanMoney
