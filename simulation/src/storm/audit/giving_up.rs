@@ -2,11 +2,13 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    money::Money,
     order::Order,
 };
 use comanda_dsl::Retry;
-use comanda_tasks::{ports::RefundStatus, testing::ChargeTruth};
+use comanda_tasks::{
+    ports::{ChargeStatus, RefundStatus},
+    testing::ChargeTruth,
+};
 use comanda_workflows::order_lifecycle::HAND_OVER;
 
 use super::standing;
@@ -109,7 +111,7 @@ impl Storm {
             ExceptionKind::PartialRefund => {
                 let mut asked = self.auditor.intents.keys();
                 let asked = asked.any(|(charge, _)| charge.as_str() == alarm.subject_id);
-                !asked && own.any(|truth| truth.refunded > Money::ZERO)
+                !asked && own.any(|truth| truth.charge.status == ChargeStatus::Refunded)
             }
             // They call nobody to an order: each has an auditor of its own.
             ExceptionKind::MissedNews
