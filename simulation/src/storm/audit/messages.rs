@@ -60,7 +60,12 @@ impl Auditor {
                 .unwrap_or_default()
         };
         let named = text("/data/order/orderId").to_owned() + text("/data/orderId");
-        let Ok(id) = OrderId::new(&named) else { return };
+        let Ok(id) = OrderId::new(&named) else {
+            if !text("/type").starts_with("CUSTOMER_") {
+                self.found("W3", "a store's queue", "a message names no order");
+            }
+            return;
+        };
         let subject = self.subject_of(&id);
         // A group is an order, so that one order never holds up another (F044).
         if message.group_id != named {
