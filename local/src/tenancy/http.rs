@@ -84,8 +84,8 @@ fn refused(error: &TenancyError) -> Response {
             "TENANT_FILE",
             "put it right as said, and add it again",
         ),
-        TenancyError::Onboard(error) if let Some(code) = error.code() => {
-            (StatusCode::CONFLICT, code, error.help())
+        TenancyError::Onboard(error) if let Some((code, help)) = error.refusal() => {
+            (StatusCode::CONFLICT, code, help)
         }
         TenancyError::AccountIsKept => (
             StatusCode::CONFLICT,

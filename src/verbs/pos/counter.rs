@@ -185,8 +185,7 @@ impl Counter {
 /// The queue is one for all tenants, and an event's id may be a POS' own: of any length that it likes, and another's too.
 fn deduplication_id(tenant: &str, group: &str, event_id: &str) -> String {
     let parts = [tenant, group, event_id].map(|part| format!("{}:{part}", part.len()));
-    let digest = Sha256::digest(parts.concat());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(parts.concat()))
 }
 
 async fn queue_url(

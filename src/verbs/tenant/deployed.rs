@@ -153,8 +153,8 @@ impl Deployed {
         let text = error.to_string();
         match error {
             OnboardError::Store(error) => self.of_fault(&Fault::from(error.clone())),
-            error => match error.code() {
-                Some(code) => Failure::new(text).code(code).help(error.help()),
+            error => match error.refusal() {
+                Some((code, help)) => Failure::new(text).code(code).help(help),
                 None => Failure::new(text),
             },
         }

@@ -1,7 +1,5 @@
 //! A tenant's secrets in Secrets Manager. The CDK app makes their places; here values are put in, and never read.
 
-use std::fmt::Write as _;
-
 use aws_sdk_secretsmanager::{
     Client,
     operation::{describe_secret::DescribeSecretError, put_secret_value::PutSecretValueError},
@@ -118,11 +116,7 @@ fn following(name: &str, after: &[String]) -> String {
         digest.update([0]);
         digest.update(one);
     }
-    let digest = digest.finalize();
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(digest.finalize())
 }
 
 #[cfg(test)]

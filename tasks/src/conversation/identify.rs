@@ -11,7 +11,7 @@ use comanda_workflows::contracts::{Identify, Served, TalkKey, TalkStep};
 
 use super::table::{CHANGING, change_talk, load_talk, operation, table_of};
 use crate::{
-    customers::{NewCustomer, create_customer, relay_or_leave},
+    customers::{NewCustomer, ReadIn, create_customer_of, relay_or_leave},
     fault::{Failure, Fault},
     handler::Handler,
     ports::{Ports, guarded::Uses},
@@ -104,6 +104,7 @@ async fn link(
         id: None,
     };
     let operation = operation(talk, &format!("link-{}", key.session));
-    create_customer(ports, &operation, &new).await?;
+    let read_in = TalkRow::key_of(&talk.client_id, &talk.talk_id);
+    create_customer_of(ports, &operation, (&new, ReadIn::Talk(&read_in))).await?;
     Ok(())
 }

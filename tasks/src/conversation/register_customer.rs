@@ -15,11 +15,13 @@ use super::{
 };
 use crate::{
     customers::{
-        NewCustomer, add_address, create_customer, get_customer_by_address, update_customer,
+        NewCustomer, ReadIn, add_address, create_customer_of, get_customer_by_address,
+        update_customer,
     },
     fault::{Failure, Fault},
     handler::Handler,
     ports::{Ports, guarded::Uses},
+    rows::TalkRow,
 };
 
 impl Handler for RegisterCustomer {
@@ -42,7 +44,10 @@ impl Handler for RegisterCustomer {
             source: Source::WhatsappBot,
             id: None,
         };
-        let made = create_customer(ports, &operation(&talk, "register"), &new).await;
+        let read_in = TalkRow::key_of(tenant, &talk.talk_id);
+        let read_in = (&new, ReadIn::Talk(&read_in));
+        let made = create_customer_of(ports, &operation(&talk, "register"), read_in).await;
+        let made = made.and_then(|made| made.ok_or_else(was_erased));
         let made = made.map_err(|fault| match planted(Planted::NameInError) {
             true => Fault::unexpected(format!("{} cannot be registered", name.as_str())),
             false => fault,
@@ -71,4 +76,8 @@ impl Handler for RegisterCustomer {
         .await?;
         Ok(Preface::Registered)
     }
+}
+
+fn was_erased() -> Fault {
+    Fault::unexpected("who was to be registered was erased meanwhile")
 }

@@ -2,19 +2,21 @@
 //! transaction. Whoever is known already stays who they are; a new address of a known phone is added to them.
 
 use comanda_domain::{
-    ids::{ClientId, CustomerId},
-    order::Source,
+    ids::{ClientId, CustomerId, OrderKey},
+    keys::Key,
+    order::{Order, Source},
     people::{
         ChannelAddress, Cpf, Customer, CustomerEventKind, CustomerIdentity, CustomerKey, PersonName,
     },
     planted::{CustomerFault as Planted, planted},
+    tables::Row,
 };
 
 use super::{Operation, get_customer_by, get_customer_by_id, relay_or_leave};
 use crate::{
     fault::Fault,
-    ports::{Condition, Ports, Write},
-    rows::{Decision, decide, put},
+    ports::{Change, Condition, Ports, Write},
+    rows::{Decision, TalkRow, decide, load, load_order, put},
 };
 
 /// Who is to be made.
@@ -32,30 +34,98 @@ pub struct NewCustomer {
     pub id: Option<CustomerId>,
 }
 
+/// Where it was read what somebody is called. Whoever is erased is forgotten there first, and nobody is made of it then.
+pub(crate) enum ReadIn<'a> {
+    /// Their talk, by its key.
+    Talk(&'a Key),
+    /// An order of theirs.
+    Order(&'a OrderKey),
+}
+
 /// The customer of an address, made if there is none.
 pub async fn create_customer(
     ports: &Ports,
     operation: &Operation,
     new: &NewCustomer,
 ) -> Result<Customer, Fault> {
-    let customer = decide::<Customer, Customer, Fault, _>(ports, || async {
-        let tenant = &operation.tenant;
-        let address = CustomerIdentity::ChannelAddress(new.address.clone());
-        if let Some(known) = get_customer_by(ports, tenant, &address).await? {
-            return Ok(Decision::Stands(known));
-        }
-        let by_index = planted(Planted::PhoneByIndex);
-        if let Some(phone) = new.address.phone().filter(|_| !by_index) {
-            let phone = CustomerIdentity::Phone(phone);
-            if let Some(known) = get_customer_by(ports, tenant, &phone).await? {
-                return link(ports, operation, &known, new);
-            }
-        }
-        make(ports, operation, new).await
-    })
-    .await?;
+    let customer = decide::<Customer, Customer, Fault, _>(ports, || look(ports, operation, new));
+    let customer = customer.await?;
     relay_or_leave(ports, &operation.tenant, &customer.customer_id).await;
     Ok(customer)
+}
+
+/// The same for whom we have read of somewhere; `None` if they were erased meanwhile.
+pub(crate) async fn create_customer_of(
+    ports: &Ports,
+    operation: &Operation,
+    (new, read_in): (&NewCustomer, ReadIn<'_>),
+) -> Result<Option<Customer>, Fault> {
+    let customer = decide::<Customer, Option<Customer>, Fault, _>(ports, || async {
+        let Some(stays) = stays(ports, &read_in, new).await? else {
+            return Ok(Decision::Stands(None));
+        };
+        Ok(match look(ports, operation, new).await? {
+            Decision::Stands(known) => Decision::Stands(Some(known)),
+            Decision::Write(mut writes, made) => {
+                writes.push(stays);
+                Decision::Write(writes, Some(made))
+            }
+        })
+    });
+    let customer = customer.await?;
+    if let Some(customer) = &customer {
+        relay_or_leave(ports, &operation.tenant, &customer.customer_id).await;
+    }
+    Ok(customer)
+}
+
+/// The check that it is still there as it is; `None` where it was forgotten.
+async fn stays(
+    ports: &Ports,
+    read_in: &ReadIn<'_>,
+    new: &NewCustomer,
+) -> Result<Option<Write>, Fault> {
+    let store = ports.store.as_ref();
+    let (table, key, version) = match read_in {
+        ReadIn::Talk(key) => {
+            let talk: Option<TalkRow> = load(store, key).await?;
+            let talk = talk.filter(|talk| talk.channel_address == new.address);
+            let version = talk.map(|talk| talk.version);
+            (TalkRow::TABLE, (*key).clone(), version)
+        }
+        ReadIn::Order(key) => {
+            let order = load_order(store, key).await?;
+            let order = order.filter(|order| order.channel_address == new.address);
+            let key = Order::key_of(&key.client_id, &key.order_id);
+            (Order::TABLE, key, order.map(|order| order.version()))
+        }
+    };
+    Ok(version.map(|version| Write {
+        table,
+        key,
+        condition: Condition::Version(version),
+        change: Change::Check,
+    }))
+}
+
+async fn look(
+    ports: &Ports,
+    operation: &Operation,
+    new: &NewCustomer,
+) -> Result<Decision<Customer>, Fault> {
+    let tenant = &operation.tenant;
+    let address = CustomerIdentity::ChannelAddress(new.address.clone());
+    if let Some(known) = get_customer_by(ports, tenant, &address).await? {
+        return Ok(Decision::Stands(known));
+    }
+    let by_index = planted(Planted::PhoneByIndex);
+    if let Some(phone) = new.address.phone().filter(|_| !by_index) {
+        let phone = CustomerIdentity::Phone(phone);
+        if let Some(known) = get_customer_by(ports, tenant, &phone).await? {
+            return link(ports, operation, &known, new);
+        }
+    }
+    make(ports, operation, new).await
 }
 
 async fn make(

@@ -3,12 +3,14 @@
 
 use comanda_domain::{
     exception::ExceptionKind,
+    ids::{ClientId, StoreId},
     inbox::News,
     money::Money,
     order::{Actor, Order, Reason},
     payment::{RefundIntent, RefundState},
     planted::{CustomerFault as Planted, planted},
-    tables,
+    store::{StoreConfig, stores_of},
+    tables::{self, Row},
 };
 
 use super::{
@@ -18,9 +20,12 @@ use super::{
 };
 use crate::{
     fault::{Failure, Fault},
-    ports::{Condition, Ports},
+    ports::{Condition, OutageError, Ports},
     raise::{Standing, stands},
-    rows::{CheckoutRow, Decision, decide, load, load_all, load_order, put, put_order},
+    rows::{
+        CheckoutRow, CounterRow, Decision, SETTLED, decide, load, load_all, load_order, put,
+        put_order,
+    },
 };
 
 /// More cancels than any order has.
@@ -31,7 +36,7 @@ pub(crate) fn is_erased(order: &Order) -> bool {
     order.channel_address.as_str() == NOWHERE
 }
 
-/// All orders that the indexes name. One under way, or whose money is to go back, refuses before any is touched.
+/// All orders that they have placed. One under way, or whose money is to go back, refuses before any is touched.
 pub(super) async fn anonymise_orders(
     ports: &Ports,
     person: &Person<'_>,
@@ -50,7 +55,7 @@ pub(super) async fn erasable_orders(
     ports: &Ports,
     person: &Person<'_>,
 ) -> Result<Vec<Order>, Failure<EraseRefusal>> {
-    let orders = orders_of(ports, person).await?;
+    let orders = all_orders_of(ports, person).await?;
     if let Some(open) = orders.iter().find(|order| !order.status().is_final()) {
         return Err(under_way(open));
     }
@@ -61,6 +66,51 @@ pub(super) async fn erasable_orders(
         }
     }
     Ok(orders)
+}
+
+/// Also those that were placed so lately that the indexes by person may not name them: an order and its number, which the store
+/// counts, are one write, so the youngest are found by counting back.
+async fn all_orders_of(ports: &Ports, person: &Person<'_>) -> Result<Vec<Order>, Fault> {
+    let mut orders = orders_of(ports, person).await?;
+    let store = ports.store.as_ref();
+    let stores: Vec<StoreConfig> = load_all(store, stores_of(person.tenant)).await?;
+    for StoreConfig { store_id, .. } in &stores {
+        let counter = CounterRow::order_numbers(person.tenant, store_id, 0).key();
+        let counter: Option<CounterRow> = load(store, &counter).await?;
+        let mut number = counter.map_or(0, |counter| counter.version);
+        while number > 0 {
+            let order = numbered(ports, (person.tenant, store_id), number).await?;
+            if ports.clock.now().duration_since(order.created_at) > SETTLED {
+                break;
+            }
+            let is_known = orders.iter().any(|known| known.order_id == order.order_id);
+            if !is_known && person.has_placed(&order) {
+                orders.push(order);
+            }
+            number -= 1;
+        }
+    }
+    Ok(orders)
+}
+
+/// The order with a number that was given. One that is not listed by it yet is listed in a moment.
+async fn numbered(
+    ports: &Ports,
+    (tenant, store): (&ClientId, &StoreId),
+    number: u64,
+) -> Result<Order, Fault> {
+    let by_number = Order::of_number(tenant, store, number);
+    let listed = all::<Order>(ports, (&tables::orders::BY_NUMBER, by_number)).await?;
+    let order = match listed.first() {
+        Some(listed) => load_order(ports.store.as_ref(), &listed.order_key()).await?,
+        None => None,
+    };
+    order.ok_or_else(|| {
+        Fault::Outage(OutageError::NotDone {
+            party: "dynamodb",
+            detail: format!("order {number} of store {store} is not listed yet"),
+        })
+    })
 }
 
 /// Whether a refund of the order is not over: by itself, or by a person, who has closed its alarm when it went another way.

@@ -108,6 +108,11 @@ impl<'a> Person<'a> {
             addresses,
         }
     }
+
+    /// Whether an order is theirs: by the record that it names, or by where it came from.
+    pub fn has_placed(&self, order: &Order) -> bool {
+        self.record == Some(&order.customer_id) || self.addresses.contains(&order.channel_address)
+    }
 }
 
 /// Orders, messages and talks.

@@ -22,6 +22,7 @@ mod update_order_history;
 
 pub use add_address::add_address;
 pub use create_customer::{NewCustomer, create_customer, fresh_customer_id};
+pub(crate) use create_customer::{ReadIn, create_customer_of};
 pub use erase_customer::{ERASE, EraseRefusal, erase_addresses, erase_customer};
 pub(crate) use erase_orders::is_erased;
 pub use export_customer::{GATHER, export_addresses, export_customer};

@@ -9,8 +9,8 @@ use comanda_domain::{
 };
 
 use super::{
-    NewCustomer, Operation, Points, change, create_customer, get_customer_by_address, is_erased,
-    relay_or_leave, update_loyalty_points,
+    NewCustomer, Operation, Points, ReadIn, change, create_customer_of, get_customer_by_address,
+    is_erased, relay_or_leave, update_loyalty_points,
 };
 use crate::{
     fault::{Failure, Fault},
@@ -39,7 +39,12 @@ pub async fn record_order(ports: &Ports, order: &Order) -> Result<(), Fault> {
                 source: order.source,
                 id: Some(order.customer_id.clone()),
             };
-            create_customer(ports, &operation("customer"), &new).await?
+            let read_in = (&new, ReadIn::Order(&order.order_key()));
+            let made = create_customer_of(ports, &operation("customer"), read_in).await?;
+            let Some(made) = made else {
+                return Ok(());
+            };
+            made
         }
     };
     // A crash may have left unsent that there is a customer at all.

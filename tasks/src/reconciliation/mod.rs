@@ -31,14 +31,11 @@ use crate::{
     fault::Fault,
     ports::{Condition, Cursor, Page, Ports, Query},
     raise::raise,
-    rows::{CounterRow, load, put, write},
+    rows::{CounterRow, SETTLED, load, put, write},
 };
 
 /// Rows that one call looks at.
 const PAGE: usize = 100;
-
-/// Indexes have caught up with what is older than this.
-const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 
 /// Moves a walk on past a page of one of its `parts`.
 fn past(walk: &mut Walk, next: Option<Cursor>, parts: u32) {

@@ -29,12 +29,15 @@ use comanda_domain::{
     tables::{Row, from_item, to_item},
 };
 use comanda_workflows::contracts::OrderKey;
+use jiff::SignedDuration;
 
 use crate::{
     fault::Fault,
     ports::{Change, Condition, Ports, Query, Store, StoreError, Write},
 };
 
+/// Indexes have caught up with what is older than this.
+pub(crate) const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 /// How often a change is tried against others' changes of the same row. Each loser has lost to somebody who got further,
 /// so this many losses in a row are no race but a fault.
 const TRIES_MAX: usize = 8;

@@ -100,25 +100,16 @@ pub enum OnboardError {
 }
 
 impl OnboardError {
-    /// The code that `comanda explain` has a page of; none where it is not the file that is refused.
+    /// The code that `comanda explain` has a page of, and what to do about it; none where it is not the file that is refused.
     #[must_use]
-    pub fn code(&self) -> Option<&'static str> {
+    pub fn refusal(&self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::NumberTaken { .. } => Some("NUMBER_TAKEN"),
-            Self::RouteTaken { .. } => Some("ROUTE_TAKEN"),
+            Self::NumberTaken { .. } => Some((
+                "NUMBER_TAKEN",
+                "give the store another number, or take it from the other tenant first",
+            )),
+            Self::RouteTaken { .. } => Some(("ROUTE_TAKEN", "choose another webhookRoute")),
             Self::Row(_) | Self::Store(_) => None,
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn help(&self) -> &'static str {
-        match self {
-            Self::NumberTaken { .. } => {
-                "give the store another number, or take it from the other tenant first"
-            }
-            Self::RouteTaken { .. } => "choose another webhookRoute",
-            Self::Row(_) | Self::Store(_) => "add it again: what was made stays as it is",
         }
     }
 }
