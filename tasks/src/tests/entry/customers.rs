@@ -180,6 +180,7 @@ fn delivered() -> Order {
 fn an_order_counts_once_and_who_was_not_registered_is() {
     let world = world();
     let order = delivered();
+    put(&world, &order);
     for _ in 0..3 {
         block_on(record_order(&world.ports(), &order)).expect("recorded");
     }
@@ -518,6 +519,7 @@ fn nobody_is_erased_while_food_is_on_its_way() {
 fn who_orders_after_an_erasure_is_somebody_new() {
     let world = world();
     let ports = world.ports();
+    put(&world, &delivered());
     block_on(record_order(&ports, &delivered())).expect("recorded");
     let erased = id(&world);
     let answer = block_on(api::erase_customer(&ports, &shop(), erased.as_str()));
@@ -525,6 +527,7 @@ fn who_orders_after_an_erasure_is_somebody_new() {
     let mut order = delivered();
     order.order_id = OrderId::new("order_after").expect("an id");
     order.customer_id = erased.clone();
+    put(&world, &order);
     block_on(record_order(&ports, &order)).expect("recorded");
     for customer in rows::<Customer>(&world) {
         let is_erased = customer.customer_id == erased;
