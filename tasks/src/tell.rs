@@ -41,9 +41,9 @@ use receipt::{find_sent, record, refuse};
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
 
-/// For who holds up nobody ([`Handler::TELLS_AGAIN`](crate::handler::Handler::TELLS_AGAIN)): half a minute as a rule, so that the
-/// claim of a try whose answer was lost is over before the last.
-pub(crate) const A_WHILE: u32 = 6;
+/// For who holds up nobody ([`Handler::TELLS_AGAIN`](crate::handler::Handler::TELLS_AGAIN)): a minute as a rule, so that the claim of
+/// a try that died, or whose answer was lost, is surely over before the last.
+pub(crate) const A_WHILE: u32 = 7;
 /// For who asks a customer for money, who waits for the text: nearly all tries. The last ones are left to the asking itself, so that
 /// a channel that is away, or the claim of a try that died, and one accident more are not the end of an order.
 pub(crate) const WHILE_THEY_WAIT: u32 = Retry::WAITED_FOR.attempts() - 3;

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 /// Looks until something must have come about.
 const LOOKS: usize = 200;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// Looks for a message: who died as it was sent leaves a claim on it, and a step that waits for its end.
+const LOOKS_FOR_A_MESSAGE: usize = 2_400;
 
 /// What a command said and how it ended.
 #[derive(Debug)]
@@ -198,7 +200,7 @@ impl Running {
 
     /// Waits for a message with these words.
     pub async fn until_told(&self, words: &str) {
-        for _ in 0..LOOKS {
+        for _ in 0..LOOKS_FOR_A_MESSAGE {
             if self.told(words) > 0 {
                 return;
             }
