@@ -221,6 +221,7 @@ mod tests {
                 "Cancelled",
                 "Confirmed",
                 "Needs person",
+                "Refund runs",
                 "Refunded",
                 "Refused"
             ]
