@@ -3,6 +3,7 @@
 
 use std::{num::NonZeroUsize, process::ExitCode};
 
+use comanda_domain::planted::AnyFault;
 use comanda_simulation::{
     explore::{Bounds, Exploration, Explored, Progress, Story, Subject, explore},
     storm::Fault,
@@ -10,6 +11,7 @@ use comanda_simulation::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::simulate::planted::{can_be_put_back, named};
 use crate::{failure::Failure, output::Output};
 
 /// All that can happen to one order, in every order, within bounds. Every invariant is checked in every state.
@@ -105,20 +107,16 @@ fn planted(arguments: &ExploreArguments) -> Result<Option<Fault>, Failure> {
     let Some(name) = &arguments.planted else {
         return Ok(None);
     };
-    if !cfg!(feature = "planted-faults") {
-        return Err(Failure::usage("this build is without the feature `planted-faults`, and cannot put faults back").help(
-            format!("cargo run --release -p comanda --no-default-features --features explore,planted-faults -- explore order --planted {name}"),
-        ));
+    can_be_put_back(&format!(
+        "explore,planted-faults -- explore order --planted {name}"
+    ))?;
+    match named(std::slice::from_ref(name))?.as_slice() {
+        [AnyFault::Order(fault)] => Ok(Some(*fault)),
+        _ => Err(
+            Failure::usage(format!("`{name}` is not one fault of orders"))
+                .help("the names are in docs/reliability.md, under Planted faults"),
+        ),
     }
-    let fault = Fault::ALL.iter().find(|fault| fault.as_str() == name);
-    let Some(fault) = fault else {
-        let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.as_str()).collect();
-        return Err(
-            Failure::usage(format!("`{name}` is no planted fault of orders"))
-                .help(format!("one of {}", all.join(", "))),
-        );
-    };
-    Ok(Some(*fault))
 }
 
 fn exploration(arguments: &ExploreArguments, subject: Subject) -> Exploration {

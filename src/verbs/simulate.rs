@@ -2,7 +2,7 @@
 //! that breaks an invariant. This is what is asked for; living the worlds and telling of them is `worlds`'.
 
 mod every;
-mod planted;
+pub(super) mod planted;
 mod worlds;
 
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
@@ -136,11 +136,7 @@ fn catch_planted(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let faults = planted::named(names)?;
-    if !cfg!(feature = "planted-faults") {
-        return Err(Failure::usage("this build is without the feature `planted-faults`, and cannot put faults back").help(
-            "cargo run --release -p comanda --no-default-features --features planted-faults -- simulate --planted all",
-        ));
-    }
+    planted::can_be_put_back("planted-faults -- simulate --planted all")?;
     let seeds = arguments.seeds.unwrap_or(planted::SEEDS);
     let progress = progress(faults.len() as u64);
     let worlds = Worlds {

@@ -32,8 +32,8 @@ use crate::{
     shop::sender,
 };
 
-#[cfg(test)]
-pub(crate) use claim::CLAIM;
+#[cfg(any(test, feature = "testing"))]
+pub use claim::CLAIM;
 use claim::{being_said, claim, is_claimed, release};
 pub(crate) use failure::{after_failure, failure_of};
 use receipt::{find_sent, record, refuse};

@@ -15,7 +15,7 @@ use comanda_asl::{WorkflowKind, from_value, to_value};
 use comanda_dsl::{Data, Folding, Process};
 use comanda_engine::virtual_time::{Answer, TaskCall, TaskError, VirtualTime};
 use comanda_engine::{Definition, Json};
-use comanda_workflows::order_lifecycle::ORDER_LIFECYCLE;
+use comanda_workflows::order_lifecycle::{HAND_OVER, ORDER_LIFECYCLE};
 use comanda_workflows::order_status::ORDER_STATUS;
 use comanda_workflows::refund::REFUND;
 use serde_json::{Value, json};
@@ -165,10 +165,13 @@ fn order_key() -> Value {
     json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1" })
 }
 
+fn checkout() -> Value {
+    json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1", "checkoutId": "c1" })
+}
+
 #[track_caller]
 fn check_order(script: Script, calls: &[&str], end: &str) {
-    let checkout = json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1", "checkoutId": "c1" });
-    check("order-lifecycle", checkout, script, calls, end.into());
+    check("order-lifecycle", checkout(), script, calls, end.into());
 }
 
 fn accepted(payment: Value, confirmation: Value) -> (&'static str, Vec<Does>) {
@@ -379,23 +382,28 @@ fn a_charge_that_cannot_be_made_closes_the_order() {
     }
 }
 
+/// An order that is paid and rejected, whose money goes back at once.
+fn rejected_and_refunded() -> Script {
+    vec![
+        accepted(online("PIX"), by_store()),
+        ("RequestPayment", vec![paid()]),
+        (
+            "HandToStore",
+            vec![Says(json!({ "rejected": { "reason": "sem gás" } }))],
+        ),
+        (
+            "CloseOrder",
+            vec![Says(json!({ "refundDue": refund_request() }))],
+        ),
+        ("RequestRefund", vec![Says(json!("refunded"))]),
+        ("RecordRefund", nothing()),
+    ]
+}
+
 #[test]
 fn a_rejected_order_is_refunded() {
     check_order(
-        vec![
-            accepted(online("PIX"), by_store()),
-            ("RequestPayment", vec![paid()]),
-            (
-                "HandToStore",
-                vec![Says(json!({ "rejected": { "reason": "sem gás" } }))],
-            ),
-            (
-                "CloseOrder",
-                vec![Says(json!({ "refundDue": refund_request() }))],
-            ),
-            ("RequestRefund", vec![Says(json!("refunded"))]),
-            ("RecordRefund", nothing()),
-        ],
+        rejected_and_refunded(),
         &[
             "AcceptOrder",
             "RequestPayment PIX 1",
@@ -416,22 +424,8 @@ fn a_refund_that_others_began_goes_on_without_the_order() {
         let mut world = world(folding);
         let request = Json::new(refund_request());
         world.start("refund", "pay_1-i1", request).unwrap();
-        let script = vec![
-            accepted(online("PIX"), by_store()),
-            ("RequestPayment", vec![paid()]),
-            (
-                "HandToStore",
-                vec![Says(json!({ "rejected": { "reason": "sem gás" } }))],
-            ),
-            (
-                "CloseOrder",
-                vec![Says(json!({ "refundDue": refund_request() }))],
-            ),
-            ("RequestRefund", vec![Says(json!("refunded"))]),
-            ("RecordRefund", nothing()),
-        ];
-        let checkout = json!({ "clientId": "sabor", "storeId": "centro", "orderId": "order_1", "checkoutId": "c1" });
-        let story = tell_in(world, ("order-lifecycle", checkout), &script);
+        let script = rejected_and_refunded();
+        let story = tell_in(world, ("order-lifecycle", checkout()), &script);
         assert_eq!(story.end, "refundRuns");
         let refunds = story.calls.iter().filter(|call| call.contains("Refund"));
         assert_eq!(refunds.count(), 2, "{:?}", story.calls);
@@ -440,9 +434,14 @@ fn a_refund_that_others_began_goes_on_without_the_order() {
 
 #[test]
 fn a_store_that_says_nothing_or_cannot_be_reached_has_not_answered() {
+    assert_eq!(HAND_OVER.total_seconds(), 543, "nine minutes");
     for silence in [Silence, Outage] {
         let settled = matches!(silence, Silence);
-        let tries = if matches!(silence, Outage) { 15 } else { 1 };
+        let tries = if settled {
+            1
+        } else {
+            1 + HAND_OVER.attempts() as usize
+        };
         let mut calls = vec!["AcceptOrder", "RequestPayment PIX 1"];
         calls.extend(vec!["HandToStore"; tries]);
         calls.extend(settled.then_some("SettleStore"));

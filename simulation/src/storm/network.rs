@@ -21,7 +21,7 @@ use comanda_tasks::{
         intercept::{Call, Delay, Fate, Interceptor, ProviderCall, intercepted},
     },
     registry::ENTRIES,
-    testing::TestClock,
+    testing::{CLAIM, TestClock},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -45,8 +45,6 @@ const FUNCTIONS: [(&str, i64); 7] = [
 ];
 /// The longest of those that ask.
 pub(crate) const ASK_SECONDS: i64 = 65;
-/// How long whoever speaks has a message to themselves, which outlives them.
-const CLAIM: SignedDuration = SignedDuration::from_secs(25);
 
 /// The network of one world.
 pub(crate) struct Network {

@@ -16,8 +16,19 @@ const BEGIN_CUSTOMERS: &str =
     "<!-- written by `comanda simulate --planted customers --write`: begin -->\n";
 const END: &str = "<!-- end -->";
 
+/// Whether this build can put faults back; `features` is what to build instead, and what to run.
+pub(in crate::verbs) fn can_be_put_back(features: &str) -> Result<(), Failure> {
+    if cfg!(feature = "planted-faults") {
+        return Ok(());
+    }
+    let refused = "this build is without the feature `planted-faults`, and cannot put faults back";
+    Err(Failure::usage(refused).help(format!(
+        "cargo run --release -p comanda --no-default-features --features {features}"
+    )))
+}
+
 /// The faults of a list of names; `all` is every one, `orders` and `customers` are the two lists.
-pub(super) fn named(names: &[String]) -> Result<Vec<AnyFault>, Failure> {
+pub(in crate::verbs) fn named(names: &[String]) -> Result<Vec<AnyFault>, Failure> {
     match names {
         [word] if word == "all" => return Ok(AnyFault::all().collect()),
         [word] if word == "orders" => {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long whoever sends a message has it to themselves. Longer than a call to the channel takes until it is given up.
-pub(crate) const CLAIM: SignedDuration = SignedDuration::from_secs(25);
+pub const CLAIM: SignedDuration = SignedDuration::from_secs(25);
 
 /// The row, to oneself, and until when. `None` if it was said meanwhile; a retryable fault if somebody is saying it.
 pub(super) async fn claim(

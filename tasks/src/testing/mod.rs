@@ -26,6 +26,8 @@ pub use time::TestClock;
 pub use twilio::{NOT_ON_WHATSAPP, OUTSIDE_WINDOW, report, signed_form};
 pub use workflows::{MemoryWorkflows, StartedExecution, TokenState};
 
+pub use crate::tell::CLAIM;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},

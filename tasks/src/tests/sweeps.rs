@@ -173,14 +173,7 @@ fn the_first_reading_of_a_statement_looks_back() {
 /// A day that fills a whole reading is read once, and those after it are reached.
 #[test]
 fn a_day_that_is_too_long_holds_up_no_other() {
-    let world = awaiting_payment();
-    assert!(statement(&world).complete);
-    world.provider.keep_fees();
-    let own = last_charge(&world).charge;
-    receive(&world, 20_000);
-    pass_days(&world, 1);
-    world.provider.pay(&own.id, own.amount);
-    pass_days(&world, 20);
+    let world = a_day_of(20_000);
     assert_eq!((statement(&world).complete, fees(&world)), (false, 0));
     world.clock.advance(SignedDuration::from_hours(2));
     assert_eq!((statement(&world).complete, fees(&world)), (false, 0));
@@ -188,13 +181,13 @@ fn a_day_that_is_too_long_holds_up_no_other() {
     assert_eq!((statement(&world).complete, fees(&world)), (true, 1));
 }
 
-/// A day of ten thousand lines, at a provider that tells nine thousand in the time of a reading; a small one is paid after it.
-fn a_day_that_takes_too_long() -> World {
+/// A day on which so many charges are paid, and one that has a fee on the day after it; three weeks ago.
+fn a_day_of(charges: usize) -> World {
     let world = awaiting_payment();
     assert!(statement(&world).complete);
     world.provider.keep_fees();
     let own = last_charge(&world).charge;
-    receive(&world, 10_000);
+    receive(&world, charges);
     pass_days(&world, 1);
     world.provider.pay(&own.id, own.amount);
     pass_days(&world, 20);
@@ -204,7 +197,8 @@ fn a_day_that_takes_too_long() -> World {
 /// What time cuts short again and again is given up like what is too long, and those after it are reached.
 #[test]
 fn a_day_that_always_takes_too_long_holds_up_no_other() {
-    let world = a_day_that_takes_too_long();
+    // At a provider that tells nine thousand lines in the time of a reading.
+    let world = a_day_of(10_000);
     // The first reading comes as far as that day, and eight begin with it.
     for _ in 0..9 {
         let walked = statement_by(&slow(&world, 2, 0)).unwrap();
@@ -219,7 +213,7 @@ fn a_day_that_always_takes_too_long_holds_up_no_other() {
 /// A provider that is slow for hours costs a day nothing but time.
 #[test]
 fn a_day_that_took_too_long_for_a_while_is_read_whole() {
-    let world = a_day_that_takes_too_long();
+    let world = a_day_of(10_000);
     for _ in 0..8 {
         statement_by(&slow(&world, 2, 0)).unwrap();
         world.clock.advance(SignedDuration::from_hours(2));

@@ -25,6 +25,7 @@ pub(super) const TAKING: [&str; 6] = [
 ];
 /// The steps of a refund.
 const REFUNDING: [&str; 3] = ["RequestRefund", "SettleRefund", "RecordRefund"];
+
 /// How often a step is tried.
 fn tries_of(task: &str) -> u32 {
     let again = match task {

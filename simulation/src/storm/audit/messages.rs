@@ -6,7 +6,7 @@ use comanda_domain::{ids::OrderId, menu::Menu, money::Money, order::DeliveryType
 use comanda_tasks::{
     ports::{Content, QueueMessage},
     rows::NotificationRow,
-    testing::{Accepted, ChargeTruth},
+    testing::{Accepted, CLAIM, ChargeTruth},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -18,7 +18,7 @@ const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 /// Free text may be sent for so long after the customer wrote (providers §2.6).
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// A message that was decided on and then overtaken may still be on its way for so long: a claim, and a call to the channel.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(25 + 10);
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(CLAIM.as_secs() + 10);
 
 /// An order as its customer wants it, and where it is to go.
 pub(in crate::storm) struct Ordered<'a> {

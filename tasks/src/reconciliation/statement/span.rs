@@ -82,7 +82,8 @@ impl Span {
     }
 }
 
-/// Counts the readings that did not get through the first of their days, and answers how many this day has had.
+/// Counts the readings that did not get through the first of their days, and answers how many this day has had. One row keeps the
+/// day and its readings: the third of 26 November is 2026112603.
 async fn tried(ports: &Ports, walk: &Walk, rest: &Rest, first: Date) -> Result<usize, Fault> {
     let through = format!("{}#TRIES", rest.through);
     let number = number_of(first) * 100;
