@@ -4,6 +4,7 @@
 //! again. What is said is the caller's business; this decides whether, and as text or as a template.
 
 mod claim;
+mod content;
 mod failure;
 mod receipt;
 
@@ -24,10 +25,9 @@ use comanda_dsl::Retry;
 use crate::{
     customers::is_erased,
     fault::Fault,
-    ports::{ChannelError, Condition, Content, OutageError, OutboundMessage, Ports, Sender, Write},
+    ports::{ChannelError, Condition, OutageError, OutboundMessage, Ports, Write},
     rows::{
-        ConversationRow, NotificationRow, NotificationState, load, load_all, load_order, put,
-        put_if_absent, write,
+        NotificationRow, NotificationState, load, load_all, load_order, put, put_if_absent, write,
     },
     shop::sender,
 };
@@ -35,6 +35,7 @@ use crate::{
 #[cfg(any(test, feature = "testing"))]
 pub use claim::CLAIM;
 use claim::{being_said, claim, is_claimed, release};
+use content::{content, template_of};
 pub(crate) use failure::{after_failure, failure_of};
 use receipt::{find_sent, record, refuse};
 
@@ -373,36 +374,5 @@ async fn send(
             }
             Err(outage.into())
         }
-    }
-}
-
-/// Free text inside the sender's window, the store's approved template outside, `None` where there is neither.
-async fn content(
-    ports: &Ports,
-    store: &StoreConfig,
-    sender: &Sender,
-    row: &NotificationRow,
-) -> Result<Option<Content>, Fault> {
-    let key = ConversationRow::key_of(&row.client_id, &row.channel_address, &sender.address);
-    let conversation: Option<ConversationRow> = load(ports.store.as_ref(), &key).await?;
-    let is_open = conversation.is_some_and(|talk| talk.is_open_at(ports.clock.now()));
-    if is_open && !row.as_template {
-        let limits = ports.channel.limits(row.channel_address.as_str());
-        return Ok(Some(Content::spoken(&row.spoken(), &limits)));
-    }
-    Ok(template_of(store, &row.kind).map(|id| Content::Template {
-        id: id.to_owned(),
-        variables: vec![notification::in_one_line(&row.text)],
-    }))
-}
-
-/// The template for a kind: its own (`STATUS#READY`), else that of all its sort (`STATUS`).
-fn template_of<'a>(store: &'a StoreConfig, kind: &str) -> Option<&'a str> {
-    let mut kind = kind;
-    loop {
-        if let Some(id) = store.channel_templates.get(kind) {
-            return Some(id);
-        }
-        kind = kind.rsplit_once('#')?.0;
     }
 }
