@@ -308,16 +308,25 @@ fn no_file_is_too_long() {
     );
 }
 
-/// The lines of a file before its test module, with their numbers.
+/// The lines of a file before the tests that stand in it, with their numbers. A `mod tests;` or an import of a test ends nothing.
 fn shipped_lines(file: &Path) -> Vec<(usize, String)> {
     let text = std::fs::read_to_string(file).unwrap();
     if file.file_name().is_some_and(|name| name == "tests.rs") {
         return Vec::new();
     }
-    text.lines()
+    let lines: Vec<&str> = text.lines().collect();
+    let begins_tests = |index: usize| {
+        let mut item = lines[index..].iter();
+        item.next().is_some_and(|line| *line == "#[cfg(test)]")
+            && item
+                .find(|line| !line.starts_with(['#', ' ', ')']))
+                .is_some_and(|line| line.contains("mod ") && line.ends_with('{'))
+    };
+    let end = (0..lines.len()).find(|index| begins_tests(*index));
+    let shipped = lines.iter().take(end.unwrap_or(lines.len()));
+    shipped
         .enumerate()
-        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
-        .map(|(index, line)| (index + 1, line.to_owned()))
+        .map(|(index, line)| (index + 1, (*line).to_owned()))
         .collect()
 }
 
