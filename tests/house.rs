@@ -291,6 +291,59 @@ fn every_file_says_what_it_is() {
     }
 }
 
+/// Of the pages that people read: the file is there, and the heading in it.
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    let mut links = 0;
+    for page in pages(&root()) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1) {
+            let link = link.split([')', ' ']).next().unwrap();
+            if link.contains("://") || link.is_empty() {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(file)
+            };
+            let whence = format!("{}: {link}", page.display());
+            assert!(target.exists(), "{whence}: there is no such file");
+            if !heading.is_empty() {
+                let text = std::fs::read_to_string(&target).unwrap();
+                let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                let found = headings.any(|line| anchor(line) == heading);
+                assert!(found, "{whence}: the file has no such heading");
+            }
+        }
+    }
+    assert!(links > 50, "only {links} links were found");
+}
+
+/// A heading's, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let title = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = title.chars().filter_map(|letter| match letter {
+        ' ' => Some('-'),
+        '-' | '_' => Some(letter),
+        _ => letter.is_alphanumeric().then_some(letter),
+    });
+    kept.collect()
+}
+
+/// What is checked in, not what was built or installed beside it.
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let listed = Command::new("git")
+        .args(["ls-files", "*.md"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    listed.lines().map(|line| folder.join(line)).collect()
+}
+
 #[test]
 fn no_file_is_too_long() {
     let long: Vec<String> = all_sources()
