@@ -29,6 +29,8 @@ pub enum ExceptionKind {
     RefundBlocked,
     /// The provider refused a refund.
     RefundDenied,
+    /// The provider holds a refund until somebody authorises it in the account's panel.
+    RefundToAuthorise,
     /// A refund did not end in all the time that it was given.
     RefundFailed,
     /// The payer's bank takes a charge back.
@@ -61,11 +63,12 @@ pub enum ExceptionKind {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PaidUnconfirmed,
         Self::UnexpectedFailure,
         Self::RefundBlocked,
         Self::RefundDenied,
+        Self::RefundToAuthorise,
         Self::RefundFailed,
         Self::Chargeback,
         Self::PartialRefund,
@@ -90,6 +93,7 @@ impl ExceptionKind {
             Self::UnexpectedFailure => "UNEXPECTED_FAILURE",
             Self::RefundBlocked => "REFUND_BLOCKED",
             Self::RefundDenied => "REFUND_DENIED",
+            Self::RefundToAuthorise => "REFUND_TO_AUTHORISE",
             Self::RefundFailed => "REFUND_FAILED",
             Self::Chargeback => "CHARGEBACK",
             Self::PartialRefund => "PARTIAL_REFUND",
@@ -122,6 +126,7 @@ impl ExceptionKind {
             Self::UnexpectedFailure => "read the execution's history, then confirm or cancel",
             Self::RefundBlocked => "top up the account; the refund is asked again by itself",
             Self::RefundDenied => "ask the provider why, refund in its panel or by transfer",
+            Self::RefundToAuthorise => "authorise the refund in the provider's panel",
             Self::RefundFailed => "look at the charge in the provider's panel, refund it there",
             Self::Chargeback => "answer the dispute in the provider's panel with proof of delivery",
             Self::PartialRefund => "ask who refunded in the provider's panel, and why",

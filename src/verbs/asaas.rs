@@ -55,6 +55,16 @@ enum AsaasAction {
         /// Order number, order id or charge id.
         order: String,
     },
+    /// The refund under way waits until somebody authorises it in the provider's panel.
+    HoldRefund {
+        /// Order number, order id or charge id.
+        order: String,
+    },
+    /// Somebody authorises it there.
+    AuthoriseRefund {
+        /// Order number, order id or charge id.
+        order: String,
+    },
     /// The payer disputes a paid card (`PAYMENT_CHARGEBACK_REQUESTED`).
     Chargeback {
         /// Order number, order id or charge id.
@@ -91,6 +101,18 @@ pub async fn run(arguments: &AsaasArguments, output: &Output) -> Result<ExitCode
         AsaasAction::DenyRefund { order } => {
             ("deny-refund", order, "not to be refunded", json!({}))
         }
+        AsaasAction::HoldRefund { order } => (
+            "hold-refund",
+            order,
+            "held until its refund is authorised",
+            json!({}),
+        ),
+        AsaasAction::AuthoriseRefund { order } => (
+            "authorise-refund",
+            order,
+            "authorised to go back",
+            json!({}),
+        ),
         AsaasAction::Chargeback { order } => ("chargeback", order, "disputed", json!({})),
         AsaasAction::Balance { account, centavos } => {
             return balance(&client, account.as_deref().zip(*centavos), output).await;
@@ -104,7 +126,7 @@ pub async fn run(arguments: &AsaasArguments, output: &Output) -> Result<ExitCode
         )
         .await?;
     let unheard = circumstances.get("unheard") == Some(&json!(true));
-    let webhook = if unheard {
+    let webhook = if unheard || action.ends_with("hold-refund") || action.starts_with("authorise") {
         "no webhook tells of it"
     } else {
         "the webhook is on its way"

@@ -219,6 +219,8 @@ pub(crate) enum RefundStanding {
     Done,
     /// It was asked for, and is under way.
     UnderWay,
+    /// It was asked for, and the provider waits for a person to authorise it in the account's panel (providers §1.7).
+    AwaitsAuthorisation,
     /// It was asked for, and refused or withdrawn; nothing is under way.
     Withdrawn,
     /// It was not asked for: this much is owed.
@@ -245,11 +247,11 @@ pub(crate) fn refund_standing(charge: &Charge, intent: &RefundIntent) -> RefundS
     if intent.is_covered_by(done) {
         return RefundStanding::Done;
     }
-    let waiting = [RefundStatus::Pending, RefundStatus::AwaitingAuthorisation];
     // Whoever asked: as long as something is under way, asking for more could pay twice.
-    if charge.status == ChargeStatus::Refunding
-        || waiting.into_iter().any(|status| sum(status) > Money::ZERO)
-    {
+    if sum(RefundStatus::AwaitingAuthorisation) > Money::ZERO {
+        return RefundStanding::AwaitsAuthorisation;
+    }
+    if charge.status == ChargeStatus::Refunding || sum(RefundStatus::Pending) > Money::ZERO {
         return RefundStanding::UnderWay;
     }
     let mark = intent.intent_id.as_str();

@@ -235,6 +235,8 @@ impl ProviderRig for Providers {
                 Happening::Overdue => "expire",
                 Happening::RefundDone => "finish-refund",
                 Happening::RefundDenied => "deny-refund",
+                Happening::RefundHeld => "hold-refund",
+                Happening::RefundAuthorised => "authorise-refund",
                 Happening::Disputed => "chargeback",
             };
             let path = format!("payments/{charge}/{action}");

@@ -10,7 +10,8 @@ use comanda_domain::{
     order::{Actor, Order, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
 };
-use comanda_workflows::contracts::OrderKey;
+use comanda_workflows::{contracts::OrderKey, refund};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{Heard, intents_of};
@@ -132,12 +133,22 @@ pub(super) async fn restart_refunds(
     Ok(())
 }
 
-/// Starts `refund` for an intent; an execution of that name that runs or ran is the same one.
+/// Starts `refund` for an intent; an execution of that name that runs or ran is the same one. What was given up has run: AWS
+/// forgets a name 90 days after its execution closed, and by then a person may have given the money back another way.
 pub(crate) async fn start_refund(ports: &Ports, intent: &RefundIntent) -> Result<Started, Fault> {
+    if was_given_up(ports, intent) {
+        return Ok(Started::AlreadyExists);
+    }
     let input: Value = serde_json::to_value(refund_request(intent))
         .map_err(|_| Fault::unexpected("a refund could not be written"))?;
     let name = intent.execution_name();
     Ok(ports.workflows.start("refund", &name, input).await?)
+}
+
+/// Whether its time was over for any execution long ago: it is a person's.
+pub(crate) fn was_given_up(ports: &Ports, intent: &RefundIntent) -> bool {
+    let age = ports.clock.now().duration_since(intent.created_at);
+    age > SignedDuration::from_secs(i64::from(refund::LONGEST_SECONDS))
 }
 
 /// Starts the refunds of money without food to pay for: those just owed, and, after a crash, those that an index still

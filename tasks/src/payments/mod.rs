@@ -1,5 +1,6 @@
 //! The payments function: charges and refunds at the payment provider. One file a task.
 
+pub(crate) mod authorisation;
 mod mark_refund_blocked;
 mod offer_another_method;
 mod record_refund;

@@ -15,6 +15,7 @@ use crate::{
     handler::AskHandler,
     hear::{complete, wake_refund},
     parts,
+    payments::authorisation::show,
     ports::{Account, ChargeStatus, Ports, ProviderError, guarded::Uses},
     rows::{Decision, decide},
     shop::{account, load_store},
@@ -52,7 +53,10 @@ impl AskHandler for RequestRefund {
             _ if planted(Planted::RefundedAtOnce) => {
                 complete(ports, token.expose(), &RefundNews::Refunded).await?;
             }
-            _ => requested(ports, &request).await?,
+            standing => {
+                requested(ports, &request).await?;
+                show(ports, &request, standing).await?;
+            }
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::{
     fault::{Failure, Fault},
     handler::{Handler, as_contract},
     parts,
+    payments::authorisation::show,
     ports::{Ports, guarded::Uses},
     shop::{account, load_store},
 };
@@ -43,14 +44,20 @@ impl Handler for SettleRefund {
             .get_charge(&account, &request.charge_id)
             .await?;
         let standing = charge.map(|charge| refund_standing(&charge, intent));
+        if let Some(standing) = standing {
+            show(ports, &request, standing).await?;
+        }
         Ok(match standing {
             Some(RefundStanding::Done) => RefundNews::Refunded,
             Some(RefundStanding::Withdrawn) => RefundNews::Denied {
                 reason: "WITHDRAWN".into(),
             },
-            Some(RefundStanding::UnderWay | RefundStanding::NotAsked(_)) | None => {
-                RefundNews::Pending
-            }
+            Some(
+                RefundStanding::UnderWay
+                | RefundStanding::AwaitsAuthorisation
+                | RefundStanding::NotAsked(_),
+            )
+            | None => RefundNews::Pending,
         })
     }
 }

@@ -78,6 +78,10 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
             let stuck = |intent: &RefundIntent| intent.state == RefundState::Blocked;
             no_refund(ports, open, order, stuck).await?
         }
+        ExceptionKind::RefundToAuthorise => {
+            let asked = |intent: &RefundIntent| intent.state == RefundState::Requested;
+            no_refund(ports, open, order, asked).await?
+        }
         ExceptionKind::RefundDenied | ExceptionKind::RefundFailed => {
             let open_still = |intent: &RefundIntent| intent.state != RefundState::Done;
             no_refund(ports, open, order, open_still).await?

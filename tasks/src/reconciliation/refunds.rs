@@ -15,8 +15,9 @@ use crate::{
     charges::{RefundStanding, refund_standing},
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{start_refund, wake_refund},
+    hear::{start_refund, wake_refund, was_given_up},
     orders::before_person::{Cause, put_before_person},
+    payments::authorisation::show,
     ports::{Ports, Query, Started},
     rows::load,
     shop::{account, load_store},
@@ -97,9 +98,20 @@ async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(
             let note = Exception::raised(&intent.client_id, subject, detail, now);
             healed(ports, walk, of(&intent, note)).await
         }
-        Some(RefundStanding::UnderWay) => Ok(()),
+        Some(standing) if is_on_its_way(ports, &intent, standing) => {
+            Ok(show(ports, &refund_request(&intent), standing).await?)
+        }
         _ => call_person(ports, walk, &intent).await,
     }
+}
+
+/// What nobody of ours awaits any more may still arrive; not after all the time that any refund is given.
+fn is_on_its_way(ports: &Ports, intent: &RefundIntent, standing: RefundStanding) -> bool {
+    let waits = matches!(
+        standing,
+        RefundStanding::UnderWay | RefundStanding::AwaitsAuthorisation
+    );
+    waits && !was_given_up(ports, intent)
 }
 
 fn of(intent: &RefundIntent, exception: Exception) -> Exception {

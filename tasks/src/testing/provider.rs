@@ -228,6 +228,22 @@ impl MemoryProvider {
         }
     }
 
+    /// Every refund under way waits for a person in the panel, or waits for nobody any more.
+    pub fn hold_refunds(&self, id: &ChargeId, held: bool) {
+        let (from, to) = if held {
+            (RefundStatus::Pending, RefundStatus::AwaitingAuthorisation)
+        } else {
+            (RefundStatus::AwaitingAuthorisation, RefundStatus::Pending)
+        };
+        self.change(id, |truth| {
+            for refund in &mut truth.charge.refunds {
+                if refund.status == from {
+                    refund.status = to;
+                }
+            }
+        });
+    }
+
     /// What the account holds beyond the charges' own money. Below zero, full refunds are refused for want of balance.
     pub fn set_spare_balance(&self, balance: Money) {
         lock(&self.state).spare_balance = balance;

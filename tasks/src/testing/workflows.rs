@@ -97,6 +97,16 @@ impl MemoryWorkflows {
         }
     }
 
+    /// AWS forgets the name: 90 days after its execution closed it may be used again.
+    pub fn forget(&self, workflow: &str, name: &str) {
+        let is_it = |execution: &StartedExecution| {
+            execution.workflow == workflow && execution.name == name && !execution.running
+        };
+        lock(&self.state)
+            .started
+            .retain(|execution| !is_it(execution));
+    }
+
     /// The next synchronous execution ends like this; without one prepared it succeeds with `null`.
     pub fn next_sync_end(&self, end: SyncEnd) {
         lock(&self.state).sync_ends.push_back(end);

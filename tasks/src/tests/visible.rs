@@ -122,6 +122,56 @@ fn a_card_that_goes_back_while_it_is_confirmed() {
     is_alarmed(&world, ExceptionKind::RefundFailed, None);
 }
 
+/// Whoever asks and whoever awaits it reads at the charge that a person must authorise it first: that is seen at once.
+#[test]
+fn a_refund_that_waits_to_be_authorised() {
+    for task in ["RequestRefund", "SettleRefund"] {
+        let (world, request) = owed("PIX");
+        ask(&world, "RequestRefund", &request).expect("asked");
+        let charge = last_charge(&world).charge.id;
+        world.provider.hold_refunds(&charge, true);
+        if task == "RequestRefund" {
+            ask(&world, task, &request).expect("asked once more");
+        } else {
+            let settled = run(&world, &[Step::Call(task, request.clone())]);
+            assert_eq!(settled, [json!("pending")]);
+        }
+        let kind = ExceptionKind::RefundToAuthorise;
+        is_alarmed(&world, kind, Some(order(&world).total));
+        assert_eq!(last_charge(&world).charge.refunds.len(), 1);
+        swept(&world);
+        assert_eq!(told(&world, kind)[0].0, "open");
+        world.provider.hold_refunds(&charge, false);
+        world.provider.settle_refunds(&charge, true);
+        run(&world, &[Step::Call("RecordRefund", request)]);
+        is_over(&world, kind);
+    }
+}
+
+/// Its execution was stopped while the provider held it: it may be authorised yet, but nobody awaits it for ever.
+#[test]
+fn a_refund_that_is_held_and_that_nobody_awaits_is_a_persons_in_the_end() {
+    let (world, request) = owed("PIX");
+    ask(&world, "RequestRefund", &request).expect("asked");
+    swept(&world);
+    let charge = last_charge(&world).charge.id;
+    world.provider.hold_refunds(&charge, true);
+    let intent = rows::<RefundIntent>(&world).remove(0);
+    world.workflows.end("refund", &intent.execution_name());
+    swept(&world);
+    let held = told(&world, ExceptionKind::RefundToAuthorise);
+    assert_eq!(held[0].0, "open");
+    assert_eq!(told(&world, ExceptionKind::RefundFailed), []);
+    let longest = i64::from(comanda_workflows::refund::LONGEST_SECONDS);
+    world.clock.advance(SignedDuration::from_secs(longest));
+    swept(&world);
+    is_alarmed(
+        &world,
+        ExceptionKind::RefundFailed,
+        Some(order(&world).total),
+    );
+}
+
 #[test]
 fn a_chargeback() {
     let (world, charge) = paid_card();
@@ -286,6 +336,25 @@ fn a_refund_that_a_person_is_done_with_is_closed_by_them() {
         let closed = ("closed", "feito no painel".to_owned());
         assert_eq!(told(&world, kind), [closed]);
     }
+}
+
+/// AWS frees an execution's name after 90 days, so starting it again says nothing any more of what a person did meanwhile.
+#[test]
+fn a_refund_that_was_given_up_is_not_asked_for_when_its_name_is_free_again() {
+    let (world, _) = owed("CREDIT");
+    swept(&world);
+    gives_up(&world, "REFUND_DENIED");
+    let intent = rows::<RefundIntent>(&world).remove(0);
+    let name = intent.execution_name();
+    world.workflows.end("refund", &name);
+    closes(&world, ExceptionKind::RefundDenied, "order_1");
+    world.clock.advance(SignedDuration::from_hours(91 * 24));
+    world.workflows.forget("refund", &name);
+    swept(&world);
+    let started = world.workflows.started();
+    assert!(started.iter().all(|execution| execution.name != name));
+    let closed = ("closed", "feito no painel".to_owned());
+    assert_eq!(told(&world, ExceptionKind::RefundDenied), [closed]);
 }
 
 /// The runbook: nothing is to be done, because what came in goes back by itself.

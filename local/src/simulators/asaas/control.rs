@@ -70,7 +70,7 @@ impl ControlError {
             Self::NoAction(_) => (
                 StatusCode::NOT_FOUND,
                 "NO_ACTION",
-                "the actions are pay, expire, fail, refund, finish-refund, deny-refund and chargeback",
+                "the actions are pay, expire, fail, refund, finish-refund, hold-refund, authorise-refund, deny-refund and chargeback",
             ),
             Self::NoAccount(_) => (
                 StatusCode::NOT_FOUND,
@@ -167,6 +167,14 @@ pub(super) fn perform(
                     return Err(ControlError::NoRefund);
                 }
                 "PAYMENT_REFUND_DENIED"
+            }
+            "hold-refund" | "authorise-refund" => {
+                // No event tells of it: who asked reads it at the charge.
+                if !refunds::hold(asaas, transaction, &mut payment, action == "hold-refund")? {
+                    return Err(ControlError::NoRefund);
+                }
+                rows::update_payment(transaction, &payment)?;
+                return Ok(json!({"payment": wire::payment(&payment, &asaas.base)}));
             }
             "finish-refund" => {
                 // The round that finishes refunds writes the event.

@@ -91,6 +91,9 @@ pub(super) struct Refund {
     /// Refused or withdrawn.
     #[serde(default)]
     pub(super) cancelled: bool,
+    /// A person must authorise it in the panel first.
+    #[serde(default)]
+    pub(super) held: bool,
 }
 
 impl Payment {

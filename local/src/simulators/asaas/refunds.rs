@@ -78,19 +78,24 @@ pub(super) fn ask(
         description: new.description,
         done: false,
         cancelled: false,
+        held: false,
     });
     if payment.refunded_centavos() == payment.centavos {
         payment.status = Status::RefundInProgress;
     }
     rows::update_payment(transaction, &payment)?;
     events::emit(asaas, transaction, "PAYMENT_REFUND_IN_PROGRESS", &payment)?;
+    schedule(asaas, transaction, &payment.id)?;
+    Ok(payment)
+}
+
+/// What is asked for is done after a while.
+fn schedule(asaas: &Asaas, transaction: &Transaction<'_>, payment: &str) -> rusqlite::Result<()> {
     let pace = i64::try_from(asaas.pace.refund.as_millis()).unwrap_or(i64::MAX);
     let due = Timestamp::now().as_millisecond().saturating_add(pace);
-    transaction.execute(
-        "INSERT INTO asaas_refunds_due (payment, due) VALUES (?1, ?2)",
-        params![payment.id, due],
-    )?;
-    Ok(payment)
+    let sql = "INSERT INTO asaas_refunds_due (payment, due) VALUES (?1, ?2)";
+    transaction.execute(sql, params![payment, due])?;
+    Ok(())
 }
 
 /// A person at the provider refuses what is under way; the money stays with the merchant.
@@ -113,6 +118,27 @@ pub(super) fn deny(
     }
     let sql = "DELETE FROM asaas_refunds_due WHERE payment = ?1";
     transaction.execute(sql, [&payment.id])?;
+    Ok(true)
+}
+
+/// What is under way waits for a person in the panel, or waits for nobody any more; false where nothing is.
+pub(super) fn hold(
+    asaas: &Asaas,
+    transaction: &Transaction<'_>,
+    payment: &mut Payment,
+    held: bool,
+) -> rusqlite::Result<bool> {
+    let mut open = payment.refunds.iter_mut();
+    let Some(refund) = open.find(|refund| !refund.done && !refund.cancelled) else {
+        return Ok(false);
+    };
+    refund.held = held;
+    if held {
+        let sql = "DELETE FROM asaas_refunds_due WHERE payment = ?1";
+        transaction.execute(sql, [&payment.id])?;
+    } else {
+        schedule(asaas, transaction, &payment.id)?;
+    }
     Ok(true)
 }
 

@@ -140,10 +140,11 @@ fn refunds(payment: &Payment) -> Option<Vec<Value>> {
 
 /// A refund; it has no id (providers §1.7).
 pub(super) fn refund(refund: &Refund) -> Value {
-    let status = match (refund.done, refund.cancelled) {
-        (true, _) => "DONE",
-        (false, true) => "CANCELLED",
-        (false, false) => "PENDING",
+    let status = match (refund.done, refund.cancelled, refund.held) {
+        (true, _, _) => "DONE",
+        (false, true, _) => "CANCELLED",
+        (false, false, true) => "AWAITING_CRITICAL_ACTION_AUTHORIZATION",
+        (false, false, false) => "PENDING",
     };
     json!({
         "dateCreated": refund.created, "status": status,

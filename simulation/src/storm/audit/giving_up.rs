@@ -104,6 +104,8 @@ impl Storm {
                         .iter()
                         .any(|job| job.starts_with(&own))
             }
+            // No account in these worlds has its refunds authorised by a person.
+            ExceptionKind::RefundToAuthorise => false,
             // Their time was long over when nobody worked on them any more: nothing in a life explains it.
             ExceptionKind::OrderWithoutExecution
             | ExceptionKind::WaitOverdue

@@ -27,6 +27,10 @@ pub enum Happening {
     RefundDone,
     /// What is on its way back is refused at the provider.
     RefundDenied,
+    /// What is on its way back waits until a person authorises it in the account's panel.
+    RefundHeld,
+    /// A person does.
+    RefundAuthorised,
     /// The payer's bank takes it back.
     Disputed,
 }

@@ -235,6 +235,8 @@ impl ProviderRig for Memory {
                 Happening::Overdue => {}
                 Happening::RefundDone => provider.settle_refunds(charge, true),
                 Happening::RefundDenied => provider.settle_refunds(charge, false),
+                Happening::RefundHeld => provider.hold_refunds(charge, true),
+                Happening::RefundAuthorised => provider.hold_refunds(charge, false),
                 Happening::Disputed => provider.set_status(charge, ChargeStatus::Chargeback),
             }
         })

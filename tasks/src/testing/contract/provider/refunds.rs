@@ -16,6 +16,7 @@ suite! {
     a_whole_refund_is_on_its_way_and_arrives,
     parts_go_back_until_nothing_is_left,
     what_did_not_come_in_does_not_go_back,
+    a_refund_that_is_held_waits_until_it_is_authorised,
     a_refused_refund_leaves_the_money,
     a_balance_that_lacks_the_fee_refuses_a_whole_pix,
     a_confirmed_card_needs_no_balance,
@@ -125,6 +126,22 @@ async fn what_did_not_come_in_does_not_go_back(rig: &dyn ProviderRig) -> Held {
         )?;
     }
     refunds_are(rig, (ORDINARY, &open.id), (ChargeStatus::Paid, &[])).await
+}
+
+async fn a_refund_that_is_held_waits_until_it_is_authorised(rig: &dyn ProviderRig) -> Held {
+    enough(rig, ORDINARY).await;
+    let charge = paid(rig, ORDINARY, ("held", ChargeMethod::Pix)).await?;
+    let place = (ORDINARY, &charge.id);
+    answered("asking", ask(rig, place, TOTAL).await)?;
+    rig.happens(&charge.id, Happening::RefundHeld).await;
+    let held = [refund(4_480, RefundStatus::AwaitingAuthorisation)];
+    refunds_are(rig, place, (ChargeStatus::Refunding, &held)).await?;
+    let again = ask(rig, place, TOTAL).await;
+    that(is_refused(&again), "it goes back twice")?;
+    rig.happens(&charge.id, Happening::RefundAuthorised).await;
+    rig.happens(&charge.id, Happening::RefundDone).await;
+    let done = [refund(4_480, RefundStatus::Done)];
+    refunds_are(rig, place, (ChargeStatus::Refunded, &done)).await
 }
 
 async fn a_refused_refund_leaves_the_money(rig: &dyn ProviderRig) -> Held {

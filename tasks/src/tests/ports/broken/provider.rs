@@ -39,6 +39,7 @@ enum Fault {
     RefundsAtOnce,
     RefundsTheWhole,
     TakesAnyRefund,
+    HidesThatItHolds,
     TakesDeniedForDone,
     CallsLackOfBalanceARefusal,
     NeedsBalanceForCards,
@@ -83,6 +84,11 @@ impl BrokenProvider {
         for refund in &mut charge.refunds {
             if self.fault == Fault::TakesDeniedForDone && refund.status == RefundStatus::Cancelled {
                 refund.status = RefundStatus::Done;
+            }
+            if self.fault == Fault::HidesThatItHolds
+                && refund.status == RefundStatus::AwaitingAuthorisation
+            {
+                refund.status = RefundStatus::Pending;
             }
         }
         let hidden = self.fault == Fault::HidesDeleted && charge.deleted;
@@ -340,6 +346,10 @@ const FAULTS: &[(Fault, &[&str])] = &[
     (
         Fault::TakesDeniedForDone,
         &["a_refused_refund_leaves_the_money"],
+    ),
+    (
+        Fault::HidesThatItHolds,
+        &["a_refund_that_is_held_waits_until_it_is_authorised"],
     ),
     (
         Fault::CallsLackOfBalanceARefusal,
