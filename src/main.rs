@@ -4,6 +4,8 @@
 //! failed something, 2 wrong usage or no stack, 130 interrupted.
 
 mod arguments;
+#[cfg(all(test, feature = "stack"))]
+mod documented;
 mod failure;
 mod output;
 mod report;

@@ -20,6 +20,8 @@ export interface AlarmProps {
   readonly threshold?: number;
   /** In so many periods one after the other. @default 1 */
   readonly periods?: number;
+  /** It counts what happens. That nothing more happened does not mean that it is over, so nobody is told "OK". @default false */
+  readonly countsEvents?: boolean;
 }
 
 export interface AlarmsProps {
@@ -66,7 +68,7 @@ export function runbookAlarm(
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(new SnsAction(props.topic));
-  alarm.addOkAction(new SnsAction(props.topic));
+  if (!props.countsEvents) alarm.addOkAction(new SnsAction(props.topic));
   return alarm;
 }
 

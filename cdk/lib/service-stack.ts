@@ -143,9 +143,10 @@ export class ServiceStack extends Stack {
     for (const { kind, nextStep, runbook } of exceptions) {
       this.alarms.add(this.alarms, kind, {
         name: `comanda-exception-${kind.toLowerCase().replaceAll('_', '-')}`,
-        about: `${kind} was raised, or still holds: ${nextStep}.`,
+        about: `${kind} was raised, or is still open an hour later: ${nextStep}.`,
         runbook,
         metric: raised(metrics.namespace, metrics.exceptionRaised, kind),
+        countsEvents: true,
       });
     }
     for (const source of metrics.eventParked.values) {
@@ -154,6 +155,7 @@ export class ServiceStack extends Stack {
         about: `An event of ${source} belongs to nothing we know, and was set aside.`,
         runbook: 'docs/runbook/event-parked.md',
         metric: raised(metrics.namespace, metrics.eventParked, source),
+        countsEvents: true,
       });
     }
   }

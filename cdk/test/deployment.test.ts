@@ -323,6 +323,17 @@ test('an exception\'s alarm counts what the functions print', () => {
   assert.equal(alarm.properties['Threshold'], 1);
 });
 
+test('nobody is told that it is over where only no more of it was counted', () => {
+  for (const template of stacks) {
+    for (const { properties } of template.all('AWS::CloudWatch::Alarm')) {
+      const name = properties['AlarmName'] as string;
+      const counts = /^comanda-(exception|parked)-/.test(name);
+      assert.equal(properties['OKActions'] === undefined, counts, name);
+      assert.ok(properties['AlarmActions'].length > 0, name);
+    }
+  }
+});
+
 test('a refusal is no fault of a function: what is counted are faults, timeouts and crashes in its log', () => {
   for (const { handler, name } of manifest.functions) {
     const alarm = prod.service.one('AWS::CloudWatch::Alarm', (p) => p['AlarmName'] === `comanda-function-${handler}-errors`, name);

@@ -45,7 +45,7 @@ pub enum ExceptionKind {
     OrderWithoutExecution,
     /// A step waits past its deadline.
     WaitOverdue,
-    /// The provider knew something that its webhook never told us; it was heard now.
+    /// The provider knew something that its webhook never told us; it was heard now. Open where that is so of several orders.
     MissedNews,
     /// Money at the provider that belongs to no order.
     OrphanMoney,
@@ -134,7 +134,7 @@ impl ExceptionKind {
             Self::NoDeliveryNews => "ask the store, then report the order's status or cancel it",
             Self::OrderWithoutExecution => "read why the execution ended, then confirm or cancel",
             Self::WaitOverdue => "look at the execution; redrive or stop it",
-            Self::MissedNews => "nothing for this one; look at the provider's webhook queue",
+            Self::MissedNews => "see whether the provider's webhook queue stands; reactivate it",
             Self::OrphanMoney => {
                 "find whose it is in the provider's panel; refund it there if nobody's"
             }

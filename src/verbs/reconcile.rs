@@ -38,34 +38,67 @@ const ASKED_MAX: u32 = 1_500;
 pub async fn run(arguments: &ReconcileArguments, output: &Output) -> Result<ExitCode, Failure> {
     let stack = StackClient::of(&arguments.stack)?;
     let endpoint = endpoint_of(arguments.endpoint.as_deref(), stack.is_local())?;
-    let query = arguments
-        .tenant
-        .as_ref()
-        .map(|tenant| format!("?clientId={tenant}"))
-        .unwrap_or_default();
+    let named = arguments.tenant.as_ref();
+    let query = named.map(|tenant| format!("?clientId={tenant}"));
+    let query = query.unwrap_or_default();
     if let Some([kind, subject]) = arguments.close.as_deref() {
         let body = json!({ "kind": kind, "subjectId": subject, "notes": arguments.notes });
         let path = format!("/api/exceptions/close{query}");
         let answer = stack.post(&path, &body).await?;
-        output.result(&answer, &format!("{kind} about {subject} is closed."))?;
+        output.result(&answer, &closed(&answer, (kind, subject)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let path = format!("/api/exceptions{query}");
-    let known = stack.get(&path).await?;
+    let known = stack.get(&format!("/api/exceptions{query}")).await?;
     let tenant = known.get("clientId").and_then(Value::as_str);
     let tenant = tenant.ok_or_else(|| Failure::new("the stack names no tenant"))?;
     let report = sweep(&endpoint, &arguments.stack.region, tenant).await?;
-    let exceptions = stack.get(&path).await?;
+    let exceptions = exceptions(&stack, tenant).await?;
+    let parked = stack
+        .get(&format!("/api/parked-events?clientId={tenant}"))
+        .await?;
     let open = list(&exceptions, "open");
     output.result(
-        &json!({ "report": report, "exceptions": exceptions }),
-        &text(&report, &open),
+        &json!({ "report": report, "exceptions": exceptions, "parked": parked }),
+        &text(&report, &open, &list(&parked, "events")),
     )?;
     Ok(if open.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What the stack said to the wish to close one.
+fn closed(answer: &Value, (kind, subject): (&str, &str)) -> String {
+    if answer.get("closed") == Some(&json!(true)) {
+        format!("{kind} about {subject} is closed.")
+    } else {
+        format!("{kind} about {subject} was closed before, or was put right by itself.")
+    }
+}
+
+/// A tenant's exceptions as the stack lists them, with all that are open: what is stuck longest comes last.
+async fn exceptions(stack: &StackClient, tenant: &str) -> Result<Value, Failure> {
+    let path = format!("/api/exceptions?clientId={tenant}");
+    let mut exceptions = stack.get(&path).await?;
+    let next = |page: &Value| {
+        let next = page.pointer("/next/open").and_then(Value::as_str);
+        next.map(str::to_owned)
+    };
+    while let Some(cursor) = next(&exceptions) {
+        let older = stack
+            .get(&format!("{path}&status=OPEN&cursor={cursor}"))
+            .await?;
+        let mut open = list(&exceptions, "open");
+        open.extend(list(&older, "open"));
+        if let Some(fields) = exceptions.as_object_mut() {
+            fields.insert("open".to_owned(), open.into());
+        }
+        if let Some(place) = exceptions.pointer_mut("/next/open") {
+            *place = json!(next(&older));
+        }
+    }
+    Ok(exceptions)
 }
 
 /// Where the books are swept: there where the exceptions are read.
@@ -155,7 +188,7 @@ fn list(exceptions: &Value, state: &str) -> Vec<Value> {
     rows.cloned().unwrap_or_default()
 }
 
-fn text(report: &Value, open: &[Value]) -> String {
+fn text(report: &Value, open: &[Value], parked: &[Value]) -> String {
     let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
     let whole = if report.get("complete") == Some(&json!(true)) {
         "everything"
@@ -188,12 +221,7 @@ fn text(report: &Value, open: &[Value]) -> String {
         parts.push("Nothing waits for a person.".to_owned());
     }
     for exception in open {
-        let word = |key: &str| {
-            exception
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
+        let word = |key: &str| word(exception, key);
         parts.push(format!(
             "{} {} since {}\n    {}\n    next: {} ({})",
             word("kind"),
@@ -204,7 +232,28 @@ fn text(report: &Value, open: &[Value]) -> String {
             word("runbook")
         ));
     }
+    parts.extend(set_aside(parked));
     parts.join("\n\n")
+}
+
+/// Events that belong to nothing, in so far as there are any.
+fn set_aside(parked: &[Value]) -> Option<String> {
+    let newest = parked.first()?;
+    let word = |key: &str| word(newest, key);
+    Some(format!(
+        "{} webhooks or POS events belong to nothing we know and were set aside; the newest: {} {} {} at {}\n    {}\n    \
+         next: `--json` lists all of them (docs/runbook/event-parked.md)",
+        parked.len(),
+        word("source"),
+        word("event"),
+        word("subject"),
+        word("parkedAt"),
+        word("reason")
+    ))
+}
+
+fn word<'a>(row: &'a Value, key: &str) -> &'a str {
+    row.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn day(day: &Value) -> Vec<String> {
@@ -237,13 +286,44 @@ fn day(day: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{endpoint_of, started_by};
+    use serde_json::json;
+
+    use super::{closed, endpoint_of, set_aside, started_by};
 
     #[test]
     fn a_deployment_is_swept_by_what_is_live() {
         let machine = "arn:aws:states:sa-east-1:000000000000:stateMachine:reconciliation";
         assert_eq!(started_by(machine, "aws"), format!("{machine}:live"));
         assert_eq!(started_by(machine, "http://127.0.0.1:4566"), machine);
+    }
+
+    #[test]
+    fn what_was_not_open_is_not_said_to_be_closed_now() {
+        let of = ("ORPHAN_MONEY", "pay_1");
+        let now = closed(&json!({ "closed": true }), of);
+        assert_eq!(now, "ORPHAN_MONEY about pay_1 is closed.");
+        let before = closed(&json!({ "closed": false }), of);
+        assert!(before.contains("was closed before"), "{before}");
+    }
+
+    #[test]
+    fn events_that_were_set_aside_are_told_where_there_are_any() {
+        assert_eq!(set_aside(&[]), None);
+        let newest = json!({
+            "source": "asaas", "event": "PAYMENT_RECEIVED", "subject": "pay_1", "reason": "no such charge",
+            "parkedAt": "2026-11-26T03:00:00Z",
+        });
+        let told = set_aside(&[newest, json!({})]).expect("told");
+        assert!(
+            told.starts_with("2 webhooks or POS events belong to nothing"),
+            "{told}"
+        );
+        assert!(
+            told.contains(
+                "asaas PAYMENT_RECEIVED pay_1 at 2026-11-26T03:00:00Z\n    no such charge"
+            ),
+            "{told}"
+        );
     }
 
     #[test]

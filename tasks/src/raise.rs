@@ -46,6 +46,33 @@ pub(crate) async fn renewed(
     Ok((write.transpose()?, is_new))
 }
 
+/// Says once more that it is open, an hour after that was said last: an alarm counts what is written, and whatever raised this may
+/// never write it again. What was closed since it was `listed` stays closed.
+pub(crate) async fn remind(ports: &Ports, listed: &Exception) -> Result<(), Fault> {
+    let again = |known: &Exception| {
+        let now = ports.clock.now();
+        known.seen_again(&Exception {
+            seen_at: now,
+            ..known.clone()
+        })
+    };
+    if again(listed).is_none() {
+        return Ok(());
+    }
+    decide::<Exception, (), Fault, _>(ports, || async {
+        let known: Option<Exception> = load(ports.store.as_ref(), &listed.key()).await?;
+        let known = known.filter(|known| known.state == ExceptionState::Open);
+        let due = known.and_then(|known| Some((again(&known)?, known.version)));
+        Ok(match due {
+            None => Decision::Stands(()),
+            Some((next, version)) => {
+                Decision::Write(vec![put(&next, Condition::Version(version))?], ())
+            }
+        })
+    })
+    .await
+}
+
 /// Where the alarm of something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {

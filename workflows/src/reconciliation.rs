@@ -19,8 +19,8 @@ const WALKS_AT_ONCE: u32 = 4;
 /// a walk that does not begins anew, and the report says that it saw not everything.
 ///
 /// It also bounds the calls to the provider. For one account 20 pages of its list and 50 of its statement (a longer reading is
-/// rested off), every 5 minutes, are 10,080 in the 12 hours for which Asaas gives 25,000; the rest is for charges that are looked
-/// at one by one.
+/// rested off), every 15 minutes, are 3,360 in the 12 hours for which Asaas gives 25,000; the rest is for the orders themselves and for
+/// charges that are looked at one by one.
 const PAGES_MAX: u32 = 20;
 
 fn reconciliation(w: &mut Scope, request: Expr<SweepRequest>) -> Expr<SweepReport> {

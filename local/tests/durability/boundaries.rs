@@ -1,7 +1,7 @@
 //! Every call that changes a file or makes it durable, one by one: the process dies before it, in the middle of it or right
 //! behind it, or the disk refuses it once. `shim.c` stands between the process and its disk.
 //!
-//! `COMANDA_BOUNDARIES=all` takes every boundary; without it a few of each kind are taken, evenly spread (`just kill-loop`).
+//! `COMANDA_BOUNDARIES=all` takes every boundary; without it a few of each kind are taken, evenly spread (`just kill-boundaries`).
 
 use std::{
     path::{Path, PathBuf},

@@ -21,7 +21,7 @@ mod view;
 pub use cancel_order::{CancelRequest, cancel_order};
 pub use choose_payment_method::{MethodRequest, choose_payment_method};
 pub use customer::{erase_customer, export_customer, show_customer};
-pub use exceptions::{CloseRequest, close_exception, exceptions};
+pub use exceptions::{CloseRequest, Which, close_exception, exceptions};
 pub use find::find;
 pub use list_orders::{Listing, list_orders};
 pub use messages::messages;

@@ -1,5 +1,5 @@
-//! Open exceptions about orders and messages: those whose cause is over are closed. Those about money at the provider are a
-//! person's to close, because nothing of ours says when they are over.
+//! Open exceptions: those about orders and messages whose cause is over are closed, and all others say so again each hour. Those about
+//! money at the provider are a person's to close, because nothing of ours says when they are over.
 //!
 //! A refund's alarm is over when the obligation is, whatever the order says: the order's status tells of its own payment, and
 //! what is stuck may be the refund of another charge.
@@ -14,11 +14,11 @@ use comanda_domain::{
 };
 use comanda_workflows::contracts::Walk;
 
-use super::{SETTLED, messages::all_is_said, page_of, past, read};
+use super::{SETTLED, messages::all_is_said, missed_news, page_of, past, read};
 use crate::{
     fault::Fault,
     ports::{Ports, Query},
-    raise::{Closed, close},
+    raise::{Closed, close, remind},
     rows::{load, load_by_index},
 };
 
@@ -32,12 +32,17 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         limit: 0,
         start: None,
     };
+    if walk.cursor.is_none() {
+        missed_news::look(ports, walk).await?;
+    }
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
         let Some(open) = read::<Exception>(ports, walk, item).await? else {
             continue;
         };
-        if is_over(ports, &open).await? {
+        if !is_over(ports, &open).await? {
+            remind(ports, &open).await?;
+        } else {
             let of = (&walk.client_id, open.subject_id.as_str(), open.kind);
             let detail = "what raised it is over";
             if close(ports, of, detail, ports.clock.now()).await? == Closed::Now {
@@ -51,8 +56,10 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
 
 /// Whether this needs nobody any more: a message that was said after all, or an order as it stands.
 async fn is_over(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
-    if open.kind == ExceptionKind::MessageFailed {
-        return all_is_said(ports, open).await;
+    match open.kind {
+        ExceptionKind::MessageFailed => return all_is_said(ports, open).await,
+        ExceptionKind::MissedNews => return missed_news::is_over(ports, open).await,
+        _ => {}
     }
     let Some(order_id) = &open.order_id else {
         return Ok(false);
@@ -62,6 +69,27 @@ async fn is_over(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
         return Ok(false);
     };
     is_over_for(ports, open, &order).await
+}
+
+/// Whether its order still waits for what only a person decides. Closed, nothing would call one again, and the order would be forgotten,
+/// paid or not. Money is another matter: a person may have given it back in a way that nothing of ours sees.
+pub(crate) async fn is_undecided(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
+    let is_of_order = matches!(
+        open.kind,
+        ExceptionKind::PaidUnconfirmed
+            | ExceptionKind::UnexpectedFailure
+            | ExceptionKind::OrderWithoutExecution
+            | ExceptionKind::NoDeliveryNews
+            | ExceptionKind::WaitOverdue
+    );
+    let Some(order_id) = open.order_id.as_ref().filter(|_| is_of_order) else {
+        return Ok(false);
+    };
+    let key = Order::key_of(&open.client_id, order_id);
+    let Some(order) = load::<Order>(ports.store.as_ref(), &key).await? else {
+        return Ok(false);
+    };
+    Ok(!order.status().is_final() && !is_over_for(ports, open, &order).await?)
 }
 
 async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<bool, Fault> {

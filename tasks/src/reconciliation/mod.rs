@@ -11,11 +11,14 @@ mod close_sweep;
 mod customer_events;
 mod exceptions;
 mod messages;
+mod missed_news;
 mod orders;
 mod plan_sweep;
 mod refunds;
 mod statement;
 mod sweep_page;
+
+pub(crate) use exceptions::is_undecided;
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},

@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Entrance;
 use crate::{
-    api::{self, Shop},
+    api::{self, Shop, Which},
     http::{Answer, Request, WebhookRequest},
     ports::Ports,
 };
@@ -92,6 +92,12 @@ impl<'a> Call<'a> {
             ));
         };
         api::tenant(&tenant)
+    }
+
+    /// The part of a list that is meant.
+    pub(super) fn which(&self) -> Result<Which, Answer> {
+        let Asked { status, cursor, .. } = self.query()?;
+        Ok(Which { status, cursor })
     }
 
     /// The store that is meant by itself; a store of one tenant is none of another's.

@@ -149,7 +149,10 @@ pub static ROUTES: &[Route] = &[
         Box::pin(async move { Ok(api::parked_events(call.ports, &call.tenant()?).await) })
     }),
     operator(Method::Get, "/api/exceptions", "exceptions", |call| {
-        Box::pin(async move { Ok(api::exceptions(call.ports, &call.tenant()?).await) })
+        Box::pin(async move {
+            let which = call.which()?;
+            Ok(api::exceptions(call.ports, &call.tenant()?, &which).await)
+        })
     }),
     operator(
         Method::Post,

@@ -25,7 +25,7 @@ fn reports(world: &World) -> Vec<Value> {
 }
 
 /// Paid, and the store let its deadline pass; its rule is that a person decides.
-fn unanswered() -> World {
+pub(super) fn unanswered() -> World {
     let world = world("PIX", &json!({ "refundUnconfirmedOrders": false }));
     start_order(&world);
     let steps = [

@@ -1,5 +1,6 @@
 //! Handlers and entry points in a world in memory: whole lives with accidents, the races of signals, and bad input.
 
+mod alarms;
 mod away;
 mod checkouts;
 mod contracts;

@@ -21,7 +21,7 @@ use super::{
     reconciliation::sweep,
 };
 use crate::{
-    api::{self, CancelRequest, CloseRequest, Shop},
+    api::{self, CancelRequest, CloseRequest, Shop, Which},
     ports::{Account, ChargeStatus, Environment},
     registry::{InvocationError, invoke},
     testing::{World, block_on},
@@ -43,7 +43,12 @@ fn is_alarmed(world: &World, kind: ExceptionKind, amount: Option<Money>) {
     let raised = raised.unwrap_or_else(|| panic!("{kind} is not raised: {open:?}"));
     assert_eq!(raised.order_id, Some(key().order_id));
     assert_eq!(raised.amount, amount);
-    let told = block_on(api::exceptions(&world.ports(), &tenant())).body;
+    let told = block_on(api::exceptions(
+        &world.ports(),
+        &tenant(),
+        &Which::default(),
+    ))
+    .body;
     let shown = told["open"].as_array().unwrap();
     let shown = shown.iter().find(|shown| shown["kind"] == kind.as_str());
     let shown = shown.unwrap_or_else(|| panic!("{kind} is not shown: {told:#}"));
@@ -222,7 +227,12 @@ fn a_refund_that_the_provider_refuses() {
 
 /// What a person is told of an alarm by our own API: in which of its lists it is, and the detail.
 fn told(world: &World, kind: ExceptionKind) -> Vec<(&'static str, String)> {
-    let told = block_on(api::exceptions(&world.ports(), &tenant())).body;
+    let told = block_on(api::exceptions(
+        &world.ports(),
+        &tenant(),
+        &Which::default(),
+    ))
+    .body;
     let in_list = |list: &'static str| {
         let shown = told[list].as_array().unwrap().iter();
         let shown = shown.filter(|shown| shown["kind"] == kind.as_str());

@@ -42,7 +42,7 @@ fn list(open: &[Exception], now: Timestamp, zone: &TimeZone) -> Markup {
                     }
                     tbody { @for exception in open.iter().take(AT_ONCE) { (row(exception, now, zone)) } }
                 }
-                @if open.len() > AT_ONCE { p { "These are the newest " (AT_ONCE) "; there are more." } }
+                @if open.len() > AT_ONCE { p { "These are the newest " (AT_ONCE) "; there are more: " code { "comanda reconcile" } " lists all of a tenant." } }
             }
         }
     }
