@@ -98,6 +98,7 @@ faults! {
     RefundedAtOnce = "refunded-at-once", "F074", "REFUNDED is what was asked for, not what happened";
     RefundsWrongAmount = "refunds-wrong-amount", "F075", "another amount goes back than came in";
     AmountNotCompared = "amount-not-compared", "F076", "any amount pays for the order";
+    EventsBelieved = "events-believed", "F082", "what an event says is not read at the provider";
     TokenNotChecked = "token-not-checked", "F077", "anybody may send the provider's events";
     NoCpf = "no-cpf", "F080", "an online order is taken without a CPF";
     WrongAccount = "wrong-account", "F079", "charges are made on another tenant's account";

@@ -231,6 +231,9 @@ impl Storm {
             }
             return;
         }
+        if lane == LEARNT {
+            return;
+        }
         let lost = self.storms(Accident::LostAfter);
         let now = self.now();
         let Some(entry) = self.asaas.lanes.get_mut(&lane) else {
@@ -273,8 +276,11 @@ impl Storm {
     }
 }
 
-/// Not a lane of the provider's.
+/// Not a lane of the provider's: somebody who has a token of their own.
 pub(super) const FORGED: u64 = u64::MAX;
+
+/// Nor this: somebody who has learnt the tenant's token. What they say is answered; that it is not believed is P3's.
+pub(super) const LEARNT: u64 = u64::MAX - 1;
 
 /// The id of this news where a sweep reads it at the provider.
 fn read_id(word: &str, truth: &ChargeTruth) -> Option<String> {

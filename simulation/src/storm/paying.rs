@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Storm,
-    asaas::{FORGED, Hook, OVERDUE},
+    asaas::{FORGED, Hook, LEARNT, OVERDUE},
     chance::Stream,
     customers::Paying,
     doings::Doing,
@@ -243,16 +243,15 @@ impl Storm {
         Some((self.life_of(&order)?, truth))
     }
 
+    /// Somebody says that the charge is paid, with a token of their own or with the one that they have learnt.
     pub(super) fn forges(&mut self, id: &ChargeId) {
         let Some((order, truth)) = self.charge(id) else {
             return;
         };
-        let Some(tenant) = self
-            .tenant_of(order)
-            .map(|tenant| tenant.id.as_str().to_owned())
-        else {
+        let Some(tenant) = self.tenant_of(order) else {
             return;
         };
+        let (route, learnt) = (tenant.id.as_str().to_owned(), tenant.hook_token.clone());
         let body = event_body(
             &truth,
             "PAYMENT_RECEIVED",
@@ -260,10 +259,15 @@ impl Storm {
             self.now(),
         );
         let name = self.job_name_of(order, "forged event");
-        let token = "somebody-else's-token-with-enough-characters";
+        let own = "somebody-else's-token-with-enough-characters";
+        let (lane, token) = if Stream::new(self.setting.seed, &name).happens(500) {
+            (LEARNT, learnt.as_str())
+        } else {
+            (FORGED, own)
+        };
         self.call_webhook(
-            (Caller::Hook { lane: FORGED }, name),
-            (&tenant, token),
+            (Caller::Hook { lane }, name),
+            (&route, token),
             body.to_string(),
         );
     }

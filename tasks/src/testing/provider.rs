@@ -142,6 +142,12 @@ impl MemoryProvider {
 
     /// Money comes in for something that no charge of ours asked for.
     pub fn receive_foreign(&self, id: &ChargeId, amount: Money, reference: Option<&str>) {
+        let account = lock(&self.state).any_account();
+        self.receive_at(&account, id, (amount, reference));
+    }
+
+    /// Money comes into the account of this key, for a charge that was not made through the port.
+    pub fn receive_at(&self, key: &str, id: &ChargeId, (amount, reference): (Money, Option<&str>)) {
         let created = day_of(self.clock.now());
         let charge = Charge {
             id: id.clone(),
@@ -157,7 +163,7 @@ impl MemoryProvider {
             let mut state = lock(&self.state);
             let truth = ChargeTruth {
                 created,
-                account: state.any_account(),
+                account: key.to_owned(),
                 environment: Environment::Local,
                 charge,
                 captured: Money::ZERO,

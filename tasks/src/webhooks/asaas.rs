@@ -6,7 +6,7 @@
 
 use comanda_domain::{
     ids::{ChargeId, ClientId, OrderId, OrderKey},
-    inbox::{News, NewsId},
+    inbox::{News, NewsId, NewsKind},
     money::Money,
     order::Order,
     payment::{Billing, Charge, ProviderEvent, Sighting},
@@ -19,6 +19,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::{
+    charges::read_evidence,
     fault::Fault,
     hear::hear,
     http::{Answer, WebhookRequest},
@@ -30,16 +31,16 @@ use crate::{
     },
     reais::Reais,
     rows::{WebhookRouteRow, load},
-    shop::secret,
+    shop::{account, load_store, secret},
 };
 
 pub(crate) const USES: &[Uses] = &[
     parts::HEAR,
     parts::STORE,
+    parts::PROVIDER,
     PARKING,
     Uses {
         reads: &[&tables::WEBHOOK_ROUTES],
-        secrets: true,
         ..Uses::NOTHING
     },
 ];
@@ -178,11 +179,35 @@ async fn place(
         return Ok(Some("the charge belongs to no order of ours"));
     };
     if let Some(kind) = payment.sighting(&event.event).news(&charge) {
+        if !is_confirmed(ports, &order, &kind).await? {
+            return Ok(Some("the provider does not confirm what the event says"));
+        }
         let now = ports.clock.now();
         let news = News::heard(tenant, &order.order_id, id, kind, now);
         hear(ports, &order, news).await?;
     }
     Ok(None)
+}
+
+/// Whether the provider says so as well, of money that came in or went back. The token is one word that never changes and that
+/// each event carries: whoever learns it must not eat for it (RELIABILITY §5). An outage there is a repetition's.
+async fn is_confirmed(ports: &Ports, order: &OrderKey, kind: &NewsKind) -> Result<bool, Fault> {
+    let (NewsKind::Paid { charge_id, .. } | NewsKind::Refunded { charge_id, .. }) = kind else {
+        return Ok(true);
+    };
+    if planted(Planted::EventsBelieved) {
+        return Ok(true);
+    }
+    let store = load_store(ports, &order.client_id, &order.store_id).await?;
+    let account = account(ports, &store).await?;
+    let charge = ports.provider.get_charge(&account, charge_id).await?;
+    Ok(charge.is_some_and(|charge| {
+        let told = read_evidence(&charge);
+        match kind {
+            NewsKind::Refunded { refunded, .. } => told.refunded >= *refunded,
+            _ => told.captured > Money::ZERO,
+        }
+    }))
 }
 
 /// By our own record of the charge, else by what we wrote on it: the event may be faster than our record.

@@ -2,7 +2,7 @@
 
 use comanda_domain::{
     inbox::News,
-    order::{OrderEvent, WaitingFor},
+    order::{Order, OrderEvent, WaitingFor},
     payment::{Charge, RefundIntent, RefundReason},
     tables,
 };
@@ -30,6 +30,13 @@ fn paid() -> Value {
     event("evt_05b708f961d739ea&368604920", "PAYMENT_RECEIVED", "PIX")
 }
 
+/// An order whose charge is paid at the provider; what we hear of it is the test's.
+fn paid_world(order: &Order) -> World {
+    let world = world_with(order);
+    comes_in(&world);
+    world
+}
+
 fn request(token: &str, body: &str) -> WebhookRequest {
     WebhookRequest {
         url: format!("http://127.0.0.1:4500/webhooks/asaas/{ROUTE}"),
@@ -50,7 +57,7 @@ fn send_as(world: &World, route: &str, token: &str, body: &str) -> u16 {
 
 #[test]
 fn only_the_tenants_token_is_heard() {
-    let world = world_with(&charged());
+    let world = paid_world(&charged());
     let before = state(&world);
     let body = paid().to_string();
     for (route, token) in [
@@ -70,7 +77,7 @@ fn only_the_tenants_token_is_heard() {
 
 #[test]
 fn money_completes_the_waiting_step() {
-    let world = world_with(&charged());
+    let world = paid_world(&charged());
     let answer = send(&world, &paid());
     assert_eq!(
         (answer.status, answer.body),
@@ -87,6 +94,7 @@ fn money_completes_the_waiting_step() {
 #[test]
 fn the_event_may_come_before_our_record_of_the_charge() {
     let world = world();
+    comes_in(&world);
     put(&world, &an_order());
     assert_eq!(send(&world, &paid()).status, 200);
     assert_eq!(
@@ -101,7 +109,7 @@ fn the_event_may_come_before_our_record_of_the_charge() {
 #[test]
 fn pix_is_money_when_received_and_cards_when_confirmed() {
     let outcome = |word: &str, billing: &str| {
-        let world = world_with(&charged());
+        let world = paid_world(&charged());
         assert_eq!(send(&world, &event("evt_1", word, billing)).status, 200);
         match world.workflows.token(STEP) {
             Some(TokenState::Succeeded(signal)) => {
@@ -134,9 +142,30 @@ fn pix_is_money_when_received_and_cards_when_confirmed() {
     }
 }
 
+/// F082: the token is the same word each time, and whoever learns it must not eat for it.
+#[test]
+fn what_the_provider_does_not_confirm_is_no_money() {
+    let world = world_with(&charged());
+    let parked_for = "the provider does not confirm what the event says";
+    let mut refunded = event("evt_2", "PAYMENT_REFUNDED", "PIX");
+    let answer = send(&world, &paid());
+    assert_eq!(
+        (answer.status, &answer.body["parked"]),
+        (200, &json!(parked_for))
+    );
+    assert_eq!(order_in(&world), charged());
+    assert_ne!(world.workflows.token(STEP), Some(TokenState::Closed));
+    comes_in(&world);
+    assert_eq!(send(&world, &refunded).body["parked"], parked_for);
+    refunded["payment"]["refunds"] = json!([{ "value": 44.8, "status": "DONE" }]);
+    assert_eq!(send(&world, &refunded).body["parked"], parked_for);
+    assert_eq!(rows::<News>(&world).len(), 0);
+    assert_eq!(parked(&world).len(), 2);
+}
+
 #[test]
 fn another_amount_is_no_payment() {
-    let world = world_with(&charged());
+    let world = paid_world(&charged());
     let mut event = paid();
     event["payment"]["value"] = json!(44.79);
     send(&world, &event);
@@ -148,7 +177,7 @@ fn another_amount_is_no_payment() {
 
 #[test]
 fn what_belongs_to_nobody_is_parked_once_and_never_an_error() {
-    let world = world_with(&charged());
+    let world = paid_world(&charged());
     let mut unknown = paid();
     unknown["id"] = json!("evt_2");
     unknown["payment"]["id"] = json!("pay_of_somebody");
@@ -182,7 +211,7 @@ fn what_belongs_to_nobody_is_parked_once_and_never_an_error() {
 
 #[test]
 fn money_after_the_end_goes_back_by_itself() {
-    let world = world_with(&moved(&charged(), OrderEvent::Cancel));
+    let world = paid_world(&moved(&charged(), OrderEvent::Cancel));
     assert_eq!(send(&world, &paid()).status, 200);
     let intents = rows::<RefundIntent>(&world);
     assert_eq!(intents.len(), 1);
@@ -212,7 +241,7 @@ fn a_channel_that_is_away_is_no_reason_to_ask_for_the_event_again() {
         }
     }
     for fate in [Fate::LostBefore, Fate::Throttled] {
-        let world = world_with(&moved(&charged(), OrderEvent::Cancel));
+        let world = paid_world(&moved(&charged(), OrderEvent::Cancel));
         let [customer, ours] = [CUSTOMER, STORE_ADDRESS]
             .map(|address| ChannelAddress::new(address).expect("an address"));
         let window = ConversationRow::new(&key().client_id, (&customer, &ours), at(OPEN), 1);
@@ -232,7 +261,7 @@ fn a_channel_that_is_away_is_no_reason_to_ask_for_the_event_again() {
 
 #[test]
 fn an_outage_of_ours_is_the_one_thing_to_repeat() {
-    let world = world_with(&charged());
+    let world = paid_world(&charged());
     for position in 0..4 {
         let disturber = Arc::new(FateOf {
             position,
@@ -260,7 +289,7 @@ fn an_event_survives_a_crash_at_any_call() {
     ];
     for order in orders {
         check_crashes(
-            || world_with(&order),
+            || paid_world(&order),
             async |ports: &Ports| {
                 asaas::receive(ports, ROUTE, &request(WEBHOOK_TOKEN, &body)).await
             },
@@ -279,7 +308,7 @@ fn the_order_of_events_does_not_matter() {
     ];
     let mut ends = BTreeSet::new();
     for permutation in permutations(events.len()) {
-        let world = world_with(&moved(&charged(), OrderEvent::Cancel));
+        let world = paid_world(&moved(&charged(), OrderEvent::Cancel));
         for position in permutation {
             assert_eq!(send(&world, &events[position]).status, 200);
         }

@@ -66,6 +66,7 @@ fn paid(world: &World) -> Answer {
 #[test]
 fn a_payment_is_heard_once_the_webhooks_secret_is_back() {
     let world = world_with(&charged());
+    comes_in(&world);
     put(&world, &route(GONE));
     for _twice in 0..2 {
         assert_eq!(paid(&world).status, 500);

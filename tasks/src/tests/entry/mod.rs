@@ -120,9 +120,18 @@ fn world() -> World {
         },
     );
     world.secrets.set("sabor/webhook", WEBHOOK_TOKEN);
+    world.secrets.set("sabor/asaas", "key");
     world.secrets.set("sabor/token", AUTH_TOKEN);
     world.secrets.set("sabor/account", "AC1");
     world
+}
+
+/// The provider has the money of [`CHARGE`].
+fn comes_in(world: &World) {
+    let charge = ChargeId::new(CHARGE).expect("an id");
+    let amount = Money::from_centavos(4_480);
+    let provider = &world.provider;
+    provider.receive_at("key", &charge, (amount, Some(ORDER)));
 }
 
 fn put<R: Row>(world: &World, row: &R) {
