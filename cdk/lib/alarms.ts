@@ -1,8 +1,9 @@
 // Alarms: each has a page in the runbook, and all write to one topic.
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -27,7 +28,7 @@ export interface AlarmProps {
 export interface AlarmsProps {
   readonly key: kms.IKey;
   /** @default - nobody is written to */
-  readonly email?: string;
+  readonly email?: string | undefined;
   /** Where the repository is read. @default - pages are named by their path alone */
   readonly runbookUrl?: string;
 }
@@ -40,6 +41,16 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, private readonly props: AlarmsProps) {
     super(scope, id);
     this.topic = new sns.Topic(this, 'Topic', { topicName: 'comanda-alarms', masterKey: props.key, enforceSSL: true });
+    // `enforceSSL` makes a policy of our own, in the place of the one with which SNS lets everything in the account publish.
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        actions: ['sns:Publish'],
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     if (props.email) this.topic.addSubscription(new EmailSubscription(props.email));
   }
 

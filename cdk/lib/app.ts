@@ -91,8 +91,11 @@ export function build(app: App, { stage, project, tenants, bootstrap }: Checked)
     const text = `${stage.domain} is a placeholder that nobody can own: write your domain into cdk/stages.json before you deploy.`;
     Validations.of(service).addWarning('comanda:placeholder-domain', text);
   }
-  if (!stage.alarmEmail && !stage.emulator) {
+  if (stage.alarmEmail === undefined && !stage.emulator) {
     Validations.of(service).addWarning('comanda:no-alarm-email', 'nobody hears the alarms: write an `alarmEmail` into cdk/stages.json, or subscribe to the topic comanda-alarms.');
+  } else if (stage.alarmEmail && isPlaceholder(stage.alarmEmail)) {
+    const text = `${stage.alarmEmail} is a placeholder that nobody reads: write who hears the alarms into cdk/stages.json before you deploy.`;
+    Validations.of(service).addWarning('comanda:placeholder-alarm-email', text);
   }
   acknowledge(app, stage);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app), new NIST80053R5Checks(app));

@@ -18,6 +18,7 @@ const EVERYWHERE: readonly (readonly [string, string, string])[] = [
   [SERVERLESS, 'LambdaDLQ', 'every caller waits for the answer (Step Functions, API Gateway, a queue with dead letters of its own), so nothing can be lost on the way'],
   [SERVERLESS, 'LambdaEventSourceMappingDestination', 'a queue as a source takes no destination: its own redrive policy sets failures aside'],
   [SERVERLESS, 'SQSRedrivePolicy', 'these are the dead letters'],
+  [SERVERLESS, 'SNSRedrivePolicy', 'the topic writes e-mails, which SNS tries to deliver for six hours; what an alarm says stays in its state and its history'],
   [SOLUTIONS, 'SQS3', 'these are the dead letters of a schedule'],
   [SOLUTIONS, 'SMG4', 'the values are keys that providers issue; an operator rotates them by `comanda tenant rotate`'],
   [NIST, 'SecretsManagerRotationEnabled', 'the values are keys that providers issue; an operator rotates them by `comanda tenant rotate`'],

@@ -42,7 +42,7 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const { project, stage, keys } = props;
     this.permissions = new Permissions(this, project, keys);
-    this.alarms = new Alarms(this, 'Alarms', { key: keys.business, email: stage.alarmEmail, runbookUrl: stage.runbookUrl });
+    this.alarms = new Alarms(this, 'Alarms', { key: keys.business, email: stage.alarmEmail || undefined, runbookUrl: stage.runbookUrl });
     const code = lambda.Code.fromAsset(props.bootstrap);
     for (const description of project.manifest.functions) {
       const permissions = this.permissions.statements(description.permissions);

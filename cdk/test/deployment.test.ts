@@ -172,9 +172,10 @@ test('the events queue is answered message by message, orders beside each other,
 test('nothing calls a function without waiting for its answer', () => {
   const callers = prod.service.all('AWS::Lambda::Permission').map(({ properties }) => properties['Principal'] as string);
   assert.deepEqual(new Set(callers), new Set(['apigateway.amazonaws.com']));
-  for (const type of ['AWS::Events::Rule', 'AWS::SNS::Subscription', 'AWS::Lambda::Url']) {
+  for (const type of ['AWS::Events::Rule', 'AWS::Lambda::Url']) {
     assert.equal(prod.service.all(type).length, 0, type);
   }
+  for (const { id, properties } of prod.service.all('AWS::SNS::Subscription')) assert.equal(properties['Protocol'], 'email', id);
 });
 
 test('a schedule starts its workflow by the alias, for its tenant, and sets aside what it missed', () => {
@@ -217,6 +218,24 @@ test('a stage in another region names no other region', () => {
 test('alarms go to a topic that is encrypted', () => {
   const topic = prod.service.one('AWS::SNS::Topic', (p) => p['TopicName'] === 'comanda-alarms', 'the topic');
   assert.match(topic.properties['KmsMasterKeyId'], /Keysbusiness/);
+  const subscription = prod.service.one('AWS::SNS::Subscription', () => true, 'who hears them');
+  assert.deepEqual([subscription.properties['TopicArn'], subscription.properties['Protocol']], [`<${topic.id}>`, 'email']);
+});
+
+test('alarms of this account may publish to their topic, whose policy replaces the one that would let them', () => {
+  const topic = prod.service.one('AWS::SNS::Topic', (p) => p['TopicName'] === 'comanda-alarms', 'the topic');
+  const policy = prod.service.one('AWS::SNS::TopicPolicy', (p) => p['Topics'].includes(`<${topic.id}>`), 'the policy');
+  const allowed = policy.properties['PolicyDocument'].Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow');
+  assert.deepEqual(allowed, [
+    {
+      Sid: 'AlarmsOfThisAccount',
+      Action: 'sns:Publish',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Resource: `<${topic.id}>`,
+      Condition: { StringEquals: { 'aws:SourceAccount': '<account>' } },
+    },
+  ]);
 });
 
 test('the dashboard shows what waits for a person, every workflow, and the queues of stores that come later', () => {

@@ -159,7 +159,12 @@ const refused: readonly (readonly [string, () => Partial<Input>, RegExp])[] = [
   ['logs for a time that CloudWatch does not know', () => stages((all) => (all.dev.logRetentionDays = 31)), /logs cannot be kept for 31 days/],
   ['a reservation for nobody', () => stages((all) => (all.dev.reservedConcurrency = { cozinha: 1 })), /names `cozinha`, which is no function/],
   ['a setting that is misspelt', () => stages((all) => (all.dev.alarmEmial = 'a@b.example')), /dev: `alarmEmial` is no setting of a stage\n {2}help: choose from account, alarmEmail/],
-  ['an alarm to nobody', () => stages((all) => (all.dev.alarmEmail = 'the chef')), /`alarmEmail` is not an address/],
+  [
+    'a stage with real orders whose alarms nobody hears',
+    () => ({ stage: 'prod', ...stages((all) => delete all.prod.alarmEmail) }),
+    /prod: the stage keeps its data, and nobody would hear its alarms\n {2}help: write who is to be written to: `"alarmEmail": .* or `false`/,
+  ],
+  ['an alarm to a misspelt address', () => stages((all) => (all.dev.alarmEmail = 'the chef')), /`alarmEmail` is not an address/],
   ['a way to deploy that there is not', () => stages((all) => (all.dev.deployment = { type: 'SLOWLY' })), /`SLOWLY` is no way to deploy/],
   ['a gradual deployment without steps', () => stages((all) => (all.dev.deployment = { type: 'LINEAR', intervalMinutes: 5 })), /`LINEAR` does not say how much goes to the new version/],
   ['a gradual deployment at once', () => stages((all) => (all.dev.deployment = { type: 'CANARY', percentage: 100, intervalMinutes: 5 })), /`CANARY` does not say how much/],
@@ -178,6 +183,10 @@ for (const [what, change, message] of refused) {
 }
 
 test('good input is not refused', () => assert.equal(told({}), ''));
+
+test('a stage may say that its alarms are heard by other means', () => {
+  assert.equal(told({ stage: 'prod', ...stages((all) => (all.prod.alarmEmail = false)) }), '');
+});
 
 test('everything that is wrong is told at once', () => {
   const all = told({ ...stages((each) => delete each.dev.domain), ...tenant({ ...SABOR, stores: [] }), bootstrap: temporary() });

@@ -47,8 +47,8 @@ export interface Stage {
   readonly deployment: Deployment;
   /** A store's POS that has not fetched an order for so long is offline. */
   readonly storeQueueAgeSeconds: number;
-  /** Who is written to by alarms. @default - nobody: the topic has no subscription */
-  readonly alarmEmail?: string;
+  /** Who is written to by alarms; `false` where something else subscribes to the topic. @default - nobody, where no data is kept */
+  readonly alarmEmail?: string | false;
   /** Where the repository is read, for links in alarms. @default - the page's path alone */
   readonly runbookUrl?: string;
   readonly emulator?: Emulator;
@@ -110,9 +110,7 @@ function check(file: string, stage: Stage, problems: Problems): void {
   }
   checkNumbers(stage, wrong);
   if (stage.deployment !== undefined) checkDeployment(stage.deployment, wrong);
-  if (stage.alarmEmail !== undefined && !/^[^@\s]+@[^@\s]+$/.test(stage.alarmEmail)) {
-    wrong('`alarmEmail` is not an address', 'write who is to be written to: `"alarmEmail": "<name>@<your domain>"`');
-  }
+  checkAlarmEmail(stage, wrong);
   if (stage.runbookUrl !== undefined && !/^https:\/\/.+\/$/.test(stage.runbookUrl)) {
     wrong('`runbookUrl` is not an https address that ends in `/`', 'write the address of the repository\'s root in a browser');
   }
@@ -137,6 +135,19 @@ function checkNumbers(stage: Stage, wrong: Wrong): void {
   for (const [handler, calls] of Object.entries(reservedConcurrency ?? {})) {
     // None at all would turn the function off.
     if (!isWhole(calls, 1)) wrong(`\`reservedConcurrency\` of \`${handler}\` is ${String(calls)}`, 'write a whole number from 1, or leave it out');
+  }
+}
+
+/** Where orders are real somebody hears the alarms, or it is said that they are heard by other means. */
+function checkAlarmEmail({ alarmEmail, keepData }: Stage, wrong: Wrong): void {
+  if (alarmEmail === undefined && keepData === true) {
+    wrong(
+      'the stage keeps its data, and nobody would hear its alarms',
+      'write who is to be written to: `"alarmEmail": "<name>@<your domain>"`, or `false` where something else subscribes to the topic comanda-alarms',
+    );
+  }
+  if (alarmEmail !== undefined && alarmEmail !== false && !/^[^@\s]+@[^@\s]+$/.test(alarmEmail)) {
+    wrong('`alarmEmail` is not an address', 'write who is to be written to: `"alarmEmail": "<name>@<your domain>"`');
   }
 }
 
