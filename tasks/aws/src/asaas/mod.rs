@@ -301,6 +301,7 @@ async fn send(request: Request) -> Result<Response, ProviderError> {
             code: NOT_FOUND.to_owned(),
             description: String::new(),
         },
+        StatusCode::REQUEST_TIMEOUT => outage::unknown(PARTY, "HTTP 408").into(),
         _ if status.is_client_error() => refusal(&answer),
         _ => outage::unknown(PARTY, format!("HTTP {}", status.as_u16())).into(),
     })
@@ -319,10 +320,8 @@ fn refusal(answer: &Response) -> ProviderError {
             code: entry.code,
             description: entry.description,
         },
-        None => ProviderError::Refused {
-            code: format!("http_{}", answer.status.as_u16()),
-            description: String::new(),
-        },
+        // A proxy's answer, not Asaas': nothing reached it.
+        None => outage::not_done(PARTY, format!("HTTP {}", answer.status.as_u16())).into(),
     }
 }
 

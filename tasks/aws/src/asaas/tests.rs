@@ -284,7 +284,10 @@ async fn tells_refusals_from_outages() {
     let key = r#"{"errors":[{"code":"invalid_access_token","description":"A chave de API fornecida é inválida"}]}"#;
     check_refund(401, key, ProviderError::Unauthorised).await;
     check_refund(404, "", refused("not_found", "")).await;
-    check_refund(403, "<html>", refused("http_403", "")).await;
+    for theirs in ["<html>", "", "{}", r#"{"errors":[]}"#] {
+        check_refund(403, theirs, outage::not_done(PARTY, "HTTP 403").into()).await;
+    }
+    check_refund(408, "", outage::unknown(PARTY, "HTTP 408").into()).await;
     check_refund(429, "", outage::not_done(PARTY, "HTTP 429").into()).await;
     check_refund(502, "", outage::unknown(PARTY, "HTTP 502").into()).await;
     let cut = outage::unknown(PARTY, "the answer could not be read");
