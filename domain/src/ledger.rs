@@ -46,6 +46,8 @@ pub enum Movement {
     Refunded,
     /// The provider took its fee.
     Fee,
+    /// The provider gave a fee back.
+    FeeReturned,
     /// The payer's bank took a charge back.
     ChargedBack,
 }
@@ -60,6 +62,7 @@ impl Movement {
             Self::Captured => (A::Provider, A::Sales),
             Self::Refunded => (A::Sales, A::Provider),
             Self::Fee => (A::Fees, A::Provider),
+            Self::FeeReturned => (A::Provider, A::Fees),
             Self::ChargedBack => (A::Disputes, A::Provider),
         }
     }
@@ -71,6 +74,7 @@ impl Movement {
             Self::Captured => "CAPTURED",
             Self::Refunded => "REFUNDED",
             Self::Fee => "FEE",
+            Self::FeeReturned => "FEE_RETURNED",
             Self::ChargedBack => "CHARGED_BACK",
         }
     }
@@ -157,19 +161,20 @@ impl LedgerEntry {
         entries
     }
 
-    /// A fee of the provider's statement. The line's own id makes it one.
+    /// A fee of the provider's statement, taken or given back. The line's own id makes it one.
     #[must_use]
     pub fn fee(
         tenant: &ClientId,
         (charge, order): (&ChargeId, Option<&OrderId>),
-        (line, day, amount): (&str, Date, Money),
+        (line, day): (&str, Date),
+        (movement, amount): (Movement, Money),
         at: Timestamp,
     ) -> Self {
         Self {
             client_id: tenant.clone(),
             day,
-            entry_id: format!("{charge}#{}#{line}", Movement::Fee.as_str()),
-            movement: Movement::Fee,
+            entry_id: format!("{charge}#{}#{line}", movement.as_str()),
+            movement,
             amount,
             charge_id: charge.clone(),
             order_id: order.cloned(),
@@ -206,7 +211,7 @@ pub struct Balance {
     pub captured: Money,
     /// What went back.
     pub refunded: Money,
-    /// What the provider kept.
+    /// What the provider kept, less what it gave back of it.
     pub fees: Money,
     /// What payers' banks took.
     pub charged_back: Money,
@@ -217,15 +222,24 @@ impl Balance {
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a LedgerEntry>) -> Option<Self> {
         let mut sums = Self::default();
         for entry in entries {
-            let sum = match entry.movement {
-                Movement::Captured => &mut sums.captured,
-                Movement::Refunded => &mut sums.refunded,
-                Movement::Fee => &mut sums.fees,
-                Movement::ChargedBack => &mut sums.charged_back,
-            };
-            *sum = sum.checked_add(entry.amount)?;
+            sums = sums.with(entry.movement, entry.amount)?;
         }
         Some(sums)
+    }
+
+    /// The sums with one more movement: what runs the other way is taken off.
+    pub(crate) fn with(mut self, movement: Movement, amount: Money) -> Option<Self> {
+        let sum = match movement {
+            Movement::Captured => &mut self.captured,
+            Movement::Refunded => &mut self.refunded,
+            Movement::Fee | Movement::FeeReturned => &mut self.fees,
+            Movement::ChargedBack => &mut self.charged_back,
+        };
+        *sum = match movement {
+            Movement::FeeReturned => sum.checked_sub(amount)?,
+            _ => sum.checked_add(amount)?,
+        };
+        Some(self)
     }
 
     /// Captured − refunded − fees − charged back: what the provider's balance grew by (P6).

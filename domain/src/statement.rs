@@ -11,6 +11,7 @@ use crate::{
     ids::ChargeId,
     ledger::{Balance, LedgerEntry, Movement},
     money::Money,
+    payment::Evidence,
 };
 
 /// A line of the statement that is about a charge, in the ledger's words.
@@ -20,7 +21,7 @@ pub struct Line {
     pub day: Date,
     /// What it is.
     pub movement: Movement,
-    /// How much; positive, the movement says the direction.
+    /// How much; the movement says the direction. Below zero for a refund that was called off.
     pub amount: Money,
     /// The charge.
     pub charge: ChargeId,
@@ -65,8 +66,8 @@ pub struct Books<'a> {
     pub entries: &'a [LedgerEntry],
     /// The provider's lines of these days.
     pub lines: &'a [Line],
-    /// Charges that the provider pays out later than it confirms them.
-    pub settles_later: &'a BTreeSet<ChargeId>,
+    /// Charges that the provider pays out later than it confirms them, and what we know of each, whenever it was.
+    pub settles_later: &'a BTreeMap<ChargeId, Evidence>,
 }
 
 type ByDay = BTreeMap<Date, i64>;
@@ -120,8 +121,23 @@ impl Books<'_> {
         unequal.map(|((charge, _), _)| (*charge).clone()).collect()
     }
 
-    fn settles_later(&self, charge: &ChargeId, movement: Movement) -> bool {
-        movement != Movement::Fee && self.settles_later.contains(charge)
+    /// Whether the statement says nothing of a charge that settles later, or nothing that we do not know of it: our entry may be a
+    /// month older than its line. A line of which we know nothing is no matter of time.
+    fn settles_later(&self, (charge, movement): (&ChargeId, Movement), pair: &Pair) -> bool {
+        let Some(known) = self.settles_later.get(charge) else {
+            return false;
+        };
+        let (_, statement) = pair.sums();
+        let is = |amount: Money| statement == amount.centavos();
+        match movement {
+            // What went back before the payout is taken off it, or is a line of its own.
+            Movement::Captured => is(Money::ZERO) || is(known.captured) || is(known.held()),
+            Movement::Refunded => statement <= known.refunded.centavos(),
+            Movement::ChargedBack => {
+                is(Money::ZERO) || known.chargeback && (is(known.captured) || is(known.held()))
+            }
+            Movement::Fee | Movement::FeeReturned => false,
+        }
     }
 
     /// Charges of which all went back and no line tells: a PIX that the bank held and gave back was never in the account.
@@ -151,7 +167,7 @@ impl Books<'_> {
         let never_arrived = self.never_arrived();
         for ((charge, movement), pair) in &self.pairs() {
             let (ledger, statement) = pair.sums();
-            let explained = self.settles_later(charge, *movement)
+            let explained = self.settles_later((charge, *movement), pair)
                 || never_arrived.contains(*charge)
                 || self.is_at_the_edge(pair);
             if ledger != statement && !explained {
@@ -183,7 +199,9 @@ impl Books<'_> {
                 let (all_ours, all_theirs) = pair.sums();
                 if all_ours == all_theirs || self.is_at_the_edge(pair) {
                     other_day += apart;
-                } else if self.settles_later(charge, *movement) || never_arrived.contains(*charge) {
+                } else if self.settles_later((charge, *movement), pair)
+                    || never_arrived.contains(*charge)
+                {
                     not_settled += apart;
                 } else {
                     difference += apart;
@@ -203,21 +221,15 @@ impl Books<'_> {
 }
 
 fn sign(movement: Movement) -> i64 {
-    if movement == Movement::Captured {
-        1
-    } else {
-        -1
+    match movement {
+        Movement::Captured | Movement::FeeReturned => 1,
+        Movement::Refunded | Movement::Fee | Movement::ChargedBack => -1,
     }
 }
 
 fn add(balance: &mut Balance, movement: Movement, centavos: i64) {
-    let sum = match movement {
-        Movement::Captured => &mut balance.captured,
-        Movement::Refunded => &mut balance.refunded,
-        Movement::Fee => &mut balance.fees,
-        Movement::ChargedBack => &mut balance.charged_back,
-    };
-    *sum = Money::from_centavos(sum.centavos() + centavos);
+    let sums = balance.with(movement, Money::from_centavos(centavos));
+    *balance = sums.unwrap_or(*balance);
 }
 
 #[cfg(test)]
@@ -257,14 +269,14 @@ mod tests {
     fn check(
         entries: &[LedgerEntry],
         lines: &[Line],
-        later: &[&str],
+        later: &[(&str, Evidence)],
         expected: [(i64, i64, i64); 3],
         unexplained: usize,
     ) {
         let days = [day(20), day(21), day(22)];
         let settles_later = later
             .iter()
-            .map(|id| ChargeId::new(*id).expect("an id"))
+            .map(|(id, known)| (ChargeId::new(*id).expect("an id"), *known))
             .collect();
         let books = Books {
             days: &days,
@@ -325,10 +337,56 @@ mod tests {
         check(
             &entries,
             &[],
-            &["pay_1"],
+            &[("pay_1", paid())],
             [(0, 0, 0), (TOTAL, 0, 0), (0, 0, 0)],
             0,
         );
+        let its_line = [line("pay_1", day(21), TOTAL)];
+        let paid_out = [(0, 0, 0), (-TOTAL, 0, 0), (0, 0, 0)];
+        check(&[], &its_line, &[("pay_1", paid())], paid_out, 0);
+        // Another sum than came in is none of it.
+        let short = [line("pay_1", day(21), TOTAL - 1)];
+        let found = [(0, 0, 0), (0, 0, 1 - TOTAL), (0, 0, 0)];
+        check(&[], &short, &[("pay_1", paid())], found, 1);
+    }
+
+    /// What the provider says of a card that we do not know is no matter of time (a webhook that was lost).
+    #[test]
+    fn a_card_s_line_that_we_know_nothing_of_is_a_difference() {
+        let taken = |movement| Line {
+            movement,
+            ..line("pay_1", day(21), TOTAL)
+        };
+        let disputed = Evidence {
+            chargeback: true,
+            ..paid()
+        };
+        let back = Evidence::given_back(paid().captured, paid().captured);
+        for (movement, knows) in [
+            (Movement::ChargedBack, disputed),
+            (Movement::Refunded, back),
+        ] {
+            let lines = [taken(movement)];
+            let unknown = [(0, 0, 0), (0, 0, TOTAL), (0, 0, 0)];
+            check(&[], &lines, &[("pay_1", paid())], unknown, 1);
+            let known = [(0, 0, 0), (TOTAL, 0, 0), (0, 0, 0)];
+            check(&[], &lines, &[("pay_1", knows)], known, 0);
+        }
+    }
+
+    fn paid() -> Evidence {
+        Evidence::paid(Money::from_centavos(TOTAL))
+    }
+
+    /// The line of a refund, and the line that calls it off.
+    #[test]
+    fn a_refund_that_was_called_off_is_no_difference() {
+        let refund = |centavos| Line {
+            movement: Movement::Refunded,
+            ..line("pay_1", day(21), centavos)
+        };
+        let lines = [refund(TOTAL), refund(-TOTAL)];
+        check(&[], &lines, &[], [(0, 0, 0); 3], 0);
     }
 
     /// Both entries that one word of the provider leaves behind, where the first it tells is that all went back.

@@ -30,6 +30,8 @@ pub struct Evidence {
     pub refunded: Money,
     /// The payer's bank took it back, or tries to.
     pub chargeback: bool,
+    /// What the statement says was paid out of it, where that comes long after it was captured.
+    pub paid_out: Money,
 }
 
 /// Where a charge stands; later states contain earlier ones.
@@ -76,6 +78,7 @@ impl Evidence {
             refund_denied: self.refund_denied || other.refund_denied,
             refunded: self.refunded.max(other.refunded),
             chargeback: self.chargeback || other.chargeback,
+            paid_out: self.paid_out.max(other.paid_out),
         }
     }
 

@@ -133,6 +133,8 @@ pub struct StatementLine {
     pub day: Date,
     /// What it is.
     pub kind: LineKind,
+    /// The provider's own word for that.
+    pub word: String,
     /// What the balance grew by; negative where it fell.
     pub amount: Money,
     /// The charge that it is about, where it is about one.
@@ -144,11 +146,11 @@ pub struct StatementLine {
 pub enum LineKind {
     /// A charge was paid out to the account, fees not yet taken off.
     Received,
-    /// A fee for a charge.
+    /// A fee for a charge; where the balance grew, one that was given back.
     Fee,
-    /// Money of a charge went back to its payer.
+    /// Money of a charge went back to its payer; where the balance grew, a refund that was called off.
     Refunded,
-    /// The payer's bank took a charge back.
+    /// The payer's bank took a charge back; where the balance grew, the dispute was won.
     ChargedBack,
     /// Anything that is about no charge (transfers, the provider's own bills), or a word that this version does not know.
     Other,

@@ -4,6 +4,8 @@
 //! All lines of the days are held at once: forty thousand short ones at most. A reading that takes more of the provider's quota
 //! than its share of one sweep is rested off by the next ones.
 
+mod lines;
+mod payouts;
 mod rest;
 mod span;
 
@@ -11,11 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    ids::{ChargeId, OrderId},
+    ids::ChargeId,
     ledger::{LedgerEntry, Movement},
-    money::Money,
     order::PaymentMethod,
-    payment::Charge,
+    payment::{Charge, Evidence},
     statement::{Books, Line, Mismatch},
     store::StoreConfig,
 };
@@ -23,13 +24,14 @@ use comanda_workflows::contracts::{DayComparison, Walk};
 use jiff::{SignedDuration, civil::Date};
 
 use self::{
+    lines::{Known, booked, movement, show_unknown},
     rest::{PAGES_OF_A_SWEEP, Rest},
     span::Span,
 };
 use super::{charges::reconcile, count, found, unless_broken};
 use crate::{
     fault::Fault,
-    ports::{Account, Condition, LineKind, PageOf, Ports, StatementLine},
+    ports::{Account, Condition, PageOf, Ports, StatementLine},
     rows::{load, load_all, put, put_if_absent, write},
     shop::{account, load_store},
 };
@@ -59,11 +61,13 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let account = account(ports, &store).await?;
     let span = Span::of(ports, walk, &rest).await?;
     let read = read(ports, walk, (&account, &rest), span.days.clone()).await?;
-    compare(ports, walk, (&store, &account), &read).await?;
+    let lines = compare(ports, walk, (&store, &account), &read).await?;
     walk.days.retain(|day| span.tells_of(day));
     span.after(ports, walk, (&rest, &read)).await?;
     let is_cut = read.is_cut || span.is_behind();
     rest.after(ports, walk, (read.pages, is_cut)).await?;
+    let past = span.past(&read.days);
+    payouts::look(ports, walk, (&store, &account, &rest), past, &lines).await?;
     // To begin again would be to read the same again: it ends here, and the report says whether it is complete.
     walk.complete = !is_cut;
     walk.ended = true;
@@ -78,15 +82,16 @@ struct Reading {
     is_cut: bool,
 }
 
-/// Enters what only the statement knows, and holds the days that were read whole against the ledger.
+/// Enters what only the statement knows, and holds the days that were read whole against the ledger. Answers the lines that it
+/// knows the meaning of.
 async fn compare(
     ports: &Ports,
     walk: &mut Walk,
     (store, account): (&StoreConfig, &Account),
     Reading { days, lines, .. }: &Reading,
-) -> Result<(), Fault> {
+) -> Result<Vec<Line>, Fault> {
     let mut entries = entries_of(ports, walk, lines, days).await?;
-    let mut known: BTreeMap<ChargeId, Option<OrderId>> = entries
+    let mut known: Known = entries
         .iter()
         .map(|entry| (entry.charge_id.clone(), entry.order_id.clone()))
         .collect();
@@ -99,14 +104,15 @@ async fn compare(
     if is_new {
         entries = entries_of(ports, walk, lines, days).await?;
     }
+    show_unknown(ports, walk, lines, &known).await?;
     entries.retain(|entry| days.contains(&entry.day));
     let mut lines = booked(lines, &known);
     lines.retain(|line| days.contains(&line.day));
-    let (mut later, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+    let (mut later, mut elsewhere) = (BTreeMap::new(), BTreeSet::new());
     for id in books(days, &entries, &lines, &later).unmatched() {
         match belongs(ports, store, &id).await? {
             Belongs::Now => {}
-            Belongs::Later => drop(later.insert(id)),
+            Belongs::Later(charge) => drop(later.insert(id, charge.evidence)),
             Belongs::Elsewhere => drop(elsewhere.insert(id)),
         }
     }
@@ -118,10 +124,9 @@ async fn compare(
         .map(|mismatch| mismatch.charge)
         .collect();
     for id in &suspects {
-        walk.calls += 1;
-        if let Some(charge) = ports.provider.get_charge(account, id).await? {
-            let looked = reconcile(ports, walk, account, &charge).await;
-            unless_broken(ports, walk, (id.as_str(), looked)).await?;
+        hear_again(ports, walk, account, id).await?;
+        if let Belongs::Later(charge) = belongs(ports, store, id).await? {
+            later.insert(id.clone(), charge.evidence);
         }
     }
     if !suspects.is_empty() {
@@ -133,6 +138,21 @@ async fn compare(
         differ(ports, walk, &mismatch).await?;
     }
     walk.days = books.by_day().into_iter().map(comparison).collect();
+    Ok(lines)
+}
+
+/// Reads one charge at the provider, and hears what it did not tell.
+async fn hear_again(
+    ports: &Ports,
+    walk: &mut Walk,
+    account: &Account,
+    id: &ChargeId,
+) -> Result<(), Fault> {
+    walk.calls += 1;
+    if let Some(charge) = ports.provider.get_charge(account, id).await? {
+        let looked = reconcile(ports, walk, account, &charge).await;
+        unless_broken(ports, walk, (id.as_str(), looked)).await?;
+    }
     Ok(())
 }
 
@@ -140,7 +160,7 @@ fn books<'a>(
     days: &'a [Date],
     entries: &'a [LedgerEntry],
     lines: &'a [Line],
-    settles_later: &'a BTreeSet<ChargeId>,
+    settles_later: &'a BTreeMap<ChargeId, Evidence>,
 ) -> Books<'a> {
     Books {
         days,
@@ -196,7 +216,7 @@ async fn look_up(
     ports: &Ports,
     walk: &Walk,
     lines: &[StatementLine],
-    known: &mut BTreeMap<ChargeId, Option<OrderId>>,
+    known: &mut Known,
 ) -> Result<(), Fault> {
     let named: BTreeSet<&ChargeId> = lines
         .iter()
@@ -213,43 +233,12 @@ async fn look_up(
     Ok(())
 }
 
-/// A line in the ledger's words; `None` for what is about no charge, or runs the other way (a fee that was given back).
-fn movement(line: &StatementLine) -> Option<(Movement, Money)> {
-    let taken = || Money::ZERO.checked_sub(line.amount);
-    let (movement, amount) = match line.kind {
-        LineKind::Received => (Movement::Captured, Some(line.amount)),
-        LineKind::Fee => (Movement::Fee, taken()),
-        LineKind::Refunded => (Movement::Refunded, taken()),
-        LineKind::ChargedBack => (Movement::ChargedBack, taken()),
-        LineKind::Other => return None,
-    };
-    let amount = amount.filter(|amount| *amount > Money::ZERO)?;
-    Some((movement, amount))
-}
-
-fn booked(lines: &[StatementLine], known: &BTreeMap<ChargeId, Option<OrderId>>) -> Vec<Line> {
-    let of_ours = lines.iter().filter_map(|line| {
-        let charge = line
-            .charge
-            .clone()
-            .filter(|charge| known.contains_key(charge))?;
-        let (movement, amount) = movement(line)?;
-        Some(Line {
-            day: line.day,
-            movement,
-            amount,
-            charge,
-        })
-    });
-    of_ours.collect()
-}
-
 /// Each fee of ours once: the line's id and its day are the entry's key. Answers whether there were any to enter.
 async fn enter_fees(
     ports: &Ports,
     walk: &Walk,
     lines: &[StatementLine],
-    (known, entries): (&BTreeMap<ChargeId, Option<OrderId>>, &[LedgerEntry]),
+    (known, entries): (&Known, &[LedgerEntry]),
 ) -> Result<bool, Fault> {
     let entered: BTreeSet<&str> = entries
         .iter()
@@ -260,13 +249,17 @@ async fn enter_fees(
     for line in lines {
         let charge = line.charge.as_ref();
         let charge = charge.and_then(|id| Some((id, known.get(id)?.as_ref())));
-        let (Some(charge), Some((Movement::Fee, amount))) = (charge, movement(line)) else {
+        let (Some(charge), Some(moved)) = (charge, movement(line)) else {
             continue;
         };
+        if !matches!(moved.0, Movement::Fee | Movement::FeeReturned) {
+            continue;
+        }
         let entry = LedgerEntry::fee(
             &walk.client_id,
             charge,
-            (&line.id, line.day, amount),
+            (&line.id, line.day),
+            moved,
             ports.clock.now(),
         );
         if !entered.contains(entry.entry_id.as_str()) {
@@ -312,7 +305,7 @@ enum Belongs {
     /// On this one, when it is paid.
     Now,
     /// On this one, long after it is paid.
-    Later,
+    Later(Box<Charge>),
     /// On that of another account of the tenant.
     Elsewhere,
 }
@@ -327,7 +320,7 @@ async fn belongs(ports: &Ports, store: &StoreConfig, id: &ChargeId) -> Result<Be
         if own.secrets.payment_api_key != store.secrets.payment_api_key {
             Belongs::Elsewhere
         } else if charge.method != PaymentMethod::Pix {
-            Belongs::Later
+            Belongs::Later(Box::new(charge))
         } else {
             Belongs::Now
         },

@@ -41,13 +41,15 @@ pub struct ChargeTruth {
     pub refunded: Money,
     /// What the provider keeps of the payment, and keeps when it goes back: nothing, unless it was told to.
     pub fee: Money,
+    /// A card whose money has reached the account.
+    pub is_paid_out: bool,
 }
 
 impl ChargeTruth {
     /// Its money is in the account when it is paid: a PIX's is, a card's comes a month later.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.charge.method == ChargeMethod::Pix
+        self.charge.method == ChargeMethod::Pix || self.is_paid_out
     }
 
     /// Given back, or on its way.
@@ -134,6 +136,28 @@ impl MemoryProvider {
         }
     }
 
+    /// A card's money reaches the account: `amount`, which should be what came in.
+    pub fn pay_out(&self, id: &ChargeId, amount: Money) {
+        let mut fee = Money::ZERO;
+        self.change(id, |truth| {
+            truth.is_paid_out = true;
+            fee = truth.fee;
+        });
+        self.book(id, LineKind::Received, amount);
+        if fee > Money::ZERO {
+            let taken = Money::ZERO.checked_sub(fee).unwrap_or_default();
+            self.book(id, LineKind::Fee, taken);
+        }
+    }
+
+    /// The account's statement has a line about the charge that is no part of its life as it is played here.
+    pub fn book_line(&self, id: &ChargeId, (kind, word): (LineKind, &str), amount: Money) {
+        self.book(id, kind, amount);
+        if let Some(line) = lock(&self.state).statement.last_mut() {
+            word.clone_into(&mut line.word);
+        }
+    }
+
     /// The statement as it stands, oldest line first.
     #[must_use]
     pub fn statement_lines(&self) -> Vec<StatementLine> {
@@ -169,6 +193,7 @@ impl MemoryProvider {
                 captured: Money::ZERO,
                 refunded: Money::ZERO,
                 fee: Money::ZERO,
+                is_paid_out: false,
             };
             state.charges.insert(id.clone(), truth);
             state.order_of_creation.push(id.clone());
@@ -188,6 +213,7 @@ impl MemoryProvider {
             id: format!("fin_{}", state.statement.len() + 1),
             day,
             kind,
+            word: format!("{kind:?}"),
             amount,
             charge: Some(id.clone()),
         };

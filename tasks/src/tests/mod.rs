@@ -15,6 +15,7 @@ mod ports;
 mod races;
 mod reconciliation;
 mod second_payments;
+mod statement;
 mod sweeps;
 mod telling;
 mod visible;

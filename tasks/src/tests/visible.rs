@@ -197,7 +197,7 @@ fn a_chargeback() {
 }
 
 /// An order on its way, paid by card.
-fn paid_card() -> (World, Charge) {
+pub(super) fn paid_card() -> (World, Charge) {
     let world = world("CREDIT", &json!({}));
     let confirm = json!({ "order": key(), "by": null, "readyInMinutes": null });
     let steps = [

@@ -213,7 +213,7 @@ async fn charges_of_some_days_are_asked_for_by_page() {
     );
 }
 
-/// The path, its parameters and the words of the lines are from memory: none of the provider's pages that we have shows them.
+/// The path, its parameters and the words are those of the provider's page of the statement; the other fields are from memory.
 #[tokio::test]
 async fn the_statement_is_asked_for_by_page_and_its_words_are_ours() {
     let line = |id: &str, kind: &str, value: &str, payment: &str| {
@@ -229,23 +229,51 @@ async fn the_statement_is_asked_for_by_page_and_its_words_are_ours() {
         line("fin_4", "CHARGEBACK", "-100", of_charge),
         line("fin_5", "SOMETHING_NEW", "-0.01", of_charge),
         line("fin_6", "TRANSFER", "-50", of_none),
+        line(
+            "fin_7",
+            "PAYMENT_MESSAGING_NOTIFICATION_FEE",
+            "-0.99",
+            of_charge,
+        ),
+        line("fin_8", "PAYMENT_FEE_REVERSAL", "1.99", of_charge),
+        line("fin_9", "PAYMENT_REFUND_CANCELLED", "100", of_charge),
+        line("fin_10", "CHARGEBACK_REVERSAL", "100", of_charge),
+        line("fin_11", "PARTIAL_PAYMENT", "60", of_charge),
     ];
     let scene = scene(200, &list(&lines.join(","))).await;
     let found = scene.asaas.statement(&scene.account, second_page()).await;
-    let told = |id: &str, kind, centavos| StatementLine {
+    let told = |(id, word): (&str, &str), kind, centavos| StatementLine {
         id: id.to_owned(),
         day: date(2026, 7, 14),
         kind,
+        word: word.to_owned(),
         amount: Money::from_centavos(centavos),
         charge: (id != "fin_6").then(|| ChargeId::new("pay_1").unwrap()),
     };
     let entries = vec![
-        told("fin_1", LineKind::Received, 10_000),
-        told("fin_2", LineKind::Fee, -199),
-        told("fin_3", LineKind::Refunded, -10_000),
-        told("fin_4", LineKind::ChargedBack, -10_000),
-        told("fin_5", LineKind::Other, -1),
-        told("fin_6", LineKind::Other, -5_000),
+        told(("fin_1", "PAYMENT_RECEIVED"), LineKind::Received, 10_000),
+        told(("fin_2", "PAYMENT_FEE"), LineKind::Fee, -199),
+        told(("fin_3", "PAYMENT_REVERSAL"), LineKind::Refunded, -10_000),
+        told(("fin_4", "CHARGEBACK"), LineKind::ChargedBack, -10_000),
+        told(("fin_5", "SOMETHING_NEW"), LineKind::Other, -1),
+        told(("fin_6", "TRANSFER"), LineKind::Other, -5_000),
+        told(
+            ("fin_7", "PAYMENT_MESSAGING_NOTIFICATION_FEE"),
+            LineKind::Fee,
+            -99,
+        ),
+        told(("fin_8", "PAYMENT_FEE_REVERSAL"), LineKind::Fee, 199),
+        told(
+            ("fin_9", "PAYMENT_REFUND_CANCELLED"),
+            LineKind::Refunded,
+            10_000,
+        ),
+        told(
+            ("fin_10", "CHARGEBACK_REVERSAL"),
+            LineKind::ChargedBack,
+            10_000,
+        ),
+        told(("fin_11", "PARTIAL_PAYMENT"), LineKind::Received, 6_000),
     ];
     let has_more = true;
     assert_eq!(found, Ok(Listed { entries, has_more }));

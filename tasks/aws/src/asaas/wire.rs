@@ -148,22 +148,36 @@ impl From<FinancialTransaction> for StatementLine {
             id: line.id,
             day: line.date,
             kind: line_kind(&line.kind, line.payment_id.is_some()),
+            word: line.kind,
             amount: line.value.0,
             charge: line.payment_id,
         }
     }
 }
 
-/// Asaas' words for lines about charges. Those that this version does not know, or that are about no charge, are `Other`.
+/// Asaas' words for lines about charges, as its page of the statement lists them (a copy of `docs.asaas.com`, "Recuperar extrato").
+/// Those that this version does not know, or that are about no charge, are `Other`. What a line does to the balance is its value's:
+/// the word for what is called off is the word for what is done.
 fn line_kind(word: &str, is_of_charge: bool) -> LineKind {
     if !is_of_charge {
         return LineKind::Other;
     }
     match word {
-        "PAYMENT_RECEIVED" => LineKind::Received,
-        "PAYMENT_FEE" | "PIX_TRANSACTION_CREDIT_FEE" => LineKind::Fee,
-        "PAYMENT_REVERSAL" | "PIX_TRANSACTION_CREDIT_REFUND" => LineKind::Refunded,
-        "CHARGEBACK" => LineKind::ChargedBack,
+        "PAYMENT_RECEIVED" | "PARTIAL_PAYMENT" => LineKind::Received,
+        "PAYMENT_FEE_REVERSAL"
+        | "REFUND_REQUEST_FEE_REVERSAL"
+        | "CHARGED_FEE_REFUND"
+        | "FREE_PAYMENT_USE"
+        | "PROMOTIONAL_CODE_CREDIT"
+        | "PROMOTIONAL_CODE_DEBIT" => LineKind::Fee,
+        // All that the page says is a fee ("taxa") ends so: for the charge, for a refund, for the messages about it.
+        word if word.ends_with("_FEE") => LineKind::Fee,
+        "PAYMENT_REVERSAL"
+        | "PAYMENT_REFUND_CANCELLED"
+        | "REFUND_REQUEST_CANCELLED"
+        | "PIX_TRANSACTION_CREDIT_REFUND"
+        | "PIX_TRANSACTION_CREDIT_REFUND_CANCELLATION" => LineKind::Refunded,
+        "CHARGEBACK" | "CHARGEBACK_REVERSAL" => LineKind::ChargedBack,
         _ => LineKind::Other,
     }
 }

@@ -45,6 +45,12 @@ impl Span {
         self.days.last().is_some_and(|last| *last < self.today)
     }
 
+    /// Days of the reading that no later one is to look at: whatever was to be on them is.
+    pub(super) fn past<'a>(&self, read: &'a [Date]) -> impl Iterator<Item = Date> + use<'a> {
+        let last = back(self.today, DAYS);
+        read.iter().copied().filter(move |day| *day <= last)
+    }
+
     /// Whether a day is for the report: of those before the last four only where there was anything.
     pub(super) fn tells_of(&self, day: &DayComparison) -> bool {
         let nothing = Balance::default();
@@ -104,7 +110,7 @@ fn back(today: Date, days: i64) -> Date {
 }
 
 /// As a counter keeps it: 20261126.
-fn number_of(day: Date) -> usize {
+pub(super) fn number_of(day: Date) -> usize {
     let number =
         (i32::from(day.year()) * 100 + i32::from(day.month())) * 100 + i32::from(day.day());
     usize::try_from(number).unwrap_or(0)

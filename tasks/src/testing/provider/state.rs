@@ -85,6 +85,7 @@ impl State {
             captured: Money::ZERO,
             refunded: Money::ZERO,
             fee: Money::ZERO,
+            is_paid_out: false,
         };
         self.charges.insert(id.clone(), truth);
         self.order_of_creation.push(id);
