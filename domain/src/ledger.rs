@@ -50,6 +50,8 @@ pub enum Movement {
     FeeReturned,
     /// The payer's bank took a charge back.
     ChargedBack,
+    /// It is here again: the dispute was won, or less was left to take than was thought.
+    DisputeWon,
 }
 
 impl Movement {
@@ -64,6 +66,7 @@ impl Movement {
             Self::Fee => (A::Fees, A::Provider),
             Self::FeeReturned => (A::Provider, A::Fees),
             Self::ChargedBack => (A::Disputes, A::Provider),
+            Self::DisputeWon => (A::Provider, A::Disputes),
         }
     }
 
@@ -76,6 +79,7 @@ impl Movement {
             Self::Fee => "FEE",
             Self::FeeReturned => "FEE_RETURNED",
             Self::ChargedBack => "CHARGED_BACK",
+            Self::DisputeWon => "DISPUTE_WON",
         }
     }
 }
@@ -155,8 +159,22 @@ impl LedgerEntry {
         if let Some(amount) = grown(now.refunded, before.refunded) {
             entries.push(entry(Movement::Refunded, amount, now.refunded));
         }
-        if now.chargeback && !before.chargeback && now.held() > Money::ZERO {
-            entries.push(entry(Movement::ChargedBack, now.held(), now.captured));
+        // A dispute has all that is left of the charge, until it is won.
+        let taken = |known: Evidence| {
+            let taken = known.is_disputed().then(|| known.held());
+            taken.unwrap_or_default()
+        };
+        if let Some(amount) = grown(taken(now), taken(before)) {
+            entries.push(entry(Movement::ChargedBack, amount, now.captured));
+        }
+        if let Some(amount) = grown(taken(before), taken(now)) {
+            let won = if now.dispute_won {
+                now.captured
+            } else {
+                Money::ZERO
+            };
+            let running = won.checked_add(now.refunded).unwrap_or(won);
+            entries.push(entry(Movement::DisputeWon, amount, running));
         }
         entries
     }
@@ -213,7 +231,7 @@ pub struct Balance {
     pub refunded: Money,
     /// What the provider kept, less what it gave back of it.
     pub fees: Money,
-    /// What payers' banks took.
+    /// What payers' banks took, less what came back of it.
     pub charged_back: Money,
 }
 
@@ -233,10 +251,10 @@ impl Balance {
             Movement::Captured => &mut self.captured,
             Movement::Refunded => &mut self.refunded,
             Movement::Fee | Movement::FeeReturned => &mut self.fees,
-            Movement::ChargedBack => &mut self.charged_back,
+            Movement::ChargedBack | Movement::DisputeWon => &mut self.charged_back,
         };
         *sum = match movement {
-            Movement::FeeReturned => sum.checked_sub(amount)?,
+            Movement::FeeReturned | Movement::DisputeWon => sum.checked_sub(amount)?,
             _ => sum.checked_add(amount)?,
         };
         Some(self)
@@ -329,14 +347,45 @@ mod tests {
     }
 
     #[test]
+    fn a_dispute_that_is_won_brings_back_what_it_took() {
+        let total = Money::from_centavos(1_000);
+        let disputed = Evidence {
+            chargeback: true,
+            ..Evidence::paid(total)
+        };
+        let won = Evidence {
+            dispute_won: true,
+            ..disputed
+        };
+        let (charge, entries) = life(&[Evidence::paid(total), disputed, won, disputed, won]);
+        let kinds: Vec<Movement> = entries.iter().map(|entry| entry.movement).collect();
+        let expected = [
+            Movement::Captured,
+            Movement::ChargedBack,
+            Movement::DisputeWon,
+        ];
+        assert_eq!(kinds, expected);
+        let balance = Balance::of(&entries).expect("sums");
+        assert_eq!(
+            (balance.charged_back, balance.net()),
+            (Money::ZERO, Some(total))
+        );
+        assert_eq!(
+            charge.evidence.state(),
+            crate::payment::ChargeState::Captured
+        );
+    }
+
+    #[test]
     fn the_day_is_brasilia_s() {
         let late: Timestamp = "2026-11-23T02:59:59Z".parse().expect("an instant");
         assert_eq!(day_of(late).to_string(), "2026-11-22");
     }
 
     fn evidence() -> impl Strategy<Value = Evidence> {
-        (0..3_i64, 0..5_i64, any::<bool>()).prop_map(|(captured, refunded, chargeback)| Evidence {
-            chargeback: chargeback && captured > 0,
+        (0..3_i64, 0..5_i64, 0..3_u8).prop_map(|(captured, refunded, dispute)| Evidence {
+            chargeback: dispute > 0 && captured > 0,
+            dispute_won: dispute > 1 && captured > 0,
             ..Evidence::given_back(
                 Money::from_centavos(captured * 500),
                 Money::from_centavos(refunded * 200),
@@ -357,6 +406,12 @@ mod tests {
             let balance = Balance::of(&entries).expect("sums");
             prop_assert_eq!(balance.captured, charge.evidence.captured);
             prop_assert_eq!(balance.refunded, charge.evidence.refunded);
+            let here = if charge.evidence.is_disputed() {
+                Money::ZERO
+            } else {
+                charge.evidence.held()
+            };
+            prop_assert_eq!(balance.net(), Some(here));
             let held = accounts(&entries).expect("sums");
             let sum: i64 = held.values().map(|amount| amount.centavos()).sum();
             prop_assert_eq!(sum, 0);

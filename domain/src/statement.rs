@@ -136,6 +136,9 @@ impl Books<'_> {
             Movement::ChargedBack => {
                 is(Money::ZERO) || known.chargeback && (is(known.captured) || is(known.held()))
             }
+            Movement::DisputeWon => {
+                is(Money::ZERO) || known.dispute_won && (is(known.captured) || is(known.held()))
+            }
             Movement::Fee | Movement::FeeReturned => false,
         }
     }
@@ -222,7 +225,7 @@ impl Books<'_> {
 
 fn sign(movement: Movement) -> i64 {
     match movement {
-        Movement::Captured | Movement::FeeReturned => 1,
+        Movement::Captured | Movement::FeeReturned | Movement::DisputeWon => 1,
         Movement::Refunded | Movement::Fee | Movement::ChargedBack => -1,
     }
 }

@@ -125,6 +125,32 @@ pub(crate) fn read_evidence(charge: &Charge) -> Evidence {
     }
 }
 
+/// Whether the provider has money of a charge of which it says so, and no bank disputes it.
+pub(crate) fn is_kept(told: Evidence) -> bool {
+    told.held() > Money::ZERO && !told.chargeback
+}
+
+/// We know of a dispute, and something says that the charge is paid. A list may have been read before the dispute began, and an event
+/// may be as old: what the provider says now, after we know of it, is how it ended. Answers whether it was won.
+pub(crate) async fn dispute_ended(
+    ports: &Ports,
+    account: &Account,
+    order: &Order,
+    id: &ChargeId,
+) -> Result<bool, Fault> {
+    let read = ports.provider.get_charge(account, id).await?;
+    let told = read.as_ref().map(read_evidence).unwrap_or_default();
+    if !is_kept(told) {
+        return Ok(false);
+    }
+    let won = NewsKind::DisputeWon {
+        charge_id: id.clone(),
+        amount: told.captured,
+    };
+    hear_read(ports, order, vec![(format!("read-{id}-dispute-won"), won)]).await?;
+    Ok(true)
+}
+
 /// What must be heard so that `known` becomes what the provider says.
 pub(crate) fn unheard(known: Evidence, charge: &Charge) -> Vec<(String, NewsKind)> {
     let told = read_evidence(charge);

@@ -79,6 +79,9 @@ pub fn consequence(order: &Order, news: &NewsKind) -> Consequence {
         NewsKind::Refunded { .. }
         | NewsKind::RefundUnderWay { .. }
         | NewsKind::RefundDenied { .. } => Consequence::Record,
+        // The money is here again, and there is no food for it.
+        NewsKind::DisputeWon { .. } if status.is_closed() => Consequence::CallPerson,
+        NewsKind::DisputeWon { .. } => Consequence::Record,
         NewsKind::ChargedBack { .. } if runs => Consequence::Keep,
         NewsKind::ChargedBack { .. } => Consequence::CallPerson,
     }

@@ -151,6 +151,13 @@ pub enum NewsKind {
         /// How much.
         amount: Money,
     },
+    /// A dispute was won: the provider has the charge as paid again.
+    DisputeWon {
+        /// Of which charge.
+        charge_id: ChargeId,
+        /// How much.
+        amount: Money,
+    },
 }
 
 impl NewsKind {
@@ -188,6 +195,11 @@ impl NewsKind {
                 chargeback: true,
                 ..Evidence::paid(*amount)
             },
+            Self::DisputeWon { amount, .. } => Evidence {
+                chargeback: true,
+                dispute_won: true,
+                ..Evidence::paid(*amount)
+            },
             Self::MethodChosen { .. }
             | Self::CancelRequested { .. }
             | Self::StoreConfirmed { .. }
@@ -200,7 +212,7 @@ impl NewsKind {
     #[must_use]
     pub fn undoes_payment(&self, asked: Money) -> bool {
         let proved = self.evidence(asked).unwrap_or_default();
-        proved.chargeback || (proved.refunded > Money::ZERO && proved.held() == Money::ZERO)
+        proved.is_disputed() || (proved.refunded > Money::ZERO && proved.held() == Money::ZERO)
     }
 
     /// The charge that it is about, if it is about one.
@@ -213,7 +225,8 @@ impl NewsKind {
             | Self::RefundUnderWay { charge_id, .. }
             | Self::Refunded { charge_id, .. }
             | Self::RefundDenied { charge_id, .. }
-            | Self::ChargedBack { charge_id, .. } => Some(charge_id),
+            | Self::ChargedBack { charge_id, .. }
+            | Self::DisputeWon { charge_id, .. } => Some(charge_id),
             Self::MethodChosen { .. }
             | Self::CancelRequested { .. }
             | Self::StoreConfirmed { .. }

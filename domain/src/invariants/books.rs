@@ -82,7 +82,7 @@ fn ledger_agrees(charge: &Charge, entries: &[LedgerEntry]) -> Option<Breach> {
     let agrees = Balance::of(of_charge).is_some_and(|balance| {
         balance.captured == charge.evidence.captured
             && balance.refunded == charge.evidence.refunded
-            && (charge.evidence.chargeback || balance.charged_back == Money::ZERO)
+            && (charge.evidence.is_disputed() || balance.charged_back == Money::ZERO)
     });
     unless(agrees, "P6", || {
         format!("the ledger does not say what {} says", charge.charge_id)

@@ -38,7 +38,7 @@ impl Standing {
             promised_back: row.evidence.refunded,
             refunds: 0,
             open: row.evidence.state().is_open(),
-            disputed: row.evidence.chargeback,
+            disputed: row.evidence.is_disputed(),
         }
     }
 

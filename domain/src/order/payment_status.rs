@@ -126,7 +126,8 @@ impl PaymentStatus {
     /// Whether `next` may follow. The same again is always allowed, and is no change.
     ///
     /// Unpaid statuses follow each other (a new attempt is pending again) and any may turn out paid, late or not. From
-    /// paid on there is no way back to unpaid (F026, F027), and nothing but a chargeback follows a refund.
+    /// paid on there is no way back to unpaid (F026, F027), and nothing but a chargeback follows a refund. A dispute that
+    /// is won leaves the payment as it was.
     pub fn changed_to(self, next: Self) -> Result<Self, IllegalPaymentChange> {
         use PaymentStatus as P;
         let legal = self == next
@@ -140,6 +141,9 @@ impl PaymentStatus {
                 (P::PartiallyRefunded, P::Refunding | P::RefundBlocked | P::Refunded) => true,
                 (P::Refunding, P::PartiallyRefunded | P::RefundBlocked | P::Refunded) => true,
                 (P::RefundBlocked, P::PartiallyRefunded | P::Refunding | P::Refunded) => true,
+                (P::Chargeback, P::Paid | P::PartiallyRefunded | P::Refunding | P::Refunded) => {
+                    true
+                }
                 _ => false,
             };
         if legal {
@@ -205,11 +209,17 @@ mod tests {
         for to in P::ALL {
             let allowed = matches!(to, P::Refunded | P::Chargeback);
             assert_eq!(P::Refunded.changed_to(to).is_ok(), allowed, "{to}");
-            assert_eq!(
-                P::Chargeback.changed_to(to).is_ok(),
-                to == P::Chargeback,
-                "{to}"
-            );
+        }
+    }
+
+    /// The bank takes what is here, or gives it back.
+    #[test]
+    fn a_dispute_ends_as_it_began() {
+        for to in P::ALL {
+            let stands = to.holds_money() || matches!(to, P::Refunded | P::Chargeback);
+            // That a refund is stuck is no news of a dispute's end.
+            let allowed = stands && to != P::RefundBlocked;
+            assert_eq!(P::Chargeback.changed_to(to).is_ok(), allowed, "{to}");
         }
     }
 

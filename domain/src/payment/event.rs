@@ -38,7 +38,9 @@ pub enum ProviderEvent {
     Refunded,
     /// `PAYMENT_REFUND_DENIED`.
     RefundDenied,
-    /// `PAYMENT_CHARGEBACK_REQUESTED`, `PAYMENT_CHARGEBACK_DISPUTE`, `PAYMENT_AWAITING_CHARGEBACK_REVERSAL`.
+    /// `PAYMENT_CHARGEBACK_REQUESTED`, `PAYMENT_CHARGEBACK_DISPUTE`, `PAYMENT_AWAITING_CHARGEBACK_REVERSAL` (won, and the money is
+    /// still on its way). That it is here again is told by another `PAYMENT_RECEIVED` only, which may as well be an old one: that is
+    /// read at the provider.
     Chargeback,
     /// Anything else: seen, kept, without effect.
     Other,

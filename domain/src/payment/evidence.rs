@@ -1,7 +1,7 @@
 //! What is known of one charge: a set of facts that only grows, and the state that follows from them.
 //!
-//! INVARIANT: joining evidence is commutative, associative and idempotent, and the state never falls. So any order and any
-//! repetition of the same events ends in the same state (P1, P2): there is no "last writer wins".
+//! INVARIANT: joining evidence is commutative, associative and idempotent, and the state never falls, but for a dispute that is
+//! won. So any order and any repetition of the same events ends in the same state (P1, P2): there is no "last writer wins".
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct Evidence {
     pub refunded: Money,
     /// The payer's bank took it back, or tries to.
     pub chargeback: bool,
+    /// The provider had it as paid again after that: the dispute was won. One that begins after it is not told apart from the first.
+    pub dispute_won: bool,
     /// What the statement says was paid out of it, where that comes long after it was captured.
     pub paid_out: Money,
 }
@@ -78,6 +80,7 @@ impl Evidence {
             refund_denied: self.refund_denied || other.refund_denied,
             refunded: self.refunded.max(other.refunded),
             chargeback: self.chargeback || other.chargeback,
+            dispute_won: self.dispute_won || other.dispute_won,
             paid_out: self.paid_out.max(other.paid_out),
         }
     }
@@ -86,7 +89,7 @@ impl Evidence {
     #[must_use]
     pub fn state(self) -> ChargeState {
         let paid = self.captured > Money::ZERO;
-        if self.chargeback {
+        if self.is_disputed() {
             ChargeState::Chargeback
         } else if paid && self.refunded >= self.captured {
             ChargeState::Refunded
@@ -109,6 +112,12 @@ impl Evidence {
         } else {
             ChargeState::Created
         }
+    }
+
+    /// The payer's bank has it, or may get it.
+    #[must_use]
+    pub fn is_disputed(self) -> bool {
+        self.chargeback && !self.dispute_won
     }
 
     /// Captured and not given back.

@@ -125,7 +125,7 @@ pub enum RefundRefusal {
 /// How much of a charge can still go back: captured − refunded − what other intents have claimed and not yet got (F075).
 pub fn refundable(charge: &Charge, intents: &[RefundIntent]) -> Result<Money, RefundRefusal> {
     let evidence = charge.evidence;
-    if evidence.chargeback {
+    if evidence.is_disputed() {
         return Err(RefundRefusal::Disputed);
     }
     if evidence.captured <= Money::ZERO {

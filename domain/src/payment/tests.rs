@@ -277,6 +277,12 @@ fn refunds_are_of_what_is_captured_and_left() {
         ..paid
     };
     assert_eq!(left(disputed, &[]), Err(RefundRefusal::Disputed));
+    let won = Evidence {
+        dispute_won: true,
+        ..disputed
+    };
+    assert_eq!(left(won, &[]), Ok(AMOUNT));
+    assert_eq!(won.state(), ChargeState::Captured);
     // Another obligation has claimed all of it and waits for the provider.
     let claimed = an_intent(&a_charge("pay_1", paid), RefundReason::Cancelled);
     assert_eq!(

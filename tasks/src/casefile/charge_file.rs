@@ -4,8 +4,8 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ledger::LedgerEntry,
     money::Money,
-    order::Order,
-    payment::{Charge, RefundIntent},
+    order::{Order, PaymentStatus},
+    payment::{Charge, RefundIntent, RefundState},
 };
 use jiff::Timestamp;
 
@@ -71,6 +71,24 @@ impl ChargeFile {
         Ok(writes)
     }
 
+    /// What the payment of an order is, that this charge pays for, when it was `before`.
+    pub(super) fn payment_status(&self, before: PaymentStatus) -> PaymentStatus {
+        let mut all = self.intents.iter().chain(&self.owed);
+        let owed = all.any(|intent| intent.state != RefundState::Done);
+        match self.current.evidence.state().payment_status() {
+            PaymentStatus::Paid if owed => PaymentStatus::Refunding,
+            // What was refused before a dispute is open again after it.
+            PaymentStatus::RefundBlocked if before == PaymentStatus::Chargeback => {
+                if owed {
+                    PaymentStatus::Refunding
+                } else {
+                    PaymentStatus::Paid
+                }
+            }
+            status => status,
+        }
+    }
+
     /// What a person must see of what was learned: money that moved in a way that the order did not ask for. Written with the
     /// charge, so each is raised once.
     pub(super) fn exceptions(&self, order: &Order, now: Timestamp) -> Vec<Exception> {
@@ -83,7 +101,7 @@ impl ChargeFile {
             ..Exception::of_order(order, kind, detail, now)
         };
         let mut found = Vec::new();
-        if known.chargeback && !before.chargeback {
+        if known.is_disputed() && !before.is_disputed() {
             let detail = "the payer's bank takes the charge back".to_owned();
             found.push(about(ExceptionKind::Chargeback, detail, known.held()));
         }

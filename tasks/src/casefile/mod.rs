@@ -15,7 +15,7 @@ use comanda_domain::{
     inbox::{News, NewsKind},
     money::Money,
     order::{Actor, ChangeError, Order, PaymentStatus, Reason},
-    payment::{Charge, Evidence, RefundIntent, RefundReason, RefundState},
+    payment::{Charge, Evidence, RefundIntent, RefundReason},
 };
 use comanda_workflows::contracts::{OrderKey, RefundRequest};
 use jiff::Timestamp;
@@ -365,15 +365,7 @@ impl CaseFile {
         order.payment_id = Some(paying.current.charge_id.clone());
         // The status changes only with evidence, or with an obligation: a new attempt stays PENDING meanwhile.
         let changed = paying.stored.as_ref() != Some(&paying.current) || !paying.owed.is_empty();
-        let owed = paying
-            .intents
-            .iter()
-            .chain(&paying.owed)
-            .any(|intent| intent.state != RefundState::Done);
-        let status = match paying.current.evidence.state().payment_status() {
-            PaymentStatus::Paid if owed => PaymentStatus::Refunding,
-            status => status,
-        };
+        let status = paying.payment_status(order.payment_status());
         if changed && order.payment_status() != PaymentStatus::NotApplicable {
             // A status that cannot follow is no news: money never goes back in time (P1).
             let _unchanged = order.set_payment_status(status);

@@ -20,7 +20,10 @@ use super::{
     books, count, end, found, healed, page_of, past, read, set_stand, stand, unless_broken,
 };
 use crate::{
-    charges::{TakenBack, hear_charge, hear_read, read_evidence, take_back, unheard},
+    charges::{
+        TakenBack, dispute_ended, hear_charge, hear_read, is_kept, read_evidence, take_back,
+        unheard,
+    },
     fault::Fault,
     ports::{self, Account, ChargeStatus, PageOf, Ports, Query},
     rows::load,
@@ -146,6 +149,10 @@ pub(super) async fn reconcile(
     tell(ports, walk, &order, unheard(known, charge)).await?;
     if charge.status == ChargeStatus::Unknown {
         return Ok(());
+    }
+    if known.is_disputed() && is_kept(told) {
+        walk.calls += 1;
+        walk.healed += u32::from(dispute_ended(ports, account, &order, &charge.id).await?);
     }
     if knows_more(known, told) {
         // The list may have been read before our row was written: what the provider says now decides.

@@ -115,8 +115,8 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
             no_refund(ports, open, order, open_still).await?
         }
         ExceptionKind::AmountMismatch => nothing_held(ports, open).await?,
-        ExceptionKind::Chargeback
-        | ExceptionKind::PartialRefund
+        ExceptionKind::Chargeback => is_won(ports, open, order).await?,
+        ExceptionKind::PartialRefund
         | ExceptionKind::MissedNews
         | ExceptionKind::OrphanMoney
         | ExceptionKind::LedgerDifference
@@ -127,14 +127,30 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
     })
 }
 
+/// Whether the dispute was won and the money is what the order is paid with. Where the order is off, or another charge paid for it,
+/// there is money again that is not the store's to keep, and a person decides.
+async fn is_won(ports: &Ports, open: &Exception, order: &Order) -> Result<bool, Fault> {
+    let pays = order.payment_id.as_ref();
+    let pays = pays.is_some_and(|charge| charge.as_str() == open.subject_id);
+    if !pays || order.status().is_closed() {
+        return Ok(false);
+    }
+    let charge = charge_of(ports, open).await?;
+    Ok(charge.is_some_and(|charge| charge.evidence.dispute_won))
+}
+
 /// Whether nothing is left of the charge that the alarm is about: the order may go on, and be paid by another.
 async fn nothing_held(ports: &Ports, open: &Exception) -> Result<bool, Fault> {
+    let charge = charge_of(ports, open).await?;
+    Ok(charge.is_some_and(|charge| charge.evidence.held() == Money::ZERO))
+}
+
+async fn charge_of(ports: &Ports, open: &Exception) -> Result<Option<Charge>, Fault> {
     let Ok(charge) = ChargeId::new(open.subject_id.as_str()) else {
-        return Ok(false);
+        return Ok(None);
     };
     let key = Charge::key_of(&open.client_id, &charge);
-    let charge: Option<Charge> = load(ports.store.as_ref(), &key).await?;
-    Ok(charge.is_some_and(|charge| charge.evidence.held() == Money::ZERO))
+    load(ports.store.as_ref(), &key).await
 }
 
 /// Whether no refund of the order is in that state. The index only names them; an alarm so young that the index may not name

@@ -77,6 +77,29 @@ async fn set_stand(
     Ok(())
 }
 
+/// Where the sweeps stand in an index that one of them does not get through.
+async fn stand_in_index(
+    ports: &Ports,
+    tenant: &ClientId,
+    through: &str,
+) -> Result<Option<String>, Fault> {
+    let key = CounterRow::sweep(tenant, through, 0).key();
+    let stand: Option<CounterRow> = load(ports.store.as_ref(), &key).await?;
+    Ok(stand.and_then(|stand| stand.cursor))
+}
+
+/// Keeps it.
+async fn set_stand_in_index(
+    ports: &Ports,
+    tenant: &ClientId,
+    (through, cursor): (&str, Option<&Cursor>),
+) -> Result<(), Fault> {
+    let cursor = cursor.map(|cursor| cursor.0.clone());
+    let stand = CounterRow::sweep_of_index(tenant, through, cursor);
+    write(ports.store.as_ref(), vec![put(&stand, Condition::None)?]).await?;
+    Ok(())
+}
+
 /// One page of an index, from where the walk stands, oldest first.
 async fn page_of(ports: &Ports, walk: &mut Walk, query: Query) -> Result<Page, Fault> {
     let page = ports

@@ -10,7 +10,9 @@ use comanda_domain::{
 use comanda_workflows::contracts::{OrderReference, Walk};
 use jiff::SignedDuration;
 
-use super::{count, end, found, page_of, past, read, unless_broken};
+use super::{
+    count, end, found, page_of, past, read, set_stand_in_index, stand_in_index, unless_broken,
+};
 use crate::{
     fault::Fault,
     hear::{follow_all, wake_order},
@@ -49,6 +51,12 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         limit: 0,
         start: None,
     };
+    // Orders that nobody completes stay in the index: a status that one sweep does not get through is gone on with by the next.
+    let through = format!("ORDERS#{store_id}#{status}");
+    if walk.cursor.is_none() {
+        walk.cursor = stand_in_index(ports, &walk.client_id, &through).await?;
+    }
+    let goes_on = walk.cursor.is_some();
     let page = page_of(ports, walk, query).await?;
     for item in page.items {
         let Some(listed) = read::<Order>(ports, walk, item).await? else {
@@ -56,6 +64,11 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         };
         let looked = look(ports, walk, &store, &listed).await;
         unless_broken(ports, walk, (listed.order_id.as_str(), looked)).await?;
+    }
+    // Most statuses are through within a page, and keep nothing.
+    if page.next.is_some() || goes_on {
+        let stand = (through.as_str(), page.next.as_ref());
+        set_stand_in_index(ports, &walk.client_id, stand).await?;
     }
     past(walk, page.next, count(NOT_OVER.len()));
     Ok(())

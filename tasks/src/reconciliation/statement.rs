@@ -118,11 +118,9 @@ async fn compare(
     }
     entries.retain(|entry| !elsewhere.contains(&entry.charge_id));
     // What we had not heard is heard, and then compared again.
-    let suspects: BTreeSet<ChargeId> = books(days, &entries, &lines, &later)
-        .mismatches()
-        .into_iter()
-        .map(|mismatch| mismatch.charge)
-        .collect();
+    let mismatches = books(days, &entries, &lines, &later).mismatches();
+    let suspects = mismatches.into_iter().map(|mismatch| mismatch.charge);
+    let suspects: BTreeSet<ChargeId> = suspects.chain(paid_again(&lines, &later)).collect();
     for id in &suspects {
         hear_again(ports, walk, account, id).await?;
         if let Belongs::Later(charge) = belongs(ports, store, id).await? {
@@ -139,6 +137,19 @@ async fn compare(
     }
     walk.days = books.by_day().into_iter().map(comparison).collect();
     Ok(lines)
+}
+
+/// Charges that we know to be disputed, and that were paid out: that may be how the dispute ended.
+fn paid_again(
+    lines: &[Line],
+    later: &BTreeMap<ChargeId, Evidence>,
+) -> impl Iterator<Item = ChargeId> {
+    let received = lines
+        .iter()
+        .filter(|line| line.movement == Movement::Captured);
+    let is_disputed = |id: &ChargeId| later.get(id).is_some_and(|known| known.is_disputed());
+    let disputed = received.filter(move |line| is_disputed(&line.charge));
+    disputed.map(|line| line.charge.clone())
 }
 
 /// Reads one charge at the provider, and hears what it did not tell.

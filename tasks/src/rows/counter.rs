@@ -17,6 +17,9 @@ pub struct CounterRow {
     pub counter: String,
     /// The number.
     pub version: u64,
+    /// Where an index is to be gone on with, for what a number does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 impl CounterRow {
@@ -27,6 +30,7 @@ impl CounterRow {
             client_id: tenant.clone(),
             counter: format!("ORDER_NUMBER#{store}"),
             version: last,
+            cursor: None,
         }
     }
 
@@ -37,6 +41,16 @@ impl CounterRow {
             client_id: tenant.clone(),
             counter: format!("SWEEP#{through}"),
             version: at,
+            cursor: None,
+        }
+    }
+
+    /// The same, in an index.
+    #[must_use]
+    pub fn sweep_of_index(tenant: &ClientId, through: &str, cursor: Option<String>) -> Self {
+        Self {
+            cursor,
+            ..Self::sweep(tenant, through, 0)
         }
     }
 }

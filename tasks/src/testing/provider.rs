@@ -220,14 +220,24 @@ impl MemoryProvider {
         state.statement.push(line);
     }
 
-    /// The provider says another word about the charge.
+    /// The provider says another word about the charge. Of one that is paid again after a dispute, that was won.
     pub fn set_status(&self, id: &ChargeId, status: ChargeStatus) {
-        self.change(id, |truth| truth.charge.status = status);
-        if status == ChargeStatus::Chargeback
-            && let Some(truth) = self.charge(id)
-        {
-            let taken = truth.refunded.checked_sub(truth.captured);
-            self.book(id, LineKind::ChargedBack, taken.unwrap_or_default());
+        let mut was = status;
+        self.change(id, |truth| {
+            was = std::mem::replace(&mut truth.charge.status, status);
+        });
+        let left = self.charge(id).and_then(|truth| {
+            let left = truth.captured.checked_sub(truth.refunded);
+            left.map(|left| (left, Money::ZERO.checked_sub(left).unwrap_or_default()))
+        });
+        match (left, was, status) {
+            (Some((_, taken)), _, ChargeStatus::Chargeback) => {
+                self.book(id, LineKind::ChargedBack, taken);
+            }
+            (Some((left, _)), ChargeStatus::Chargeback, ChargeStatus::Paid) => {
+                self.book(id, LineKind::ChargedBack, left);
+            }
+            _ => {}
         }
     }
 

@@ -5,15 +5,16 @@ use comanda_domain::{
     ids::ChargeId,
     ledger::{Balance, LedgerEntry},
     money::Money,
-    order::PaymentStatus,
-    payment::Charge,
+    order::{OrderStatus, PaymentStatus},
+    payment::{Charge, refundable},
     tables::{Row, to_item},
 };
 use comanda_workflows::contracts::Walk;
 
 use super::{
-    fixture::{call, order, walk},
-    reconciliation::{pass, rows},
+    fixture::{Step, call, order, walk},
+    races::run,
+    reconciliation::{pass, rows, sweep},
     visible::paid_card,
 };
 use crate::{
@@ -127,6 +128,91 @@ fn a_card_that_is_not_paid_out_is_read_before_anybody_is_called() {
     days_pass(&world, 25);
     assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
     assert_eq!(differences(&world), []);
+}
+
+/// The alarm of the charge's dispute.
+fn dispute(world: &World) -> ExceptionState {
+    let mut raised = rows::<Exception>(world).into_iter();
+    let dispute = raised.find(|exception| exception.kind == ExceptionKind::Chargeback);
+    dispute.expect("an alarm").state
+}
+
+/// A dispute that is lost stays: in the books, with the order, and with whoever is to note it.
+#[test]
+fn a_dispute_that_is_lost_stays() {
+    let (world, charge) = paid_out();
+    world
+        .provider
+        .set_status(&charge.charge_id, ChargeStatus::Chargeback);
+    days_pass(&world, 60);
+    sweep(&world);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
+    assert_eq!(dispute(&world), ExceptionState::Open);
+    let balance = Balance::of(&rows::<LedgerEntry>(&world)).unwrap();
+    assert_eq!(balance.charged_back, charge.amount);
+    assert_eq!(differences(&world), []);
+}
+
+/// Weeks later the bank gives the money back, and only a line of the statement says so.
+#[test]
+fn a_dispute_that_is_won_is_over() {
+    let (world, charge) = paid_out();
+    let becomes = |status| world.provider.set_status(&charge.charge_id, status);
+    becomes(ChargeStatus::Chargeback);
+    days_pass(&world, 30);
+    assert_eq!(dispute(&world), ExceptionState::Open);
+    becomes(ChargeStatus::Paid);
+    days_pass(&world, 1);
+    sweep(&world);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
+    assert_eq!(dispute(&world), ExceptionState::Closed);
+    let entries = rows::<LedgerEntry>(&world);
+    let balance = Balance::of(&entries).unwrap();
+    assert_eq!(balance.charged_back, Money::ZERO);
+    assert_eq!(balance.net(), Some(charge.amount));
+    days_pass(&world, 10);
+    assert_eq!(differences(&world), []);
+    let charge = rows::<Charge>(&world).remove(0);
+    assert_eq!(refundable(&charge, &[]), Ok(charge.amount));
+}
+
+/// It was disputed before it was paid out, so that it was won has no line: that it is paid out makes it be looked at.
+#[test]
+fn a_dispute_that_is_won_before_the_payout_is_over_with_it() {
+    let (world, charge) = paid_card();
+    statement(&world);
+    let becomes = |status| world.provider.set_status(&charge.charge_id, status);
+    becomes(ChargeStatus::Chargeback);
+    sweep(&world);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Chargeback);
+    days_pass(&world, 10);
+    becomes(ChargeStatus::Paid);
+    days_pass(&world, 23);
+    world.provider.pay_out(&charge.charge_id, charge.amount);
+    days_pass(&world, 2);
+    assert_eq!(order(&world).payment_status(), PaymentStatus::Paid);
+    assert_eq!(differences(&world), []);
+}
+
+/// Money of an order that is off is here again: nobody says that it may be kept.
+#[test]
+fn a_dispute_that_is_won_for_an_order_that_is_off_is_a_person_s() {
+    let (world, charge) = paid_card();
+    let becomes = |status| world.provider.set_status(&charge.charge_id, status);
+    becomes(ChargeStatus::Chargeback);
+    sweep(&world);
+    let cancelled = serde_json::json!({
+        "order": super::fixture::key(), "status": "CANCELLED", "by": "OPERATOR",
+        "reason": null, "eventId": "api-1", "readyInMinutes": null,
+    });
+    run(&world, &[Step::Call("ApplyStatus", cancelled)]);
+    becomes(ChargeStatus::Paid);
+    sweep(&world);
+    sweep(&world);
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    let won = rows::<Charge>(&world).remove(0).evidence.dispute_won;
+    assert!(won);
+    assert_eq!(dispute(&world), ExceptionState::Open);
 }
 
 fn refund_in_the_panel(world: &World, charge: &ChargeId, amount: Money) {

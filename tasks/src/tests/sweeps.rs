@@ -81,6 +81,43 @@ fn an_old_charge_is_looked_at_though_the_list_is_endless() {
     assert!(order(&world).money_held() > Money::ZERO, "it was heard");
 }
 
+/// A store that never completes its orders: the newest are behind thousands that lie there confirmed.
+#[test]
+fn orders_behind_more_than_a_sweep_looks_at_are_looked_at_by_the_next() {
+    let world = awaiting_payment();
+    let pending = world.store.rows(Order::TABLE).remove(0);
+    let lies = |id: &str, (created, changed): (i64, i64)| {
+        let before = |hours| {
+            let at = world.clock.now() - SignedDuration::from_hours(hours);
+            json!(at.to_string())
+        };
+        let mut item = pending.clone();
+        item.insert("orderId".into(), json!(format!("sabor#{id}")));
+        item.insert("status".into(), json!("CONFIRMED"));
+        item.insert("createdAt".into(), before(created));
+        item.insert("updatedAt".into(), before(changed));
+        let of_store = item["clientStoreStatus"].as_str().unwrap();
+        let of_store = of_store.replace("PENDING", "CONFIRMED");
+        item.insert("clientStoreStatus".into(), json!(of_store));
+        world.store.seed(Order::TABLE, item);
+    };
+    for number in 0..2_500 {
+        lies(&format!("lies_{number}"), (50, 1));
+    }
+    lies("late", (40, 30));
+    let is_late = || {
+        let raised = rows::<Exception>(&world);
+        raised
+            .iter()
+            .any(|exception| exception.subject_id == "late")
+    };
+    assert!(!sweep(&world).complete);
+    assert!(!is_late(), "it is behind two thousand");
+    assert!(sweep(&world).complete);
+    assert!(is_late());
+    assert!(!sweep(&world).complete, "and again from the beginning");
+}
+
 fn statement(world: &World) -> Walk {
     let walked = task(world, "SweepPage", &walk("STATEMENT", Some("centro")));
     serde_json::from_value(walked).unwrap()

@@ -19,7 +19,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::{
-    charges::read_evidence,
+    charges::{dispute_ended, read_evidence},
     fault::Fault,
     hear::hear,
     http::{Answer, WebhookRequest},
@@ -30,7 +30,7 @@ use crate::{
         guarded::{Uses, guarded},
     },
     reais::Reais,
-    rows::{WebhookRouteRow, load},
+    rows::{WebhookRouteRow, load, load_order},
     shop::{account, load_store, secret},
 };
 
@@ -183,8 +183,12 @@ async fn place(
             return Ok(Some("the provider does not confirm what the event says"));
         }
         let now = ports.clock.now();
+        let is_payment = matches!(kind, NewsKind::Paid { .. });
         let news = News::heard(tenant, &order.order_id, id, kind, now);
         hear(ports, &order, news).await?;
+        if is_payment {
+            may_end_dispute(ports, &order, &charge).await?;
+        }
     }
     Ok(None)
 }
@@ -208,6 +212,20 @@ async fn is_confirmed(ports: &Ports, order: &OrderKey, kind: &NewsKind) -> Resul
             _ => told.captured > Money::ZERO,
         }
     }))
+}
+
+/// A dispute that is won has no event of its own: the charge is received once more.
+async fn may_end_dispute(ports: &Ports, order: &OrderKey, charge: &ChargeId) -> Result<(), Fault> {
+    let key = Charge::key_of(&order.client_id, charge);
+    let known: Option<Charge> = load(ports.store.as_ref(), &key).await?;
+    if known.is_some_and(|known| known.evidence.is_disputed())
+        && let Some(order) = load_order(ports.store.as_ref(), order).await?
+    {
+        let store = load_store(ports, &order.client_id, &order.store_id).await?;
+        let account = account(ports, &store).await?;
+        dispute_ended(ports, &account, &order, charge).await?;
+    }
+    Ok(())
 }
 
 /// By our own record of the charge, else by what we wrote on it: the event may be faster than our record.

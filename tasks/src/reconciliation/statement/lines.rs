@@ -22,7 +22,7 @@ use crate::{
 /// Charges of ours that lines name, with their orders.
 pub(super) type Known = BTreeMap<ChargeId, Option<OrderId>>;
 
-/// A line in the ledger's words; `None` for what has none. A fee that runs the other way was given back.
+/// A line in the ledger's words; `None` for what has none. A fee that runs the other way was given back, and such a dispute was won.
 pub(super) fn movement(line: &StatementLine) -> Option<(Movement, Money)> {
     let is_credit = line.amount > Money::ZERO;
     let taken = Money::ZERO.checked_sub(line.amount)?;
@@ -32,8 +32,9 @@ pub(super) fn movement(line: &StatementLine) -> Option<(Movement, Money)> {
         LineKind::Fee => Some((Movement::Fee, taken)),
         // With the line of a refund, the one that calls it off is nothing.
         LineKind::Refunded => Some((Movement::Refunded, taken)),
-        LineKind::ChargedBack if !is_credit => Some((Movement::ChargedBack, taken)),
-        LineKind::Received | LineKind::ChargedBack | LineKind::Other => None,
+        LineKind::ChargedBack if is_credit => Some((Movement::DisputeWon, line.amount)),
+        LineKind::ChargedBack => Some((Movement::ChargedBack, taken)),
+        LineKind::Received | LineKind::Other => None,
     }
 }
 

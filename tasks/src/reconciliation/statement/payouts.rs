@@ -127,6 +127,7 @@ async fn missing(
         return Ok(None);
     };
     let known = charge.evidence;
-    let is_due = known.held() > Money::ZERO && !known.chargeback && known.paid_out == Money::ZERO;
+    let is_due =
+        known.held() > Money::ZERO && !known.is_disputed() && known.paid_out == Money::ZERO;
     Ok(is_due.then_some(charge))
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     http::{Answer, WebhookRequest},
+    ports::ChargeStatus,
     rows::ConversationRow,
     testing::TokenState,
     webhooks::asaas,
@@ -173,6 +174,32 @@ fn another_amount_is_no_payment() {
         panic!("the step was not told");
     };
     assert!(signal.get("amountMismatch").is_some(), "{signal}");
+}
+
+/// A dispute that is won has no event of its own: the charge is received once more. Whether the event is that or an old one is read.
+#[test]
+fn a_dispute_is_over_when_the_provider_has_the_money_again() {
+    let world = paid_world(&moved(&handed_over(), OrderEvent::Confirm));
+    let status = |status| world.provider.set_status(&charge_id(), status);
+    let says = |id: &str, word: &str| {
+        let answer = send(&world, &event(id, word, "CREDIT_CARD"));
+        assert_eq!(answer.status, 200);
+        order_in(&world).payment_status()
+    };
+    status(ChargeStatus::Chargeback);
+    let disputed = says("evt_1&1", "PAYMENT_CHARGEBACK_REQUESTED");
+    assert_eq!(disputed, PaymentStatus::Chargeback);
+    assert_eq!(
+        says("evt_2&1", "PAYMENT_RECEIVED"),
+        PaymentStatus::Chargeback
+    );
+    status(ChargeStatus::Paid);
+    assert_eq!(says("evt_3&1", "PAYMENT_RECEIVED"), PaymentStatus::Paid);
+    assert!(rows::<Charge>(&world)[0].evidence.dispute_won);
+    // Once more, and late.
+    assert_eq!(says("evt_4&1", "PAYMENT_RECEIVED"), PaymentStatus::Paid);
+    let again = says("evt_1&1", "PAYMENT_CHARGEBACK_REQUESTED");
+    assert_eq!(again, PaymentStatus::Paid);
 }
 
 #[test]
