@@ -67,8 +67,6 @@ use self::{
 };
 use crate::world::{SharedTime, deploy, executor, lock, workflows::EngineWorkflows};
 
-/// When every world begins: a Saturday evening in São Paulo.
-const START: &str = "2026-03-07T22:00:00Z";
 /// For so long there are accidents; then the weather clears and everything must come right.
 const STORM_SECONDS: i64 = 4 * 3_600;
 /// More steps than a world of many orders needs; one that needs more goes round in circles.
@@ -120,14 +118,15 @@ struct Storm {
 
 impl Storm {
     fn new(setting: &Setting) -> Result<Self, StormError> {
-        let start: Timestamp = START
-            .parse()
-            .map_err(|error: jiff::Error| StormError::new("the start", &error))?;
         let seed = setting.seed;
         let weather = match setting.forced {
             Some(_) => Weather::none(),
             None => Weather::of(seed, &setting.accidents),
         };
+        let start: Timestamp = weather
+            .begins
+            .parse()
+            .map_err(|error: jiff::Error| StormError::new("the start", &error))?;
         let outside = testing::World::new(start, seed);
         if weather.keeps_fees {
             outside.provider.keep_fees();

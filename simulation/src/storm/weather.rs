@@ -78,6 +78,8 @@ impl FromStr for Accident {
 pub(crate) struct Weather {
     rates: Vec<(Accident, u64)>,
     parties: Vec<&'static str>,
+    /// When the world begins.
+    pub begins: &'static str,
     /// How long indexes lag behind, in milliseconds.
     pub index_lag_milliseconds: i64,
     /// Whether the provider sends each event on its own, so that they may overtake each other.
@@ -88,6 +90,17 @@ pub(crate) struct Weather {
     /// are at rest.
     pub sweeps: bool,
 }
+
+const SATURDAY: &str = "2026-03-07T22:00:00Z";
+
+/// When worlds begin: on a Saturday evening in São Paulo; so late that the day changes there while the weather is bad; on the
+/// year's last evening, in whose midst the year changes in UTC; before a leap day begins.
+const BEGINNINGS: [&str; 4] = [
+    SATURDAY,
+    "2026-03-08T01:40:00Z",
+    "2026-12-31T22:30:00Z",
+    "2028-02-29T01:10:00Z",
+];
 
 const PARTIES: [&str; 6] = [
     "dynamodb",
@@ -128,6 +141,9 @@ impl Weather {
             events_in_any_order: stream.happens(300),
             keeps_fees: *stream.pick(&[false, true, true]).unwrap_or(&false),
             sweeps: stream.happens(100),
+            begins: Stream::new(seed, "beginning")
+                .pick(&BEGINNINGS)
+                .unwrap_or(&SATURDAY),
         }
     }
 
@@ -140,6 +156,7 @@ impl Weather {
             events_in_any_order: false,
             keeps_fees: true,
             sweeps: false,
+            begins: SATURDAY,
         }
     }
 
