@@ -111,6 +111,6 @@ mod tests {
         assert_eq!(item["subjectId"], "sabor#order_1");
         assert_eq!(item["clientAudit"], "sabor#AUDIT");
         assert_eq!(item["action"]["status"], "CANCELLED");
-        assert_eq!(from_item(item), Ok(entry));
+        assert_eq!(from_item(&item), Ok(entry));
     }
 }

@@ -372,6 +372,6 @@ mod tests {
         assert_eq!(again.raised_at, at("2026-11-22T15:01:00Z"));
         let item = to_item(&again).expect("a row");
         assert_eq!(item["clientException"], "sabor#OPEN");
-        assert_eq!(from_item(item), Ok(again));
+        assert_eq!(from_item(&item), Ok(again));
     }
 }

@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(balance.net(), Some(Money::ZERO));
         let item = to_item(&entries[0]).expect("a row");
         assert_eq!(item["clientDay"], "sabor#2026-11-22");
-        assert_eq!(from_item(item), Ok(entries[0].clone()));
+        assert_eq!(from_item(&item), Ok(entries[0].clone()));
     }
 
     #[test]

@@ -6,9 +6,9 @@ use comanda_domain::{
     invariants::{Breach, customer_change, customers_apart, points_at_rest},
     loyalty::LoyaltyEntry,
     people::{Customer, CustomerKey},
-    tables::{Row, from_item},
+    tables::Row,
 };
-use comanda_tasks::testing::{MemoryStore, StoredRow};
+use comanda_tasks::{ports::StoredRow, testing::MemoryStore};
 
 use crate::storm::store::RowChange;
 
@@ -47,7 +47,10 @@ pub(crate) fn at_rest(store: &MemoryStore) -> Vec<Breach> {
 
 /// All rows of a table, if each can be read.
 pub(crate) fn rows<R: Row>(store: &MemoryStore) -> Option<Vec<R>> {
-    let rows = store.rows(R::TABLE).into_iter().map(from_item::<R>);
+    let rows = store
+        .shared_rows(R::TABLE)
+        .into_iter()
+        .map(StoredRow::into_value);
     rows.collect::<Result<_, _>>().ok()
 }
 

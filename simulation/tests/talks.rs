@@ -93,7 +93,7 @@ impl Talk {
 
     fn rows<R: Row>(&self) -> Vec<R> {
         let rows = self.world.outside.store.rows(R::TABLE).into_iter();
-        rows.map(|row| from_item(row).unwrap()).collect()
+        rows.map(|row| from_item(&row).unwrap()).collect()
     }
 
     #[track_caller]

@@ -2,6 +2,8 @@
 //!
 //! What of it is missing fails closed, and a person is called: nobody else would put it back.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
     ids::{ClientId, StoreId},
@@ -15,7 +17,7 @@ use crate::{
     fault::Fault,
     ports::{Account, Environment, Ports, Sender},
     raise::raise,
-    rows::load,
+    rows::{load, look_up},
 };
 
 /// The store as orders are priced by it. A store that cannot sell is a fault: a person must put it right (F036).
@@ -41,9 +43,9 @@ pub(crate) async fn load_store(
     ports: &Ports,
     tenant: &ClientId,
     store: &StoreId,
-) -> Result<StoreConfig, Fault> {
+) -> Result<Arc<StoreConfig>, Fault> {
     let key = StoreConfig::key_of(tenant, store);
-    match load(ports.store.as_ref(), &key).await? {
+    match look_up(ports.store.as_ref(), &key).await? {
         Some(config) => Ok(config),
         None => {
             let what = format!("store {store} has no configuration");
@@ -57,9 +59,9 @@ pub(crate) async fn load_order_config(
     ports: &Ports,
     tenant: &ClientId,
     store: &StoreId,
-) -> Result<OrderConfig, Fault> {
+) -> Result<Arc<OrderConfig>, Fault> {
     let key = OrderConfig::key_of(tenant, store);
-    match load(ports.store.as_ref(), &key).await? {
+    match look_up(ports.store.as_ref(), &key).await? {
         Some(config) => Ok(config),
         None => {
             let what = format!("store {store} has no order configuration");

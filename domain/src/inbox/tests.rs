@@ -240,7 +240,7 @@ fn news_is_read_back_from_its_row() {
     ]) {
         let item = to_item(&news).expect("a row");
         assert_eq!(item["orderId"], format!("sabor#{}", news.order_id));
-        assert_eq!(from_item(item), Ok(news));
+        assert_eq!(from_item(&item), Ok(news));
     }
 }
 

@@ -87,7 +87,7 @@ fn keys_in_the_row_start_with_the_tenant() {
 fn a_row_is_read_back_as_it_was() {
     for order in [an_order(), waiting_order()] {
         let item = to_item(&order).expect("a row");
-        assert_eq!(from_item(item), Ok(order));
+        assert_eq!(from_item(&item), Ok(order));
     }
 }
 
@@ -107,7 +107,7 @@ fn a_row_with_keys_of_another_tenant_is_refused() {
             table: "WhatsAppBotOrders",
             attribute,
         });
-        assert_eq!(from_item::<Order>(item), expected);
+        assert_eq!(from_item::<Order>(&item), expected);
     }
 }
 
@@ -115,11 +115,11 @@ fn a_row_with_keys_of_another_tenant_is_refused() {
 fn what_is_wrong_with_a_row_is_said_without_its_contents() {
     let mut item = to_item(&an_order()).expect("a row");
     item.remove("total");
-    let error = from_item::<Order>(item).expect_err("refused").to_string();
+    let error = from_item::<Order>(&item).expect_err("refused").to_string();
     assert!(error.contains("total"), "{error}");
     let mut item = to_item(&an_order()).expect("a row");
     item.insert("customerName".to_owned(), "João 007".into());
-    let error = from_item::<Order>(item).expect_err("refused").to_string();
+    let error = from_item::<Order>(&item).expect_err("refused").to_string();
     assert!(!error.contains("João"), "{error}");
 }
 

@@ -322,11 +322,11 @@ fn charges_and_intents_are_read_back_from_their_rows() {
     assert_eq!(item["paymentId"], "sabor#pay_1");
     assert_eq!(item["orderId"], "sabor#order_1");
     assert_eq!(item["clientChargeState"], "sabor#CAPTURED");
-    assert_eq!(from_item(item), Ok(charge.clone()));
+    assert_eq!(from_item(&item), Ok(charge.clone()));
     let intent = an_intent(&charge, RefundReason::Rejected);
     let item = to_item(&intent).expect("a row");
     assert_eq!(item["paymentId"], "sabor#pay_1");
     assert_eq!(item["intentId"], "whole");
     assert_eq!(item["clientRefundState"], "sabor#INTENDED");
-    assert_eq!(from_item(item), Ok(intent));
+    assert_eq!(from_item(&item), Ok(intent));
 }

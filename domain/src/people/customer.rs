@@ -232,7 +232,7 @@ pub(super) mod tests {
         assert_eq!(item["phoneNumber"], "sabor#+5511987654321");
         // F084: an empty e-mail used to be the key of an index, and was refused.
         assert_eq!(item.get("email"), None);
-        assert_eq!(from_item(item), Ok(customer));
+        assert_eq!(from_item(&item), Ok(customer));
     }
 
     #[test]
@@ -250,7 +250,7 @@ pub(super) mod tests {
         };
         let item = to_item(&key).expect("a row");
         assert_eq!(item["customerKey"], "sabor#ADDRESS#whatsapp:+551187654321");
-        assert_eq!(from_item(item), Ok(key));
+        assert_eq!(from_item(&item), Ok(key));
     }
 
     #[test]

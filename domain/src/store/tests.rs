@@ -221,7 +221,7 @@ fn configurations_and_menus_are_read_back_from_their_rows() {
         let item = to_item(&row).expect("a row");
         assert_eq!(item.get("clientId"), Some(&json!("sabor#STORES")));
         assert_eq!(item.get("storeId"), Some(&json!("centro")));
-        assert_eq!(from_item(item), Ok(row));
+        assert_eq!(from_item(&item), Ok(row));
     }
     check(an_order_config());
     check(a_store_config());

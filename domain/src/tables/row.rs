@@ -3,7 +3,10 @@
 //! A struct says `orderId: "order_1f"`, its row says `orderId: "sabor#order_1f"`. Attributes that only indexes need are
 //! added on the way in and ignored on the way out. Conditions and transactions are `tasks/`' business.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, value::MapDeserializer},
+};
 use serde_json::{Map, Value};
 
 use super::Table;
@@ -16,7 +19,7 @@ use crate::{
 pub type Item = Map<String, Value>;
 
 /// A value that lives in a table.
-pub trait Row: Serialize + DeserializeOwned {
+pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Its table.
     const TABLE: &'static Table;
 
@@ -124,35 +127,42 @@ fn keyed(
 }
 
 /// The value of a row. A row whose keys name another tenant than its `clientId` is refused, not read.
-pub fn from_item<R: Row>(item: Item) -> Result<R, RowError> {
-    let item = bare(item, R::TABLE)?;
-    serde_json::from_value(Value::Object(item)).map_err(|error| shape(R::TABLE, &error))
+pub fn from_item<R: Row>(item: &Item) -> Result<R, RowError> {
+    let bare = bare(item, R::TABLE)?;
+    let fields = item.iter().map(|(name, stored)| {
+        let key = bare.iter().find(|(attribute, _)| attribute == name);
+        (name.as_str(), key.map_or(stored, |(_, value)| value))
+    });
+    R::deserialize(MapDeserializer::new(fields)).map_err(|error| shape(R::TABLE, &error))
 }
 
 /// The keys without their tenant. Not generic either.
-fn bare(mut item: Item, table: &'static Table) -> Result<Item, RowError> {
-    let tenant = tenant_of(&item).map(str::to_owned);
+fn bare(item: &Item, table: &'static Table) -> Result<Vec<(&'static str, Value)>, RowError> {
+    let tenant = tenant_of(item);
     let index_keys = table.indexes.iter().map(|index| index.partition_key);
+    let mut bare = Vec::new();
     for attribute in std::iter::once(table.partition_key).chain(index_keys) {
-        let Some(Value::String(stored)) = item.get_mut(attribute) else {
+        let Some(Value::String(stored)) = item.get(attribute) else {
             continue;
         };
         let (prefix, rest) = stored.split_once('#').unwrap_or(("", stored.as_str()));
-        let own = prefix.is_empty() || tenant.as_deref() == Some(prefix);
-        if !own {
+        if prefix.is_empty() {
+            continue;
+        }
+        if tenant != Some(prefix) {
             return Err(RowError::ForeignKey {
                 table: table.name,
                 attribute,
             });
         }
-        let bare = match (prefix, attribute) {
-            ("", _) => continue,
-            (tenant, "clientId") => tenant.to_owned(),
-            _ => rest.to_owned(),
+        let own = if attribute == "clientId" {
+            prefix
+        } else {
+            rest
         };
-        *stored = bare;
+        bare.push((attribute, Value::from(own)));
     }
-    Ok(item)
+    Ok(bare)
 }
 
 /// The tenant that the row names in `clientId`, which may itself be the partition key.

@@ -95,7 +95,7 @@ impl StackData {
         let Some(item) = item.map_err(super::stack::broken)? else {
             return Ok(Vec::new());
         };
-        let order: Order = from_item(item).map_err(super::stack::broken)?;
+        let order: Order = from_item(&item).map_err(super::stack::broken)?;
         let events = self.whole(execution).await?.events;
         let mut lines = story(Told {
             histories: &[&events],

@@ -85,7 +85,7 @@ impl StackData {
             };
             let Page { items, next } = self.store.query(query).await.map_err(broken)?;
             for item in items {
-                orders.push(from_item(item).map_err(broken)?);
+                orders.push(from_item(&item).map_err(broken)?);
             }
             match next {
                 Some(next) => start = Some(next),
@@ -102,7 +102,7 @@ impl StackData {
         for tenant in self.tenancy.clients() {
             let key = Order::key_of(&tenant, &id);
             if let Some(item) = self.store.get(&ORDERS, &key).await.map_err(broken)? {
-                return from_item(item).map(Some).map_err(broken);
+                return from_item(&item).map(Some).map_err(broken);
             }
         }
         Ok(None)
@@ -121,7 +121,7 @@ impl StackData {
         let page = self.store.query(query).await.map_err(broken)?;
         let mut rows = Vec::with_capacity(page.items.len());
         for item in page.items {
-            rows.push(from_item::<NotificationRow>(item).map_err(broken)?);
+            rows.push(from_item::<NotificationRow>(&item).map_err(broken)?);
         }
         rows.sort_by(|one, other| {
             (one.created_at, &one.kind).cmp(&(other.created_at, &other.kind))
@@ -155,7 +155,7 @@ impl StackData {
             };
             let page = self.store.query(query).await.map_err(broken)?;
             for item in page.items {
-                exceptions.push(from_item(item).map_err(broken)?);
+                exceptions.push(from_item(&item).map_err(broken)?);
             }
         }
         Ok(exceptions)
@@ -175,7 +175,7 @@ impl StackData {
             };
             let page = self.store.query(query).await.map_err(broken)?;
             for item in page.items {
-                open.push(from_item(item).map_err(broken)?);
+                open.push(from_item(&item).map_err(broken)?);
             }
         }
         open.sort_by_key(|exception| std::cmp::Reverse(exception.raised_at));

@@ -53,7 +53,7 @@ impl StackData {
         let page = self.store.query(query).await.map_err(broken)?;
         let mut known = BTreeMap::new();
         for item in page.items {
-            let row: NotificationRow = from_item(item).map_err(broken)?;
+            let row: NotificationRow = from_item(&item).map_err(broken)?;
             known.extend(row.message_id.zip(row.delivery));
             let failed = row.failed_message_id;
             known.extend(failed.map(|id| (id, DeliveryStatus::Failed)));
@@ -69,7 +69,7 @@ impl StackData {
         let Some(item) = self.store.get(&TALKS, &key).await.map_err(broken)? else {
             return Ok(None);
         };
-        let talk: TalkRow = from_item(item).map_err(broken)?;
+        let talk: TalkRow = from_item(&item).map_err(broken)?;
         Ok((talk.session > 0).then(|| talk.execution_name()))
     }
 
@@ -79,7 +79,7 @@ impl StackData {
             let key = StoreConfig::key_of(tenant, store);
             let item = self.store.get(&STORE_CONFIG, &key).await.map_err(broken)?;
             let Some(item) = item else { continue };
-            let config: StoreConfig = from_item(item).map_err(broken)?;
+            let config: StoreConfig = from_item(&item).map_err(broken)?;
             let zone = config.time_zone.at(self.clock.now()).time_zone().clone();
             let whatsapp = config
                 .channel_addresses

@@ -67,7 +67,7 @@ async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
         .await
         .unwrap()
         .unwrap();
-    let mut config: OrderConfig = from_item(row).unwrap();
+    let mut config: OrderConfig = from_item(&row).unwrap();
     assert_eq!(config, sample.stores[0].orders);
     config.requires_confirmation = !config.requires_confirmation;
     let change = Write {
@@ -94,7 +94,7 @@ async fn starts_with_the_sample_tenant_and_keeps_what_was_changed() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(from_item::<OrderConfig>(row).unwrap(), config);
+    assert_eq!(from_item::<OrderConfig>(&row).unwrap(), config);
     assert_eq!(secret(&stack), first_secret);
     stack.stop().await;
 }
@@ -126,7 +126,7 @@ async fn functions_find_their_secrets_and_the_providers_where_the_configuration_
         .await
         .unwrap()
         .unwrap();
-    let store: StoreConfig = from_item(row).unwrap();
+    let store: StoreConfig = from_item(&row).unwrap();
     let api_key = ports
         .secrets
         .get(&store.secrets.payment_api_key)

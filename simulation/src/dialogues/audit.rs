@@ -142,7 +142,7 @@ impl Dialogues {
         let entered = id.and_then(|id| self.desks.entered(one.tenant, id));
         words.extend(entered.map(|cpf| cpf.digits().to_owned()));
         tables::ALL.iter().find_map(|table| {
-            let rows = self.outside.store.rows(table);
+            let rows = self.outside.store.shared_rows(table);
             let mut rows = rows.iter().filter(|row| {
                 let key = row.get(table.partition_key).and_then(Value::as_str);
                 key.is_some_and(|key| key.starts_with(&own))

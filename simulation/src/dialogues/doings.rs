@@ -6,7 +6,6 @@ use comanda_domain::{
     ids::CustomerId,
     keys::Key,
     people::{ChannelAddress, CustomerIdentity, CustomerKey},
-    tables::from_item,
 };
 use comanda_tasks::{
     customers::{Operation, erase_customer},
@@ -184,7 +183,7 @@ impl Dialogues {
         let key: Key = CustomerKey::key_of(&tenant.id, &identity);
         let table = &comanda_domain::tables::CUSTOMER_KEYS;
         let found = block_on(self.outside.store.get(table, &key)).ok()??;
-        let key: CustomerKey = from_item(found).ok()?;
+        let key: CustomerKey = found.into_value().ok()?;
         Some(key.customer_id)
     }
 }

@@ -11,9 +11,9 @@ use comanda_domain::{
     tables::{self, Table},
 };
 use comanda_tasks::ports::{
-    Answer, Change, Channel, ChannelError, ChoiceLimits, Condition, Item, OutageError,
-    OutboundMessage, Page, Ports, Query, Queue, QueueMessage, Sender, SentMessage, Store,
-    StoreError, Write,
+    Answer, Change, Channel, ChannelError, ChoiceLimits, Condition, OutageError, OutboundMessage,
+    Page, Ports, Query, Queue, QueueMessage, Sender, SentMessage, Store, StoreError, StoredRow,
+    Write,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -98,7 +98,7 @@ impl Store for Saboteur {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         Box::pin(async move {
             let key = asked(table, key);
             self.inner.store.get(table, &key).await

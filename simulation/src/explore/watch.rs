@@ -8,7 +8,7 @@ use comanda_domain::{
     payment::Charge,
     tables::{self, Row},
 };
-use comanda_tasks::testing::StoredRow;
+use comanda_tasks::ports::StoredRow;
 
 use crate::storm::RowChange;
 
@@ -38,6 +38,6 @@ pub(super) fn broken_by(change: &RowChange) -> Vec<Breach> {
 }
 
 /// A row that cannot be read is found by the clean slate.
-fn row<R: Row + Send + Sync + 'static>(row: Option<&StoredRow>) -> Option<Arc<R>> {
+fn row<R: Row>(row: Option<&StoredRow>) -> Option<Arc<R>> {
     row?.read().ok()
 }

@@ -160,10 +160,7 @@ impl<'a> Slate<'a> {
     }
 }
 
-fn read<R>(outside: &World, unreadable: &mut Vec<Breach>) -> Vec<Arc<R>>
-where
-    R: Row + Send + Sync + 'static,
-{
+fn read<R: Row>(outside: &World, unreadable: &mut Vec<Breach>) -> Vec<Arc<R>> {
     let mut rows = Vec::new();
     for row in outside.store.shared_rows(R::TABLE) {
         match row.read() {

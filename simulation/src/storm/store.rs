@@ -7,8 +7,8 @@ use std::{
 
 use comanda_domain::{keys::Key, tables::Table};
 use comanda_tasks::{
-    ports::{Answer, Change, Clock as _, Condition, Item, Page, Query, Store, StoreError, Write},
-    testing::{MemoryStore, StoredRow, TestClock, block_on},
+    ports::{Answer, Change, Clock as _, Page, Query, Store, StoreError, StoredRow, Write},
+    testing::{MemoryStore, TestClock},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,6 +21,9 @@ pub(crate) struct RowChange {
     pub after: Option<Arc<StoredRow>>,
 }
 
+/// A row as indexes show it from some moment on; `None` where there is none any more.
+type Shown = (&'static Table, Key, Option<Arc<StoredRow>>);
+
 /// Tables that are watched.
 pub(crate) struct WatchedStore {
     truth: Arc<MemoryStore>,
@@ -28,7 +31,7 @@ pub(crate) struct WatchedStore {
     lag: SignedDuration,
     /// What indexes show, and what they don't show yet.
     shown: MemoryStore,
-    on_its_way: Mutex<VecDeque<(Timestamp, Write)>>,
+    on_its_way: Mutex<VecDeque<(Timestamp, Shown)>>,
     changes: Mutex<Vec<RowChange>>,
 }
 
@@ -50,23 +53,13 @@ impl WatchedStore {
         std::mem::take(&mut *lock(&self.changes))
     }
 
-    /// A write as an index shows it later.
-    fn shown_later(&self, write: &Write) -> (Timestamp, Write) {
-        let due = self.clock.now().checked_add(self.lag);
-        let shown = Write {
-            condition: Condition::None,
-            ..write.clone()
-        };
-        (due.unwrap_or(Timestamp::MAX), shown)
-    }
-
     /// Brings the indexes up to where they are by now.
     fn catch_up(&self) {
         let now = self.clock.now();
         let mut on_its_way = lock(&self.on_its_way);
         while on_its_way.front().is_some_and(|(due, _)| *due <= now) {
-            if let Some((_, write)) = on_its_way.pop_front() {
-                let _as_it_was_written = block_on(self.shown.write(vec![write]));
+            if let Some((_, (table, key, row))) = on_its_way.pop_front() {
+                self.shown.set(table, &key, row);
             }
         }
     }
@@ -77,7 +70,7 @@ impl Store for WatchedStore {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         self.truth.get(table, key)
     }
 
@@ -91,22 +84,20 @@ impl Store for WatchedStore {
                 .collect();
             let row = |(table, key): &(&'static Table, Key)| self.truth.row(table, key);
             let before: Vec<_> = changed.iter().map(row).collect();
-            let lags = self.lag > SignedDuration::ZERO;
-            let later: Vec<_> = writes
-                .iter()
-                .filter(|write| lags && !matches!(write.change, Change::Check))
-                .map(|write| self.shown_later(write))
-                .collect();
             self.truth.write(writes).await?;
-            lock(&self.on_its_way).extend(later);
-            let after = changed.iter().map(row);
-            let changes = changed.iter().zip(before).zip(after);
-            let changes = changes.map(|(((table, _), before), after)| RowChange {
-                table,
-                before,
-                after,
-            });
-            lock(&self.changes).extend(changes);
+            let due = self.clock.now().checked_add(self.lag);
+            let due = due.unwrap_or(Timestamp::MAX);
+            for ((table, key), before) in changed.into_iter().zip(before) {
+                let after = self.truth.row(table, &key);
+                if self.lag > SignedDuration::ZERO {
+                    lock(&self.on_its_way).push_back((due, (table, key, after.clone())));
+                }
+                lock(&self.changes).push(RowChange {
+                    table,
+                    before,
+                    after,
+                });
+            }
             Ok(())
         })
     }

@@ -8,7 +8,7 @@ use comanda_domain::{
     invariants::books_agree,
     ledger::{Balance, LedgerEntry},
     payment::{Charge, RefundIntent},
-    tables::{Row, from_item},
+    tables::Row,
 };
 use comanda_engine::Status;
 use comanda_tasks::{registry::Invocation, testing::ChargeTruth};
@@ -203,8 +203,8 @@ impl Storm {
 
     fn rows<R: Row>(&mut self) -> Vec<R> {
         let mut rows = Vec::new();
-        for item in self.outside.store.rows(R::TABLE) {
-            match from_item(item) {
+        for row in self.outside.store.shared_rows(R::TABLE) {
+            match row.into_value() {
                 Ok(row) => rows.push(row),
                 Err(error) => {
                     let detail = error.to_string();

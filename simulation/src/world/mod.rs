@@ -23,7 +23,6 @@ use std::{
 use comanda_domain::{
     ids::{ClientId, OrderId, StoreId},
     order::Order,
-    tables::from_item,
 };
 use comanda_engine::virtual_time::VirtualTime;
 #[cfg(feature = "explore")]
@@ -176,7 +175,7 @@ impl World {
                 .store
                 .get(&comanda_domain::tables::ORDERS, &key),
         );
-        from_item(found.ok()??).ok()
+        found.ok()??.into_value().ok()
     }
 
     /// The executions that were started, as `<workflow>:<name>`, in order.

@@ -35,7 +35,7 @@ fn repeated(name: &str, state: &str) -> (Lived, Lived) {
 
 fn rows<R: Row>(world: &World) -> Vec<R> {
     let rows = world.outside.store.rows(R::TABLE).into_iter();
-    rows.map(|row| from_item(row).unwrap()).collect()
+    rows.map(|row| from_item(&row).unwrap()).collect()
 }
 
 #[test]

@@ -3,14 +3,14 @@
 use comanda_domain::{
     ids::{CheckoutId, OrderId, OrderKey},
     order::Order,
-    tables::{self, Row, from_item},
+    tables::{self, Row},
 };
 
 use super::request::Shop;
 use crate::{
     fault::Fault,
     http::Answer,
-    ports::{Cursor, Ports, Query, guarded::Uses},
+    ports::{Cursor, Ports, Query, StoredRow, guarded::Uses},
     rows::{CheckoutRow, load, load_order},
 };
 
@@ -143,7 +143,7 @@ pub(super) async fn list<R: Row>(
     query: Query,
 ) -> Result<(Vec<R>, Option<Cursor>), Fault> {
     let page = ports.store.query(query).await?;
-    let rows = page.items.into_iter().map(from_item::<R>);
+    let rows = page.items.into_iter().map(StoredRow::into_value);
     Ok((rows.collect::<Result<_, _>>()?, page.next))
 }
 

@@ -25,7 +25,7 @@ impl Handler for Identify {
         let talk = load_talk(ports, &key).await?;
         let table = table_of(ports, &talk).await?;
         let is_known = table.customer.is_some() || planted(Planted::UnknownIsKnown);
-        let place = table.store.place;
+        let place = table.store.place.as_ref();
         if let Some(customer) = table.customer {
             // A crash may have left unsent that this address was linked, or what an earlier session changed.
             if !planted(Planted::LinkUntold) {
@@ -41,7 +41,6 @@ impl Handler for Identify {
             }
             talk.opened = true;
             let asked = talk.open_question.take().filter(|_| !is_known);
-            let place = place.as_ref();
             let resumes = asked
                 .zip(talk.unread.first())
                 .is_some_and(|(question, first)| {

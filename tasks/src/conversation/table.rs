@@ -1,5 +1,7 @@
 //! What the tasks of a talk share: the talk, the store, the customer, and what may be said of them.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     people::Customer,
     store::StoreConfig,
@@ -45,7 +47,7 @@ pub(super) const CUSTOMER_READ: Uses = Uses {
 /// Who talks with whom.
 pub(super) struct Table {
     /// The store.
-    pub store: StoreConfig,
+    pub store: Arc<StoreConfig>,
     /// The record, if they have one.
     pub customer: Option<Customer>,
 }

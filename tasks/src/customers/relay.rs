@@ -130,7 +130,7 @@ async fn message(
     let body = serde_json::to_string(&message)
         .map_err(|_| Fault::unexpected("a customer could not be written for the store"))?;
     Ok(QueueMessage {
-        queue_url: store.queue_url,
+        queue_url: store.queue_url.clone(),
         body,
         group_id: customer.customer_id.as_str().to_owned(),
         deduplication_id: deduplication_id(event),

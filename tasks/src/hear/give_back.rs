@@ -171,8 +171,8 @@ pub(crate) async fn start_owed(
             start: None,
         })
         .await?;
-    for item in page.items {
-        let intent: RefundIntent = comanda_domain::tables::from_item(item)?;
+    for row in page.items {
+        let intent: RefundIntent = row.into_value()?;
         let same = |other: &RefundIntent| {
             other.charge_id == intent.charge_id && other.intent_id == intent.intent_id
         };

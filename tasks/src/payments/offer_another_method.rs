@@ -45,9 +45,9 @@ impl AskHandler for OfferAnotherMethod {
         }
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let config = load_order_config(ports, &order.client_id, &order.store_id).await?;
-        let accepted = config.accepted_payment_methods;
+        let accepted = config.accepted_payment_methods.iter();
         let others: Vec<PaymentMethod> = accepted
-            .into_iter()
+            .copied()
             .filter(|method| method.is_online() && *method != order.payment_method)
             .filter(|method| keeps_price(&order, *method))
             .collect();

@@ -1,5 +1,7 @@
 //! Records that money went back: in the intent, in its charge and in the order, in one write; tells the customer once.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     inbox::NewsKind,
     money::Money,
@@ -41,7 +43,10 @@ pub(crate) async fn record_refund(ports: &Ports, request: &RefundRequest) -> Res
 }
 
 /// Done again it is done once. What the customer reads is noted with it.
-async fn record(ports: &Ports, request: &RefundRequest) -> Result<(StoreConfig, Order), Fault> {
+async fn record(
+    ports: &Ports,
+    request: &RefundRequest,
+) -> Result<(Arc<StoreConfig>, Order), Fault> {
     let store = load_store(ports, &request.order.client_id, &request.order.store_id).await?;
     let order = decide::<Order, Order, Fault, _>(ports, || async {
         let file = CaseFile::open(ports, &request.order).await?;

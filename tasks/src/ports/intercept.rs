@@ -17,9 +17,9 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{
-    Answer, Channel, ChannelError, ChoiceLimits, Completion, Item, OutageError, OutboundMessage,
-    Page, Ports, ProviderError, Query, Queue, QueueMessage, Secrets, Sender, SentMessage, Started,
-    Store, StoreError, SyncEnd, Workflows, Write,
+    Answer, Channel, ChannelError, ChoiceLimits, Completion, OutageError, OutboundMessage, Page,
+    Ports, ProviderError, Query, Queue, QueueMessage, Secrets, Sender, SentMessage, Started, Store,
+    StoreError, StoredRow, SyncEnd, Workflows, Write,
 };
 
 /// One call of a port, as it is about to be made. Not `Debug`: messages and rows hold personal data.
@@ -183,38 +183,59 @@ impl PortError for ChannelError {
 }
 
 impl Between {
-    /// `make` is called only if the call is to be made, so that an eager port does nothing before its fate is known.
     async fn pass<T, E: PortError, F: Future<Output = Result<T, E>>>(
         &self,
         call: Call<'_>,
         make: impl FnOnce() -> F,
     ) -> Result<T, E> {
-        let party = call.party();
-        let lost = || {
-            E::from(OutageError::Unknown {
-                party,
-                detail: "no answer".into(),
-            })
-        };
+        let decided = self.decide(call).await;
+        carry_out(decided, make).await
+    }
+
+    /// What becomes of a call, once it reaches its party.
+    async fn decide(&self, call: Call<'_>) -> Decided {
         if let Some(delay) = self.interceptor.delay(&call) {
             delay.await;
         }
-        match self.interceptor.fate(&call) {
-            Fate::Proceed => make().await,
-            Fate::Refused => Err(E::refusal(party)),
-            Fate::LostBefore => Err(lost()),
-            Fate::LostAfter => {
-                let _unheard = make().await;
-                Err(lost())
-            }
-            Fate::CrashBefore => pending().await,
-            Fate::CrashAfter => {
-                let _gone_with_the_caller = make().await;
-                pending().await
-            }
-            Fate::Throttled => Err(E::from(throttled(party))),
-            Fate::Forbidden(detail) => Err(E::from(OutageError::Refused { party, detail })),
+        Decided {
+            party: call.party(),
+            fate: self.interceptor.fate(&call),
         }
+    }
+}
+
+/// What becomes of a call that is not here any more: it may be a part of what is made.
+struct Decided {
+    party: &'static str,
+    fate: Fate,
+}
+
+/// `make` is called only if the call is to be made, so that an eager port does nothing before its fate is known.
+async fn carry_out<T, E: PortError, F: Future<Output = Result<T, E>>>(
+    Decided { party, fate }: Decided,
+    make: impl FnOnce() -> F,
+) -> Result<T, E> {
+    let lost = || {
+        E::from(OutageError::Unknown {
+            party,
+            detail: "no answer".into(),
+        })
+    };
+    match fate {
+        Fate::Proceed => make().await,
+        Fate::Refused => Err(E::refusal(party)),
+        Fate::LostBefore => Err(lost()),
+        Fate::LostAfter => {
+            let _unheard = make().await;
+            Err(lost())
+        }
+        Fate::CrashBefore => pending().await,
+        Fate::CrashAfter => {
+            let _gone_with_the_caller = make().await;
+            pending().await
+        }
+        Fate::Throttled => Err(E::from(throttled(party))),
+        Fate::Forbidden(detail) => Err(E::from(OutageError::Refused { party, detail })),
     }
 }
 
@@ -223,7 +244,7 @@ impl Store for Between {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         Box::pin(self.pass(Call::Get(table, key), move || {
             self.inner.store.get(table, key)
         }))
@@ -231,17 +252,15 @@ impl Store for Between {
 
     fn write(&self, writes: Vec<Write>) -> Answer<'_, (), StoreError> {
         Box::pin(async move {
-            let seen = writes.clone();
-            self.pass(Call::Write(&seen), || self.inner.store.write(writes))
-                .await
+            let decided = self.decide(Call::Write(&writes)).await;
+            carry_out(decided, || self.inner.store.write(writes)).await
         })
     }
 
     fn query(&self, query: Query) -> Answer<'_, Page, StoreError> {
         Box::pin(async move {
-            let seen = query.clone();
-            self.pass(Call::Query(&seen), || self.inner.store.query(query))
-                .await
+            let decided = self.decide(Call::Query(&query)).await;
+            carry_out(decided, || self.inner.store.query(query)).await
         })
     }
 }
@@ -249,9 +268,8 @@ impl Store for Between {
 impl Queue for Between {
     fn send(&self, message: QueueMessage) -> Answer<'_, (), OutageError> {
         Box::pin(async move {
-            let seen = message.clone();
-            self.pass(Call::Send(&seen), || self.inner.queue.send(message))
-                .await
+            let decided = self.decide(Call::Send(&message)).await;
+            carry_out(decided, || self.inner.queue.send(message)).await
         })
     }
 }

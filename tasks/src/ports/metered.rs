@@ -13,7 +13,7 @@ use comanda_domain::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Change, Clock, Item, OutageError, Page, Query, Store, StoreError, Write};
+use super::{Answer, Change, Clock, OutageError, Page, Query, Store, StoreError, StoredRow, Write};
 
 /// The namespace of our own metrics.
 pub const NAMESPACE: &str = "Comanda";
@@ -48,7 +48,7 @@ impl Store for Metered {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         self.store.get(table, key)
     }
 

@@ -1,12 +1,14 @@
 //! Rows in DynamoDB tables: read by key, write under a condition, list by index.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     keys::{Key, PartitionKey},
     tables::{Index, Table},
 };
 use serde_json::{Map, Value};
 
-use super::{Answer, OutageError};
+use super::{Answer, OutageError, StoredRow};
 
 /// A row. Numbers are integers (money is centavos); no attribute is a float.
 pub type Item = Map<String, Value>;
@@ -18,7 +20,7 @@ pub trait Store: Send + Sync {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError>;
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError>;
 
     /// All writes or none (`PutItem`/`DeleteItem` for one, `TransactWriteItems` for up to 100).
     /// On a failed condition nothing is written and the error names the first write that failed.
@@ -92,7 +94,7 @@ pub struct Cursor(pub String);
 #[derive(Clone, PartialEq)]
 pub struct Page {
     /// The rows in sort key order.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<StoredRow>>,
     /// Where to go on, if there is more.
     pub next: Option<Cursor>,
 }

@@ -114,8 +114,8 @@ async fn still_open(
         start: None,
     };
     let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(ours) = read::<Charge>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(ours) = read::<Charge>(ports, walk, row).await? else {
             continue;
         };
         if day_of(ours.created_at) >= listed_from {

@@ -36,8 +36,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         missed_news::look(ports, walk).await?;
     }
     let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(open) = read::<Exception>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(open) = read::<Exception>(ports, walk, row).await? else {
             continue;
         };
         if !is_over(ports, &open).await? {

@@ -41,8 +41,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     };
     let page = page_of(ports, walk, query).await?;
     let mut outages = 0;
-    for item in page.items {
-        let Some(listed) = read::<NotificationRow>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(listed) = read::<NotificationRow>(ports, walk, row).await? else {
             continue;
         };
         let age = ports.clock.now().duration_since(listed.created_at);

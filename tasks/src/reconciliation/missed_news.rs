@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     ids::ClientId,
-    tables::{EXCEPTIONS, exceptions::BY_STATE, from_item},
+    tables::{EXCEPTIONS, exceptions::BY_STATE},
 };
 use comanda_workflows::contracts::Walk;
 use jiff::{SignedDuration, Timestamp};
@@ -60,9 +60,9 @@ async fn missed(ports: &Ports, tenant: &ClientId) -> Result<usize, Fault> {
         start: None,
     };
     let mut orders = BTreeSet::new();
-    for item in ports.store.query(newest).await?.items {
+    for row in ports.store.query(newest).await?.items {
         // What is none of the table's rows tells of no order.
-        let Ok(noted) = from_item::<Exception>(item) else {
+        let Ok(noted) = row.into_value::<Exception>() else {
             continue;
         };
         if noted.kind == ExceptionKind::MissedNews && is_news(noted.raised_at) {

@@ -20,11 +20,13 @@ mod sweep_page;
 
 pub(crate) use exceptions::is_undecided;
 
+use std::sync::Arc;
+
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     ids::ClientId,
     keys::PartitionKey,
-    tables::{Index, Item, Row, from_item},
+    tables::{Index, Row},
 };
 use comanda_workflows::contracts::Walk;
 use jiff::{SignedDuration, Timestamp};
@@ -32,7 +34,7 @@ use serde_json::Value;
 
 use crate::{
     fault::Fault,
-    ports::{Condition, Cursor, Page, Ports, Query},
+    ports::{Condition, Cursor, Page, Ports, Query, StoredRow},
     raise::raise,
     rows::{CounterRow, SETTLED, load, put, write},
 };
@@ -135,8 +137,8 @@ async fn along_index<R: Row + Listed, Met: Default>(
     };
     let page = page_of(ports, walk, query).await?;
     let mut met = Met::default();
-    for item in page.items {
-        let Some(listed) = read::<R>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(listed) = read::<R>(ports, walk, row).await? else {
             continue;
         };
         if ports.clock.now().duration_since(listed.since()) > R::YOUNG {
@@ -191,13 +193,17 @@ async fn unless_broken(
 }
 
 /// The value of a listed row; `None`, and seen by a person, if it is none of its table's.
-async fn read<R: Row>(ports: &Ports, walk: &mut Walk, item: Item) -> Result<Option<R>, Fault> {
-    let key = item.get(R::TABLE.partition_key).and_then(Value::as_str);
-    let key = key.unwrap_or_default().to_owned();
-    match from_item(item) {
-        Ok(row) => Ok(Some(row)),
+async fn read<R: Row>(
+    ports: &Ports,
+    walk: &mut Walk,
+    row: &StoredRow,
+) -> Result<Option<Arc<R>>, Fault> {
+    match row.read() {
+        Ok(value) => Ok(Some(value)),
         Err(error) => {
-            let subject = key.split_once('#').map_or(key.as_str(), |(_, id)| id);
+            let key = row.get(R::TABLE.partition_key).and_then(Value::as_str);
+            let key = key.unwrap_or_default();
+            let subject = key.split_once('#').map_or(key, |(_, id)| id);
             unless_broken(ports, walk, (subject, Err(error.into()))).await?;
             Ok(None)
         }

@@ -58,8 +58,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     }
     let goes_on = walk.cursor.is_some();
     let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(listed) = read::<Order>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(listed) = read::<Order>(ports, walk, row).await? else {
             continue;
         };
         let looked = look(ports, walk, &store, &listed).await;

@@ -49,8 +49,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         start: None,
     };
     let page = page_of(ports, walk, query).await?;
-    for item in page.items {
-        let Some(listed) = read::<RefundIntent>(ports, walk, item).await? else {
+    for row in &page.items {
+        let Some(listed) = read::<RefundIntent>(ports, walk, row).await? else {
             continue;
         };
         let age = ports.clock.now().duration_since(listed.created_at);

@@ -22,18 +22,20 @@ pub use receipt::{Known, ReceiptRow};
 pub use route::{ChannelRouteRow, WebhookRouteRow};
 pub use talk::{LastRead, TalkRow, TalkWait};
 
+use std::sync::Arc;
+
 use comanda_domain::{
     keys::Key,
     order::Order,
     planted::{Fault as Planted, planted},
-    tables::{Row, from_item, to_item},
+    tables::{Row, to_item},
 };
 use comanda_workflows::contracts::OrderKey;
 use jiff::SignedDuration;
 
 use crate::{
     fault::Fault,
-    ports::{Change, Condition, Ports, Query, Store, StoreError, Write},
+    ports::{Change, Condition, Ports, Query, Store, StoreError, StoredRow, Write},
 };
 
 /// Indexes have caught up with what is older than this.
@@ -44,8 +46,14 @@ const TRIES_MAX: usize = 8;
 
 /// The row with this key, or `None`.
 pub(crate) async fn load<R: Row>(store: &dyn Store, key: &Key) -> Result<Option<R>, Fault> {
-    let item = store.get(R::TABLE, key).await?;
-    Ok(item.map(from_item::<R>).transpose()?)
+    let row = store.get(R::TABLE, key).await?;
+    Ok(row.map(StoredRow::into_value).transpose()?)
+}
+
+/// The same, for those who only look at it.
+pub(crate) async fn look_up<R: Row>(store: &dyn Store, key: &Key) -> Result<Option<Arc<R>>, Fault> {
+    let row = store.get(R::TABLE, key).await?;
+    Ok(row.map(|row| row.read()).transpose()?)
 }
 
 /// An order, if this tenant and this store have it. Another's order is as good as none (T2).
@@ -89,7 +97,7 @@ pub(crate) async fn load_by_index<R: Row>(
     loop {
         let page = store.query(query.clone()).await?;
         for item in page.items {
-            rows.push(from_item::<R>(item)?);
+            rows.push(item.into_value::<R>()?);
         }
         query.start = page.next;
         if query.start.is_none() {

@@ -16,7 +16,7 @@ use comanda_domain::{
 
 use crate::{
     fault::Fault,
-    ports::{Change, Condition, Store, StoreError, Write},
+    ports::{Change, Condition, Store, StoreError, StoredRow, Write},
     rows::{ChannelRouteRow, WebhookRouteRow, load_all},
 };
 
@@ -219,8 +219,8 @@ pub async fn refuse_taken(store: &dyn Store, tenant: &Tenant) -> Result<(), Onbo
 }
 
 async fn there<R: Row>(store: &dyn Store, wanted: &R) -> Result<Option<R>, OnboardError> {
-    let item = store.get(R::TABLE, &wanted.key()).await?;
-    Ok(item.map(comanda_domain::tables::from_item).transpose()?)
+    let row = store.get(R::TABLE, &wanted.key()).await?;
+    Ok(row.map(StoredRow::into_value).transpose()?)
 }
 
 async fn put<R: Row + PartialEq>(store: &dyn Store, row: &R) -> Result<Written, OnboardError> {

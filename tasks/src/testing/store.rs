@@ -14,9 +14,10 @@ use comanda_domain::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{StoredRow, lock};
+use super::lock;
 use crate::ports::{
-    Answer, Change, Condition, Cursor, Item, OutageError, Page, Query, Store, StoreError, Write,
+    Answer, Change, Condition, Cursor, Item, OutageError, Page, Query, Store, StoreError,
+    StoredRow, Write,
 };
 
 /// `TransactWriteItems` takes this many.
@@ -60,7 +61,7 @@ impl MemoryStore {
             table.sort_key.map(text).unwrap_or_default(),
         );
         Arc::make_mut(lock(&self.tables).entry(table.name).or_default())
-            .insert(key, Arc::new(StoredRow::new(item)));
+            .insert(key, StoredRow::new(item));
     }
 
     /// One row as it stands, shared with the store: for observers of every change.
@@ -69,6 +70,16 @@ impl MemoryStore {
         let tables = lock(&self.tables);
         let rows = tables.get(table.name)?;
         rows.get(&row_key(key)).cloned()
+    }
+
+    /// Puts a row as it stands elsewhere, or takes it out: for a store that shows another's rows later.
+    pub fn set(&self, table: &'static Table, key: &Key, row: Option<Arc<StoredRow>>) {
+        let mut tables = lock(&self.tables);
+        let rows = Arc::make_mut(tables.entry(table.name).or_default());
+        match row {
+            Some(row) => rows.insert(row_key(key), row),
+            None => rows.remove(&row_key(key)),
+        };
     }
 
     /// Takes out every row whose time has come, as DynamoDB does within some days.
@@ -101,13 +112,13 @@ impl Store for MemoryStore {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         Box::pin(async move {
             check_key(table, key)?;
             let tables = lock(&self.tables);
             let rows = tables.get(table.name);
             let row = rows.and_then(|rows| rows.get(&row_key(key)));
-            Ok(row.map(|row| Item::clone(row)))
+            Ok(row.cloned())
         })
     }
 
@@ -127,7 +138,7 @@ impl Store for MemoryStore {
                 let rows = Arc::make_mut(tables.entry(write.table.name).or_default());
                 match write.change {
                     Change::Put(item) => {
-                        rows.insert(row_key(&write.key), Arc::new(StoredRow::new(item)));
+                        rows.insert(row_key(&write.key), StoredRow::new(item));
                     }
                     Change::Delete => {
                         rows.remove(&row_key(&write.key));
@@ -146,12 +157,12 @@ impl Store for MemoryStore {
                 return Ok(page(&query, std::iter::empty()));
             };
             if query.index.is_some() {
-                return Ok(page(&query, rows.values().map(|row| &***row)));
+                return Ok(page(&query, rows.values()));
             }
             let start = (query.partition.as_str().to_owned(), String::new());
             let partition = rows.range(start..);
             let partition = partition.take_while(|((key, _), _)| key == query.partition.as_str());
-            Ok(page(&query, partition.map(|(_, row)| &***row)))
+            Ok(page(&query, partition.map(|(_, row)| row)))
         })
     }
 }
@@ -268,7 +279,7 @@ fn bytes(value: &Value) -> usize {
     }
 }
 
-fn page<'a>(query: &Query, rows: impl Iterator<Item = &'a Item>) -> Page {
+fn page<'a>(query: &Query, rows: impl Iterator<Item = &'a Arc<StoredRow>>) -> Page {
     let (partition_name, sort_name) = match query.index {
         Some(index) => (index.partition_key, index.sort_key),
         None => (query.table.partition_key, query.table.sort_key),
@@ -283,7 +294,7 @@ fn page<'a>(query: &Query, rows: impl Iterator<Item = &'a Item>) -> Page {
             text(query.table.sort_key)
         )
     };
-    let mut found: Vec<(String, &Item)> = rows
+    let mut found: Vec<(String, &Arc<StoredRow>)> = rows
         .filter(|item| {
             attribute(item, partition_name).as_deref() == Some(query.partition.as_str())
                 && sort_name.is_none_or(|name| {
@@ -314,6 +325,6 @@ fn page<'a>(query: &Query, rows: impl Iterator<Item = &'a Item>) -> Page {
             .last()
             .filter(|_| more)
             .map(|(at, _)| Cursor(at.clone())),
-        items: found.into_iter().map(|(_, item)| item.clone()).collect(),
+        items: found.into_iter().map(|(_, row)| row.clone()).collect(),
     }
 }

@@ -18,7 +18,7 @@ fn task(world: &World, name: &str, input: &Value) -> Result<Value, InvocationErr
 
 fn checkout(world: &World) -> CheckoutRow {
     let mut rows = world.store.rows(&comanda_domain::tables::CHECKOUTS);
-    from_item(rows.remove(0)).unwrap()
+    from_item(&rows.remove(0)).unwrap()
 }
 
 fn sweep(world: &World) -> Walk {

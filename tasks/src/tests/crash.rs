@@ -71,7 +71,7 @@ fn end(world: &World) -> End {
     let order: Order = order(world);
     assert_eq!(order.version(), order.status_history().len() as u64, "O2");
     let refunds = world.store.rows(RefundIntent::TABLE).into_iter();
-    let refunds = refunds.map(|row| from_item::<RefundIntent>(row).unwrap());
+    let refunds = refunds.map(|row| from_item::<RefundIntent>(&row).unwrap());
     let store = world.queue.messages().into_iter().map(|message| {
         let body: Value = serde_json::from_str(&message.body).unwrap();
         body["type"].as_str().unwrap().to_owned()
@@ -183,10 +183,10 @@ fn say_what_is_noted(world: &World, ports: &Ports) {
         return;
     }
     let store = world.store.rows(StoreConfig::TABLE).remove(0);
-    let store: StoreConfig = from_item(store).unwrap();
+    let store: StoreConfig = from_item(&store).unwrap();
     block_on(say_noted(ports, &store, &order(world))).unwrap();
     for customer in world.store.rows(Customer::TABLE) {
-        let customer: Customer = from_item(customer).unwrap();
+        let customer: Customer = from_item(&customer).unwrap();
         let of = (&customer.client_id, &customer.customer_id);
         let mut away = std::collections::BTreeSet::new();
         block_on(relay(ports, of, &mut away)).unwrap();

@@ -26,7 +26,7 @@ fn messages(world: &World) -> Vec<NotificationRow> {
         .store
         .rows(&comanda_domain::tables::NOTIFICATIONS)
         .into_iter();
-    rows.map(|row| comanda_domain::tables::from_item(row).unwrap())
+    rows.map(|row| comanda_domain::tables::from_item(&row).unwrap())
         .collect()
 }
 

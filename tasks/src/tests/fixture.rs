@@ -189,7 +189,7 @@ pub(super) fn news(world: &World, id: &str, kind: NewsKind) -> News {
 /// The order as it is stored.
 pub(super) fn order(world: &World) -> Order {
     let rows = world.store.rows(Order::TABLE);
-    from_item(rows.into_iter().next().expect("an order")).unwrap()
+    from_item(rows.first().expect("an order")).unwrap()
 }
 
 /// The charge that was made last.

@@ -74,7 +74,7 @@ fn confirm(ports: &Ports) -> Result<Value, InvocationError> {
 
 fn rows<R: Row>(world: &World) -> Vec<R> {
     let rows = world.store.rows(R::TABLE).into_iter();
-    rows.map(|row| from_item(row).unwrap()).collect()
+    rows.map(|row| from_item(&row).unwrap()).collect()
 }
 
 /// A cash order that is taken and not confirmed yet.

@@ -36,7 +36,7 @@ use crate::{
 
 pub(super) fn rows<R: Row>(world: &World) -> Vec<R> {
     let rows = world.store.rows(R::TABLE).into_iter();
-    rows.map(|row| from_item(row).unwrap()).collect()
+    rows.map(|row| from_item(&row).unwrap()).collect()
 }
 
 /// What is raised or noted: kind, state, subject.

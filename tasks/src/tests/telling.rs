@@ -46,7 +46,7 @@ const IN_A_TEMPLATE: &str = "HX1: Total: R$ 39,80. Pague com PIX.. Obrigado!";
 
 fn all<R: Row>(world: &World) -> Vec<R> {
     let rows = world.store.rows(R::TABLE).into_iter();
-    rows.map(|row| from_item(row).unwrap()).collect()
+    rows.map(|row| from_item(&row).unwrap()).collect()
 }
 
 fn store(world: &World) -> StoreConfig {

@@ -29,7 +29,7 @@ use crate::{
 
 fn rows<R: Row>(world: &World) -> Vec<R> {
     let rows = world.store.rows(R::TABLE).into_iter();
-    rows.map(|row| from_item(row).unwrap()).collect()
+    rows.map(|row| from_item(&row).unwrap()).collect()
 }
 
 /// The alarm is open, and whoever asks is told the next step and the page, which is there.

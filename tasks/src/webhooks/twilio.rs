@@ -3,6 +3,8 @@
 //! The tenant is found by the address on our side, whose token then proves who speaks (T1). What a customer wrote opens the
 //! 24-hour window, and goes to the talk.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     keys::Key,
     people::ChannelAddress,
@@ -166,7 +168,7 @@ async fn take(ports: &Ports, request: &WebhookRequest, call: &Call) -> Result<bo
     Ok(true)
 }
 
-async fn store_of(ports: &Ports, address: &str) -> Result<Option<StoreConfig>, Fault> {
+async fn store_of(ports: &Ports, address: &str) -> Result<Option<Arc<StoreConfig>>, Fault> {
     let Ok(address) = ChannelAddress::new(address) else {
         return Ok(None);
     };
@@ -313,9 +315,8 @@ async fn is_one_on_its_way(
             start: None,
         })
         .await?;
-    for item in page.items {
-        let row: NotificationRow = tables::from_item(item)?;
-        if row.state == NotificationState::Intended {
+    for row in &page.items {
+        if row.read::<NotificationRow>()?.state == NotificationState::Intended {
             return Ok(true);
         }
     }

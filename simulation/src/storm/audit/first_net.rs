@@ -6,7 +6,7 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind},
     inbox::{News, NewsKind},
     order::{Order, OrderStatus},
-    tables::{INBOX, from_item},
+    tables::INBOX,
 };
 use jiff::SignedDuration;
 
@@ -57,9 +57,8 @@ impl Storm {
     /// nothing new: a try that was given up for slow may keep it when all is over.
     pub(super) fn news_was_heard(&mut self, order: &Order, subject: &str) {
         let mut unheard = Vec::new();
-        for row in self.outside.store.rows(&INBOX) {
-            let news: Result<News, _> = from_item(row);
-            if let Ok(news) = news
+        for row in self.outside.store.shared_rows(&INBOX) {
+            if let Ok(news) = row.read::<News>()
                 && news.order_id == order.order_id
                 && news.acknowledged_at.is_none()
                 && obliges(&news.news, order)

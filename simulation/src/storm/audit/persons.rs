@@ -23,10 +23,10 @@ impl Storm {
 
     /// Alarms and ends of executions, when all is at rest.
     pub(super) fn nobody_is_named(&mut self) {
-        let alarms = self.outside.store.rows(Exception::TABLE);
+        let alarms = self.outside.store.shared_rows(Exception::TABLE);
         let mut said: Vec<String> = alarms
             .iter()
-            .filter_map(|row| serde_json::to_string(row).ok())
+            .filter_map(|row| serde_json::to_string(&***row).ok())
             .collect();
         for execution in lock(&self.time).executions() {
             if let Some(outcome) = execution.outcome() {

@@ -1,13 +1,18 @@
 //! Every change of a row, as it happens.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     checkout::Refusal,
     invariants::{charge_change, order_change},
     order::Order,
     payment::{Charge, RefundIntent},
-    tables::{self, Row, from_item},
+    tables::{self, Row},
 };
-use comanda_tasks::rows::{CheckoutRow, ConversationRow, NotificationRow};
+use comanda_tasks::{
+    ports::StoredRow,
+    rows::{CheckoutRow, ConversationRow, NotificationRow},
+};
 
 use super::Auditor;
 use crate::{people, storm::store::RowChange};
@@ -48,8 +53,8 @@ impl Auditor {
         }
     }
 
-    fn read<R: Row>(&mut self, item: &tables::Item, then: impl FnOnce(&mut Self, R)) {
-        match from_item(item.clone()) {
+    fn read<R: Row>(&mut self, row: &Arc<StoredRow>, then: impl FnOnce(&mut Self, R)) {
+        match row.clone().into_value() {
             Ok(row) => then(self, row),
             Err(error) => self.found("T2", R::TABLE.name, &error.to_string()),
         }

@@ -11,7 +11,7 @@ use comanda_domain::{
 };
 use comanda_tasks::ports::{
     Answer, Change, Clock, Completion, Condition, Item, OutageError, Page, Ports, Query, Queue,
-    QueueMessage, Started, Store, StoreError, SyncEnd, Workflows, Write,
+    QueueMessage, Started, Store, StoreError, StoredRow, SyncEnd, Workflows, Write,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -112,7 +112,8 @@ fn foreign(partition: &PartitionKey) -> Option<PartitionKey> {
     (!tenant.is_empty()).then(|| PartitionKey::new(&first, rest))
 }
 
-fn cheaper(mut item: Item, per_cent: i64) -> Item {
+fn cheaper(row: &Item, per_cent: i64) -> Arc<StoredRow> {
+    let mut item = row.clone();
     for sold in item
         .get_mut("items")
         .and_then(Value::as_array_mut)
@@ -124,7 +125,7 @@ fn cheaper(mut item: Item, per_cent: i64) -> Item {
             fields.insert("price".to_owned(), json!(price * per_cent / 100));
         }
     }
-    item
+    StoredRow::new(item)
 }
 
 impl Store for Saboteur {
@@ -132,7 +133,7 @@ impl Store for Saboteur {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         Box::pin(async move {
             if planted(Fault::CheckoutForgotten)
                 && table.name == tables::CHECKOUTS.name
@@ -155,8 +156,8 @@ impl Store for Saboteur {
             }
             let found = self.inner.store.get(table, &asked).await?;
             Ok(match found {
-                Some(item) if menu && planted(Fault::GoodsCostNothing) => Some(cheaper(item, 0)),
-                Some(item) if menu && planted(Fault::OldPrices) => Some(cheaper(item, 90)),
+                Some(item) if menu && planted(Fault::GoodsCostNothing) => Some(cheaper(&item, 0)),
+                Some(item) if menu && planted(Fault::OldPrices) => Some(cheaper(&item, 90)),
                 found => found,
             })
         })
@@ -196,18 +197,19 @@ impl Saboteur {
         &self,
         table: &'static Table,
         key: Key,
-    ) -> Result<Option<Item>, StoreError> {
+    ) -> Result<Option<Arc<StoredRow>>, StoreError> {
         let own = key.sort.unwrap_or_default();
         let first = Key::sorted(key.partition, own.replace(BRANCH.name, FIRST.name));
         let found = self.inner.store.get(table, &first).await?;
-        Ok(found.map(|mut item| {
+        Ok(found.map(|row| {
+            let mut item = Item::clone(&row);
             item.insert("storeId".to_owned(), json!(own));
-            item
+            StoredRow::new(item)
         }))
     }
 
     /// The first tenant's route, whoever was written to.
-    async fn first_route(&self, table: &'static Table, key: &Key) -> Option<Item> {
+    async fn first_route(&self, table: &'static Table, key: &Key) -> Option<Arc<StoredRow>> {
         let first = PartitionKey::platform("CHANNEL", "whatsapp:+551140020000");
         let first = Key {
             partition: first,

@@ -7,7 +7,7 @@
 mod expressions;
 mod rows;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::{
@@ -22,7 +22,7 @@ use aws_sdk_dynamodb::{
 };
 use comanda_domain::{keys::Key, tables::Table};
 use comanda_tasks::ports::{
-    Answer, Change, Item, OutageError, Page, Query, Store, StoreError, Write,
+    Answer, Change, Item, OutageError, Page, Query, Store, StoreError, StoredRow, Write,
 };
 
 use crate::outage;
@@ -136,7 +136,7 @@ impl Store for DynamoStore {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         Box::pin(async move {
             let answer = self
                 .client
@@ -147,7 +147,8 @@ impl Store for DynamoStore {
                 .send()
                 .await
                 .map_err(|error| outage::of_aws(PARTY, &error))?;
-            Ok(answer.item().map(rows::from_attributes).transpose()?)
+            let row = answer.item().map(rows::from_attributes).transpose()?;
+            Ok(row.map(StoredRow::new))
         })
     }
 
@@ -194,7 +195,7 @@ impl Store for DynamoStore {
                 items: answer
                     .items()
                     .iter()
-                    .map(rows::from_attributes)
+                    .map(|attributes| rows::from_attributes(attributes).map(StoredRow::new))
                     .collect::<Result<_, _>>()?,
                 next: answer
                     .last_evaluated_key()

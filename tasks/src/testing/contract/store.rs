@@ -104,7 +104,8 @@ impl Place {
     }
 
     async fn read(&self, store: &dyn Store, thing: &str) -> Result<Option<Item>, String> {
-        answered("reading", store.get(&THINGS, &self.key(thing)?).await)
+        let row = answered("reading", store.get(&THINGS, &self.key(thing)?).await)?;
+        Ok(row.map(|row| Item::clone(&row)))
     }
 
     /// The row is as it was put, or absent.

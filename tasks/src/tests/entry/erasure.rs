@@ -1,13 +1,13 @@
 //! Erasing whoever has no record, with accidents in between and with somebody who registers meanwhile.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use comanda_domain::{
     audit::{AuditAction, AuditEntry},
     ids::OrderId,
     keys::Key,
     people::{Customer, CustomerKey},
-    tables::{Index, Item},
+    tables::Index,
 };
 use comanda_workflows::contracts::TalkKey;
 
@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     api,
     customers::{NewCustomer, Operation, create_customer},
-    ports::{Answer, Page, Query, Store, StoreError, Write},
+    ports::{Answer, Page, Query, Store, StoreError, StoredRow, Write},
     registry::{Invocation, invoke},
     rows::{CounterRow, TalkRow},
 };
@@ -180,7 +180,7 @@ impl Store for Lagging {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         self.truth.get(table, key)
     }
 

@@ -267,7 +267,7 @@ fn order_in(world: &World) -> Order {
 fn rows<R: Row>(world: &World) -> Vec<R> {
     let items = world.store.rows(R::TABLE).into_iter();
     items
-        .map(|item| tables::from_item(item).expect("a row"))
+        .map(|item| tables::from_item(&item).expect("a row"))
         .collect()
 }
 

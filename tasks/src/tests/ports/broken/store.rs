@@ -1,5 +1,7 @@
 //! Tables that are not DynamoDB's.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     ids::ClientId,
     keys::{Key, PartitionKey},
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::check;
 use crate::{
-    ports::{Answer, Change, Condition, Item, Page, Query, Store, StoreError, Write},
+    ports::{Answer, Change, Condition, Item, Page, Query, Store, StoreError, StoredRow, Write},
     testing::{MemoryStore, block_on, contract::store},
 };
 
@@ -39,7 +41,9 @@ struct BrokenStore(MemoryStore, Fault);
 impl BrokenStore {
     async fn row(&self, write: &Write) -> Item {
         let row = self.0.get(write.table, &write.key).await;
-        row.unwrap().unwrap_or_default()
+        row.unwrap()
+            .map(|row| Item::clone(&row))
+            .unwrap_or_default()
     }
 
     async fn spoil(&self, mut write: Write) -> Write {
@@ -106,7 +110,7 @@ impl Store for BrokenStore {
         &'a self,
         table: &'static Table,
         key: &'a Key,
-    ) -> Answer<'a, Option<Item>, StoreError> {
+    ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
         self.0.get(table, key)
     }
 
