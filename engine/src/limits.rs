@@ -84,11 +84,9 @@ pub(crate) fn text_length(value: &Value) -> usize {
 }
 
 fn measured(value: &Value, levels: usize) -> usize {
-    let inside = |lengths: &mut dyn Iterator<Item = usize>, count: usize| match levels {
-        0 => usize::MAX,
-        _ => lengths.fold(2 + count.saturating_sub(1), usize::saturating_add),
-    };
+    let below = levels.saturating_sub(1);
     match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => usize::MAX,
         Value::Null | Value::Bool(true) => 4,
         Value::Bool(false) => 5,
         Value::Number(number) => match number.as_u64() {
@@ -96,26 +94,40 @@ fn measured(value: &Value, levels: usize) -> usize {
             None => number.to_string().len(),
         },
         Value::String(text) => string_length(text),
-        Value::Array(items) => inside(
-            &mut items
-                .iter()
-                .map(|item| measured(item, levels.saturating_sub(1))),
-            items.len(),
-        ),
-        Value::Object(fields) => {
-            let mut lengths = fields.iter().map(|(key, field)| {
-                (string_length(key) + 1).saturating_add(measured(field, levels.saturating_sub(1)))
-            });
-            inside(&mut lengths, fields.len())
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| measured(item, below))
+            .fold(brackets(items.len()), usize::saturating_add),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, field)| (string_length(key) + 1).saturating_add(measured(field, below)))
+            .fold(brackets(fields.len()), usize::saturating_add),
     }
 }
 
+/// What stands around so many values, and between them.
+fn brackets(count: usize) -> usize {
+    2 + count.saturating_sub(1)
+}
+
 fn string_length(text: &str) -> usize {
-    let escapes = |byte: u8| match byte {
+    2 + text.len() + escapes(text)
+}
+
+/// How many bytes more a text has for what is escaped in it, which in most is nothing.
+fn escapes(text: &str) -> usize {
+    let is_escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Without a way out on the way: so the processor looks at many bytes at a time.
+    if !text
+        .bytes()
+        .fold(false, |found, byte| found | is_escaped(byte))
+    {
+        return 0;
+    }
+    let more = |byte: u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 1,
         0..=0x1F => 5,
         _ => 0,
     };
-    2 + text.len() + text.bytes().map(escapes).sum::<usize>()
+    text.bytes().map(more).sum()
 }

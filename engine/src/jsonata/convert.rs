@@ -118,7 +118,15 @@ pub(super) fn is_normal(value: &Value) -> bool {
 }
 
 /// A value as it would come back from an evaluation that only looked it up.
-pub(super) fn normalised(value: &Value) -> Value {
+pub(super) fn looked_up(value: &Value) -> Value {
+    if is_normal(value) {
+        value.clone()
+    } else {
+        normalised(value)
+    }
+}
+
+fn normalised(value: &Value) -> Value {
     match value {
         // What fits into a `long` stays exact on AWS.
         Value::Number(number) if number.as_i64().is_none() => {

@@ -5,7 +5,7 @@
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
 use serde_json::Value;
 
-use super::convert::{is_normal, normalised, number_of};
+use super::convert::{is_normal, looked_up, number_of};
 use super::{EvaluationError, Surroundings};
 use crate::json::Json;
 
@@ -91,8 +91,8 @@ impl Simple {
         Some(match self.find(surroundings)? {
             Found::Nothing => Err(EvaluationError::Undefined),
             Found::Whole(json) if is_normal(json.value()) => Ok(json.clone()),
-            Found::Whole(json) => Ok(Json::new(normalised(json.value()))),
-            Found::Part(value) => Ok(Json::new(normalised(value))),
+            Found::Whole(json) => Ok(Json::new(looked_up(json.value()))),
+            Found::Part(value) => Ok(Json::new(looked_up(value))),
             Found::Made(value) => Ok(Json::new(value)),
         })
     }

@@ -138,7 +138,7 @@ impl VirtualTime {
         arn
     }
 
-    /// Keeps no histories: for those who copy the whole many times and look at states only.
+    /// Keeps no histories: for those who make many worlds, or copies of one, and look at states only.
     pub fn forget_histories(&mut self) {
         self.remembers = false;
     }

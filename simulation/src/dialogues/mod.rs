@@ -111,8 +111,10 @@ impl Dialogues {
             .map_err(|error: jiff::Error| StormError::new("the start", &error))?;
         let seed = setting.seed;
         let outside = testing::World::new(start, seed);
-        let time: SharedTime = Arc::new(Mutex::new(VirtualTime::new(start, seed)));
-        deploy::deploy(&mut lock(&time))?;
+        let mut time = VirtualTime::new(start, seed);
+        time.forget_histories();
+        deploy::deploy(&mut time)?;
+        let time: SharedTime = Arc::new(Mutex::new(time));
         let tenants = (0..setting.tenants.max(1)).map(|number| Tenant::of(seed, number));
         let tenants: Vec<Tenant> = tenants.collect::<Result<_, _>>()?;
         for tenant in &tenants {

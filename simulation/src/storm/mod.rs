@@ -131,8 +131,10 @@ impl Storm {
         if weather.keeps_fees {
             outside.provider.keep_fees();
         }
-        let time: SharedTime = Arc::new(Mutex::new(VirtualTime::new(start, seed)));
-        deploy::deploy(&mut lock(&time))?;
+        let mut time = VirtualTime::new(start, seed);
+        time.forget_histories();
+        deploy::deploy(&mut time)?;
+        let time: SharedTime = Arc::new(Mutex::new(time));
         let tenants: Result<Vec<Tenant>, StormError> = (0..setting.tenants.max(1))
             .map(|number| Tenant::of(seed, number))
             .collect();
@@ -376,6 +378,7 @@ impl Storm {
     /// Looks at what changed outside, lets the parties react, and lets the auditors look at all of it.
     fn observe(&mut self) {
         let changes = self.store.changes();
+        self.sweeps.see(&changes);
         self.auditor.rows(changes);
         for trespass in std::mem::take(&mut *lock(&self.network.trespasses)) {
             self.auditor.found("T2", "another tenant's row", &trespass);

@@ -8,13 +8,13 @@ use comanda_domain::{
     invariants::books_agree,
     ledger::{Balance, LedgerEntry},
     payment::{Charge, RefundIntent},
-    tables::Row,
+    tables::{COUNTERS, Row},
 };
 use comanda_engine::Status;
 use comanda_tasks::{registry::Invocation, testing::ChargeTruth};
 use serde_json::json;
 
-use super::{Storm, audit::standing, doings::Doing};
+use super::{Storm, audit::standing, doings::Doing, store::RowChange};
 use crate::world::lock;
 
 /// As the schedule of each tenant on AWS (`generated/manifest.json`).
@@ -23,8 +23,8 @@ const EVERY_SECONDS: i64 = 900;
 const LATER_SECONDS: i64 = 6 * 3_600;
 /// Between sweeps at rest: longer than what a sweep leaves alone because it has just changed.
 const AT_REST_SECONDS: i64 = 3_600;
-/// How often the books are swept when nothing is left to happen. The first one hears and enters what nobody told, and what
-/// it starts comes to its end; the next ones find nothing to do.
+/// How often, at most, the books are swept when nothing is left to happen. The first sweep hears and enters what nobody told,
+/// and what it starts comes to its end; the last one finds nothing to do.
 const AT_REST: u32 = 3;
 
 /// The tasks of the workflow that is on no order's behalf.
@@ -36,6 +36,8 @@ pub(super) struct Sweeps {
     /// How many were started for each tenant.
     started: u32,
     at_rest: u32,
+    /// Whether anything changed since the last sweep at rest began, but for how far the sweeps themselves are.
+    changed: bool,
     /// Runs of each task of a sweep, so that each is a job of its own name.
     runs: BTreeMap<String, u32>,
 }
@@ -46,6 +48,12 @@ pub(super) fn is_of_sweep(invocation: &Invocation) -> bool {
 }
 
 impl Sweeps {
+    /// Takes note of rows that changed.
+    pub(super) fn see(&mut self, changes: &[RowChange]) {
+        let mut tables = changes.iter().map(|change| change.table.name);
+        self.changed |= tables.any(|table| table != COUNTERS.name);
+    }
+
     /// Whether nothing was swept yet.
     pub(super) fn none_yet(&self) -> bool {
         self.started == 0
@@ -98,12 +106,14 @@ impl Storm {
         }
     }
 
-    /// A round after all is at rest; false when there were enough of them.
+    /// A round after all is at rest; false when the last one found nothing to do, or there were enough of them.
     pub(super) fn sweeps_at_rest(&mut self) -> bool {
-        if self.sweeps.at_rest == AT_REST {
+        let found_nothing = self.sweeps.at_rest > 0 && !self.sweeps.changed;
+        if self.sweeps.at_rest == AT_REST || found_nothing {
             return false;
         }
         self.sweeps.at_rest += 1;
+        self.sweeps.changed = false;
         self.move_to(super::network::later(self.now(), AT_REST_SECONDS));
         self.sweep();
         true

@@ -8,11 +8,15 @@ use std::{
 };
 
 use comanda_asl::{Pattern, Resource};
-use comanda_engine::virtual_time::{TaskCall, TaskError, TaskRef};
+use comanda_engine::{
+    Json,
+    virtual_time::{TaskCall, TaskError, TaskRef},
+};
 use comanda_tasks::{
     ports::Ports,
     registry::{Invocation, InvocationError, invoke},
 };
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{
@@ -127,7 +131,7 @@ pub(crate) fn invocation(call: &TaskCall) -> Option<Invocation> {
             if integration.service == "lambda" && integration.action == "invoke" =>
         {
             let payload = call.request.arguments.value().get("Payload")?;
-            serde_json::from_value(payload.clone()).ok()
+            Invocation::deserialize(payload).ok()
         }
         _ => None,
     }
@@ -143,12 +147,18 @@ pub(crate) fn complete(
     let mut time = lock(time);
     let _gone = match result {
         Ok(payload) => {
-            let answer =
-                json!({ "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200 });
+            // Not by `json!`, which copies what it is given.
+            let fields = [
+                ("ExecutedVersion", Value::from("$LATEST")),
+                ("Payload", payload),
+                ("StatusCode", Value::from(200)),
+            ];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value));
+            let answer = Json::new(fields.into_iter().collect());
             if awaits_token {
-                time.submitted(task, answer.into())
+                time.submitted(task, answer)
             } else {
-                time.complete(task, Ok(answer.into()))
+                time.complete(task, Ok(answer))
             }
         }
         Err(error) => {
