@@ -139,7 +139,9 @@ impl ExceptionKind {
                 "find whose it is in the provider's panel; refund it there if nobody's"
             }
             Self::LedgerDifference => "compare the charge's lines with its entries",
-            Self::SweepIncomplete => "nothing, if the next sweep is complete",
+            Self::SweepIncomplete => {
+                "nothing, if an outage stopped it and the next is complete; else put right what it names"
+            }
             Self::MessageFailed => "call the customer, or send the message by hand",
             Self::CustomerUnacknowledged => {
                 "see whether the store's POS reads its queue; nothing is lost for the customer"

@@ -18,7 +18,7 @@ use comanda_workflows::contracts::{OrderKey, StatusReport};
 
 use self::give_back::{give_back, restart_refunds};
 pub(crate) use self::{
-    give_back::{announced, start_owed, start_refund, was_given_up},
+    give_back::{announced, start_owed, start_refund},
     wake::{complete, wake_order, wake_refund},
 };
 use crate::{

@@ -54,7 +54,7 @@ fn walk(w: &mut Scope, walk: Expr<Walk>) -> Expr<Walk> {
                 .retry(Retry::TRANSIENT)
                 .or(Unexpected {
                     // What one page breaks on must not keep the others from being seen.
-                    unexpected: |w, _| w.end(walk),
+                    unexpected: |w, why| w.end(walk.with().stopped(why.error.some())),
                 });
             w.when(
                 "Is that all?",

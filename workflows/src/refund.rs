@@ -4,7 +4,7 @@
 //! pauses. What is written where, so that no refund is made twice, is the tasks' business (RELIABILITY R1 to R4).
 
 use comanda_dsl::{
-    AnyFailure, Deadline, Expr, Process, Retry, Scope, Unexpected, constant, none, text,
+    AnyFailure, Deadline, Ended, Expr, Process, Retry, Scope, Unexpected, constant, none, text,
 };
 
 use crate::contracts::{
@@ -16,19 +16,26 @@ use crate::contracts::{
 /// The workflow. Its key is [`key`].
 pub const REFUND: Process<RefundRequest, RefundOutcome> = Process::standard("refund", refund);
 
-/// How often the refund is asked for. With the pauses and the hour's wait each time that is nineteen hours, if every call is
-/// answered at its first try.
-const ROUNDS_MAX: u32 = 8;
+/// How often the refund is asked for. While the balance does not cover it that is three days and a half, with the pauses: whoever is told
+/// on a Friday evening can top the account up on Monday.
+const ROUNDS_MAX: u32 = 37;
 
-/// The pause before the second time; each further one is twice as long: 5 minutes to more than 5 hours.
+/// The pause before the second time; each further one is twice as long.
 const FIRST_PAUSE_SECONDS: u32 = 300;
+
+/// The longest pause while the balance does not cover it: so long somebody waits at most who has topped the account up.
+const BLOCKED_PAUSE_SECONDS_MAX: u32 = 9_600;
+
+/// The longest pause while it is under way, and nothing is heard of it. With the hour's wait each time eight rounds, more than eighteen
+/// hours, if every call is answered at its first try; then a person looks.
+const PENDING_PAUSE_SECONDS_MAX: u32 = 19_200;
 
 /// How long the provider's word is awaited before it is asked. PIX goes back within seconds, cards' acceptance too.
 const ANSWER_SECONDS: u32 = 3_600;
 
 /// By when a refund has surely ended, even if every call fails until its last try (`comanda bounds`): whoever awaits it must
 /// not take it for failed while it goes on.
-pub const LONGEST_SECONDS: u32 = 6 * 86_400;
+pub const LONGEST_SECONDS: u32 = 28 * 86_400;
 
 /// One obligation is one execution: a second start for it is none.
 pub fn key(request: Expr<RefundRequest>) -> Expr<String> {
@@ -52,7 +59,15 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
                 },
                 |_| (),
             );
-            let news = ask(w, request);
+            let next = pause.or_else(FIRST_PAUSE_SECONDS / 2).times(2);
+            let news = ask(w, request, |w| {
+                w.when(
+                    "Is the next pause too long?",
+                    next.more_than(BLOCKED_PAUSE_SECONDS_MAX),
+                    |w| again.with(w, BLOCKED_PAUSE_SECONDS_MAX),
+                    |w| again.with(w, next),
+                )
+            });
             w.match_on(
                 "Is the money back?",
                 news,
@@ -68,7 +83,14 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
                             )
                     },
                     denied: |_, _| constant(PersonReason::RefundDenied),
-                    pending: |w| again.with(w, pause.or_else(FIRST_PAUSE_SECONDS / 2).times(2)),
+                    pending: |w| {
+                        w.when(
+                            "Has it been under way for long?",
+                            next.more_than(PENDING_PAUSE_SECONDS_MAX),
+                            |_| constant(PersonReason::RefundFailed),
+                            |w| again.with(w, next),
+                        )
+                    },
                 },
             )
         },
@@ -87,8 +109,12 @@ fn refund(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundOutcome> {
     RefundOutcomeExpr::needs_person()
 }
 
-/// Asks the provider for the refund and awaits what comes of it.
-fn ask(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundNews> {
+/// Asks the provider for the refund and awaits what comes of it, or goes on as `blocked` says.
+fn ask(
+    w: &mut Scope,
+    request: Expr<RefundRequest>,
+    blocked: impl FnOnce(&mut Scope) -> Ended,
+) -> Expr<RefundNews> {
     let deadline = Deadline::within_seconds(ANSWER_SECONDS);
     w.await_signal(
         "Ask for the refund",
@@ -116,7 +142,7 @@ fn ask(w: &mut Scope, request: Expr<RefundRequest>) -> Expr<RefundNews> {
             .or(AnyFailure {
                 failed: |_, _| constant(()),
             });
-            RefundNewsExpr::pending()
+            blocked(w)
         },
         refused: |_, refused| RefundNewsExpr::denied(refused.code),
         unexpected: |_, _| RefundNewsExpr::pending(),

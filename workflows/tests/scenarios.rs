@@ -17,6 +17,7 @@ use comanda_engine::virtual_time::{Answer, TaskCall, TaskError, VirtualTime};
 use comanda_engine::{Definition, Json};
 use comanda_workflows::order_lifecycle::{HAND_OVER, ORDER_LIFECYCLE};
 use comanda_workflows::order_status::ORDER_STATUS;
+use comanda_workflows::reconciliation::RECONCILIATION;
 use comanda_workflows::refund::REFUND;
 use serde_json::{Value, json};
 
@@ -76,6 +77,7 @@ fn world(folding: Folding) -> VirtualTime {
     register(&mut world, &ORDER_LIFECYCLE, folding);
     register(&mut world, &ORDER_STATUS, folding);
     register(&mut world, &REFUND, folding);
+    register(&mut world, &RECONCILIATION, folding);
     world
 }
 
@@ -133,6 +135,7 @@ fn detail(input: &Value) -> String {
         .iter()
         .filter_map(|key| input.get(key).filter(|value| !value.is_null()));
     parts
+        .chain(input.pointer("/walks/0/stopped"))
         .map(|part| format!(" {}", part.to_string().replace('"', "")))
         .collect()
 }
@@ -594,7 +597,7 @@ fn an_order_called_off_before_its_confirmation_is_closed() {
 #[test]
 fn a_blocked_refund_is_asked_for_again_and_then_a_person_is_called() {
     // The pauses come between, not before the person is called.
-    let calls: Vec<&str> = [["RequestRefund REJECTED", "MarkRefundBlocked REJECTED"]; 8]
+    let calls: Vec<&str> = [["RequestRefund REJECTED", "MarkRefundBlocked REJECTED"]; 37]
         .into_iter()
         .flatten()
         .chain(["CallPerson REFUND_FAILED"])
@@ -614,8 +617,32 @@ fn a_blocked_refund_is_asked_for_again_and_then_a_person_is_called() {
     );
     assert_eq!(story.calls, calls);
     assert_eq!(story.end, json!("needsPerson"));
-    // Seven pauses of 5, 10, 20 … 320 minutes.
-    assert_eq!(story.seconds, 300 * 127);
+    // Pauses of 5, 10, 20 … 160 minutes, and thirty more of the longest.
+    assert_eq!(story.seconds, 300 * 63 + 30 * 9_600);
+    // What an operator is told of it.
+    let page = include_str!("../../docs/runbook/refund-blocked.md");
+    assert!(page.contains(&format!("{} hours", story.seconds / 3_600)));
+    assert!(page.contains("2 h 40 min"));
+}
+
+#[test]
+fn of_a_refund_that_stays_under_way_a_person_is_told_within_a_day() {
+    let story = tell(
+        "refund",
+        refund_request(),
+        &vec![
+            ("RequestRefund", vec![Silence]),
+            ("SettleRefund", vec![Says(json!("pending"))]),
+            ("CallPerson", nothing()),
+        ],
+        Folding::Flattened,
+    );
+    assert_eq!(story.calls.last(), Some(&"CallPerson REFUND_FAILED".into()));
+    assert_eq!(story.calls.len(), 8 * 2 + 1);
+    // An hour's wait each time, and pauses of 5, 10, 20 … 320 minutes between.
+    assert_eq!(story.seconds, 8 * 3_600 + 300 * 127);
+    let page = include_str!("../../docs/runbook/refund-failed.md");
+    assert!(page.contains(&format!("{} hours", story.seconds / 3_600)));
 }
 
 #[test]
@@ -665,5 +692,28 @@ fn a_cancel_after_the_confirmation_is_told_and_starts_the_refund() {
             "RecordRefund REJECTED",
         ],
         due,
+    );
+}
+
+/// A page that fails until its last try ends its walk alone, and the report is told by what.
+#[test]
+fn what_stopped_a_walk_is_told() {
+    let walk = json!({
+        "clientId": "sabor", "along": "CHARGES", "storeId": "centro", "part": 0, "cursor": null, "complete": false,
+        "ended": false, "stopped": null, "lookedAt": 0, "healed": 0, "raised": 0, "left": 0, "calls": 0, "days": [],
+    });
+    let mut calls = vec!["PlanSweep"];
+    calls.extend(["SweepPage"; 6]);
+    calls.push("CloseSweep Outage");
+    check(
+        "reconciliation",
+        json!({ "clientId": "sabor" }),
+        vec![
+            ("PlanSweep", vec![Says(json!({ "walks": [walk] }))]),
+            ("SweepPage", vec![Outage]),
+            ("CloseSweep", vec![Says(json!("reported"))]),
+        ],
+        &calls,
+        json!("reported"),
     );
 }

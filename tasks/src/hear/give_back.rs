@@ -146,7 +146,7 @@ pub(crate) async fn start_refund(ports: &Ports, intent: &RefundIntent) -> Result
 }
 
 /// Whether its time was over for any execution long ago: it is a person's.
-pub(crate) fn was_given_up(ports: &Ports, intent: &RefundIntent) -> bool {
+fn was_given_up(ports: &Ports, intent: &RefundIntent) -> bool {
     let age = ports.clock.now().duration_since(intent.created_at);
     age > SignedDuration::from_secs(i64::from(refund::LONGEST_SECONDS))
 }

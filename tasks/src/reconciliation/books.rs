@@ -26,11 +26,15 @@ const RECENT: SignedDuration = SignedDuration::from_hours(1);
 pub(super) async fn look(ports: &Ports, walk: &mut Walk, listed: &Order) -> Result<(), Fault> {
     let store = ports.store.as_ref();
     let key = listed.order_key();
+    let age = |order: &Order| ports.clock.now().duration_since(order.updated_at());
+    // An index may lag by seconds: what it lists as older lies still, or is looked at by the next sweep.
+    if age(listed) >= RECENT {
+        return Ok(());
+    }
     let Some(order) = load_order(store, &key).await? else {
         return Ok(());
     };
-    let age = ports.clock.now().duration_since(order.updated_at());
-    if !(SETTLED..RECENT).contains(&age) {
+    if !(SETTLED..RECENT).contains(&age(&order)) {
         return Ok(());
     }
     let breaches = breaches(ports, &order).await?;

@@ -2,7 +2,7 @@
 //! paid for an order that is over is taken back; money that no order knows is shown to a person.
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::{ClientId, OrderId},
     inbox::{News, NewsId, NewsKind},
     invariants::GRACE,
@@ -258,6 +258,15 @@ async fn orphan(
         return Ok(());
     }
     let subject = (charge.id.as_str(), ExceptionKind::OrphanMoney);
+    let key = Exception::key_of(&walk.client_id, subject.0, subject.1);
+    let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
+    // A person closed the alarm of this money: to find it once more says nothing new.
+    let is_done = |known: &Exception| {
+        known.state == ExceptionState::Closed && known.amount == Some(told.held())
+    };
+    if known.as_ref().is_some_and(is_done) {
+        return Ok(());
+    }
     let detail = "the provider has money for a charge that belongs to no order";
     let exception = Exception::raised(&walk.client_id, subject, detail, ports.clock.now());
     let exception = Exception {

@@ -11,7 +11,8 @@ use comanda_workflows::contracts::{OrderReference, Walk};
 use jiff::SignedDuration;
 
 use super::{
-    count, end, found, page_of, past, read, set_stand_in_index, stand_in_index, unless_broken,
+    books, count, end, found, page_of, past, read, set_stand_in_index, stand_in_index,
+    unless_broken,
 };
 use crate::{
     fault::Fault,
@@ -62,7 +63,10 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         let Some(listed) = read::<Order>(ports, walk, row).await? else {
             continue;
         };
-        let looked = look(ports, walk, &store, &listed).await;
+        let looked = match look(ports, walk, &store, &listed).await {
+            Ok(()) => books::look(ports, walk, &listed).await,
+            broken => broken,
+        };
         unless_broken(ports, walk, (listed.order_id.as_str(), looked)).await?;
     }
     // Most statuses are through within a page, and keep nothing.

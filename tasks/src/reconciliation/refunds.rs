@@ -9,17 +9,17 @@ use comanda_domain::{
 use comanda_workflows::contracts::{RecordRefund, Walk};
 use jiff::SignedDuration;
 
-use super::{count, end, healed, page_of, past, read, unless_broken};
+use super::{books, count, end, healed, page_of, past, read, unless_broken};
 use crate::{
     casefile::refund_request,
     charges::{RefundStanding, refund_standing},
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{start_refund, wake_refund, was_given_up},
+    hear::{start_refund, wake_refund},
     orders::before_person::{Cause, put_before_person},
     payments::authorisation::show,
     ports::{Ports, Query, Started},
-    rows::load,
+    rows::{load, load_order},
     shop::{account, load_store},
 };
 
@@ -55,12 +55,24 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         };
         let age = ports.clock.now().duration_since(listed.created_at);
         if age > YOUNG {
-            let looked = look(ports, walk, &listed).await;
+            let looked = match look(ports, walk, &listed).await {
+                Ok(()) => its_order(ports, walk, &listed).await,
+                broken => broken,
+            };
             unless_broken(ports, walk, (listed.charge_id.as_str(), looked)).await?;
         }
     }
     past(walk, page.next, count(OPEN.len()));
     Ok(())
+}
+
+/// The rows of the order that it is of, against each other.
+async fn its_order(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
+    let key = refund_request(listed).order;
+    match load_order(ports.store.as_ref(), &key).await? {
+        Some(order) => books::look(ports, walk, &order).await,
+        None => Ok(()),
+    }
 }
 
 async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
@@ -105,13 +117,16 @@ async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(
     }
 }
 
-/// What nobody of ours awaits any more may still arrive; not after all the time that any refund is given.
+/// How long what nobody of ours awaits any more may still arrive by itself.
+const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_hours(6 * 24);
+
+/// What is under way, and may arrive yet.
 fn is_on_its_way(ports: &Ports, intent: &RefundIntent, standing: RefundStanding) -> bool {
     let waits = matches!(
         standing,
         RefundStanding::UnderWay | RefundStanding::AwaitsAuthorisation
     );
-    waits && !was_given_up(ports, intent)
+    waits && ports.clock.now().duration_since(intent.created_at) <= ARRIVES_WITHIN
 }
 
 fn of(intent: &RefundIntent, exception: Exception) -> Exception {

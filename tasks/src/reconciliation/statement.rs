@@ -5,6 +5,7 @@
 //! than its share of one sweep is rested off by the next ones.
 
 mod lines;
+mod orphans;
 mod payouts;
 mod rest;
 mod span;
@@ -61,7 +62,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let account = account(ports, &store).await?;
     let span = Span::of(ports, walk, &rest).await?;
     let read = read(ports, walk, (&account, &rest), span.days.clone()).await?;
-    let lines = compare(ports, walk, (&store, &account), &read).await?;
+    let lines = compare(ports, walk, (&store, &account), (&read, &span)).await?;
     walk.days.retain(|day| span.tells_of(day));
     span.after(ports, walk, (&rest, &read)).await?;
     let is_cut = read.is_cut || span.is_behind();
@@ -69,7 +70,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     let past = span.past(&read.days);
     payouts::look(ports, walk, (&store, &account, &rest), past, &lines).await?;
     // To begin again would be to read the same again: it ends here, and the report says whether it is complete.
-    walk.complete = !is_cut;
+    walk.complete = !is_cut && walk.left == 0;
     walk.ended = true;
     Ok(())
 }
@@ -88,7 +89,7 @@ async fn compare(
     ports: &Ports,
     walk: &mut Walk,
     (store, account): (&StoreConfig, &Account),
-    Reading { days, lines, .. }: &Reading,
+    (Reading { days, lines, .. }, span): (&Reading, &Span),
 ) -> Result<Vec<Line>, Fault> {
     let mut entries = entries_of(ports, walk, lines, days).await?;
     let mut known: Known = entries
@@ -104,6 +105,8 @@ async fn compare(
     if is_new {
         entries = entries_of(ports, walk, lines, days).await?;
     }
+    let news = lines.iter().filter(|line| span.is_news(line.day));
+    orphans::look(ports, walk, account, (news, &known)).await?;
     show_unknown(ports, walk, lines, &known).await?;
     entries.retain(|entry| days.contains(&entry.day));
     let mut lines = booked(lines, &known);
@@ -221,8 +224,8 @@ async fn read(
     Ok(read)
 }
 
-/// Our charges that the lines name, with their orders. The ledger names most of them; what is missing there and by key belongs
-/// to no order: the walk along charges shows it to a person.
+/// Our charges that the lines name, with their orders. The ledger names most of them; what is missing there and by key is no charge of
+/// ours.
 async fn look_up(
     ports: &Ports,
     walk: &Walk,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     customers::CUSTOMERS,
-    fault::Failure,
+    fault::{Failure, Fault},
     handler::Handler,
     parts,
     ports::{Ports, guarded::Uses},
@@ -49,16 +49,31 @@ impl Handler for SweepPage {
         if walk.ended {
             return Ok(walk);
         }
-        match walk.along {
-            WalkKind::Orders => orders::walk(ports, &mut walk).await?,
-            WalkKind::Refunds => refunds::walk(ports, &mut walk).await?,
-            WalkKind::Charges => charges::walk(ports, &mut walk).await?,
-            WalkKind::Statement => statement::walk(ports, &mut walk).await?,
-            WalkKind::Checkouts => checkouts::walk(ports, &mut walk).await?,
-            WalkKind::CustomerEvents => customer_events::walk(ports, &mut walk).await?,
-            WalkKind::Messages => messages::walk(ports, &mut walk).await?,
-            WalkKind::Exceptions => exceptions::walk(ports, &mut walk).await?,
+        let walked = match walk.along {
+            WalkKind::Orders => orders::walk(ports, &mut walk).await,
+            WalkKind::Refunds => refunds::walk(ports, &mut walk).await,
+            WalkKind::Charges => charges::walk(ports, &mut walk).await,
+            WalkKind::Statement => statement::walk(ports, &mut walk).await,
+            WalkKind::Checkouts => checkouts::walk(ports, &mut walk).await,
+            WalkKind::CustomerEvents => customer_events::walk(ports, &mut walk).await,
+            WalkKind::Messages => messages::walk(ports, &mut walk).await,
+            WalkKind::Exceptions => exceptions::walk(ports, &mut walk).await,
+        };
+        match walked {
+            Ok(()) => Ok(walk),
+            Err(fault) if fault.is_retryable() => Err(fault.into()),
+            // No try of the same page comes further, and only a person can put it right: they are told what it is.
+            Err(fault) => Ok(stopped(walk, &fault)),
         }
-        Ok(walk)
+    }
+}
+
+fn stopped(walk: Walk, fault: &Fault) -> Walk {
+    let why = fault.to_string().chars().take(Walk::STOPPED_MAX).collect();
+    Walk {
+        complete: false,
+        ended: true,
+        stopped: Some(why),
+        ..walk
     }
 }

@@ -383,6 +383,21 @@ fn rows_that_contradict_each_other_are_shown_once() {
     assert!(raised[0].detail.starts_with("P6: "), "{}", raised[0].detail);
 }
 
+/// Of an order that is paid at the door the provider has no charge, and of an old one it lists none.
+#[test]
+fn an_order_without_a_charge_is_held_against_its_rows_too() {
+    let world = confirmed();
+    let mut item = to_item(&order(&world)).unwrap();
+    item["paidAmount"] = json!(1);
+    world.store.seed(Order::TABLE, item);
+    world.clock.advance(SignedDuration::from_mins(10));
+    assert_eq!(sweep(&world).raised, 1);
+    let raised = rows::<Exception>(&world);
+    assert_eq!(raised[0].kind, ExceptionKind::InvariantBroken);
+    world.clock.advance(SignedDuration::from_mins(20));
+    assert_eq!(sweep(&world).raised, 0);
+}
+
 /// A tenant's ledger has the stores of all its accounts; a statement has one account's.
 #[test]
 fn an_account_s_statement_is_held_against_its_own_stores_only() {

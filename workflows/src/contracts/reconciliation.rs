@@ -72,6 +72,9 @@ pub struct Walk {
     pub complete: bool,
     /// Whether it goes no further in this sweep, complete or not.
     pub ended: bool,
+    /// What stopped it before its end: the name of an error, or a fault in a sentence that quotes no value.
+    #[schemars(extend("maxLength" = Walk::STOPPED_MAX))]
+    pub stopped: Option<String>,
     /// Rows and entries looked at.
     pub looked_at: u32,
     /// What was put right.
@@ -87,6 +90,9 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// Letters of what stopped a walk.
+    pub const STOPPED_MAX: usize = 200;
+
     /// A walk at its beginning.
     #[must_use]
     pub fn begun(tenant: &ClientId, along: WalkKind, store: Option<&StoreId>) -> Self {
@@ -98,6 +104,7 @@ impl Walk {
             cursor: None,
             complete: false,
             ended: false,
+            stopped: None,
             looked_at: 0,
             healed: 0,
             raised: 0,

@@ -24,6 +24,8 @@ const TRIES: usize = 8;
 /// The days of one reading.
 pub(super) struct Span {
     today: Date,
+    /// Whether a reading has ended before.
+    is_first: bool,
     pub(super) days: Vec<Date>,
 }
 
@@ -37,12 +39,22 @@ impl Span {
         };
         let days = (0..DAYS_AT_ONCE).filter_map(|after| from.checked_add(after.days()).ok());
         let days = days.take_while(|day| *day <= today).collect();
-        Ok(Self { today, days })
+        Ok(Self {
+            today,
+            is_first: stood == 0,
+            days,
+        })
     }
 
     /// Whether this reading ends before today: a gap that is longer than what is read at once.
     pub(super) fn is_behind(&self) -> bool {
         self.days.last().is_some_and(|last| *last < self.today)
+    }
+
+    /// Whether money of that day that belongs to nothing is a person's to see. What a tenant took in before its first sweep is its
+    /// own affair.
+    pub(super) fn is_news(&self, day: Date) -> bool {
+        !self.is_first || day >= back(self.today, DAYS)
     }
 
     /// Days of the reading that no later one is to look at: whatever was to be on them is.
