@@ -15,6 +15,7 @@ use crate::{
     keys::{Key, PartitionKey},
     money::Money,
     payment::{Charge, Evidence},
+    planted::{Fault, planted},
     tables::{LEDGER, Row, Table},
 };
 
@@ -135,7 +136,11 @@ impl LedgerEntry {
         let now = charge.evidence;
         let entry = |movement: Movement, amount: Money, running: Money| Self {
             client_id: charge.client_id.clone(),
-            day: day_of(at),
+            day: if planted(Fault::UtcDay) {
+                at.to_zoned(tz::TimeZone::UTC).date()
+            } else {
+                day_of(at)
+            },
             entry_id: format!(
                 "{}#{}#{}",
                 charge.charge_id,

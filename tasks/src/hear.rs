@@ -10,6 +10,7 @@ mod wake;
 use comanda_domain::{
     ids::ChargeId,
     inbox::{Consequence, News, NewsKind, consequence},
+    notification,
     order::{Actor, Order, WaitingFor},
     payment::RefundIntent,
     planted::{Fault as Planted, planted},
@@ -30,6 +31,7 @@ use crate::{
     rows::{Decision, decide, load_all, load_order, put_if_absent},
     shop::load_store,
     store_queue::send_late,
+    tell::{Saying, or_later, tell},
 };
 
 /// What became of a piece of news.
@@ -99,6 +101,12 @@ async fn follow(ports: &Ports, key: &OrderKey, order: &Order, news: &News) -> Re
         Consequence::Nothing => {
             acknowledge(ports, key, news).await?;
             restart_refunds(ports, key, &news.news).await?;
+            if planted(Planted::PaidToldTwice) && matches!(news.news, NewsKind::Paid { .. }) {
+                let store = load_store(ports, &key.client_id, &key.store_id).await?;
+                let text = notification::payment_confirmed(order);
+                let kind = format!("PAYMENT#CONFIRMED#{}", news.news_id);
+                or_later(tell(ports, &store, order, vec![Saying { kind, text }]).await)?;
+            }
             Ok(Heard::Nothing)
         }
         Consequence::Refund {

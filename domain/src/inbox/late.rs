@@ -126,6 +126,7 @@ fn report(order: &Order, runs: bool, target: OrderStatus, by: Actor) -> Conseque
         Consequence::Keep
     } else if order.status().is_final()
         && (order.status() != target || planted(Fault::CancelSaidOnce))
+        && !planted(Fault::CancelOverRefunded)
     {
         Consequence::Nothing
     } else {

@@ -3,9 +3,11 @@
 //! These hold at every moment, because what they compare is written in one transaction. The provider's side of it is
 //! [`super::money_at_rest`]'s.
 
+use jiff::{SignedDuration, tz::TimeZone};
+
 use super::{Breach, Standing, money::kept_after_the_end, order::history, unless};
 use crate::{
-    ledger::{Balance, LedgerEntry},
+    ledger::{Balance, LedgerEntry, Movement},
     money::Money,
     order::{Order, WaitKind},
     payment::{Charge, RefundIntent, RefundState},
@@ -51,6 +53,18 @@ fn refunds_are_bounded(charge: &Charge, intents: &[RefundIntent]) -> Option<Brea
             charge.charge_id,
             owed.unwrap_or_default()
         )
+    })
+}
+
+/// P6: what moved is booked on the day that it was at the provider, who is three hours behind UTC. The day of a fee is the statement's.
+#[must_use]
+pub fn booked_on_its_day(entry: &LedgerEntry) -> Option<Breach> {
+    let there = entry.at.checked_sub(SignedDuration::from_hours(3));
+    let day = there.map(|there| there.to_zoned(TimeZone::UTC).date());
+    let is_on_it = matches!(entry.movement, Movement::Fee | Movement::FeeReturned)
+        || day.is_ok_and(|day| day == entry.day);
+    unless(is_on_it, "P6", || {
+        format!("{} is booked on {}", entry.entry_id, entry.day)
     })
 }
 

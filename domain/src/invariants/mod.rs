@@ -11,15 +11,17 @@ mod customer_tests;
 mod money;
 mod order;
 mod overdue;
+mod refund;
 #[cfg(test)]
 mod tests;
 
-pub use books::books_agree;
+pub use books::{booked_on_its_day, books_agree};
 pub use charge::charge_change;
 pub use customer::{customer_change, customers_apart, names_nobody, points_at_rest};
 pub use money::{Standing, money_at_rest, money_now};
 pub use order::{order_at_rest, order_change};
 pub use overdue::{GRACE, overdue};
+pub use refund::refund_change;
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -129,7 +129,8 @@ pub(super) fn kept_after_the_end(
     unless(explained, "P4", || kept_for_nothing(order, charge))
 }
 
-/// Whether there is nothing to explain, or the explanation is in the records. `owed`: which obligations are one.
+/// Whether there is nothing to explain, or the explanation is in the records. `owed`: which obligations are one. A person whom the
+/// order waits for decides about its own payment; whatever else came in is owed, or nobody knows of it.
 fn is_explained(
     order: &Order,
     charge: &Standing,
@@ -141,10 +142,9 @@ fn is_explained(
             && owed(intent.state)
             && intent.outstanding(charge.refunded) >= charge.kept()
     });
-    charge.kept() == Money::ZERO
-        || charge.disputed
-        || order.waiting_for == Some(WaitingFor::Person)
-        || goes_back
+    let is_before_a_person = order.waiting_for == Some(WaitingFor::Person)
+        && order.payment_id.as_ref() == Some(&charge.charge_id);
+    charge.kept() == Money::ZERO || charge.disputed || is_before_a_person || goes_back
 }
 
 fn kept_for_nothing(order: &Order, charge: &Standing) -> String {

@@ -32,6 +32,9 @@ pub enum EndReason {
 impl EndReason {
     fn sentence(self) -> &'static str {
         match self {
+            _ if planted(Fault::AlwaysUnconfirmed) && self != Self::Rejected => {
+                Self::Rejected.sentence()
+            }
             Self::PaymentExpired => {
                 "O pagamento não chegou dentro do prazo. Se quiser, é só fazer um novo pedido."
             }

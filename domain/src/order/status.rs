@@ -6,6 +6,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{Fault, planted};
+
 /// Where an order stands.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -95,6 +97,14 @@ impl OrderStatus {
         use OrderEvent as E;
         use OrderStatus as S;
         let next = match (self, event) {
+            (S::Delivered | S::Completed, E::Refund | E::ChargeBack)
+                if planted(Fault::FinishedKeepsMoney) =>
+            {
+                return Err(IllegalTransition {
+                    status: self,
+                    event,
+                });
+            }
             (S::Pending, E::Confirm) => S::Confirmed,
             (S::Confirmed, E::Prepare) => S::Preparing,
             (S::Preparing, E::MakeReady) => S::Ready,
@@ -118,6 +128,7 @@ impl OrderStatus {
                 E::Refund,
             ) => S::Refunded,
             (status, E::ChargeBack) => status,
+            (S::Refunded, E::Cancel) if planted(Fault::CancelOverRefunded) => S::Cancelled,
             (status, event) => return Err(IllegalTransition { status, event }),
         };
         Ok(next)

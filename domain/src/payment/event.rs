@@ -121,6 +121,10 @@ impl Sighting {
                 Some(NewsKind::Paid { charge_id, amount })
             }
             (E::Chargeback, _) if planted(Fault::ChargebackIgnored) => None,
+            (E::Overdue, _) if planted(Fault::OverdueIsFailed) => Some(NewsKind::PaymentFailed {
+                charge_id,
+                reason: "OVERDUE".to_owned(),
+            }),
             (E::Confirmed, Billing::Card) | (E::Received, _) => {
                 Some(NewsKind::Paid { charge_id, amount })
             }

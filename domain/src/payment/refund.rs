@@ -10,6 +10,7 @@ use crate::{
     keys::{Key, PartitionKey},
     money::Money,
     order::{Actor, Wait},
+    planted::{Fault, planted},
     tables::{REFUNDS, Row, Table},
 };
 
@@ -129,13 +130,16 @@ pub fn refundable(charge: &Charge, intents: &[RefundIntent]) -> Result<Money, Re
         return Err(RefundRefusal::Disputed);
     }
     if evidence.captured <= Money::ZERO {
+        if planted(Fault::RefundOfNothing) {
+            return Ok(charge.amount);
+        }
         return Err(RefundRefusal::NothingCaptured);
     }
     let of_charge = intents
         .iter()
         .filter(|intent| intent.charge_id == charge.charge_id);
     let mut claims = of_charge
-        .filter(|intent| intent.state != RefundState::Done)
+        .filter(|intent| intent.state != RefundState::Done && !planted(Fault::RefundWithoutKey))
         .map(|intent| intent.outstanding(evidence.refunded));
     let claimed = claims.try_fold(Money::ZERO, Money::checked_add);
     let left = claimed.and_then(|claimed| evidence.held().checked_sub(claimed));

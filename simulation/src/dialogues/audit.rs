@@ -268,7 +268,7 @@ impl Dialogues {
             let time = lock(&self.time);
             for execution in time.executions() {
                 let Some(end) = execution.outcome() else {
-                    ends.push(("W6", "an execution never ends".to_owned()));
+                    ends.push(("W9", "an execution never ends".to_owned()));
                     continue;
                 };
                 let error = end.error.as_deref().unwrap_or_default();

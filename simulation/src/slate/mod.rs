@@ -9,7 +9,7 @@ mod money;
 use std::{collections::BTreeSet, sync::Arc};
 
 use comanda_domain::{
-    exception::{Exception, ExceptionState},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::OrderId,
     invariants::{Breach, Standing, order_at_rest},
     ledger::LedgerEntry,
@@ -94,6 +94,30 @@ impl<'a> Slate<'a> {
         alarm || order.waiting_for == Some(WaitingFor::Person)
     }
 
+    /// Whether a person has this order's money before them: an alarm that is about it is open. That a message failed, or that a sweep
+    /// found something, explains no money.
+    fn has_alarm_of_money(&self, order: &Order) -> bool {
+        use ExceptionKind as K;
+        self.exceptions.iter().any(|exception| {
+            let of_money = matches!(
+                exception.kind,
+                K::PaidUnconfirmed
+                    | K::UnexpectedFailure
+                    | K::RefundBlocked
+                    | K::RefundDenied
+                    | K::RefundFailed
+                    | K::RefundToAuthorise
+                    | K::Chargeback
+                    | K::PartialRefund
+                    | K::OrderWithoutExecution
+                    | K::WaitOverdue
+            );
+            of_money
+                && exception.state == ExceptionState::Open
+                && exception.order_id.as_ref() == Some(&order.order_id)
+        })
+    }
+
     fn is_alarmed(&self, subject: &str) -> bool {
         self.exceptions.iter().any(|exception| {
             exception.state == ExceptionState::Open && exception.subject_id == subject
@@ -129,7 +153,7 @@ impl<'a> Slate<'a> {
         for execution in time.executions() {
             let name = &execution.start().state_machine_name;
             match execution.outcome() {
-                None => breaches.push(breach("W6", format!("an execution of {name} never ends"))),
+                None => breaches.push(breach("W9", format!("an execution of {name} never ends"))),
                 // A report comes again, and the next message begins another session.
                 Some(end) if end.status != Status::Succeeded && &**name != "order-status" => {
                     let error = end.error.as_deref().unwrap_or_default();

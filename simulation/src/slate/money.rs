@@ -28,7 +28,8 @@ impl Slate<'_> {
             let (charges, intents) = self.own(order);
             let found = books_agree(order, (&charges, &intents, &entries));
             // Money that a person has before them is explained.
-            let explained = |found: &Breach| found.invariant == "P4" && self.is_seen(order);
+            let explained =
+                |found: &Breach| found.invariant == "P4" && self.has_alarm_of_money(order);
             breaches.extend(found.into_iter().filter(|found| !explained(found)));
         }
         breaches.extend(self.refunds_are_intended());
@@ -60,7 +61,7 @@ impl Slate<'_> {
             let (charges, intents) = self.own(order);
             let found = money_at_rest(order, (&standings, &charges, &intents));
             // Money that a person has before them is explained; books that are wrong are not.
-            let is_seen = self.is_seen(order);
+            let is_seen = self.has_alarm_of_money(order);
             let explained = |found: &Breach| is_seen && found.invariant == "P4";
             breaches.extend(found.into_iter().filter(|found| !explained(found)));
             breaches.extend(self.refunded_is_true(order));
@@ -82,7 +83,8 @@ impl Slate<'_> {
         let pending = refunds
             .into_iter()
             .any(|refund| refund.status == RefundStatus::Pending);
-        (pending && !self.is_seen(order)).then(|| breach("R5", "a refund is under way for ever"))
+        (pending && !self.has_alarm_of_money(order))
+            .then(|| breach("R5", "a refund is under way for ever"))
     }
 
     /// P5: a charge of an order that never came to be can neither be paid nor hold money unseen.

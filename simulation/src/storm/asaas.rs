@@ -98,6 +98,10 @@ impl Storm {
         for (order, code) in self.outside.provider.take_not_made() {
             self.auditor.charge_was_not_made(&order, &code);
         }
+        for charge in self.outside.provider.take_asked_again() {
+            let detail = "a refund was asked for that had been asked for";
+            self.auditor.found("R3", charge.as_str(), detail);
+        }
         for truth in self.outside.provider.charges() {
             let before = self.asaas.seen.get(&truth.charge.id);
             if before == Some(&truth) {

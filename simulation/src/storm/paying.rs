@@ -186,6 +186,9 @@ impl Storm {
         let open = truth.charge.status == ChargeStatus::Pending && !truth.charge.deleted;
         if open && self.has_read((order, &truth), Doing::Declined(id.clone())) {
             self.say(order, "declined", || "the card is declined".to_owned());
+            let of_order = truth.charge.external_reference.as_deref();
+            let of_order = of_order.and_then(|id| OrderId::new(id).ok());
+            self.auditor.declined.extend(of_order);
             self.tell_event(order, "PAYMENT_CREDIT_CARD_CAPTURE_REFUSED", &truth);
         }
     }

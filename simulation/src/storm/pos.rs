@@ -292,6 +292,12 @@ impl Storm {
                 stream.between(60, 1_200)
             };
         }
+        // That money went back is not a store's to say.
+        let mut says_refunded = Stream::new(self.setting.seed, &format!("says-refunded/{order}"));
+        if says_refunded.happens(40) {
+            let body = json!({ "type": "ORDER_STATUS", "status": "REFUNDED" }).to_string();
+            self.plan(says_refunded.between(10, 3_000), Doing::Posts(order, body));
+        }
         if stream.happens(60) {
             let body =
                 json!({ "type": "ORDER_STATUS", "status": "CANCELLED", "reason": "Acabou o gás" });

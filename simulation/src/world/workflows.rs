@@ -132,3 +132,117 @@ impl Workflows for EngineWorkflows {
         Box::pin(async move { Ok(self.complete(token, Err(TaskError::new(error, cause)))) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use comanda_asl::WorkflowKind;
+    use comanda_engine::Definition;
+    use comanda_tasks::testing::{
+        block_on,
+        contract::{
+            self, Doing,
+            workflows::{CAUSE, ECHOES, ERROR, FAILS, WAITS, WorkflowsRig},
+        },
+    };
+    use serde_json::json;
+
+    use super::*;
+
+    /// An engine in virtual time with the contract's workflows, and the tokens that its steps wait with.
+    struct Rig {
+        port: EngineWorkflows,
+        tokens: Mutex<BTreeMap<String, String>>,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let mut time = VirtualTime::new("2026-11-22T15:00:00Z".parse().expect("an instant"), 1);
+            let wait = json!({
+                "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Parameters": { "FunctionName": "keep", "Payload": { "token.$": "$$.Task.Token" } },
+                "TimeoutSeconds": 60, "End": true,
+            });
+            let echo = json!({ "Type": "Pass", "End": true });
+            let fail = json!({ "Type": "Fail", "Error": ERROR, "Cause": CAUSE });
+            for (name, kind, state) in [
+                (WAITS, WorkflowKind::Standard, wait),
+                (ECHOES, WorkflowKind::Express, echo),
+                (FAILS, WorkflowKind::Express, fail),
+            ] {
+                let text = json!({ "StartAt": "One", "States": { "One": state } }).to_string();
+                let machine = comanda_asl::check(&text, kind).machine.expect("sound");
+                let definition = Definition::compile(&machine).expect("sound");
+                time.register(name, kind, Arc::new(definition));
+            }
+            Self {
+                port: EngineWorkflows::new(Arc::new(Mutex::new(time))),
+                tokens: Mutex::default(),
+            }
+        }
+
+        /// What of the execution of [`WAITS`] of this name is asked for, where there is one.
+        fn execution<T>(&self, name: &str, of: impl Fn(&mut VirtualTime, &str) -> T) -> T {
+            let mut time = lock(&self.port.time);
+            let mut all = time.executions().map(comanda_engine::Execution::start);
+            let arn = all.find_map(|start| {
+                let is_it = &*start.execution_name == name && &*start.state_machine_name == WAITS;
+                is_it.then(|| start.execution_arn.to_string())
+            });
+            drop(all);
+            of(&mut time, &arn.expect("it was started"))
+        }
+    }
+
+    impl WorkflowsRig for Rig {
+        fn workflows(&self) -> &dyn Workflows {
+            &self.port
+        }
+
+        fn token<'a>(&'a self, name: &'a str) -> Doing<'a, String> {
+            Box::pin(async move {
+                let mut tokens = lock(&self.tokens);
+                let mut time = lock(&self.port.time);
+                while let Some(call) = time.next_call() {
+                    let token = call.request.arguments.value().pointer("/Payload/token");
+                    let token = token.and_then(Value::as_str).expect("a token");
+                    tokens.insert(call.task.execution.to_string(), token.to_owned());
+                    time.submitted(&call.task, json!(null).into())
+                        .expect("it waits");
+                }
+                drop(time);
+                let arn = self.execution(name, |_, arn| arn.to_owned());
+                tokens.get(&arn).expect("it waits with a token").clone()
+            })
+        }
+
+        fn time_out<'a>(&'a self, name: &'a str) -> Doing<'a, ()> {
+            Box::pin(async move {
+                self.execution(name, |time, arn| {
+                    while time
+                        .execution(arn)
+                        .is_some_and(|one| one.outcome().is_none())
+                    {
+                        assert!(time.fire_next_timer(), "it waits for ever");
+                    }
+                });
+            })
+        }
+
+        fn end<'a>(&'a self, name: &'a str) -> Doing<'a, Result<Value, String>> {
+            Box::pin(async move {
+                match self.execution(name, |time, arn| end(time, arn)) {
+                    Some(SyncEnd::Succeeded(output)) => Ok(output),
+                    Some(SyncEnd::Failed { error, .. }) => Err(error),
+                    None => Err("it still waits".to_owned()),
+                }
+            })
+        }
+    }
+
+    #[test]
+    fn the_engine_in_virtual_time_keeps_the_contract() {
+        assert_eq!(block_on(contract::workflows::broken(&Rig::new())), []);
+    }
+}

@@ -11,11 +11,12 @@ mod owed;
 use std::collections::BTreeMap;
 
 use comanda_domain::{
-    ids::ChargeId,
+    ids::{ChargeId, RefundIntentId},
     inbox::{News, NewsKind},
     money::Money,
     order::{Actor, ChangeError, Order, PaymentStatus, Reason},
-    payment::{Charge, Evidence, RefundIntent, RefundReason},
+    payment::{Charge, Evidence, RefundIntent, RefundReason, RefundState},
+    planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{OrderKey, RefundRequest};
 use jiff::Timestamp;
@@ -235,11 +236,17 @@ impl CaseFile {
         let known: Vec<RefundIntent> = charge.intents.iter().chain(&charge.owed).cloned().collect();
         // R3: a charge goes back whole once, whatever the reason that was found first.
         let whole = RefundIntent::whole();
-        if let Some(same) = known.iter().find(|intent| intent.intent_id == whole) {
+        let same = known.iter().find(|intent| intent.intent_id == whole);
+        let keyless = planted(Planted::RefundWithoutKey);
+        if let Some(same) = same.filter(|_| !keyless) {
             return Some(same.clone());
         }
-        let intent =
+        let mut intent =
             RefundIntent::of_all_that_is_left(&charge.current, &known, reason, by, now).ok()?;
+        if keyless {
+            let key = RefundIntentId::new(format!("at-{}", now.as_millisecond()));
+            intent.intent_id = key.unwrap_or(whole);
+        }
         charge.owed.push(intent.clone());
         Some(intent)
     }
@@ -248,7 +255,9 @@ impl CaseFile {
     pub(crate) fn surplus(&self) -> Vec<ChargeId> {
         let payment = self.paying_charge();
         let captured = self.charges.values().filter(|charge| {
-            charge.current.held() > Money::ZERO && Some(&charge.current.charge_id) != payment
+            let is_payment = Some(&charge.current.charge_id) == payment;
+            charge.current.held() > Money::ZERO
+                && (!is_payment || planted(Planted::PaymentIsSurplus))
         });
         captured
             .map(|charge| charge.current.charge_id.clone())

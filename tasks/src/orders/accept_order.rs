@@ -4,8 +4,9 @@ use comanda_domain::{
     checkout::{PlaceOrder, Refusal},
     order::{Order, Source},
     people::Customer,
+    planted::{Fault as Planted, planted},
     pricing::{Identity, Quote, quote},
-    store::{ConfirmationPolicy, Shop},
+    store::{ConfirmationPolicy, Shop, Silence},
     tables::{self, Row as _},
 };
 use comanda_workflows::contracts::{
@@ -148,6 +149,7 @@ fn whole_milliseconds(at: Timestamp) -> Timestamp {
 
 fn accepted(shop: &Shop, order: &Order) -> AcceptedOrder {
     let online = OnlineMethod::of(order.payment_method).zip(order.payment_deadline);
+    let online = online.filter(|_| !planted(Planted::UnpaidToTheStore));
     AcceptedOrder {
         order: order.order_key(),
         payment: online.map_or(PaymentPlan::OnDelivery, |(method, deadline)| {
@@ -155,9 +157,23 @@ fn accepted(shop: &Shop, order: &Order) -> AcceptedOrder {
         }),
         confirmation: match shop.confirmation() {
             ConfirmationPolicy::Automatic => ConfirmationPlan::Automatic,
+            ConfirmationPolicy::ByStore { at_silence, .. } if is_endless(order, at_silence) => {
+                ConfirmationPlan::ByStore {
+                    answer_within_seconds: WEEK_SECONDS,
+                }
+            }
             ConfirmationPolicy::ByStore { answer_within, .. } => ConfirmationPlan::ByStore {
                 answer_within_seconds: answer_within.get().saturating_mul(60),
             },
         },
     }
+}
+
+/// For ever, to whoever waits for a meal.
+const WEEK_SECONDS: u32 = 7 * 86_400;
+
+/// Whether a fault that is put back leaves the order to its store's silence.
+fn is_endless(order: &Order, at_silence: Silence) -> bool {
+    planted(Planted::RefundTimerUnread) && at_silence != Silence::Confirms
+        || planted(Planted::SilentCashStays) && !order.payment_method.is_online()
 }

@@ -178,7 +178,8 @@ fn event_of(order: &Order, status: OrderStatus) -> Option<OrderEvent> {
     let runs =
         order.status() == OrderStatus::Pending && order.waiting_for != Some(WaitingFor::Person);
     let event = status.event()?;
-    let by_provider_only = matches!(event, OrderEvent::Refund | OrderEvent::ChargeBack);
+    let by_provider_only = matches!(event, OrderEvent::Refund | OrderEvent::ChargeBack)
+        && !planted(Planted::AnybodyRefunds);
     (!runs && !by_provider_only).then_some(event)
 }
 

@@ -6,6 +6,7 @@ use comanda_domain::{
     notification::{NotificationKind, payment_confirmed},
     order::{Actor, Order, OrderEvent, OrderStatus},
     payment::{RefundIntent, RefundReason},
+    planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{ConfirmOrder, ConfirmOrderError, Confirmation};
 use jiff::{SignedDuration, Timestamp};
@@ -136,7 +137,8 @@ pub(crate) fn must_be_paid(file: &CaseFile) -> Result<(), Fault> {
     let is_paid = payment.is_some_and(|charge| {
         charge.evidence.captured >= order.total && charge.held() > Money::ZERO
     });
-    if order.payment_method.is_online() && !is_paid {
+    let unasked = planted(Planted::UnchargedIsTaken) || planted(Planted::UnpaidToTheStore);
+    if order.payment_method.is_online() && !is_paid && !unasked {
         return Err(Fault::unexpected(format!(
             "order {} is not paid and cannot go to the store",
             order.order_id

@@ -5,6 +5,7 @@ use comanda_domain::{
     notification::{NotificationKind, refund_blocked},
     order::{Actor, Order, PaymentStatus},
     payment::RefundState,
+    planted::{Fault as Planted, planted},
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{MarkRefundBlocked, RefundRequest};
@@ -27,6 +28,9 @@ impl Handler for MarkRefundBlocked {
     const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, request: RefundRequest) -> Result<(), Failure<NoRefusal>> {
+        if planted(Planted::BlockedUnseen) {
+            return Ok(());
+        }
         let Some(order) = mark(ports, &request).await? else {
             return Ok(());
         };

@@ -72,6 +72,11 @@ impl AskHandler for RequestPayment {
                 let code = "outage".to_owned();
                 return Err(Failure::Refused(RequestPaymentError::Refused { code }));
             }
+            Err(_) if planted(Planted::UnchargedIsTaken) => {
+                let news_id = "uncharged".into();
+                complete(ports, token.expose(), &PaymentNews::Paid { news_id }).await?;
+                return Ok(());
+            }
             charge => charge?,
         };
         let Some(charge) = charge else {

@@ -16,7 +16,7 @@ use crate::{
     hear::{complete, wake_refund},
     parts,
     payments::authorisation::show,
-    ports::{Account, ChargeStatus, Ports, ProviderError, guarded::Uses},
+    ports::{Account, ChargeMethod, ChargeStatus, Ports, ProviderError, guarded::Uses},
     rows::{Decision, decide},
     shop::{account, load_store},
 };
@@ -156,6 +156,9 @@ async fn ask_provider(
         RefundStanding::Withdrawn => return refused("WITHDRAWN"),
         standing => return Ok(standing),
     };
+    if planted(Planted::ConfirmedCardKept) && charge.method == ChargeMethod::Card {
+        return refused("invalid_action");
+    }
     let description = format!("Reembolso do pedido ({})", intent.intent_id);
     let asked = ports
         .provider

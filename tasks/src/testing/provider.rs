@@ -103,6 +103,12 @@ impl MemoryProvider {
         std::mem::take(&mut lock(&self.state).not_made)
     }
 
+    /// Charges of which more was asked back than was left, since this was asked last: handlers read before they ask again.
+    #[must_use]
+    pub fn take_asked_again(&self) -> Vec<ChargeId> {
+        std::mem::take(&mut lock(&self.state).asked_again)
+    }
+
     /// Grows with each change of a charge, and each that was not made: an observer who saw the same number has nothing new to see.
     #[must_use]
     pub fn revision(&self) -> u64 {

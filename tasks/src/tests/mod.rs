@@ -9,6 +9,7 @@ mod decisions;
 mod entry;
 mod fixture;
 mod found;
+mod indexes;
 mod left_to_a_person;
 mod money;
 mod ports;

@@ -172,6 +172,9 @@ async fn place(
     let Ok(charge) = ChargeId::new(&payment.id) else {
         return Ok(Some("the charge has no usable id"));
     };
+    if planted(Planted::CentavosUnread) && payment.value.0.centavos() % 100 != 0 {
+        return Ok(Some("the amount cannot be read"));
+    }
     let Some(order) = order_of(ports, tenant, &charge, payment).await? else {
         if planted(Planted::UnknownChargeFails) {
             return Err(Fault::Contention { table: "payments" });

@@ -59,6 +59,7 @@ impl Storm {
         self.delivered_orders_are_counted(&orders);
         self.stores_hear_of_their_own();
         self.ledger(&orders, &charges);
+        self.blocked_refunds_are_seen();
         self.every_centavo_is_explained();
         let customers = people::at_rest(&self.outside.store);
         self.auditor.breaches("the customers", customers);
@@ -75,7 +76,7 @@ impl Storm {
             for execution in time.executions() {
                 let name = &*execution.start().state_machine_name;
                 let Some(outcome) = execution.outcome() else {
-                    ends.push(("W6", format!("an execution of {name} never ends")));
+                    ends.push(("W9", format!("an execution of {name} never ends")));
                     continue;
                 };
                 let excused = match name {
@@ -151,6 +152,7 @@ impl Storm {
         self.status_fits_money(order, &own, &subject);
         self.told_how_to_pay(index, order, &own);
         self.deeds_count(index, order, &subject);
+        self.was_decided_in_time(index, order, &subject);
         self.person_is_called_for(index, order, &own);
         self.messages_arrived(order, &subject);
         self.news_was_heard(order, &subject);

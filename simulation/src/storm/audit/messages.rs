@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use comanda_domain::{ids::OrderId, menu::Menu, money::Money, order::DeliveryType};
+use comanda_domain::{
+    ids::OrderId,
+    menu::Menu,
+    money::Money,
+    notification::{is_said_by, payment_confirmed},
+    order::{Actor, DeliveryType, Order, OrderStatus},
+};
 use comanda_tasks::{
     ports::{Content, QueueMessage},
     rows::NotificationRow,
@@ -202,6 +208,12 @@ impl Auditor {
                 &format!("it was told {times} times: {body}"),
             );
         }
+        let thanks = self.order_of(index).map(payment_confirmed);
+        if thanks
+            .is_some_and(|thanks| is_said_by(&thanks, &body) && self.times_read(index, &body) > 1)
+        {
+            self.found("N1", &subject, "who paid once is thanked twice");
+        }
         for row in &rows {
             self.is_true((index, &subject), row, at);
         }
@@ -267,12 +279,23 @@ impl Auditor {
             .map(|(_, row)| row)
     }
 
-    /// N2 and N3: a status is told while it is so, and in the order in which things happened.
+    /// N2 and N3: a status is told while it is so, and in the order in which things happened; how to pay, while it is to be paid.
     fn is_true(&mut self, (index, subject): (usize, &str), row: &NotificationRow, at: Timestamp) {
-        let Some(status) = row.kind.strip_prefix("STATUS#") else {
+        let Some(order) = self.order_of(index) else {
             return;
         };
-        let Some(order) = self.order_of(index) else {
+        let Some(status) = row.kind.strip_prefix("STATUS#") else {
+            let failed = row.kind.starts_with("PAYMENT#FAILED#");
+            if !is_to_be_paid(order, &row.kind, at) {
+                let detail = format!(
+                    "the customer reads {}, and there is nothing to pay",
+                    row.kind
+                );
+                self.found("N2", subject, &detail);
+            } else if failed && !self.declined.contains(&order.order_id) {
+                let detail = "the customer reads that the payment failed, and it can be paid";
+                self.found("N2", subject, detail);
+            }
             return;
         };
         let history = order.status_history();
@@ -285,6 +308,12 @@ impl Auditor {
             return;
         };
         let version = entry.version;
+        let unconfirmed = row.text.contains("não pôde confirmar");
+        if status == "CANCELLED" && entry.by == Actor::Customer && unconfirmed {
+            let detail = "whoever called it off reads that the restaurant could not confirm it";
+            self.found("N2", subject, detail);
+            return;
+        }
         let left = history
             .iter()
             .find(|later| later.version > version && later.status != entry.status);
@@ -307,4 +336,16 @@ impl Auditor {
             *told = version;
         }
     }
+}
+
+/// Whether a message that is about a payment to come was true when it was sent, or a moment before: of an order that was open, and
+/// not paid.
+fn is_to_be_paid(order: &Order, kind: &str, at: Timestamp) -> bool {
+    if !kind.starts_with("PAYMENT#") || kind.starts_with("PAYMENT#CONFIRMED") {
+        return true;
+    }
+    let mut history = order.status_history().iter();
+    let over = history
+        .find(|entry| entry.status != OrderStatus::Pending || entry.payment_status.holds_money());
+    over.is_none_or(|over| at.duration_since(over.timestamp) <= ON_ITS_WAY)
 }

@@ -2,6 +2,7 @@
 //! the channel took) and hold it against the invariants of RELIABILITY §1: after every event, and when all is at rest.
 
 mod answers;
+mod blocked;
 mod cooking;
 mod counted;
 mod deeds;
@@ -9,6 +10,7 @@ mod ending;
 mod failed;
 mod first_net;
 mod giving_up;
+mod in_time;
 mod messages;
 mod paying;
 mod persons;
@@ -93,6 +95,10 @@ pub(crate) struct Auditor {
     pub changed: Vec<(usize, OrderStatus, String)>,
     /// Checkouts that were refused for a reason that the customer can read.
     pub refusals: BTreeSet<OrderId>,
+    /// When an obligation was first shown as one that the account cannot pay.
+    shown_blocked: BTreeMap<ChargeId, Timestamp>,
+    /// Orders a card of whose was declined.
+    pub declined: BTreeSet<OrderId>,
     /// Orders by store and number, as people say them to each other.
     numbers: BTreeMap<(String, u64), OrderId>,
     /// How the subject of each customer's talk begins, whatever its session.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use comanda_domain::{
     checkout::Refusal,
-    invariants::{charge_change, order_change},
+    invariants::{booked_on_its_day, charge_change, order_change, refund_change},
+    ledger::LedgerEntry,
     order::Order,
-    payment::{Charge, RefundIntent},
+    payment::{Charge, RefundIntent, RefundState},
     tables::{self, Row},
 };
 use comanda_tasks::{
@@ -34,9 +35,10 @@ impl Auditor {
             } else if table == tables::PAYMENTS.name {
                 self.read(after, Self::charge_row);
             } else if table == tables::REFUNDS.name {
-                self.read(after, |own, intent: RefundIntent| {
-                    let id = intent.intent_id.as_str().to_owned();
-                    own.intents.insert((intent.charge_id.clone(), id), intent);
+                self.read(after, Self::intent_row);
+            } else if table == tables::LEDGER.name {
+                self.read(after, |own, entry: LedgerEntry| {
+                    own.breaches("the ledger", booked_on_its_day(&entry));
                 });
             } else if table == tables::NOTIFICATIONS.name {
                 self.read(after, |own, row: NotificationRow| {
@@ -113,6 +115,27 @@ impl Auditor {
             self.found("O1", &subject, "two orders of a store have one number");
         }
         self.orders.insert(after.order_id.clone(), after);
+    }
+
+    /// The order and the charge are written before what is owed of them.
+    fn intent_row(&mut self, after: RefundIntent) {
+        let subject = self.subject_of(&after.order_id);
+        let key = (after.charge_id.clone(), after.intent_id.as_str().to_owned());
+        let before = self.intents.remove(&key);
+        let others = self.intents.values();
+        let others = others.filter(|other| other.charge_id == after.charge_id);
+        let others: Vec<&RefundIntent> = others.collect();
+        let of = (
+            self.orders.get(&after.order_id),
+            self.rows.get(&after.charge_id),
+        );
+        let breaches = refund_change((before.as_ref(), &after), of, &others);
+        self.breaches(&subject, breaches);
+        if after.state == RefundState::Blocked {
+            let shown = self.shown_blocked.entry(after.charge_id.clone());
+            shown.or_insert(after.updated_at);
+        }
+        self.intents.insert(key, after);
     }
 
     fn charge_row(&mut self, after: Charge) {

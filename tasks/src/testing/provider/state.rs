@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) refuse_charges: Option<String>,
     /// Charges that were asked for and not made: for which order, and the provider's code.
     pub(super) not_made: Vec<(OrderId, String)>,
+    /// Charges of which more was asked back than was left, because it had been asked for before.
+    pub(super) asked_again: Vec<ChargeId>,
     /// Grows with each change of a charge.
     pub(super) revision: u64,
 }
@@ -162,6 +164,11 @@ impl State {
             ChargeStatus::Paid | ChargeStatus::Refunding
         );
         let promised = truth.promised_back().centavos() + amount.centavos();
+        if truth.promised_back() > Money::ZERO && promised > truth.captured.centavos() {
+            let id = id.clone();
+            self.asked_again.push(id);
+            return Err(refused("invalid_action"));
+        }
         if !refundable || promised > truth.captured.centavos() || amount <= Money::ZERO {
             return Err(refused("invalid_action"));
         }

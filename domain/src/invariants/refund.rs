@@ -1,0 +1,67 @@
+//! What is owed back: how an obligation may be written, and beside which others.
+
+use super::{Breach, unless};
+use crate::{
+    money::Money,
+    order::{Actor, Order, OrderStatus},
+    payment::{Charge, RefundIntent, RefundState},
+};
+
+/// R1 to R3 and O5 of an obligation that was written: only of what came in, once, and never behind the back of whoever cooks.
+/// `others` are its charge's other obligations.
+#[must_use]
+pub fn refund_change(
+    (before, after): (Option<&RefundIntent>, &RefundIntent),
+    (order, charge): (Option<&Order>, Option<&Charge>),
+    others: &[&RefundIntent],
+) -> Vec<Breach> {
+    let captured = charge.map_or(Money::ZERO, |charge| charge.evidence.captured);
+    let amounts = others.iter().map(|other| other.amount);
+    let sum = amounts.clone().try_fold(Money::ZERO, Money::checked_add);
+    let left = sum.and_then(|sum| captured.checked_sub(sum));
+    let same = before.is_none_or(|before| {
+        (before.amount, before.refunded_before) == (after.amount, after.refunded_before)
+            && (before.state != RefundState::Done || after.state == RefundState::Done)
+    });
+    let owed = |invariant, holds, detail: &str| {
+        unless(holds, invariant, || {
+            format!("{} of {}: {detail}", after.amount, after.charge_id)
+        })
+    };
+    let breaches = [
+        owed(
+            "R2",
+            captured > Money::ZERO,
+            "it is owed, and nothing came in",
+        ),
+        owed(
+            "R3",
+            left.is_some_and(|left| left >= after.amount) || others.is_empty(),
+            "it is owed, and others owe it already",
+        ),
+        owed(
+            "R1",
+            after.amount <= captured || captured == Money::ZERO,
+            "it is more than came in",
+        ),
+        owed("R3", same, "it became another obligation"),
+        owed(
+            "O5",
+            order.is_none_or(|order| is_the_kitchens_to_know(order, after)),
+            "it pays for food that is cooked, and nobody called that off",
+        ),
+    ];
+    breaches.into_iter().flatten().collect()
+}
+
+/// O5: the payment of an order that was confirmed goes back only after somebody, who is on record, has called it off.
+fn is_the_kitchens_to_know(order: &Order, intent: &RefundIntent) -> bool {
+    let mut history = order.status_history().iter();
+    let is_cooked = history.any(|entry| entry.status == OrderStatus::Confirmed);
+    if !is_cooked || order.payment_id.as_ref() != Some(&intent.charge_id) {
+        return true;
+    }
+    let mut history = order.status_history().iter();
+    let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+    off.is_some_and(|off| off.by != Actor::System)
+}

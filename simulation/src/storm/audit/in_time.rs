@@ -1,0 +1,43 @@
+//! O7 by the clock: however an order goes on, it does so within its payment's time and its store's, as they are set.
+
+use comanda_domain::{
+    exception::Exception,
+    order::{Order, OrderStatus},
+    store::{DEFAULT_ANSWER, Minutes},
+};
+use jiff::SignedDuration;
+
+use crate::{people::rows, storm::Storm};
+
+/// What every step's retries, and the outages that they outlast, add to that.
+const RETRIES: SignedDuration = SignedDuration::from_hours(12);
+
+impl Storm {
+    /// Whether it was decided, or put before a person, when its time was over. No rule is made of the timers here: the shorter one
+    /// that is on ends the wait.
+    pub(super) fn was_decided_in_time(&mut self, index: usize, order: &Order, subject: &str) {
+        let Some(shop) = self.shop_of(index) else {
+            return;
+        };
+        let timers = [
+            shop.orders.auto_confirmation_timeout,
+            shop.orders.refund_timeout,
+        ];
+        let on = timers.into_iter().filter(|timer| *timer > Minutes::ZERO);
+        let answer = on.min().unwrap_or(DEFAULT_ANSWER);
+        let minutes = i64::from(shop.store.payment_timeout.get()) + i64::from(answer.get());
+        let until = order.created_at + SignedDuration::from_mins(minutes) + RETRIES;
+        let mut history = order.status_history().iter();
+        let decided = history.find(|entry| entry.status != OrderStatus::Pending);
+        let alarms = rows::<Exception>(&self.outside.store).unwrap_or_default();
+        let seen = alarms
+            .iter()
+            .filter(|alarm| alarm.order_id.as_ref() == Some(&order.order_id))
+            .map(|alarm| alarm.raised_at);
+        let on_its_way = decided.map(|entry| entry.timestamp).into_iter().chain(seen);
+        if on_its_way.min().is_none_or(|at| at > until) {
+            let detail = "its payment's time and its store's were over long before it was decided";
+            self.auditor.found("O7", subject, detail);
+        }
+    }
+}
