@@ -1,6 +1,14 @@
 //! Two tables of the documentation are held against the code: which of the reference code's faults can be put back, and who
 //! judges which invariant.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's helpers fail the test"
+)]
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use comanda_domain::planted::AnyFault;

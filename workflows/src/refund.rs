@@ -33,6 +33,9 @@ const PENDING_PAUSE_SECONDS_MAX: u32 = 19_200;
 /// How long the provider's word is awaited before it is asked. PIX goes back within seconds, cards' acceptance too.
 const ANSWER_SECONDS: u32 = 3_600;
 
+/// Before that nobody is called because a refund takes too long: all the pauses up to the longest, where each time it is refused at once.
+pub const SHORTEST_SECONDS: u32 = 2 * PENDING_PAUSE_SECONDS_MAX - FIRST_PAUSE_SECONDS;
+
 /// By when a refund has surely ended, even if every call fails until its last try (`comanda bounds`): whoever awaits it must
 /// not take it for failed while it goes on.
 pub const LONGEST_SECONDS: u32 = 28 * 86_400;

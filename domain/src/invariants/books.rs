@@ -182,7 +182,10 @@ mod tests {
             (charges, &[intent(&paid, 80)], &entries),
             &["P4"],
         );
+        // A person who looks at other money than this does not explain it.
         cancelled.waiting_for = Some(crate::order::WaitingFor::Person);
+        check(&cancelled, (charges, &[], &entries), &["P4"]);
+        cancelled.payment_id = Some(paid.charge_id.clone());
         check(&cancelled, (charges, &[], &entries), &[]);
         let back = a_charge("pay_1", Evidence::given_back(TOTAL, TOTAL));
         let entries = LedgerEntry::between(Evidence::default(), &back, noon());

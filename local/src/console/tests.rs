@@ -127,7 +127,7 @@ async fn an_open_list_that_cannot_be_read_says_so() {
 #[tokio::test]
 async fn a_list_of_alarms_that_is_cut_says_so() {
     let browser = Browser::new();
-    let more = "These are the newest 100; there are more.";
+    let more = "These are the newest 100; there are more: ";
     for (times, is_cut) in [(100, false), (101, true)] {
         browser.0.alarms.store(times, Ordering::Relaxed);
         let page = text(browser.get("/alarms").await).await;

@@ -180,8 +180,9 @@ fn ways_out(old: &Value, new: &Value, renamed: &BTreeMap<&str, &str>) -> Vec<Str
     let (old, new) = (by_reason(old, true), by_reason(new, false));
     let reasons: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let mut said = Vec::new();
-    for reason in reasons {
-        match (old.get(reason), new.get(reason)) {
+    for full in reasons {
+        let reason = told(full);
+        match (old.get(full), new.get(full)) {
             (Some(old), Some(new)) if old == new => {}
             (Some(old), Some(new)) => said.push(format!("goes to {new}{reason}, not to {old}")),
             (None, Some(new)) => said.push(format!("goes to {new}{reason}, which it did not")),
@@ -192,13 +193,21 @@ fn ways_out(old: &Value, new: &Value, renamed: &BTreeMap<&str, &str>) -> Vec<Str
     said
 }
 
+/// As it is shown. Conditions that begin alike are told apart by the whole of them.
+fn told(reason: &str) -> String {
+    match reason.strip_prefix(" when ") {
+        Some(condition) => format!(" when {}", cut(condition)),
+        None => reason.to_owned(),
+    }
+}
+
 fn reason(kind: WayKind<'_>) -> String {
     match kind {
         WayKind::Next => String::new(),
         WayKind::Default => " otherwise".to_owned(),
         WayKind::When(condition) => {
             let bare = condition.trim_start_matches("{%").trim_end_matches("%}");
-            format!(" when {}", cut(bare.trim()))
+            format!(" when {}", bare.trim())
         }
         WayKind::Caught(errors) => format!(" on {}", listed(&names(Some(errors)))),
     }
@@ -247,13 +256,11 @@ fn of_ways(old: &Value, new: &Value) -> Vec<String> {
         .filter(|way| !matches!(way.kind, WayKind::Next | WayKind::Default));
     of_rules
         .filter_map(|way| {
-            let same = new
-                .iter()
-                .find(|other| reason(other.kind) == reason(way.kind))?;
+            let same = new.iter().find(|other| other.kind == way.kind)?;
             let differs = ["Assign", "Output"]
                 .iter()
                 .any(|name| way.carries.get(name) != same.carries.get(name));
-            differs.then(|| format!("carries other values{}", reason(way.kind)))
+            differs.then(|| format!("carries other values{}", told(&reason(way.kind))))
         })
         .collect()
 }

@@ -10,6 +10,7 @@ use comanda_domain::{
     tables,
     talk::words::address_line,
 };
+use comanda_dsl::Retry;
 use comanda_engine::Status;
 use comanda_tasks::{
     registry::InvocationError,
@@ -272,8 +273,10 @@ impl Dialogues {
                     continue;
                 };
                 let error = end.error.as_deref().unwrap_or_default();
-                // The session could not be closed; the next message begins another.
-                if end.status != Status::Succeeded && error != "NotClosed" {
+                // A session that cannot be closed is followed by another, with the next message.
+                let arn = &execution.start().execution_arn;
+                let not_closed = error == "NotClosed" && self.tries.broke(arn, closing);
+                if end.status != Status::Succeeded && !not_closed {
                     ends.push(("W8", format!("an execution failed: {error}")));
                 }
             }
@@ -299,6 +302,12 @@ impl Dialogues {
         }
         ends
     }
+}
+
+/// How often it is tried to close a session.
+fn closing(job: &str) -> Option<u32> {
+    let tries = 1 + Retry::PATIENT.attempts();
+    job.ends_with(": CloseTalk").then_some(tries)
 }
 
 /// A question that nobody wrote down as said, of a session that said its last words.

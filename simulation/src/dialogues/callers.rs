@@ -1,10 +1,12 @@
 //! Who waits for a job, and hears how it ended.
 
 use comanda_engine::virtual_time::TaskRef;
-use comanda_tasks::registry;
 
 use super::Dialogues;
-use crate::{storm::jobs::Ended, world::executor};
+use crate::{
+    storm::{jobs::Ended, network::Job},
+    world::executor,
+};
 
 /// Who waits for a job.
 #[derive(Debug, Clone)]
@@ -37,19 +39,14 @@ pub(super) enum Caller {
 }
 
 impl Dialogues {
-    pub(super) fn job_ended(&mut self, caller: Caller, ended: Ended) {
+    pub(super) fn job_ended(&mut self, caller: Caller, job: &Job, ended: Ended) {
         match (caller, ended) {
-            (Caller::Task { task, awaits_token }, Ended::Task(result)) => {
+            (Caller::Task { task, awaits_token }, ended) => {
+                let failed = ended.is_to_be_tried_again();
+                let result = ended.of_task();
                 self.errors_name_nobody(result.as_ref().err());
-                executor::complete(&self.time, &task, awaits_token, result);
-            }
-            (Caller::Task { task, awaits_token }, _) => {
-                // What Step Functions says of a function that died (Lambda.Unknown).
-                let died = registry::InvocationError {
-                    error_type: "Lambda.Unknown".to_owned(),
-                    error_message: "the process exited".to_owned(),
-                };
-                executor::complete(&self.time, &task, awaits_token, Err(died));
+                let heard = executor::complete(&self.time, &task, awaits_token, result);
+                self.tries.ended(job, &task.execution, failed || !heard);
             }
             (Caller::Channel { call, attempt }, ended) => {
                 self.channel_answered(call, attempt, &ended);

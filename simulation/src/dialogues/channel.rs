@@ -15,7 +15,12 @@ use super::{
     person::Person,
     saying::{Choice, Saying},
 };
-use crate::storm::{chance::Stream, jobs::Ended, network::Job, tenants::address_of};
+use crate::storm::{
+    chance::Stream,
+    jobs::Ended,
+    network::{Job, Patience},
+    tenants::address_of,
+};
 
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
 /// The channel tries a failed call once more, at the fallback address (providers §2.1).
@@ -216,7 +221,8 @@ impl Dialogues {
         };
         let request = signed_form(URL, &tenant.channel_token, &fields);
         let name = self.job_name(Some(person), what);
-        let job = Job::new(&self.network, name, tenant.id.as_str());
+        let entry = ("twilio", Patience::Channel);
+        let job = Job::of_entry_point(&self.network, (name, tenant.id.as_str()), entry);
         let ports = self.ports_of(&job);
         let caller = Caller::Channel { call, attempt };
         self.jobs.spawn(caller, job, async move {

@@ -14,7 +14,10 @@ use comanda_tasks::{
 };
 
 use super::{Caller, Dialogues, PATIENCE_SECONDS, STORM_SECONDS, visits::carried_out};
-use crate::storm::{jobs::Ended, network::Job};
+use crate::storm::{
+    jobs::Ended,
+    network::{Job, Patience},
+};
 
 /// Who hears nothing for so long says it again.
 pub(super) const REPEAT_SECONDS: i64 = 120;
@@ -150,7 +153,8 @@ impl Dialogues {
         self.erasing.insert(person, customer.clone());
         self.say(person, "erases", || "asks to be erased".to_owned());
         let name = self.job_name(Some(person), "the erasure");
-        let job = Job::new(&self.network, name, operation.tenant.as_str());
+        let entry = ("erase_customer", Patience::Gateway);
+        let job = Job::of_entry_point(&self.network, (name, operation.tenant.as_str()), entry);
         let ports = self.ports_of(&job);
         let caller = Caller::Erasure { person, attempt };
         self.jobs.spawn(caller, job, async move {

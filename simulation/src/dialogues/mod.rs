@@ -23,15 +23,12 @@ mod visits;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
 };
 
 use comanda_domain::{ids::CustomerId, people::ChannelAddress};
 use comanda_engine::virtual_time::{TaskCall, VirtualTime};
-use comanda_tasks::{ports::Ports, registry, rows::TalkRow, testing};
+use comanda_tasks::{ports::Ports, rows::TalkRow, testing};
 use jiff::Timestamp;
 
 pub use setting::{End, Outcome, Setting};
@@ -42,11 +39,11 @@ use crate::{
     storm::{
         StormError, Violation,
         chance::hash,
-        jobs::{Ended, Jobs},
+        jobs::{self, Jobs},
         network::{Job, Network, later},
         store::WatchedStore,
         tenants::Tenant,
-        trace::Trace,
+        tries::Tries,
         weather::Weather,
     },
     world::{SharedTime, deploy, executor, lock, workflows::EngineWorkflows},
@@ -83,6 +80,7 @@ struct Dialogues {
     people: Vec<Person>,
     by_talk: BTreeMap<String, usize>,
     jobs: Jobs<Caller>,
+    tries: Tries,
     agenda: BTreeMap<(Timestamp, u64), Doing>,
     planned: u64,
     calls: Vec<Call>,
@@ -130,25 +128,10 @@ impl Dialogues {
         let mut ports = outside.ports();
         ports.store = store.clone();
         ports.workflows = Arc::new(EngineWorkflows::new(time.clone()));
+        let clock = outside.clock.clone();
         let network = Arc::new(Network {
-            seed,
-            weather,
-            clock: outside.clock.clone(),
-            trace: Arc::new(Trace::new(setting.tells)),
-            forced: None,
-            numbered: std::sync::atomic::AtomicU64::new(0),
             only: setting.only_accidents.clone(),
-            clear: AtomicBool::new(false),
-            restless: AtomicBool::new(false),
-            alarms: Mutex::default(),
-            happened: Mutex::default(),
-            unlucky: Mutex::default(),
-            refused: Mutex::default(),
-            away: Mutex::default(),
-            hurt: Mutex::default(),
-            trespasses: Mutex::default(),
-            #[cfg(feature = "planted-faults")]
-            sabotages: std::sync::atomic::AtomicU64::new(0),
+            ..Network::new(seed, weather, clock, setting.tells)
         });
         let people = drawing::people_of(setting, &tenants);
         let by_talk = people.iter().enumerate().filter_map(|(index, person)| {
@@ -167,6 +150,7 @@ impl Dialogues {
             tenants,
             people,
             jobs: Jobs::default(),
+            tries: Tries::default(),
             agenda: BTreeMap::new(),
             planned: 0,
             calls: Vec::new(),
@@ -233,19 +217,27 @@ impl Dialogues {
     fn settle(&mut self) {
         let mut moved = true;
         while moved {
-            moved = false;
-            while let Some(call) = self.next_call() {
-                self.answer(call);
-                moved = true;
-            }
+            moved = self.answer_calls();
             self.network.restless.store(false, Ordering::Relaxed);
-            for (caller, ended) in self.jobs.poll() {
+            for (caller, job, ended) in self.jobs.poll() {
                 moved = true;
-                self.job_ended(caller, ended);
+                self.job_ended(caller, &job, ended);
             }
             moved |= self.network.restless.load(Ordering::Relaxed);
+            // What a job began and waits for is answered before time passes.
+            moved |= self.answer_calls();
             self.observe();
         }
+    }
+
+    /// Whether there were any.
+    fn answer_calls(&mut self) -> bool {
+        let mut any = false;
+        while let Some(call) = self.next_call() {
+            self.answer(call);
+            any = true;
+        }
+        any
     }
 
     fn next_call(&self) -> Option<TaskCall> {
@@ -269,13 +261,12 @@ impl Dialogues {
         let tenant = text("/clientId", "/talk/clientId");
         let person = self.by_talk.get(&text("/talkId", "/talk/talkId")).copied();
         let name = self.job_name(person, &invocation.task);
-        let job = Job::new(&self.network, name, &tenant);
+        let job = Job::of_task(&self.network, (name, &tenant), &invocation.task);
         let ports = self.ports_of(&job);
         let task = call.task;
         let caller = Caller::Task { task, awaits_token };
-        self.jobs.spawn(caller, job, async move {
-            Ended::Task(registry::invoke(&ports, invocation).await)
-        });
+        let answered = jobs::answered(job.clone(), ports, invocation);
+        self.jobs.spawn(caller, job, answered);
     }
 
     /// The ports as a job sees them.

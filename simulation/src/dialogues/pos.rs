@@ -12,7 +12,12 @@ use comanda_workflows::contracts::StoreEvent;
 use serde_json::Value;
 
 use super::{Caller, Dialogues, doings::Doing};
-use crate::storm::{chance::Stream, customers::cpf, jobs::Ended, network::Job};
+use crate::storm::{
+    chance::Stream,
+    customers::cpf,
+    jobs::Ended,
+    network::{Job, Patience},
+};
 
 /// A message that was not deleted comes again after this long.
 const AGAIN_SECONDS: i64 = 30;
@@ -134,7 +139,8 @@ impl Dialogues {
         let person = Some(person).filter(|person| *person < self.people.len());
         let name = self.job_name(person, "the store's word");
         let tenant = tenant.as_ref().map_or("", |tenant| tenant.as_str());
-        let job = Job::new(&self.network, name, tenant);
+        let entry = ("events", Patience::Queue);
+        let job = Job::of_entry_point(&self.network, (name, tenant), entry);
         let ports = self.ports_of(&job);
         self.jobs.spawn(Caller::Store { post }, job, async move {
             Ended::Event(pos::events::receive(&ports, &body).await)

@@ -59,7 +59,8 @@ impl Dialogues {
             return;
         };
         let name = self.job_name(Some(person), "points");
-        let job = Job::new(&self.network, name, operation.tenant.as_str());
+        let whose = (name, operation.tenant.as_str());
+        let job = Job::of_function(&self.network, whose, "customers");
         let ports = self.ports_of(&job);
         let caller = Caller::Points {
             person,
@@ -130,7 +131,8 @@ impl Dialogues {
             return;
         }
         let name = self.job_name(Some(person), "an order");
-        let job = Job::new(&self.network, name, order.client_id.as_str());
+        let whose = (name, order.client_id.as_str());
+        let job = Job::of_function(&self.network, whose, "orders");
         let ports = self.ports_of(&job);
         let caller = Caller::Order {
             person,

@@ -24,7 +24,7 @@ use super::{
     chance::Stream,
     doings::Doing,
     jobs::{Caller, Ended},
-    network::Job,
+    network::{Job, Patience},
     weather::Accident,
 };
 use crate::world::webhook::event_body;
@@ -210,7 +210,8 @@ impl Storm {
         (route, token): (&str, &str),
         body: String,
     ) {
-        let job = Job::new(&self.network, name, route);
+        let entry = ("asaas", Patience::Provider);
+        let job = Job::of_entry_point(&self.network, (name, route), entry);
         let ports = job.ports(&self.ports);
         let headers = BTreeMap::from([("asaas-access-token".to_owned(), token.to_owned())]);
         let request = WebhookRequest {

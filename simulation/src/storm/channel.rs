@@ -14,11 +14,14 @@ use super::{
     chance::Stream,
     doings::Doing,
     jobs::{Caller, Ended},
-    network::Job,
+    network::{Job, Patience},
     tenants::address_of,
 };
 
 const URL: &str = "https://comanda.invalid/webhooks/twilio";
+
+/// The channel tries a failed call once more, at the fallback address (providers §2.1).
+const ATTEMPTS: u32 = 2;
 
 /// Calls that the channel makes or has made.
 #[derive(Default)]
@@ -148,11 +151,9 @@ impl Storm {
             return;
         };
         let request = signed_form(URL, &tenant.channel_token, &form);
-        let job = Job::new(
-            &self.network,
-            format!("{name}, try {attempt}"),
-            tenant.id.as_str(),
-        );
+        let name = format!("{name}, try {attempt}");
+        let entry = ("twilio", Patience::Channel);
+        let job = Job::of_entry_point(&self.network, (name, tenant.id.as_str()), entry);
         let ports = job.ports(&self.ports);
         self.jobs
             .spawn(Caller::Channel { call, attempt }, job, async move {
@@ -160,8 +161,13 @@ impl Storm {
             });
     }
 
-    /// The channel tries a failed call once more, at the fallback address (providers §2.1).
-    pub(super) fn channel_answered(&mut self, call: usize, attempt: u32, ended: &Ended) {
+    /// L1: what it tells is taken, unless accidents met both of its tries.
+    pub(super) fn channel_answered(
+        &mut self,
+        call: usize,
+        attempt: u32,
+        (job, ended): (&Job, &Ended),
+    ) {
         let taken = matches!(ended, Ended::Http(answer) if answer.status < 300);
         if matches!(ended, Ended::Http(answer) if answer.status == 403) {
             self.auditor
@@ -175,8 +181,17 @@ impl Storm {
                 self.channel.failed.insert(id.clone());
             }
         }
-        if !taken && attempt == 1 {
-            self.plan(15, Doing::Calls { call, attempt: 2 });
+        let own = format!("call {call}");
+        if !taken {
+            job.came_to_nothing();
+        }
+        self.tries.ended(job, &own, !taken);
+        if !taken && attempt < ATTEMPTS {
+            let attempt = attempt + 1;
+            self.plan(15, Doing::Calls { call, attempt });
+        } else if !taken && !self.tries.broke(&own, |_| Some(ATTEMPTS)) {
+            let detail = "a call that met with no accident was never taken";
+            self.auditor.found("L1", "the channel", detail);
         }
     }
 }

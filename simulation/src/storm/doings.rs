@@ -15,10 +15,13 @@ use super::{
     asaas::Hook,
     chance::Stream,
     jobs::{Caller, Ended, Wish},
-    network::Job,
+    network::{Job, Patience},
     weather::Accident,
 };
 use crate::{restaurant::SampleStore, world::lock};
+
+/// How often somebody asks for something when nobody answers.
+const WISHING_ATTEMPTS: u32 = 6;
 
 /// One thing that somebody will do.
 #[derive(Debug, Clone)]
@@ -224,7 +227,12 @@ impl Storm {
         }
         self.say(order, words, || words.to_owned());
         let name = format!("order {}: {words}, try {attempt}", order + 1);
-        let job = Job::new(&self.network, name, shop.client_id.as_str());
+        let entry = match wish {
+            Wish::PayByPix | Wish::PayByCard => "choose_payment_method",
+            Wish::Cancel | Wish::CancelAsOperator => "cancel_order",
+        };
+        let whose = (name, shop.client_id.as_str());
+        let job = Job::of_entry_point(&self.network, whose, (entry, Patience::Gateway));
         let ports = job.ports(&self.ports);
         self.jobs.spawn(
             Caller::Wish {
@@ -290,12 +298,30 @@ impl Storm {
         }
     }
 
-    pub(super) fn wished(&mut self, (order, attempt, wish): (usize, u32, Wish), ended: &Ended) {
+    /// L1: whoever wants it again and again is heard in the end, unless an accident met every try.
+    pub(super) fn wished(
+        &mut self,
+        (order, attempt, wish): (usize, u32, Wish),
+        job: &Job,
+        ended: &Ended,
+    ) {
         let again = match ended {
             Ended::Http(answer) => answer.status >= 500,
             _ => true,
         };
-        if again && attempt % 100 < 6 {
+        let own = format!("wish {}", attempt / 100);
+        if again {
+            job.came_to_nothing();
+        }
+        self.tries.ended(job, &own, again);
+        if again && attempt % 100 >= WISHING_ATTEMPTS {
+            let what = job.what();
+            let all = |of: &str| (of == what).then_some(WISHING_ATTEMPTS);
+            if !self.tries.broke(&own, all) {
+                let detail = "it was asked for to the end, and nobody took it";
+                self.auditor.found("L1", &what, detail);
+            }
+        } else if again {
             let attempt = attempt + 1;
             self.plan(
                 20,

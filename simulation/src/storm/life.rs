@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comanda_domain::{ids::OrderId, money::Money};
+use comanda_domain::{
+    ids::{ChargeId, OrderId},
+    money::Money,
+};
 use jiff::Timestamp;
 
 use super::customers::Customer;
@@ -20,12 +23,20 @@ pub(super) struct Life {
     pub charges: usize,
     /// What was paid: when, whether for a charge that was deleted, and how much.
     pub paid: Vec<(Timestamp, bool, Money)>,
-    /// Whether the provider takes longer for a refund than the workflow that asked for it waits.
-    pub waits_for_refund: bool,
+    /// What the provider was asked to give back, and took on.
+    pub refunds: Vec<Refunding>,
     /// Whether its workflow began to close it.
     pub has_ended: bool,
     /// Whether the customer or a person of ours wanted it off, ever.
     pub called_off: bool,
+}
+
+/// A refund at the provider.
+pub(super) struct Refunding {
+    pub charge: ChargeId,
+    pub asked_at: Timestamp,
+    /// When the money was back, or was not to come back after all.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Life {
@@ -38,7 +49,7 @@ impl Life {
             attempts: BTreeMap::new(),
             charges: 0,
             paid: Vec::new(),
-            waits_for_refund: false,
+            refunds: Vec::new(),
             has_ended: false,
             called_off: false,
         }

@@ -10,9 +10,11 @@ pub(crate) mod chance;
 mod channel;
 mod clockwork;
 pub(crate) mod customers;
+mod delays;
 mod doings;
 pub(crate) mod jobs;
 mod life;
+mod limits;
 pub(crate) mod network;
 mod paying;
 mod placing;
@@ -25,19 +27,17 @@ pub(crate) mod store;
 mod sweeping;
 pub(crate) mod tenants;
 pub(crate) mod trace;
+pub(crate) mod tries;
 pub(crate) mod weather;
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
 };
 
 use comanda_domain::ids::OrderId;
 use comanda_engine::virtual_time::{TaskCall, VirtualTime};
-use comanda_tasks::{ports::Ports, registry, testing};
+use comanda_tasks::{ports::Ports, testing};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ use self::{
     pos::Kitchens,
     sweeping::Sweeps,
     tenants::Tenant,
-    trace::Trace,
+    tries::Tries,
     weather::Weather,
 };
 use crate::world::{SharedTime, deploy, executor, lock, workflows::EngineWorkflows};
@@ -104,6 +104,7 @@ struct Storm {
     /// The first customer of each talk.
     by_talk: BTreeMap<String, usize>,
     jobs: Jobs<Caller>,
+    tries: Tries,
     agenda: BTreeMap<(Timestamp, u64), Doing>,
     planned: u64,
     asaas: Asaas,
@@ -150,25 +151,11 @@ impl Storm {
         let mut ports = outside.ports();
         ports.store = store.clone();
         ports.workflows = Arc::new(EngineWorkflows::new(time.clone()));
+        let clock = outside.clock.clone();
         let network = Arc::new(Network {
-            seed,
-            weather,
-            clock: outside.clock.clone(),
-            trace: Arc::new(Trace::new(setting.tells)),
             only: setting.only_accidents.clone(),
             forced: setting.forced.clone(),
-            numbered: AtomicU64::new(0),
-            clear: AtomicBool::new(false),
-            restless: AtomicBool::new(false),
-            alarms: Mutex::default(),
-            happened: Mutex::default(),
-            unlucky: Mutex::default(),
-            refused: Mutex::default(),
-            away: Mutex::default(),
-            hurt: Mutex::default(),
-            trespasses: Mutex::default(),
-            #[cfg(feature = "planted-faults")]
-            sabotages: std::sync::atomic::AtomicU64::new(0),
+            ..Network::new(seed, weather, clock, setting.tells)
         });
         let lives =
             (0..setting.orders).map(|number| Life::of(Customer::of(seed, number, &tenants)));
@@ -188,6 +175,7 @@ impl Storm {
             by_order: BTreeMap::new(),
             by_talk: talks.iter().cloned().zip(0..talks.len()).rev().collect(),
             jobs: Jobs::default(),
+            tries: Tries::default(),
             agenda: BTreeMap::new(),
             planned: 0,
             asaas: Asaas::default(),
@@ -245,19 +233,27 @@ impl Storm {
     fn settle(&mut self) {
         let mut moved = true;
         while moved {
-            moved = false;
-            while let Some(call) = self.next_call() {
-                self.answer(call);
-                moved = true;
-            }
+            moved = self.answer_calls();
             self.network.restless.store(false, Ordering::Relaxed);
-            for (caller, ended) in self.jobs.poll() {
+            for (caller, job, ended) in self.jobs.poll() {
                 moved = true;
-                self.job_ended(caller, ended);
+                self.job_ended(caller, &job, ended);
             }
             moved |= self.network.restless.load(Ordering::Relaxed);
+            // What a job began and waits for is answered before time passes.
+            moved |= self.answer_calls();
             self.observe();
         }
+    }
+
+    /// Whether there were any.
+    fn answer_calls(&mut self) -> bool {
+        let mut any = false;
+        while let Some(call) = self.next_call() {
+            self.answer(call);
+            any = true;
+        }
+        any
     }
 
     fn next_call(&self) -> Option<TaskCall> {
@@ -333,19 +329,13 @@ impl Storm {
         answered.or_else(|| self.auditor.checkout_of(id))
     }
 
-    fn job_ended(&mut self, caller: Caller, ended: Ended) {
+    fn job_ended(&mut self, caller: Caller, job: &Job, ended: Ended) {
         self.look_for_persons(&ended);
         match (caller, ended) {
-            (Caller::Task { task, awaits_token }, Ended::Task(result)) => {
-                executor::complete(&self.time, &task, awaits_token, result);
-            }
-            (Caller::Task { task, awaits_token }, _) => {
-                // What Step Functions says of a function that died (Lambda.Unknown).
-                let died = registry::InvocationError {
-                    error_type: "Lambda.Unknown".to_owned(),
-                    error_message: "the process exited".to_owned(),
-                };
-                executor::complete(&self.time, &task, awaits_token, Err(died));
+            (Caller::Task { task, awaits_token }, ended) => {
+                let failed = ended.is_to_be_tried_again();
+                let heard = executor::complete(&self.time, &task, awaits_token, ended.of_task());
+                self.tries.ended(job, &task.execution, failed || !heard);
             }
             (
                 Caller::Place {
@@ -355,7 +345,7 @@ impl Storm {
                 },
                 ended,
             ) => {
-                self.placed((order, attempt, another), ended);
+                self.placed((order, attempt, another), job, ended);
             }
             (
                 Caller::Wish {
@@ -365,12 +355,12 @@ impl Storm {
                 },
                 ended,
             ) => {
-                self.wished((order, attempt, wish), &ended);
+                self.wished((order, attempt, wish), job, &ended);
             }
             (Caller::Hook { lane }, ended) => self.hook_answered(lane, &ended),
-            (Caller::Event { order }, ended) => self.event_taken(order, &ended),
+            (Caller::Event { order }, ended) => self.event_taken(order, job, &ended),
             (Caller::Channel { call, attempt }, ended) => {
-                self.channel_answered(call, attempt, &ended)
+                self.channel_answered(call, attempt, (job, &ended))
             }
         }
     }

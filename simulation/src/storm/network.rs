@@ -6,16 +6,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
 };
 
 use comanda_tasks::{
+    entry_points::function_of,
     ports::{
         Clock, Ports,
         intercept::{Call, Delay, Fate, Interceptor, ProviderCall, intercepted},
@@ -25,26 +23,15 @@ use comanda_tasks::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use super::limits::Patience;
 use super::{
     chance::{Stream, hash, join},
+    delays::{Queueing, Sleep},
+    limits::seconds_of,
     trace::Trace,
     weather::{Accident, Weather},
 };
 use crate::world::lock;
-
-/// When the function of each service ends one try of a task, in seconds (`timeoutSeconds` in generated/manifest.json). A state that
-/// waits for a token hears of it only then; another may have given the try up before.
-const FUNCTIONS: [(&str, i64); 7] = [
-    ("conversation", 35),
-    ("customers", 20),
-    ("notifications", 20),
-    ("orders", 65),
-    ("payments", 65),
-    ("pos", 20),
-    ("reconciliation", 305),
-];
-/// The longest of those that ask.
-pub(crate) const ASK_SECONDS: i64 = 65;
 
 /// The network of one world.
 pub(crate) struct Network {
@@ -68,12 +55,10 @@ pub(crate) struct Network {
     pub away: Mutex<BTreeMap<&'static str, Timestamp>>,
     /// Accidents that happened.
     pub happened: Mutex<Vec<u32>>,
-    /// Which tries of each job met with an accident that did more than let others go first, or with what such a one left.
-    pub unlucky: Mutex<BTreeMap<String, BTreeSet<String>>>,
-    /// Jobs for which the provider decided against something for good.
-    pub refused: Mutex<BTreeSet<String>>,
-    /// On whose behalf a call met with an accident that did more than let others go first (`order 2`, `tenant-1`), and when last.
-    pub hurt: Mutex<BTreeMap<String, Timestamp>>,
+    /// Jobs for which the provider decided against something for good, and when first.
+    pub refused: Mutex<BTreeMap<String, Timestamp>>,
+    /// On whose behalf calls met with accidents that did more than let others go first (`order 2`, `tenant-1`), and when.
+    pub hurt: Mutex<BTreeMap<String, Vec<Timestamp>>>,
     /// Rows of other tenants that were touched.
     pub trespasses: Mutex<Vec<String>>,
     /// Counts what the saboteur may strike at, so that it strikes at every so many.
@@ -82,15 +67,32 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// One in this weather, where nothing has happened yet.
+    pub fn new(seed: u64, weather: Weather, clock: Arc<TestClock>, tells: bool) -> Self {
+        Self {
+            seed,
+            weather,
+            clock,
+            trace: Arc::new(Trace::new(tells)),
+            only: None,
+            forced: None,
+            numbered: AtomicU64::new(0),
+            clear: AtomicBool::new(false),
+            restless: AtomicBool::new(false),
+            alarms: Mutex::default(),
+            away: Mutex::default(),
+            happened: Mutex::default(),
+            refused: Mutex::default(),
+            hurt: Mutex::default(),
+            trespasses: Mutex::default(),
+            #[cfg(feature = "planted-faults")]
+            sabotages: AtomicU64::new(0),
+        }
+    }
+
     fn is_away(&self, call: &Call<'_>) -> bool {
         let until = lock(&self.away).get(call.party()).copied();
         until.is_some_and(|until| self.clock.now() < until)
-    }
-
-    /// How many tries of a job met with an accident that may have ended them.
-    pub fn tries_hurt(&self, job: &str) -> u32 {
-        let tries = lock(&self.unlucky).get(job).map_or(0, BTreeSet::len);
-        u32::try_from(tries).unwrap_or(u32::MAX)
     }
 }
 
@@ -101,8 +103,14 @@ pub(crate) struct Job {
     pub name: String,
     key: u64,
     tenant: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// It met with an accident that did more than let others go first, or with what such a one left.
+    hurt: AtomicBool,
     /// When its function ends it.
     ends_at: Timestamp,
+    /// When whoever called has waited long enough.
+    answer_by: Timestamp,
     calls: AtomicU64,
     made: AtomicU64,
     crashed: AtomicBool,
@@ -110,9 +118,14 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// A job on behalf of a tenant. The same name in the same world meets with the same accidents.
-    pub fn new(network: &Arc<Network>, name: String, tenant: &str) -> Arc<Self> {
-        Self::until(network, (name, tenant), Timestamp::MAX)
+    /// A call from outside, which a function answers.
+    pub fn of_entry_point(
+        network: &Arc<Network>,
+        (name, tenant): (String, &str),
+        (entry_point, patience): (&str, Patience),
+    ) -> Arc<Self> {
+        let function = function_of(entry_point).unwrap_or_default();
+        Self::until(network, (name, tenant), (function, patience as i64))
     }
 
     /// A try of a task, which its function ends.
@@ -123,24 +136,36 @@ impl Job {
     ) -> Arc<Self> {
         let entry = ENTRIES.iter().find(|entry| entry.task == task);
         let function = entry.map_or("", |entry| entry.function);
-        let own = FUNCTIONS.iter().find(|(service, _)| *service == function);
-        let seconds = own.map_or(ASK_SECONDS, |(_, seconds)| *seconds);
-        let ends_at = later(network.clock.now(), seconds);
-        Self::until(network, (name, tenant), ends_at)
+        Self::of_function(network, (name, tenant), function)
     }
 
+    /// Something that the function of a service does, and is waited for until then.
+    pub fn of_function(
+        network: &Arc<Network>,
+        (name, tenant): (String, &str),
+        function: &str,
+    ) -> Arc<Self> {
+        Self::until(network, (name, tenant), (function, i64::MAX))
+    }
+
+    /// The same name in the same world meets with the same accidents.
     fn until(
         network: &Arc<Network>,
         (name, tenant): (String, &str),
-        ends_at: Timestamp,
+        (function, patience): (&str, i64),
     ) -> Arc<Self> {
+        let seconds = seconds_of(function);
+        let began = network.clock.now();
         let key = join(network.seed, hash(name.as_bytes()));
         Arc::new(Self {
             network: network.clone(),
             key,
             name,
             tenant: tenant.to_owned(),
-            ends_at,
+            began,
+            hurt: AtomicBool::new(false),
+            ends_at: later(began, seconds),
+            answer_by: later(began, patience),
             calls: AtomicU64::new(0),
             made: AtomicU64::new(0),
             crashed: AtomicBool::new(false),
@@ -168,20 +193,39 @@ impl Job {
         self.network.clock.now() >= self.ends_at
     }
 
+    /// Whether whoever called waits no longer.
+    pub fn is_too_late(&self) -> bool {
+        self.network.clock.now() >= self.answer_by
+    }
+
     /// Notes that this try failed because somebody was away. Without an accident of its own that was one before it, if it was so
     /// lately that the claim on a message may be left of it.
     pub fn was_held_up(&self) {
         let whose = self.part(":");
-        let last = lock(&self.network.hurt).get(&whose).copied();
-        if last.is_some_and(|last| self.network.clock.now().duration_since(last) <= CLAIM) {
-            self.is_unlucky();
+        let hurt = lock(&self.network.hurt);
+        let last = hurt.get(&whose).and_then(|times| times.last());
+        if last.is_some_and(|last| self.network.clock.now().duration_since(*last) <= CLAIM) {
+            self.hurt.store(true, Ordering::Relaxed);
         }
     }
 
-    fn is_unlucky(&self) {
-        let mut unlucky = lock(&self.network.unlucky);
-        let tries = unlucky.entry(self.part(", try")).or_default();
-        tries.insert(self.name.clone());
+    /// Notes that a call from outside came to nothing. What it began may have met with the accident, or what one before it left.
+    pub fn came_to_nothing(&self) {
+        let hurt = lock(&self.network.hurt);
+        let last = hurt.get(&self.part(":")).and_then(|times| times.last());
+        if last.is_some_and(|last| self.began.duration_since(*last) <= CLAIM) {
+            self.hurt.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an accident, or what one left, is why it came to nothing, if it did.
+    pub fn is_hurt(&self) -> bool {
+        self.hurt.load(Ordering::Relaxed)
+    }
+
+    /// What it is a try of.
+    pub fn what(&self) -> String {
+        self.part(", try")
     }
 
     /// Its name before `end`.
@@ -216,7 +260,7 @@ impl Job {
         }
         lock(&network.happened).push(id);
         if accident != Accident::Overtaken {
-            self.is_hurt(accident, call);
+            self.gets_hurt(accident, call);
         }
         network
             .trace
@@ -225,15 +269,17 @@ impl Job {
     }
 
     /// Notes whose call it was, and which try of which job.
-    fn is_hurt(&self, accident: Accident, call: &Call<'_>) {
+    fn gets_hurt(&self, accident: Accident, call: &Call<'_>) {
         let network = &self.network;
-        lock(&network.hurt).insert(self.part(":"), network.clock.now());
+        let now = network.clock.now();
+        let mut hurt = lock(&network.hurt);
+        hurt.entry(self.part(":")).or_default().push(now);
         // Who cannot delete a charge tries again.
         let decides = matches!(call, Call::Provider(which) if *which != ProviderCall::DeleteCharge);
         if accident == Accident::Refused && decides {
-            lock(&network.refused).insert(self.part(", try"));
+            lock(&network.refused).entry(self.what()).or_insert(now);
         }
-        self.is_unlucky();
+        self.hurt.store(true, Ordering::Relaxed);
     }
 
     /// T2: every key starts with the tenant that the job is for. Routes are read before a tenant is known.
@@ -286,7 +332,16 @@ impl Interceptor for Job {
                     .copied()
                     .unwrap_or(1);
                 let until = later(network.clock.now(), seconds);
-                lock(&network.alarms).insert(until.min(self.ends_at));
+                let mut alarms = lock(&network.alarms);
+                let now = network.clock.now();
+                // Who waits for it hears of the end, of its own or of theirs.
+                alarms.extend(
+                    [self.answer_by]
+                        .into_iter()
+                        .filter(|at| (now..until).contains(at)),
+                );
+                alarms.insert(until.min(self.ends_at));
+                drop(alarms);
                 Some(Box::pin(Sleep { network, until }))
             }
             Accident::Overtaken => {
@@ -332,79 +387,8 @@ impl Clock for Job {
     }
 }
 
-struct Sleep {
-    network: Arc<Network>,
-    until: Timestamp,
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.network.clock.now() < self.until {
-            return Poll::Pending;
-        }
-        self.network.restless.store(true, Ordering::Relaxed);
-        Poll::Ready(())
-    }
-}
-
-struct Queueing {
-    network: Arc<Network>,
-    turns: u64,
-}
-
-impl Future for Queueing {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        self.network.restless.store(true, Ordering::Relaxed);
-        if self.turns == 0 {
-            return Poll::Ready(());
-        }
-        self.turns -= 1;
-        Poll::Pending
-    }
-}
-
 /// So many seconds after.
 pub(crate) fn later(at: Timestamp, seconds: i64) -> Timestamp {
     at.checked_add(SignedDuration::from_secs(seconds))
         .unwrap_or(Timestamp::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use comanda_tasks::registry::ENTRIES;
-    use serde_json::Value;
-
-    use super::{ASK_SECONDS, FUNCTIONS};
-
-    #[test]
-    fn a_try_ends_when_its_function_does() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/manifest.json");
-        let manifest = std::fs::read_to_string(root).unwrap();
-        let manifest: Value = serde_json::from_str(&manifest).unwrap();
-        let functions = manifest["functions"].as_array().unwrap().iter();
-        let written = functions.map(|function| {
-            let seconds = function["timeoutSeconds"].as_i64().unwrap();
-            (function["handler"].as_str().unwrap(), seconds)
-        });
-        let written: BTreeSet<(&str, i64)> = written.collect();
-        let ours = BTreeSet::from(FUNCTIONS);
-        assert!(ours.is_subset(&written), "{ours:?} and {written:?}");
-        let seconds_of = |service: &str| ours.iter().find(|(name, _)| *name == service);
-        assert!(
-            ENTRIES
-                .iter()
-                .all(|entry| seconds_of(entry.function).is_some())
-        );
-        let asks = ENTRIES.iter().filter(|entry| entry.is_ask);
-        let longest = asks
-            .filter_map(|entry| seconds_of(entry.function))
-            .map(|(_, seconds)| seconds);
-        assert_eq!(longest.max(), Some(&ASK_SECONDS));
-    }
 }

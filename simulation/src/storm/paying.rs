@@ -16,6 +16,7 @@ use super::{
     customers::Paying,
     doings::Doing,
     jobs::{Caller, Wish},
+    life::Refunding,
 };
 use crate::world::{lock, webhook::event_body};
 
@@ -111,8 +112,13 @@ impl Storm {
         let mut stream = Stream::new(self.setting.seed, &format!("refund/{order}/{number}"));
         let done = !stream.happens(50);
         let is_slow = stream.happens(30);
+        let refunding = Refunding {
+            charge: truth.charge.id.clone(),
+            asked_at: self.now(),
+            ended_at: None,
+        };
         if let Some(life) = self.lives.get_mut(order) {
-            life.waits_for_refund |= is_slow;
+            life.refunds.push(refunding);
         }
         let after = if is_slow {
             // Longer than the workflow that asked for it waits.
@@ -229,6 +235,11 @@ impl Storm {
                 "the provider refuses the refund"
             };
             self.say(order, words, || words.to_owned());
+            let now = self.now();
+            let all = self.lives.get_mut(order).map(|life| &mut life.refunds);
+            for refund in all.into_iter().flatten().filter(|one| one.charge == *id) {
+                refund.ended_at.get_or_insert(now);
+            }
             self.outside.provider.settle_refunds(id, done);
         }
     }

@@ -8,7 +8,7 @@ use super::{
     audit::prices,
     doings::Doing,
     jobs::{Caller, Ended},
-    network::Job,
+    network::{Job, Patience},
 };
 
 /// How often a customer presses the button when nobody answers.
@@ -36,7 +36,8 @@ impl Storm {
             )
         });
         let name = format!("order {}: placing, try {attempt}", order + 1);
-        let job = Job::new(&self.network, name, &tenant);
+        let entry = ("place_order", Patience::Gateway);
+        let job = Job::of_entry_point(&self.network, (name, &tenant), entry);
         let ports = job.ports(&self.ports);
         let caller = Caller::Place {
             order,
@@ -48,7 +49,12 @@ impl Storm {
         });
     }
 
-    pub(super) fn placed(&mut self, (order, attempt, another): (usize, u32, bool), ended: Ended) {
+    pub(super) fn placed(
+        &mut self,
+        (order, attempt, another): (usize, u32, bool),
+        job: &Job,
+        ended: Ended,
+    ) {
         let answer = match ended {
             Ended::Http(answer) => answer,
             _ => comanda_tasks::http::Answer::ok(serde_json::Value::Null),
@@ -58,6 +64,8 @@ impl Storm {
             .pointer("/order/orderId")
             .and_then(serde_json::Value::as_str);
         let id = id.and_then(|id| OrderId::new(id).ok());
+        let failed = id.is_none() && !(400..500).contains(&answer.status);
+        self.tries.ended(job, &chain(attempt), failed);
         match id {
             Some(id) => {
                 if let Some(life) = self.lives.get_mut(order) {
@@ -85,7 +93,7 @@ impl Storm {
                     },
                 );
             }
-            None => self.never_taken(order),
+            None => self.never_taken(order, attempt),
         }
     }
 
@@ -112,9 +120,11 @@ impl Storm {
     }
 
     /// L1: whoever asks again and again for what the menu offers is taken in the end, unless an accident met every try.
-    fn never_taken(&mut self, order: usize) {
+    fn never_taken(&mut self, order: usize, attempt: u32) {
         let who = format!("order {}", order + 1);
-        if self.network.tries_hurt(&format!("{who}: placing")) < PLACING_ATTEMPTS {
+        let own = format!("{who}: placing");
+        let all = |what: &str| (what == own).then_some(PLACING_ATTEMPTS);
+        if !self.tries.broke(&chain(attempt), all) {
             let detail = "placing it was tried to the end, and nobody took it";
             self.auditor.found("L1", &who, detail);
         }
@@ -132,4 +142,9 @@ impl Storm {
             self.auditor.found("O3", &who, detail);
         }
     }
+}
+
+/// On whose behalf it is tried: of the first press of the button, of the second, of the changed mind.
+fn chain(attempt: u32) -> String {
+    format!("press {}", attempt / 100)
 }

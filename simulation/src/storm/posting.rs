@@ -14,7 +14,7 @@ use super::{
     chance::Stream,
     doings::Doing,
     jobs::{Caller, Ended},
-    network::Job,
+    network::{Job, Patience},
     weather::Accident,
 };
 
@@ -24,12 +24,30 @@ const RECEIVES_MAX: u32 = 5;
 /// What a store posted about an order.
 #[derive(Default)]
 pub(super) struct Posted {
-    /// What we have not dealt with, and how often each was received.
-    waiting: VecDeque<(String, u32)>,
+    /// What we have not dealt with.
+    waiting: VecDeque<Event>,
     /// What we could not deal with, until a person of ours sends it back.
     dead: Vec<String>,
     receives: u32,
     posted: u32,
+}
+
+/// One event on the queue.
+struct Event {
+    body: String,
+    receives: u32,
+    /// It could not be dealt with once, and no accident says why.
+    unexplained: bool,
+}
+
+impl Event {
+    fn new(body: String) -> Self {
+        Self {
+            body,
+            receives: 0,
+            unexplained: false,
+        }
+    }
 }
 
 impl Storm {
@@ -90,7 +108,7 @@ impl Storm {
                 json!(format!("{order}-{}", own.posted)),
             );
         }
-        own.waiting.push_back((event.to_string(), 0));
+        own.waiting.push_back(Event::new(event.to_string()));
         if own.waiting.len() == 1 {
             self.plan(1, Doing::Takes(order));
         }
@@ -107,10 +125,16 @@ impl Storm {
         let Some(kitchen) = self.kitchens.of_mut(order) else {
             return;
         };
-        let Some((body, _)) = kitchen.posted.waiting.front().cloned() else {
+        let Some(body) = kitchen
+            .posted
+            .waiting
+            .front()
+            .map(|event| event.body.clone())
+        else {
             return;
         };
-        let job = Job::new(&self.network, name, &tenant);
+        let entry = ("events", Patience::Queue);
+        let job = Job::of_entry_point(&self.network, (name, &tenant), entry);
         let ports = job.ports(&self.ports);
         self.jobs.spawn(Caller::Event { order }, job, async move {
             Ended::Event(pos::events::receive(&ports, &body).await)
@@ -125,17 +149,19 @@ impl Storm {
             if !dead.is_empty() && own.waiting.is_empty() {
                 back.push(order);
             }
-            let again = dead.into_iter().map(|body| (body, 0));
-            own.waiting.extend(again);
+            own.waiting.extend(dead.into_iter().map(Event::new));
         }
         for order in back {
             self.plan(1, Doing::Takes(order));
         }
     }
 
-    pub(super) fn event_taken(&mut self, order: usize, ended: &Ended) {
+    pub(super) fn event_taken(&mut self, order: usize, job: &Job, ended: &Ended) {
         let twice = self.storms(Accident::LostAfter);
-        let cleared = self.cleared;
+        let is_done = matches!(ended, Ended::Event(Taken::Done));
+        if !is_done {
+            job.came_to_nothing();
+        }
         let Some(kitchen) = self.kitchens.of_mut(order) else {
             return;
         };
@@ -145,21 +171,23 @@ impl Storm {
             self.setting.seed,
             &format!("delete/{order}/{}", own.receives),
         );
-        let done = matches!(ended, Ended::Event(Taken::Done)) && !(twice && stream.happens(50));
-        let receives = own.waiting.front_mut().map_or(0, |(_, receives)| {
-            *receives += 1;
-            *receives
-        });
-        let is_dead = !done && receives >= RECEIVES_MAX;
+        let done = is_done && !(twice && stream.happens(50));
+        let Some(received) = own.waiting.front_mut() else {
+            return;
+        };
+        received.receives += 1;
+        received.unexplained |= !is_done && !job.is_hurt();
+        let is_dead = !done && received.receives >= RECEIVES_MAX;
+        let is_unexplained = is_dead && received.unexplained;
         if (done || is_dead)
-            && let Some((body, _)) = own.waiting.pop_front()
+            && let Some(event) = own.waiting.pop_front()
             && is_dead
         {
-            own.dead.push(body);
+            own.dead.push(event.body);
         }
-        if is_dead && cleared {
+        if is_unexplained {
             let who = format!("order {}", order + 1);
-            let detail = "in fair weather an event of its store is a dead letter";
+            let detail = "without an accident an event of its store is a dead letter";
             self.auditor.found("O7", &who, detail);
         }
         if !own.waiting.is_empty() {

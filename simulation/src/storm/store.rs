@@ -140,7 +140,7 @@ mod tests {
             &'a self,
             table: &'static Table,
             key: &'a Key,
-        ) -> Answer<'a, Option<Item>, StoreError> {
+        ) -> Answer<'a, Option<Arc<StoredRow>>, StoreError> {
             self.store.get(table, key)
         }
 

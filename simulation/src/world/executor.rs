@@ -67,7 +67,7 @@ impl Executor {
                 })),
             };
             if let Some(result) = result {
-                complete(&time, &task, awaits_token, result);
+                let _heard = complete(&time, &task, awaits_token, result);
             }
         });
     }
@@ -137,15 +137,15 @@ pub(crate) fn invocation(call: &TaskCall) -> Option<Invocation> {
     }
 }
 
-/// A task that is over meanwhile (timed out, stopped) wants no answer.
+/// A task that is over meanwhile (timed out, stopped) wants no answer: answers whether this one was heard.
 pub(crate) fn complete(
     time: &SharedTime,
     task: &TaskRef,
     awaits_token: bool,
     result: Result<Value, InvocationError>,
-) {
+) -> bool {
     let mut time = lock(time);
-    let _gone = match result {
+    let heard = match result {
         Ok(payload) => {
             // Not by `json!`, which copies what it is given.
             let fields = [
@@ -169,4 +169,5 @@ pub(crate) fn complete(
             )
         }
     };
+    heard.is_ok()
 }

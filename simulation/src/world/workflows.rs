@@ -185,12 +185,11 @@ mod tests {
         /// What of the execution of [`WAITS`] of this name is asked for, where there is one.
         fn execution<T>(&self, name: &str, of: impl Fn(&mut VirtualTime, &str) -> T) -> T {
             let mut time = lock(&self.port.time);
-            let mut all = time.executions().map(comanda_engine::Execution::start);
-            let arn = all.find_map(|start| {
-                let is_it = &*start.execution_name == name && &*start.state_machine_name == WAITS;
-                is_it.then(|| start.execution_arn.to_string())
-            });
-            drop(all);
+            let arn = time
+                .executions()
+                .map(comanda_engine::Execution::start)
+                .find(|start| &*start.execution_name == name && &*start.state_machine_name == WAITS)
+                .map(|start| start.execution_arn.to_string());
             of(&mut time, &arn.expect("it was started"))
         }
     }

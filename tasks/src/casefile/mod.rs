@@ -15,7 +15,7 @@ use comanda_domain::{
     inbox::{News, NewsKind},
     money::Money,
     order::{Actor, ChangeError, Order, PaymentStatus, Reason},
-    payment::{Charge, Evidence, RefundIntent, RefundReason, RefundState},
+    payment::{Charge, Evidence, RefundIntent, RefundReason},
     planted::{Fault as Planted, planted},
 };
 use comanda_workflows::contracts::{OrderKey, RefundRequest};

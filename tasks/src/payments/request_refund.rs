@@ -135,10 +135,11 @@ async fn ask_provider(
     request: &RefundRequest,
     intent: &RefundIntent,
 ) -> Result<RefundStanding, Refused> {
-    let charge = ports
-        .provider
-        .get_charge(account, &request.charge_id)
-        .await?;
+    let charge = ports.provider.get_charge(account, &request.charge_id).await;
+    if charge.is_err() && planted(Planted::BlockedByAnything) {
+        return Err(Failure::Refused(RequestRefundError::Blocked));
+    }
+    let charge = charge?;
     let refused = |code: &str| {
         let code = code.into();
         Err(Failure::Refused(RequestRefundError::Refused { code }))
@@ -167,6 +168,9 @@ async fn ask_provider(
     match asked {
         Ok(charge) => Ok(refund_standing(&charge, intent)),
         Err(ProviderError::InsufficientBalance) => {
+            Err(Failure::Refused(RequestRefundError::Blocked))
+        }
+        Err(_) if planted(Planted::BlockedByAnything) => {
             Err(Failure::Refused(RequestRefundError::Blocked))
         }
         Err(ProviderError::Refused { code, .. }) => {

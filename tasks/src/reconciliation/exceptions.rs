@@ -10,6 +10,7 @@ use comanda_domain::{
     money::Money,
     order::{Order, OrderStatus, WaitingFor},
     payment::{Charge, RefundIntent, RefundState},
+    planted::{Fault as Planted, planted},
     tables::{EXCEPTIONS, REFUNDS, exceptions::BY_STATE, refunds::BY_ORDER},
 };
 use comanda_workflows::contracts::Walk;
@@ -102,6 +103,7 @@ async fn is_over_for(ports: &Ports, open: &Exception, order: &Order) -> Result<b
         }
         ExceptionKind::NoDeliveryNews => !waits || order.status().is_final(),
         ExceptionKind::WaitOverdue => order.wait.is_none(),
+        ExceptionKind::RefundBlocked if planted(Planted::BlockedForEver) => false,
         ExceptionKind::RefundBlocked => {
             let stuck = |intent: &RefundIntent| intent.state == RefundState::Blocked;
             no_refund(ports, open, order, stuck).await?

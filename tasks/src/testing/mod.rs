@@ -17,7 +17,7 @@ mod workflows;
 
 pub use channel::{Accepted, MemoryChannel};
 pub use executor::{Polled, block_on, poll_until_stuck};
-pub use provider::{ChargeTruth, MemoryProvider, sandbox_fee};
+pub use provider::{ChargeTruth, MemoryProvider, Shortage, sandbox_fee};
 pub use queue::{MemoryQueue, TakenMessage, VISIBILITY};
 pub use store::MemoryStore;
 pub use time::TestClock;

@@ -16,7 +16,7 @@ use comanda_domain::{
     ledger::day_of,
     money::Money,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use self::state::State;
 use super::{TestClock, lock};
@@ -62,6 +62,15 @@ impl ChargeTruth {
                 sum.checked_add(refund.amount).unwrap_or(sum)
             })
     }
+}
+
+/// A refund that the provider would not make, because the account did not hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortage {
+    /// Of which charge.
+    pub charge: ChargeId,
+    /// When it was asked for.
+    pub at: Timestamp,
 }
 
 /// The provider, with the accounts of all tenants: one for each API key.
@@ -119,6 +128,20 @@ impl MemoryProvider {
     #[must_use]
     pub fn charge(&self, id: &ChargeId) -> Option<ChargeTruth> {
         lock(&self.state).charges.get(id).cloned()
+    }
+
+    /// Every refund that was refused for want of balance, oldest first.
+    #[must_use]
+    pub fn shortages(&self) -> Vec<Shortage> {
+        lock(&self.state).shortages.clone()
+    }
+
+    /// Whether a charge's account holds as much as that, if it needs to.
+    #[must_use]
+    pub fn covers(&self, id: &ChargeId, amount: Money) -> bool {
+        let state = lock(&self.state);
+        let charge = state.charges.get(id);
+        charge.is_some_and(|truth| state.covers(truth, amount))
     }
 
     /// The payer pays this much; deleted charges can be paid too (a PIX code outlives its charge's deletion by a moment).

@@ -22,7 +22,7 @@ impl Storm {
             let job = format!("order {}: AcceptOrder", index + 1);
             if self.is_refused(&id)
                 && !self.auditor.refusals.contains(&id)
-                && self.network.tries_hurt(&job) < ACCEPT_TRIES
+                && self.tries.given_up(&job, ACCEPT_TRIES).is_none()
             {
                 let detail = "it was refused for no reason";
                 self.auditor

@@ -6,10 +6,10 @@ use comanda_domain::{
     order::{Order, OrderStatus},
     store::{ConfirmationPolicy, SilenceOutcome},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::giving_up::TAKING;
-use crate::storm::{Storm, network::ASK_SECONDS, pos::Kitchen};
+use crate::storm::{Storm, limits::ASK_SECONDS, pos::Kitchen};
 
 /// Whoever acts so long before a deadline acts in time, whatever is slow.
 const IN_TIME: SignedDuration = SignedDuration::from_mins(10);
@@ -50,6 +50,9 @@ impl Storm {
         if !order.status().is_closed() && kitchen.is_some_and(|kitchen| kitchen.told_over) {
             found.push(("O6", "it goes on, and its store was told that it is over"));
         }
+        let mut history = order.status_history().iter();
+        let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+        let by = off.map_or(Timestamp::MAX, |entry| entry.timestamp);
         let called_off = life.called_off || kitchen.is_some_and(|kitchen| kitchen.called_off);
         if !called_off {
             let cancelled = entered(OrderStatus::Cancelled);
@@ -65,7 +68,7 @@ impl Storm {
                 && cancelled
                 && self.was_paid_for(index, order)
                 // Who could not be reached was not silent.
-                && !self.gave_up(index, &["HandToStore"])
+                && !self.gave_up(index, &["HandToStore"], by)
             {
                 found.push((
                     "R6",
@@ -80,14 +83,14 @@ impl Storm {
                 Store::Automatic | Store::Yes | Store::Silent(SilenceOutcome::Confirm)
             );
             let lost = taken && self.was_paid_for(index, order) && !confirmed;
-            if lost && !self.gave_up(index, &TAKING) {
+            if lost && !self.gave_up(index, &TAKING, by) {
                 found.push(("O7", "it was paid for and taken in time, and not confirmed"));
             }
             let undecided = matches!(store, Store::Silent(_) | Store::Automatic)
                 || order.handed_over_at.is_none();
             if undecided
                 && self.is_off_before_its_time(index, order)
-                && !self.gave_up(index, &TAKING)
+                && !self.gave_up(index, &TAKING, by)
             {
                 found.push(("O7", "it was given up before its time was over"));
             }
@@ -118,10 +121,17 @@ impl Storm {
             .is_some_and(|(off, until)| until.duration_since(off.timestamp) > CALLS_TAKE)
     }
 
-    /// Whether it needs no word of its store, or has it: a person is not to be asked whether it is cooked.
-    pub(super) fn is_taken_in_time(&self, index: usize, order: &Order) -> bool {
-        let store = self.store_of(index, order);
-        matches!(store, Some(Store::Automatic | Store::Yes))
+    /// Whether a person is to be asked what becomes of it: its store said nothing, or too late, and that is its rule.
+    pub(super) fn is_a_persons(&self, index: usize, (order, by): (&Order, Timestamp)) -> bool {
+        let shop = self.shop_of(index);
+        let policy = shop.map(|shop| ConfirmationPolicy::of(&shop.orders));
+        let Some(ConfirmationPolicy::ByStore { at_silence, .. }) = policy else {
+            return false;
+        };
+        let kitchen = self.kitchens.of(index);
+        let was_heard = order.handed_over_at.is_some() && kitchen.is_some_and(decided_in_time);
+        at_silence.outcome(true) == SilenceOutcome::AskPerson
+            && (!was_heard || self.gave_up(index, &["HandToStore", "SettleStore"], by))
     }
 
     /// Whether no yes of its store is needed: it is not asked, or its silence means yes.
@@ -176,9 +186,10 @@ impl Storm {
 }
 
 fn said_yes_in_time(kitchen: &Kitchen) -> bool {
-    let in_time = kitchen
-        .decided_at
-        .zip(kitchen.asked_until)
-        .is_some_and(|(at, until)| until.duration_since(at) >= IN_TIME / 2);
-    kitchen.said_yes && in_time
+    kitchen.said_yes && decided_in_time(kitchen)
+}
+
+fn decided_in_time(kitchen: &Kitchen) -> bool {
+    let decided = kitchen.decided_at.zip(kitchen.asked_until);
+    decided.is_some_and(|(at, until)| until.duration_since(at) >= IN_TIME / 2)
 }

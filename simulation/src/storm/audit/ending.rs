@@ -18,13 +18,18 @@ use comanda_tasks::{ports::RefundStatus, rows::NotificationState, testing::Charg
 use super::{End, order_of, prices, standing};
 use crate::{people, storm::Storm, world::lock};
 
-/// What a talk's session fails by, and how often it is tried.
-const CLOSING: (&[&str], u32) = (&["CloseTalk"], 1 + Retry::PATIENT.attempts());
-/// What a report fails by, and how often each of it is tried.
-const REPORTING: (&[&str], u32) = (
-    &["ApplyStatus", "NotifyStatus"],
-    1 + Retry::TRANSIENT.attempts(),
-);
+/// How often a step is tried that its execution may fail by.
+fn last_resort(workflow: &str, job: &str) -> Option<u32> {
+    let task = job.split(": ").nth(1)?.trim_end();
+    let again = match (workflow, task) {
+        ("conversation", "CloseTalk") => Retry::PATIENT,
+        ("order-status", "ApplyStatus" | "NotifyStatus") => Retry::TRANSIENT,
+        // The next sweep sees what this one did not.
+        ("reconciliation", "PlanSweep" | "CloseSweep") => Retry::OUTAGE,
+        _ => return None,
+    };
+    Some(1 + again.attempts())
+}
 
 impl Storm {
     /// Sentences for statuses that changed.
@@ -67,8 +72,8 @@ impl Storm {
         self.nobody_is_named();
     }
 
-    /// W: every execution ends, and ends well. A report that fails comes again and comes right; it and a talk may be left
-    /// undone only where accidents met as many tries of their tasks as they have.
+    /// W: every execution ends, and ends well. A report that fails comes again and comes right; it, a talk and a sweep may be left
+    /// undone only where accidents met every try of the step that they failed by.
     fn executions_ended(&mut self) {
         let mut ends = Vec::new();
         {
@@ -79,22 +84,12 @@ impl Storm {
                     ends.push(("W9", format!("an execution of {name} never ends")));
                     continue;
                 };
-                let excused = match name {
-                    "conversation" => self.met_with(&execution.start().input, CLOSING),
-                    "order-status" => {
-                        let input = &execution.start().input;
-                        let mut again = time.executions().filter(|other| {
-                            *other.start().state_machine_name == *name
-                                && other.start().input == *input
-                        });
-                        again.any(|other| other.status() == Status::Succeeded)
-                            || self.met_with(input, REPORTING)
-                    }
-                    // The next sweep sees what this one did not.
-                    "reconciliation" => true,
-                    _ => false,
-                };
-                if outcome.status != Status::Succeeded && !excused {
+                if outcome.status == Status::Succeeded {
+                    continue;
+                }
+                let arn = &execution.start().execution_arn;
+                let excused = self.tries.broke(arn, |job| last_resort(name, job));
+                if !excused {
                     let cause = outcome.error.as_deref().unwrap_or_default();
                     ends.push(("W8", format!("an execution of {name} failed: {cause}")));
                 }
@@ -103,18 +98,6 @@ impl Storm {
         for (invariant, detail) in ends {
             self.auditor.found(invariant, "the workflows", &detail);
         }
-    }
-
-    /// Whether so many tries of these tasks, of the order or talk that an execution was started with, met with an accident.
-    fn met_with(&self, input: &serde_json::Value, (tasks, tries): (&[&str], u32)) -> bool {
-        let Some(index) = self.life_of_input(input) else {
-            return false;
-        };
-        let hurt = tasks.iter().map(|task| {
-            let job = format!("order {}: {task}", index + 1);
-            self.network.tries_hurt(&job)
-        });
-        hurt.sum::<u32>() >= tries
     }
 
     pub(super) fn order_ended(&mut self, order: &Order, charges: &[ChargeTruth]) {
@@ -223,7 +206,12 @@ impl Storm {
             .auditor
             .notifications
             .get(&(order.order_id.as_str().to_owned(), kind));
-        let told = row.is_some_and(|row| row.state != NotificationState::Intended);
+        let told = row.is_some_and(|row| {
+            !matches!(
+                row.state,
+                NotificationState::Intended | NotificationState::Overtaken
+            )
+        });
         let must = is_told(&config, status) && status != OrderStatus::Pending;
         // An order that was saved and never answered is refused in words.
         let refused = self.is_refused(&order.order_id) && status == OrderStatus::Cancelled;
@@ -321,14 +309,17 @@ impl Storm {
                 .or_insert(0) += order.money_held().centavos();
         }
         let mut theirs: BTreeMap<String, i64> = BTreeMap::new();
-        let disputed = charges.iter().any(|truth| standing(truth).disputed);
+        let mut disputed = BTreeSet::new();
         for truth in charges {
+            if standing(truth).disputed {
+                disputed.insert(truth.account.clone());
+            }
             *theirs.entry(truth.account.clone()).or_insert(0) +=
                 truth.captured.centavos() - truth.refunded.centavos();
         }
         for (account, kept) in theirs {
             let believed = ours.get(&account).copied().unwrap_or(0);
-            if believed != kept && !disputed {
+            if believed != kept && !disputed.contains(&account) {
                 let detail = format!("we count {believed} centavos, the statement {kept}");
                 self.auditor.found("P6", &account, &detail);
             }

@@ -3,13 +3,15 @@
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
     order::Order,
+    payment::RefundIntent,
 };
 use comanda_dsl::Retry;
 use comanda_tasks::{
     ports::{ChargeStatus, RefundStatus},
     testing::ChargeTruth,
 };
-use comanda_workflows::order_lifecycle::HAND_OVER;
+use comanda_workflows::{order_lifecycle::HAND_OVER, refund::SHORTEST_SECONDS};
+use jiff::{SignedDuration, Timestamp};
 
 use super::standing;
 use crate::{people::rows, storm::Storm, world::lock};
@@ -23,31 +25,50 @@ pub(super) const TAKING: [&str; 6] = [
     "SettleStore",
     "ConfirmOrder",
 ];
-/// The steps of a refund.
-const REFUNDING: [&str; 3] = ["RequestRefund", "SettleRefund", "RecordRefund"];
+/// The steps that a person is called for when they fail.
+const LAST_RESORTS: [&str; 4] = ["SettleStore", "ConfirmOrder", "CloseOrder", "RecordRefund"];
 
 /// How often a step is tried.
 fn tries_of(task: &str) -> u32 {
     let again = match task {
         "RequestPayment" | "OfferAnotherMethod" => Retry::WAITED_FOR,
         "HandToStore" => HAND_OVER,
-        "RequestRefund" | "SettleRefund" | "RecordRefund" => Retry::PATIENT,
+        "CloseOrder" | "RecordRefund" => Retry::PATIENT,
         _ => Retry::OUTAGE,
     };
     1 + again.attempts()
 }
 
 impl Storm {
-    /// Whether accidents met every try of one of these tasks of an order, or its party decided against it.
-    pub(super) fn gave_up(&self, index: usize, tasks: &[&str]) -> bool {
+    /// Whether by then accidents had met every try of one of these tasks of an order, one after the other, or its party had decided
+    /// against it.
+    pub(super) fn gave_up(&self, index: usize, tasks: &[&str], by: Timestamp) -> bool {
         tasks.iter().any(|task| {
             let job = format!("order {}: {task}", index + 1);
-            self.network.tries_hurt(&job) >= tries_of(task)
-                || lock(&self.network.refused).contains(&job)
+            let given_up = self.tries.given_up(&job, tries_of(task));
+            given_up.is_some_and(|tries| tries.until <= by) || self.was_refused(&job, by)
         })
     }
 
-    /// O7: each alarm that a person has of an order is explained.
+    /// When the first try began of those by which a task of an order was given up, or it was refused.
+    pub(super) fn gave_up_from(&self, index: usize, task: &str) -> Option<Timestamp> {
+        let job = format!("order {}: {task}", index + 1);
+        let given_up = self.tries.given_up(&job, tries_of(task));
+        let refused = lock(&self.network.refused).get(&job).copied();
+        given_up
+            .map(|tries| tries.from)
+            .into_iter()
+            .chain(refused)
+            .min()
+    }
+
+    fn was_refused(&self, job: &str, by: Timestamp) -> bool {
+        lock(&self.network.refused)
+            .get(job)
+            .is_some_and(|at| *at <= by)
+    }
+
+    /// O7: each alarm of an order is explained, whether a person has it still or had it.
     pub(super) fn person_is_called_for(
         &mut self,
         index: usize,
@@ -56,11 +77,12 @@ impl Storm {
     ) {
         let raised = rows::<Exception>(&self.outside.store).unwrap_or_default();
         let own = raised.iter().filter(|alarm| {
-            alarm.order_id.as_ref() == Some(&order.order_id) && alarm.state == ExceptionState::Open
+            let is_seen = alarm.state != ExceptionState::Healed;
+            is_seen && alarm.order_id.as_ref() == Some(&order.order_id)
         });
         let unexplained = own
             .filter(|alarm| !self.is_explained(index, order, (charges, alarm)))
-            .map(|alarm| format!("{}: {}", alarm.kind, alarm.detail));
+            .map(|alarm| format!("{} {:?}: {}", alarm.kind, alarm.state, alarm.detail));
         for detail in unexplained.collect::<Vec<_>>() {
             let subject = self.auditor.subject_of(&order.order_id);
             let detail = format!("a person was called for nothing that happened: {detail}");
@@ -77,32 +99,25 @@ impl Storm {
         let mut own = charges
             .iter()
             .filter(|truth| truth.charge.id.as_str() == alarm.subject_id);
-        let life = self.lives.get(index);
+        let by = alarm.raised_at;
         match alarm.kind {
-            ExceptionKind::UnexpectedFailure => self.gave_up(index, &TAKING),
-            ExceptionKind::PaidUnconfirmed => {
-                !self.is_taken_in_time(index, order) || self.gave_up(index, &TAKING)
-            }
+            ExceptionKind::UnexpectedFailure => self.gave_up(index, &LAST_RESORTS, by),
+            ExceptionKind::PaidUnconfirmed => self.is_a_persons(index, (order, by)),
             ExceptionKind::NoDeliveryNews => {
                 let mut history = order.status_history().iter();
-                !history.any(|entry| entry.status.is_final() && entry.timestamp <= alarm.raised_at)
+                !history.any(|entry| entry.status.is_final() && entry.timestamp <= by)
             }
             ExceptionKind::Chargeback => own.any(|truth| standing(truth).disputed),
             ExceptionKind::AmountMismatch => own.any(|truth| truth.captured != order.total),
-            // What the provider keeps of each payment leaves an account short.
-            ExceptionKind::RefundBlocked => self.network.weather.keeps_fees,
-            ExceptionKind::RefundFailed => {
-                self.network.weather.keeps_fees
-                    || life.is_some_and(|life| life.waits_for_refund)
-                    || self.gave_up(index, &REFUNDING)
-            }
+            ExceptionKind::RefundBlocked => self
+                .owed_by(charges, alarm)
+                .any(|truth| self.was_short(truth, alarm)),
+            ExceptionKind::RefundFailed => self
+                .owed_by(charges, alarm)
+                .any(|truth| self.took_long(index, truth, by)),
             ExceptionKind::RefundDenied => {
-                let mut refunds = charges.iter().flat_map(|truth| &truth.charge.refunds);
-                let own = format!("order {}: ", index + 1);
-                refunds.any(|refund| refund.status == RefundStatus::Cancelled)
-                    || lock(&self.network.refused)
-                        .iter()
-                        .any(|job| job.starts_with(&own))
+                let asked = format!("order {}: RequestRefund", index + 1);
+                self.owed_by(charges, alarm).any(was_denied) || self.was_refused(&asked, by)
             }
             // No account in these worlds has its refunds authorised by a person.
             ExceptionKind::RefundToAuthorise => false,
@@ -125,4 +140,57 @@ impl Storm {
             | ExceptionKind::CustomerUnacknowledged => true,
         }
     }
+
+    /// The charges that are to go back, of those that an alarm may be about.
+    fn owed_by<'a>(
+        &self,
+        charges: &[&'a ChargeTruth],
+        alarm: &Exception,
+    ) -> impl Iterator<Item = &'a ChargeTruth> {
+        charges.iter().copied().filter(|truth| {
+            let mut intents = self.auditor.intents.values();
+            intents.any(|intent| {
+                intent.charge_id == truth.charge.id
+                    && alarm.amount.is_none_or(|amount| amount == intent.amount)
+            })
+        })
+    }
+
+    /// Whether the provider had taken a refund on and was still at it when its workflow had used up all its time.
+    fn took_long(&self, index: usize, truth: &ChargeTruth, by: Timestamp) -> bool {
+        let of_charge = |intent: &&RefundIntent| intent.charge_id == truth.charge.id;
+        let intents = self.auditor.intents.values().filter(of_charge);
+        let since = intents.map(|intent| intent.created_at).min();
+        let shortest = SignedDuration::from_secs(i64::from(SHORTEST_SECONDS));
+        let is_late = since.is_some_and(|since| by.duration_since(since) >= shortest);
+        let refunds = self.lives.get(index).map(|life| &life.refunds);
+        let mut refunds = refunds.into_iter().flatten();
+        let under_way = refunds.any(|refund| {
+            refund.charge == truth.charge.id
+                && refund.asked_at <= by
+                && refund.ended_at.is_none_or(|ended| ended > by)
+        });
+        is_late && under_way
+    }
+
+    /// Whether the provider had refused, for want of balance, to give this charge back. When the books have been swept that is over
+    /// for whatever went back since, or could.
+    fn was_short(&self, truth: &ChargeTruth, alarm: &Exception) -> bool {
+        let provider = &self.outside.provider;
+        let mut short = provider.shortages().into_iter();
+        let was_short =
+            short.any(|short| short.charge == truth.charge.id && short.at <= alarm.raised_at);
+        let is_over = alarm.state == ExceptionState::Open
+            && !self.sweeps.none_yet()
+            && alarm.amount.is_some_and(|amount| {
+                truth.promised_back() >= truth.captured || provider.covers(&truth.charge.id, amount)
+            });
+        was_short && !is_over
+    }
+}
+
+/// Whether the provider took a refund back, or the payer's bank has the case.
+fn was_denied(truth: &ChargeTruth) -> bool {
+    let mut refunds = truth.charge.refunds.iter();
+    refunds.any(|refund| refund.status == RefundStatus::Cancelled)
 }

@@ -2,7 +2,7 @@
 
 use comanda_domain::order::{Order, OrderStatus};
 use comanda_tasks::{ports::ChargeMethod, rows::NotificationState, testing::ChargeTruth};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     storm::{Storm, paying::way_to_pay},
@@ -20,12 +20,18 @@ impl Storm {
         order: &Order,
         charges: &[&ChargeTruth],
     ) {
-        if self.gave_up(index, &["RequestPayment"]) {
-            return;
-        }
         let subject = self.auditor.subject_of(&order.order_id);
-        let hurt = lock(&self.network.hurt).contains_key(&subject);
+        let given_up = self.gave_up_from(index, "RequestPayment");
         let untold = charges.iter().any(|truth| {
+            let Some((from, until)) = self.payable(order, truth) else {
+                return false;
+            };
+            if given_up.is_some_and(|tries| tries <= until) {
+                return false;
+            }
+            let hurt = lock(&self.network.hurt);
+            let mut hurt = hurt.get(&subject).into_iter().flatten();
+            let hurt = hurt.any(|at| (from..=until).contains(at));
             let way = way_to_pay(truth);
             let sort = match truth.charge.method {
                 ChargeMethod::Pix => "PAYMENT#PIX_CODE#",
@@ -38,7 +44,7 @@ impl Storm {
                     && row.text.contains(&way)
                     && (hurt || row.state != NotificationState::Overtaken)
             });
-            !told && self.was_payable_for_a_while(order, truth)
+            !told && until.duration_since(from) > SOON
         });
         if untold {
             let detail = "its customer was never told how to pay a charge";
@@ -46,11 +52,9 @@ impl Storm {
         }
     }
 
-    /// Until another charge took its place, or the order was off.
-    fn was_payable_for_a_while(&self, order: &Order, truth: &ChargeTruth) -> bool {
-        let Some(row) = self.auditor.rows.get(&truth.charge.id) else {
-            return false;
-        };
+    /// From when until another charge took its place, or the order was off.
+    fn payable(&self, order: &Order, truth: &ChargeTruth) -> Option<(Timestamp, Timestamp)> {
+        let row = self.auditor.rows.get(&truth.charge.id)?;
         let others =
             self.auditor.rows.values().filter(|other| {
                 other.order_id == order.order_id && other.created_at > row.created_at
@@ -60,7 +64,6 @@ impl Storm {
         let ends = others
             .map(|other| other.created_at)
             .chain(off.map(|entry| entry.timestamp));
-        ends.min()
-            .is_none_or(|end| end.duration_since(row.created_at) > SOON)
+        Some((row.created_at, ends.min().unwrap_or(Timestamp::MAX)))
     }
 }

@@ -139,8 +139,9 @@ impl PaymentProvider for MemoryProvider {
         description: &'a str,
     ) -> Answer<'a, Charge, ProviderError> {
         Box::pin(async move {
+            let now = self.clock.now();
             self.books(account)?
-                .refund(&key_of(account), charge, (amount, description))
+                .refund(&key_of(account), charge, (amount, description), now)
         })
     }
 

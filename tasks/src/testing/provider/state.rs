@@ -6,10 +6,10 @@ use comanda_domain::{
     ids::{ChargeId, OrderId},
     money::Money,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use secrecy::ExposeSecret;
 
-use super::ChargeTruth;
+use super::{ChargeTruth, Shortage};
 use crate::ports::{
     Account, Charge, ChargeRefund, ChargeStatus, NewCharge, ProviderError, RefundStatus,
     StatementLine,
@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) not_made: Vec<(OrderId, String)>,
     /// Charges of which more was asked back than was left, because it had been asked for before.
     pub(super) asked_again: Vec<ChargeId>,
+    /// Refunds that were refused for want of balance.
+    pub(super) shortages: Vec<Shortage>,
     /// Grows with each change of a charge.
     pub(super) revision: u64,
 }
@@ -137,6 +139,11 @@ impl State {
         )
     }
 
+    /// What has not arrived needs not be there to go back: it is taken off what comes.
+    pub(super) fn covers(&self, truth: &ChargeTruth, amount: Money) -> bool {
+        !truth.is_settled() || self.balance(&truth.account) >= amount.centavos()
+    }
+
     /// The charge, if the account has it, to be changed.
     pub(super) fn of_account(
         &mut self,
@@ -156,8 +163,10 @@ impl State {
         account: &str,
         id: &ChargeId,
         (amount, description): (Money, &str),
+        now: Timestamp,
     ) -> Result<Charge, ProviderError> {
-        let balance = self.balance(account);
+        let known = self.charges.get(id);
+        let is_covered = known.is_none_or(|truth| self.covers(truth, amount));
         let truth = self.of_account(account, id)?;
         let refundable = matches!(
             truth.charge.status,
@@ -172,8 +181,11 @@ impl State {
         if !refundable || promised > truth.captured.centavos() || amount <= Money::ZERO {
             return Err(refused("invalid_action"));
         }
-        // What has not arrived needs not be there to go back: it is taken off what comes.
-        if truth.is_settled() && balance < amount.centavos() {
+        if !is_covered {
+            self.shortages.push(Shortage {
+                charge: id.clone(),
+                at: now,
+            });
             return Err(ProviderError::InsufficientBalance);
         }
         truth.charge.refunds.push(ChargeRefund {
