@@ -146,7 +146,7 @@ faults! {
     FailureUnseen = "failure-unseen", "ours", "a message that failed is nobody's business";
     DeliveredUncounted = "delivered-uncounted", "ours", "an order is counted when it is completed, and not when it is delivered";
     PointsTwice = "points-twice", "F090", "an order brings its points when it is delivered and when it is completed";
-    BlockedByAnything = "blocked-by-anything", "ours", "whatever keeps a refund from being asked for is called a lack of balance";
+    BlockedByAnything = "blocked-by-anything", "ours", "whatever comes of asking for a refund is called a lack of balance";
     BlockedForEver = "blocked-for-ever", "ours", "the alarm of a refund that the balance did not cover stays when the money is back";
     CancelSaidOnce = "cancel-said-once", "ours", "a cancel that was left half done is not finished when it is said again";
 }

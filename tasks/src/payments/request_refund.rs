@@ -166,11 +166,11 @@ async fn ask_provider(
         .refund(account, &request.charge_id, owed, &description)
         .await;
     match asked {
-        Ok(charge) => Ok(refund_standing(&charge, intent)),
-        Err(ProviderError::InsufficientBalance) => {
+        _ if planted(Planted::BlockedByAnything) => {
             Err(Failure::Refused(RequestRefundError::Blocked))
         }
-        Err(_) if planted(Planted::BlockedByAnything) => {
+        Ok(charge) => Ok(refund_standing(&charge, intent)),
+        Err(ProviderError::InsufficientBalance) => {
             Err(Failure::Refused(RequestRefundError::Blocked))
         }
         Err(ProviderError::Refused { code, .. }) => {
