@@ -166,7 +166,9 @@ impl Store for Saboteur {
                 return self.of_first_store(table, asked).await;
             }
             let found = match self.inner.store.get(table, &asked).await {
-                Err(_) if rules && planted(Fault::ConfigFailsOpen) => Some(open_rules(&asked)),
+                Err(_) if rules && planted(Fault::ConfigFailsOpen) => {
+                    Some(StoredRow::new(open_rules(&asked)))
+                }
                 found => found?,
             };
             Ok(match found {
