@@ -75,24 +75,14 @@ fn filled_in(said: &str) -> String {
     said.replace('…', "x")
 }
 
-/// As a shell takes them apart.
+/// As a shell takes them apart; of words to choose from, the first. What no shell would read is one word, and refused as such.
 fn words(said: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
-    for letter in said.chars().chain([' ']) {
-        match quote {
-            Some(mark) if letter == mark => quote = None,
-            None if letter == '"' || letter == '\'' => quote = Some(letter),
-            None if letter == ' ' => {
-                let is_choice = !word.starts_with('{');
-                let chosen = word.split('|').next().filter(|_| is_choice);
-                let whole = chosen.unwrap_or(&word).to_owned();
-                words.extend(Some(whole).filter(|whole| !whole.is_empty()));
-                word.clear();
-            }
-            _ => word.push(letter),
-        }
-    }
-    words
+    let words = shlex::split(said).unwrap_or_else(|| vec![said.to_owned()]);
+    let chosen = words.iter().map(|word| match word.split_once('|') {
+        Some((first, _)) if !word.starts_with('{') => first.to_owned(),
+        _ => word.clone(),
+    });
+    chosen.collect()
 }
 
 /// Whether the grammar takes it. One that stops after its verbs only names them.

@@ -4,8 +4,7 @@
 //! failed something, 2 wrong usage or no stack, 130 interrupted.
 
 mod arguments;
-#[cfg(feature = "stack")]
-#[cfg(test)]
+#[cfg(all(test, feature = "stack"))]
 mod documented;
 mod failure;
 mod output;

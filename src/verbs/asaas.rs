@@ -126,7 +126,7 @@ pub async fn run(arguments: &AsaasArguments, output: &Output) -> Result<ExitCode
         )
         .await?;
     let unheard = circumstances.get("unheard") == Some(&json!(true));
-    let webhook = if unheard || action.ends_with("hold-refund") || action.starts_with("authorise") {
+    let webhook = if unheard || answer.get("event").is_none() {
         "no webhook tells of it"
     } else {
         "the webhook is on its way"

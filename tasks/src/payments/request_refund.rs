@@ -135,11 +135,10 @@ async fn ask_provider(
     request: &RefundRequest,
     intent: &RefundIntent,
 ) -> Result<RefundStanding, Refused> {
-    let charge = ports.provider.get_charge(account, &request.charge_id).await;
-    if charge.is_err() && planted(Planted::BlockedByAnything) {
-        return Err(Failure::Refused(RequestRefundError::Blocked));
-    }
-    let charge = charge?;
+    let charge = ports
+        .provider
+        .get_charge(account, &request.charge_id)
+        .await?;
     let refused = |code: &str| {
         let code = code.into();
         Err(Failure::Refused(RequestRefundError::Refused { code }))

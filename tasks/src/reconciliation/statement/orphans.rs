@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    ids::{ChargeId, OrderId},
+    ids::ChargeId,
     ledger::Movement,
     money::Money,
 };
 use comanda_workflows::contracts::Walk;
 
-use super::{super::charges, movement};
+use super::{
+    super::charges,
+    lines::{Known, movement},
+};
 use crate::{
     fault::Fault,
     ports::{Account, Ports, StatementLine},
@@ -29,10 +32,7 @@ pub(super) async fn look<'a>(
     ports: &Ports,
     walk: &mut Walk,
     account: &Account,
-    (lines, known): (
-        impl Iterator<Item = &'a StatementLine>,
-        &BTreeMap<ChargeId, Option<OrderId>>,
-    ),
+    (lines, known): (impl Iterator<Item = &'a StatementLine>, &Known),
 ) -> Result<(), Fault> {
     let (mut read, mut shown) = (0, 0);
     for (id, amount) in held(lines, known) {
@@ -78,7 +78,7 @@ pub(super) async fn look<'a>(
 /// What these lines leave of each charge that is none of ours.
 fn held<'a>(
     lines: impl Iterator<Item = &'a StatementLine>,
-    known: &BTreeMap<ChargeId, Option<OrderId>>,
+    known: &Known,
 ) -> BTreeMap<&'a ChargeId, Money> {
     let mut held = BTreeMap::new();
     for line in lines {

@@ -155,7 +155,7 @@ fn what_the_provider_does_not_confirm_is_no_money() {
         (200, &json!(parked_for))
     );
     assert_eq!(order_in(&world), charged());
-    assert_ne!(world.workflows.token(STEP), Some(TokenState::Closed));
+    assert_eq!(world.workflows.token(STEP), Some(TokenState::Open));
     comes_in(&world);
     assert_eq!(send(&world, &refunded).body["parked"], parked_for);
     refunded["payment"]["refunds"] = json!([{ "value": 44.8, "status": "DONE" }]);
