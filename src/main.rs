@@ -4,7 +4,8 @@
 //! failed something, 2 wrong usage or no stack, 130 interrupted.
 
 mod arguments;
-#[cfg(all(test, feature = "stack"))]
+#[cfg(feature = "stack")]
+#[cfg(test)]
 mod documented;
 mod failure;
 mod output;
