@@ -14,7 +14,15 @@ const FILE_NAME: &str = "lock";
 
 /// The lock on a data directory; it is free again when this is dropped.
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// A child that is being started has a copy of the open file for a moment, and would hold the lock with it.
+    fn drop(&mut self) {
+        // Closing the file is the other way to let go, and comes next.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -48,7 +56,7 @@ impl Lock {
         file.set_len(0).map_err(failed)?;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -59,4 +67,19 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    #[test]
+    fn a_copy_that_a_child_got_does_not_hold_the_lock() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let lock = Lock::take(directory.path()).expect("the lock");
+        let copy = lock.file.try_clone().expect("a copy");
+        drop(lock);
+        Lock::take(directory.path()).expect("it is free");
+        drop(copy);
+    }
 }
