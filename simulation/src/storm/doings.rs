@@ -216,10 +216,11 @@ impl Storm {
             Wish::PayByPix => "the customer chooses PIX",
             Wish::PayByCard => "the customer chooses the card",
         };
+        let now = lock(&self.time).now();
         if matches!(wish, Wish::Cancel | Wish::CancelAsOperator)
             && let Some(life) = self.lives.get_mut(order)
         {
-            life.called_off = true;
+            life.called_off.get_or_insert(now);
         }
         if wish == Wish::Cancel && attempt == 1 {
             // For a shorter time than it is asked again.

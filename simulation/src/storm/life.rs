@@ -27,8 +27,8 @@ pub(super) struct Life {
     pub refunds: Vec<Refunding>,
     /// Whether its workflow began to close it.
     pub has_ended: bool,
-    /// Whether the customer or a person of ours wanted it off, ever.
-    pub called_off: bool,
+    /// When the customer or a person of ours first wanted it off.
+    pub called_off: Option<Timestamp>,
 }
 
 /// A refund at the provider.
@@ -51,7 +51,7 @@ impl Life {
             paid: Vec::new(),
             refunds: Vec::new(),
             has_ended: false,
-            called_off: false,
+            called_off: None,
         }
     }
 }

@@ -42,8 +42,8 @@ pub(crate) struct Kitchen {
     /// It was asked, by when it must answer, and when it did.
     pub asked_until: Option<jiff::Timestamp>,
     pub decided_at: Option<jiff::Timestamp>,
-    /// It called the order off after it had taken it.
-    pub called_off: bool,
+    /// When it called the order off, after it had taken it.
+    pub called_off: Option<jiff::Timestamp>,
     /// What it posted.
     pub posted: Posted,
     receives: u32,

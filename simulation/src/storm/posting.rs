@@ -52,6 +52,7 @@ impl Event {
 
 impl Storm {
     pub(super) fn kitchen_posts(&mut self, order: usize, body: String) {
+        let now = self.now();
         let Some(kitchen) = self.kitchens.of_mut(order) else {
             return;
         };
@@ -59,7 +60,9 @@ impl Storm {
         if is_report && kitchen.told_over {
             return;
         }
-        kitchen.called_off |= is_report && body.contains("CANCELLED");
+        if is_report && body.contains("CANCELLED") {
+            kitchen.called_off.get_or_insert(now);
+        }
         let Some(branch) = self.lives.get(order).map(|life| life.customer.at_branch) else {
             return;
         };

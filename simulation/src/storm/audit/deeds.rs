@@ -53,7 +53,12 @@ impl Storm {
         let mut history = order.status_history().iter();
         let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
         let by = off.map_or(Timestamp::MAX, |entry| entry.timestamp);
-        let called_off = life.called_off || kitchen.is_some_and(|kitchen| kitchen.called_off);
+        // What somebody wants of it later is not why it is off.
+        let wishes = [
+            life.called_off,
+            kitchen.and_then(|kitchen| kitchen.called_off),
+        ];
+        let called_off = off.is_some() && wishes.into_iter().flatten().any(|at| at <= by);
         if !called_off {
             let cancelled = entered(OrderStatus::Cancelled);
             let said_no = kitchen.is_some_and(|kitchen| kitchen.decided_at.is_some()) && !said_yes;

@@ -59,7 +59,8 @@ impl Storm {
             self.order_ended(order, &charges);
         }
         let taken = self.outside.channel.accepted_from(0);
-        self.auditor.messages_are_accounted_for(&taken);
+        let hurt = lock(&self.network.hurt).clone();
+        self.auditor.messages_are_accounted_for(&taken, &hurt);
         self.failures_were_followed(&taken);
         self.delivered_orders_are_counted(&orders);
         self.stores_hear_of_their_own();

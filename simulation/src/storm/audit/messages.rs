@@ -230,9 +230,13 @@ impl Auditor {
             .count()
     }
 
-    /// N1, when all is at rest: each message is the one that its intent was sent as, or failed as at first. Where the answer
-    /// was lost and nobody asked again, an intent that was claimed stands for one message of its text.
-    pub(super) fn messages_are_accounted_for(&mut self, taken: &[Accepted]) {
+    /// N1, when all is at rest: each message is the one that its intent was sent as, or failed as at first. Where an accident lost
+    /// the answer and nobody asked again, an intent that was claimed stands for one message of its text.
+    pub(super) fn messages_are_accounted_for(
+        &mut self,
+        taken: &[Accepted],
+        hurt: &BTreeMap<String, Vec<Timestamp>>,
+    ) {
         let mut receipts: BTreeMap<&str, usize> = BTreeMap::new();
         for row in self.notifications.values() {
             for id in [&row.message_id, &row.failed_message_id]
@@ -245,6 +249,10 @@ impl Auditor {
         let unsure = self.notifications.values();
         let mut unsure: Vec<&NotificationRow> = unsure
             .filter(|row| row.message_id.is_none() && row.claimed_until.is_some())
+            .filter(|row| {
+                self.customers_of(row)
+                    .any(|whose| hurt.contains_key(&whose))
+            })
             .collect();
         let mut wrong = Vec::new();
         for message in taken {
@@ -264,6 +272,16 @@ impl Auditor {
         for detail in wrong {
             self.found("N1", "a message", &detail);
         }
+    }
+
+    /// Whose message it is, as jobs name them.
+    fn customers_of(&self, row: &NotificationRow) -> impl Iterator<Item = String> {
+        let order = OrderId::new(row.subject_id.as_str()).ok();
+        let own = order.and_then(|id| self.checkout_of(&id));
+        let talks = self.talks.iter().enumerate();
+        let talks = talks.filter(|(_, talk)| row.subject_id.starts_with(talk.as_str()));
+        let all = own.into_iter().chain(talks.map(|(index, _)| index));
+        all.map(|index| format!("order {}", index + 1))
     }
 
     fn rows_of(&self, index: usize) -> impl Iterator<Item = &NotificationRow> {
