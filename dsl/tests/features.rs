@@ -518,7 +518,16 @@ fn what_an_outsider_says_is_told_from_what_our_asking_fails_by() {
     for no in ["Busy", "States.TaskFailed", "Neighbour.Away"] {
         check(Err((no, "{}".to_owned())), 1, no);
     }
-    for own in ["Outage", "Unexpected", "Lambda.Unknown", "Sandbox.Timedout"] {
+    for own in [
+        "Outage",
+        "Unexpected",
+        "Lambda.Unknown",
+        "Lambda.ResourceNotReadyException",
+        "Extension.InitError",
+        "Runtime.InvalidEntrypoint",
+        "Sandbox.Timedout",
+        "States.Permissions",
+    ] {
         check(Err((own, "{}".to_owned())), 6, own);
     }
 }

@@ -75,6 +75,11 @@ impl From<ChannelError> for Fault {
     fn from(error: ChannelError) -> Self {
         match error {
             ChannelError::Outage(outage) => outage.into(),
+            // What is not said for that is said when the account is accepted again.
+            unaccepted @ ChannelError::Unauthorised => Self::Outage(OutageError::NotDone {
+                party: "the channel",
+                detail: unaccepted.to_string(),
+            }),
             refused @ ChannelError::Refused { .. } => Self::unexpected(refused.to_string()),
         }
     }

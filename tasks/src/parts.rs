@@ -37,6 +37,7 @@ pub(crate) const TELL: Uses = Uses {
         &tables::RECEIPTS,
         &tables::CONVERSATIONS,
         &tables::ORDERS,
+        &tables::EXCEPTIONS,
     ],
     queries: &[&tables::NOTIFICATIONS],
     writes: &[
@@ -84,6 +85,7 @@ pub(crate) const HEAR: Uses = Uses {
         &tables::NOTIFICATIONS,
         &tables::RECEIPTS,
         &tables::CONVERSATIONS,
+        &tables::EXCEPTIONS,
     ],
     queries: &[&tables::INBOX, &tables::REFUNDS, &tables::NOTIFICATIONS],
     writes: &[

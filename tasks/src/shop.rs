@@ -1,6 +1,7 @@
 //! What a store is: its configuration, its account at the provider, its voice on a channel.
 //!
-//! What of it is missing fails closed, and a person is called: nobody else would put it back.
+//! What of it is missing fails closed, and a person is called: nobody else would put it back. So they are where a provider wants
+//! nothing of an account any more.
 
 use std::sync::Arc;
 
@@ -119,12 +120,23 @@ pub(crate) async fn secret(
     }
 }
 
-/// Calls a person to what must be there and is not, once however often it is missed; whatever needed it fails.
+/// What must be there and is not: whatever needed it fails.
 async fn missing(ports: &Ports, tenant: &ClientId, subject: &str, what: String) -> Fault {
-    let alarm = (subject, ExceptionKind::UnexpectedFailure);
-    let alarm = Exception::raised(tenant, alarm, what.as_str(), ports.clock.now());
-    match raise(ports, &alarm).await {
-        Ok(_) => Fault::unexpected(what),
+    match call(ports, tenant, subject, &what).await {
+        Ok(()) => Fault::unexpected(what),
         Err(fault) => fault,
     }
+}
+
+/// Calls a person to what is wrong with a store or an account of its, once however often it is met.
+pub(crate) async fn call(
+    ports: &Ports,
+    tenant: &ClientId,
+    subject: &str,
+    what: &str,
+) -> Result<(), Fault> {
+    let alarm = (subject, ExceptionKind::UnexpectedFailure);
+    let alarm = Exception::raised(tenant, alarm, what, ports.clock.now());
+    raise(ports, &alarm).await?;
+    Ok(())
 }

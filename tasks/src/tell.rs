@@ -37,7 +37,7 @@ pub use claim::CLAIM;
 use claim::{being_said, claim, is_claimed, release};
 use content::{content, template_of};
 pub(crate) use failure::{after_failure, failure_of};
-use receipt::{find_sent, record, refuse};
+use receipt::{find_sent, known_to, record, refuse};
 
 /// Outside the 24-hour window without an approved template: the channel's own code for it.
 const OUTSIDE_WINDOW: u32 = 63_016;
@@ -93,9 +93,11 @@ pub(crate) async fn tell_in_a_moment(
     order: &Order,
     sayings: Vec<Saying>,
 ) -> Result<(), Fault> {
-    let surely_not_said =
-        |fault: &Fault| matches!(fault, Fault::Outage(OutageError::NotDone { .. }));
-    tell_where(ports, store, order, (sayings, surely_not_said)).await
+    tell_where(ports, store, order, (sayings, is_surely_unsaid)).await
+}
+
+fn is_surely_unsaid(fault: &Fault) -> bool {
+    matches!(fault, Fault::Outage(OutageError::NotDone { .. }))
 }
 
 /// Fails by what is worth another try, where there is one.
@@ -347,7 +349,7 @@ async fn send(
         return Ok(None);
     };
     if claimed_before.is_some()
-        && let Some(id) = find_sent(ports, &sender, &row).await?
+        && let Some(id) = find_sent(ports, (store, &sender), &row).await?
     {
         return record(ports, store, row, id).await;
     }
@@ -362,17 +364,19 @@ async fn send(
         to: row.channel_address.as_str().to_owned(),
         content,
     };
-    match ports.channel.send(&sender, &message).await {
+    let answer = ports.channel.send(&sender, &message).await;
+    match known_to(ports, store, answer).await? {
         Err(ChannelError::Outage(_)) if planted(Planted::PersonInError) => Err(Fault::unexpected(
             format!("{} cannot be reached", row.channel_address.as_str()),
         )),
         Ok(id) => record(ports, store, row, id).await,
         Err(ChannelError::Refused { code }) => refuse(ports, row, code).await,
-        Err(ChannelError::Outage(outage)) => {
-            if matches!(outage, OutageError::NotDone { .. }) {
+        Err(away @ (ChannelError::Unauthorised | ChannelError::Outage(_))) => {
+            let away = Fault::from(away);
+            if is_surely_unsaid(&away) {
                 release(ports, row, claimed_before).await?;
             }
-            Err(outage.into())
+            Err(away)
         }
     }
 }

@@ -77,12 +77,6 @@ impl Phone {
         &self.0
     }
 
-    /// `11987654321`, the form Asaas wants; `None` for foreign numbers.
-    #[must_use]
-    pub fn national(&self) -> Option<&str> {
-        self.0.strip_prefix("+55")
-    }
-
     /// For logs and pages: the last four digits.
     #[must_use]
     pub fn masked(&self) -> String {

@@ -295,6 +295,7 @@ fn ports_config(url: &str, aws_url: &str, extension: &Extension) -> PortsConfig 
             api: format!("{url}/simulators/twilio"),
             content: format!("{url}/simulators/twilio"),
             status_callback: format!("{url}/webhooks/twilio"),
+            within: TwilioEndpoint::PATIENCE,
         },
         secrets: SecretsEndpoint {
             url: format!("{url}/simulators/secrets"),

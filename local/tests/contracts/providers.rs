@@ -54,6 +54,7 @@ pub fn connect(aws: &str, providers: &str) -> Ports {
             api: format!("{providers}/simulators/twilio"),
             content: format!("{providers}/simulators/twilio"),
             status_callback: format!("{providers}/reports"),
+            within: TwilioEndpoint::PATIENCE,
         },
         secrets: SecretsEndpoint {
             url: format!("{providers}/simulators/secrets"),

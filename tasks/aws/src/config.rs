@@ -3,7 +3,7 @@
 //! Nothing here has a default: a production function that finds no address for a party must not start, and must not
 //! find a sandbox instead (RELIABILITY P7).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use comanda_tasks::ports::{Ports, Store};
 use secrecy::SecretString;
@@ -79,6 +79,13 @@ pub struct TwilioEndpoint {
     pub content: String,
     /// Our webhook's public address, which is told how far each message got.
     pub status_callback: String,
+    /// How long one call may take.
+    pub within: Duration,
+}
+
+impl TwilioEndpoint {
+    /// Where nobody outside waits for us: as long as any provider has.
+    pub const PATIENCE: Duration = crate::http::TIMEOUT;
 }
 
 /// The AWS Parameters and Secrets Lambda Extension, or what speaks like it.

@@ -1,6 +1,8 @@
 //! What the function is told by its environment. What is missing is said by name, and the function does not start: a
 //! default could be somebody's sandbox (RELIABILITY P7).
 
+use std::time::Duration;
+
 use comanda_tasks::{
     entry_points::{self, ENTRY_POINTS},
     ports::guarded::Uses,
@@ -12,6 +14,12 @@ use comanda_tasks_aws::{AwsEndpoint, PortsConfig, SecretsEndpoint, TwilioEndpoin
 const SECRETS_PORT: &str = "2773";
 /// Our webhook for messages, under the public address.
 const STATUS_CALLBACK: &str = "/webhooks/twilio";
+
+/// The service that providers wait for.
+const HEARS_PROVIDERS: &str = "webhooks";
+/// Asaas wants its answer within ten seconds, and stops its queue after fifteen that it did not get. What is not said in that time is
+/// said by the next message or the sweep.
+const WHILE_A_PROVIDER_WAITS: Duration = Duration::from_secs(3);
 
 /// Everything that the environment says.
 #[derive(Debug)]
@@ -76,6 +84,10 @@ impl Settings {
                 "where buttons and lists are made",
             )?,
             status_callback: format!("{public_url}{STATUS_CALLBACK}"),
+            within: match service {
+                HEARS_PROVIDERS => WHILE_A_PROVIDER_WAITS,
+                _ => TwilioEndpoint::PATIENCE,
+            },
         };
         Ok(Self {
             service,
@@ -222,6 +234,15 @@ mod tests {
             ports.twilio.status_callback,
             "https://comanda.example/webhooks/twilio"
         );
+        assert_eq!(ports.twilio.within, TwilioEndpoint::PATIENCE);
+    }
+
+    #[test]
+    fn the_channel_has_less_time_where_a_provider_waits_for_the_answer() {
+        let mut hears = whole();
+        hears.insert("_HANDLER", HEARS_PROVIDERS);
+        let within = read(&hears).unwrap().ports.twilio.within;
+        assert_eq!(within, Duration::from_secs(3));
     }
 
     #[test]

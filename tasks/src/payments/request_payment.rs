@@ -33,7 +33,7 @@ use crate::{
         guarded::Uses,
     },
     rows::{CheckoutRow, Decision, decide, load},
-    shop::{account, load_store},
+    shop::{account, call, load_store},
     tell::{Saying, WHILE_THEY_WAIT, tell},
 };
 
@@ -183,7 +183,7 @@ async fn charge(
     if found.is_some() {
         return Ok(found);
     }
-    let payer = payer(ports, account, order).await?;
+    let payer = payer(ports, account, (store, order)).await?;
     let new = NewCharge {
         payer,
         method,
@@ -192,8 +192,10 @@ async fn charge(
         order: order.order_id.clone(),
         description: format!("Pedido {} - {}", order.display_number(), store.name),
     };
-    let made = ports.provider.create_charge(account, &new).await;
-    Ok(Some(made.map_err(refused)?))
+    match ports.provider.create_charge(account, &new).await {
+        Ok(made) => Ok(Some(made)),
+        Err(error) => Err(refused(ports, store, error).await),
+    }
 }
 
 fn still_payable() -> Fault {
@@ -204,7 +206,11 @@ fn still_payable() -> Fault {
 }
 
 /// The payer's id at the provider: looked up by CPF first, because the provider keeps no two apart.
-async fn payer(ports: &Ports, account: &Account, order: &Order) -> Result<String, Refused> {
+async fn payer(
+    ports: &Ports,
+    account: &Account,
+    (store, order): (&StoreConfig, &Order),
+) -> Result<String, Refused> {
     let key = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
     let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
     let request = checkout
@@ -226,24 +232,33 @@ async fn payer(ports: &Ports, account: &Account, order: &Order) -> Result<String
     let payer = NewPayer {
         name: order.customer_name.as_str().to_owned(),
         cpf: cpf.digits().to_owned(),
-        phone: order
-            .phone_number
-            .as_ref()
-            .and_then(|phone| phone.national())
-            .map(str::to_owned),
         external_reference: order.customer_id.as_str().to_owned(),
     };
-    let made = ports.provider.create_payer(account, &payer).await;
-    made.map_err(refused)
+    match ports.provider.create_payer(account, &payer).await {
+        Ok(payer) => Ok(payer),
+        Err(error) => Err(refused(ports, store, error).await),
+    }
 }
 
-fn refused(error: ProviderError) -> Refused {
-    match error {
-        ProviderError::Refused { code, .. } => {
-            Failure::Refused(RequestPaymentError::Refused { code })
-        }
-        ProviderError::Unauthorised => Failure::Refused(RequestPaymentError::AccountUnusable),
-        other => Failure::Fault(other.into()),
+/// Why no charge can be made. That costs the order, and each that comes next may meet the same: a person is called, once for a
+/// store and code.
+async fn refused(ports: &Ports, store: &StoreConfig, error: ProviderError) -> Refused {
+    let what = error.to_string();
+    let (subject, refusal) = match error {
+        ProviderError::Refused { code, .. } => (
+            format!("{}:{code}", store.store_id),
+            RequestPaymentError::Refused { code },
+        ),
+        ProviderError::Unauthorised => (
+            store.secrets.payment_api_key.clone(),
+            RequestPaymentError::AccountUnusable,
+        ),
+        other => return Failure::Fault(other.into()),
+    };
+    let what = format!("store {} cannot take payments: {what}", store.store_id);
+    match call(ports, &store.client_id, &subject, &what).await {
+        Ok(()) => Failure::Refused(refusal),
+        Err(fault) => Failure::Fault(fault),
     }
 }
 

@@ -247,6 +247,9 @@ pub enum ChannelError {
         /// The channel's error code (`63016`).
         code: u32,
     },
+    /// The account or its token is not accepted: nothing is said for this tenant until a person looks.
+    #[error("the channel does not accept the account's token")]
+    Unauthorised,
     /// The channel was away, or its answer was lost.
     #[error(transparent)]
     Outage(#[from] OutageError),

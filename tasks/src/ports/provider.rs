@@ -156,15 +156,14 @@ pub enum LineKind {
     Other,
 }
 
-/// What the provider must know of a payer.
+/// What the provider must know of a payer. No phone: it writes to nobody, and one that it does not like would make a payment
+/// impossible.
 #[derive(Clone)]
 pub struct NewPayer {
     /// Full name.
     pub name: String,
     /// Eleven digits, checked.
     pub cpf: String,
-    /// National digits (DDD and number), where known.
-    pub phone: Option<String>,
     /// Our customer's id.
     pub external_reference: String,
 }

@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{after_failure, being_said, failure_of};
 use crate::{
     fault::Fault,
-    ports::{Condition, Ports, Sender},
+    ports::{ChannelError, Condition, Ports, Sender},
     raise::raised,
     rows::{
         DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow, load, put, write,
     },
+    shop::call,
 };
 
 /// The channel's clock and ours may differ by this much.
@@ -19,12 +20,13 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// The channel's id of a message whose answer was lost: same text, and no receipt that it is another's.
 pub(super) async fn find_sent(
     ports: &Ports,
-    sender: &Sender,
+    (store, sender): (&StoreConfig, &Sender),
     row: &NotificationRow,
 ) -> Result<Option<String>, Fault> {
     let since = earlier(row.created_at, CLOCK_SKEW);
     let to = row.channel_address.as_str();
-    let sent = ports.channel.sent_since(sender, to, since).await?;
+    let sent = ports.channel.sent_since(sender, to, since).await;
+    let sent = known_to(ports, store, sent).await??;
     for message in sent {
         if !row.is_said_by(&message.body) {
             continue;
@@ -36,6 +38,20 @@ pub(super) async fn find_sent(
         }
     }
     Ok(None)
+}
+
+/// The channel's answer. One that does not know the account is away until somebody puts that right: a person is called to it, once
+/// for all messages.
+pub(super) async fn known_to<T>(
+    ports: &Ports,
+    store: &StoreConfig,
+    answer: Result<T, ChannelError>,
+) -> Result<Result<T, ChannelError>, Fault> {
+    if let Err(unaccepted @ ChannelError::Unauthorised) = &answer {
+        let token = store.secrets.messaging_token.as_str();
+        call(ports, &store.client_id, token, &unaccepted.to_string()).await?;
+    }
+    Ok(answer)
 }
 
 fn earlier(at: Timestamp, by: SignedDuration) -> Timestamp {

@@ -31,6 +31,8 @@ struct State {
     /// By customer: positions in `accepted`.
     by_address: BTreeMap<String, Vec<usize>>,
     refusals: BTreeMap<String, u32>,
+    /// Nobody's account is accepted.
+    accepts_nobody: bool,
     accepted: Vec<Accepted>,
     /// Of the texts that were taken, and when.
     digest: u64,
@@ -80,6 +82,11 @@ impl MemoryChannel {
             Some(code) => state.refusals.insert(address.into(), code),
             None => state.refusals.remove(&address.into()),
         };
+    }
+
+    /// From now on no account's token is accepted, or all are again.
+    pub fn accept_nobody(&self, nobody: bool) {
+        Arc::make_mut(&mut lock(&self.state)).accepts_nobody = nobody;
     }
 
     /// What was taken from this position on: for an observer that remembers how far it got.
@@ -167,6 +174,9 @@ impl Channel for MemoryChannel {
             let at = self.clock.now();
             let mut shared = lock(&self.state);
             let state = Arc::make_mut(&mut shared);
+            if state.accepts_nobody {
+                return Err(ChannelError::Unauthorised);
+            }
             if let Some(code) = state.refusals.get(&message.to) {
                 return Err(ChannelError::Refused { code: *code });
             }
@@ -199,6 +209,9 @@ impl Channel for MemoryChannel {
     ) -> Answer<'a, Vec<SentMessage>, ChannelError> {
         Box::pin(async move {
             let state = lock(&self.state);
+            if state.accepts_nobody {
+                return Err(ChannelError::Unauthorised);
+            }
             let own = state.inbox(to).rev().filter(|accepted| {
                 (&accepted.from, &accepted.account) == (&sender.address, &sender.account)
             });

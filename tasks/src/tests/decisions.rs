@@ -1,6 +1,10 @@
 //! A party's "no" is a decision: it leads where the contract says, is not tried again, and loses nothing.
 
-use comanda_domain::money::Money;
+use comanda_domain::{
+    exception::{Exception, ExceptionKind},
+    money::Money,
+    tables::from_item,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -42,6 +46,21 @@ fn a_charge_that_the_provider_refuses_is_a_refusal() {
     assert!(
         world.channel.received(CUSTOMER).is_empty(),
         "nothing to pay was promised"
+    );
+    // The store's next order may meet the same: a person is called, once for all of them.
+    ask(&world, "RequestPayment", &input).expect_err("refused");
+    let called = world.store.rows(&comanda_domain::tables::EXCEPTIONS);
+    let called: Vec<Exception> = called
+        .into_iter()
+        .map(|row| from_item(row).unwrap())
+        .collect();
+    assert_eq!(called.len(), 1, "{called:?}");
+    assert_eq!(
+        (called[0].kind, called[0].subject_id.as_str()),
+        (
+            ExceptionKind::UnexpectedFailure,
+            "centro:invalid_billingType"
+        )
     );
 }
 

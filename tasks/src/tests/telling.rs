@@ -463,6 +463,39 @@ fn what_was_dropped_with_its_customer_stays_dropped() {
     }
 }
 
+/// A token that was made anew elsewhere costs no message: a person is called to it once, and what waited is said by the sweep.
+#[test]
+fn what_an_unknown_account_says_waits_until_it_is_known_again() {
+    let world = world("PIX", &json!({}));
+    world.channel.accept_nobody(true);
+    for (subject, text) in [("a", LINES), ("b", "Oi."), ("a", LINES)] {
+        let fault = told(&world, &world.ports(), subject, text).unwrap_err();
+        assert!(fault.is_retryable(), "{fault}");
+    }
+    let waits = |subject| row_of(&world, subject).state == NotificationState::Intended;
+    assert!(waits("a") && waits("b"));
+    let called: Vec<Exception> = all(&world);
+    let told_of = called.iter().map(|alarm| {
+        let (kind, state) = (alarm.kind, alarm.state);
+        (
+            kind,
+            state,
+            alarm.subject_id.as_str(),
+            alarm.detail.as_str(),
+        )
+    });
+    let the_token = (
+        ExceptionKind::UnexpectedFailure,
+        ExceptionState::Open,
+        "token",
+        "the channel does not accept the account's token",
+    );
+    assert_eq!(told_of.collect::<Vec<_>>(), [the_token]);
+    world.channel.accept_nobody(false);
+    assert_eq!(swept(&world, &world.ports()).healed, 2);
+    assert_eq!(world.channel.texts(CUSTOMER), [LINES, "Oi."]);
+}
+
 /// What was surely not taken is said by the next try, at once; what may have been taken, when the claim of the first has ended.
 #[test]
 fn a_claim_is_given_back_where_nothing_was_taken() {

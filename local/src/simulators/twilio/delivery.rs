@@ -1,5 +1,5 @@
 //! Moves messages on when their time comes, and calls us back, signed. One try each, as at the real one (providers
-//! §2.1): a callback that we miss is missed.
+//! §2.1), unless the address asks for more: a callback that we miss is missed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,8 +18,10 @@ use super::{
 
 /// A look without being woken, should a wake-up be missed.
 const IDLE: Duration = Duration::from_secs(60);
-/// Before what could not be read or written is tried again.
+/// Before what could not be read, written or brought is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Twilio repeats a call no more often than that.
+const AGAIN_MAX: u32 = 5;
 
 /// A call to one of our webhooks.
 struct Call {
@@ -232,19 +234,69 @@ fn message_type(message: &Message) -> &str {
 }
 
 async fn make(twilio: &Twilio, call: Call) {
-    let signature = sign(&call.auth_token, &call.url, &call.form);
+    let (address, tries) = tries_of(&call.url);
+    for time in 0..tries {
+        if time > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        if bring(twilio, address, &call).await {
+            return;
+        }
+    }
+}
+
+/// The address that is called and signed, and how often: its fragment may say `rc=N&rp=all`. Of policies, only that one is played.
+fn tries_of(url: &str) -> (&str, u32) {
+    let Some((address, overrides)) = url.split_once('#') else {
+        return (url, 1);
+    };
+    let value = |name: &str| {
+        let mut pairs = overrides.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    let again: u32 = value("rc")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(0);
+    match value("rp") {
+        Some("all") => (address, 1 + again.min(AGAIN_MAX)),
+        _ => (address, 1),
+    }
+}
+
+/// Whether our webhook took it.
+async fn bring(twilio: &Twilio, address: &str, call: &Call) -> bool {
+    let signature = sign(&call.auth_token, address, &call.form);
     let answer = twilio
         .client
-        .post(&call.url)
+        .post(address)
         .header("X-Twilio-Signature", signature)
         .form(&call.form)
         .send()
         .await;
     match answer {
-        Ok(answer) if answer.status().is_success() => {}
+        Ok(answer) if answer.status().is_success() => return true,
         Ok(answer) => {
             tracing::warn!(status = %answer.status(), "our webhook did not take a message")
         }
         Err(_) => tracing::warn!("our webhook could not be reached with a message"),
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tries_of;
+
+    #[test]
+    fn an_address_asks_for_repetitions_in_its_fragment_which_is_not_called() {
+        for (url, expected) in [
+            ("http://x/y", ("http://x/y", 1)),
+            ("http://x/y#rc=5&rp=all", ("http://x/y", 6)),
+            ("http://x/y?a=1#rp=all&rc=9", ("http://x/y?a=1", 6)),
+            ("http://x/y#rc=5", ("http://x/y", 1)),
+            ("http://x/y#rp=all&rc=x", ("http://x/y", 1)),
+        ] {
+            assert_eq!(tries_of(url), expected, "{url}");
+        }
     }
 }

@@ -88,6 +88,7 @@ async fn scene() -> Scene {
             api: format!("{address}/simulators/twilio"),
             content: format!("{address}/simulators/twilio"),
             status_callback: format!("{address}/webhook"),
+            within: TwilioEndpoint::PATIENCE,
         },
         secrets: SecretsEndpoint {
             url: "http://127.0.0.1:1".to_owned(),

@@ -128,7 +128,6 @@ impl PaymentProvider for Asaas {
             let body = wire::NewCustomer {
                 name: &payer.name,
                 cpf_cnpj: &payer.cpf,
-                mobile_phone: payer.phone.as_deref(),
                 external_reference: &payer.external_reference,
                 notification_disabled: true,
             };

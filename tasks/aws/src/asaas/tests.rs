@@ -121,7 +121,6 @@ async fn creates_a_payer_without_the_providers_own_notices() {
     let payer = NewPayer {
         name: "Cliente Paridade".to_owned(),
         cpf: "24971563792".to_owned(),
-        phone: None,
         external_reference: "customer_1".to_owned(),
     };
     let created = scene.asaas.create_payer(&scene.account, &payer).await;

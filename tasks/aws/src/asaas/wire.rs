@@ -16,8 +16,6 @@ use comanda_tasks::reais::Reais;
 pub(super) struct NewCustomer<'a> {
     pub(super) name: &'a str,
     pub(super) cpf_cnpj: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mobile_phone: Option<&'a str>,
     pub(super) external_reference: &'a str,
     /// Asaas' own e-mails and texts to the payer cost money; our bot does the talking.
     pub(super) notification_disabled: bool,

@@ -22,15 +22,26 @@ use transport::{NOBODY_TO_TRUST, Reach, Transport};
 const CALLER: &str = concat!("comanda/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A Lambda's webhook and each task leave room for one slow answer and what follows.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The client that all providers share.
 #[derive(Clone)]
-pub(crate) struct Client(Transport);
+pub(crate) struct Client {
+    transport: Transport,
+    timeout: Duration,
+}
 
 impl Client {
     pub(crate) fn new(reach: Reach) -> Self {
-        Self(Transport::new(reach, CONNECT_TIMEOUT))
+        Self {
+            transport: Transport::new(reach, CONNECT_TIMEOUT),
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// The same, each of whose calls has that long.
+    pub(crate) fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     pub(crate) fn get(&self, address: impl Into<String>) -> Request {
@@ -47,12 +58,12 @@ impl Client {
             (USER_AGENT, HeaderValue::from_static(CALLER)),
         ];
         Request {
-            transport: self.0.clone(),
+            transport: self.transport.clone(),
             method,
             address: address.into(),
             headers: said.into(),
             body: Some(Vec::new()),
-            timeout: TIMEOUT,
+            timeout: self.timeout,
         }
     }
 }

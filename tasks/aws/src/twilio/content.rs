@@ -223,6 +223,6 @@ impl Contents {
 fn not_sent(error: ChannelError) -> ChannelError {
     match error {
         ChannelError::Outage(_) => outage::not_done(PARTY, "its contents cannot be reached").into(),
-        refused @ ChannelError::Refused { .. } => refused,
+        refused @ (ChannelError::Refused { .. } | ChannelError::Unauthorised) => refused,
     }
 }

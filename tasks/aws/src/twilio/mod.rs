@@ -21,6 +21,9 @@ use crate::{
 };
 
 const PARTY: &str = "twilio";
+/// A report that we answer with an error, or not in time, is brought again: five times, whatever went wrong. Twilio's connection
+/// overrides are the address' fragment, which is neither sent nor signed.
+const BROUGHT_AGAIN: &str = "#rc=5&rp=all";
 /// Plenty for one customer since an intent was written, which is minutes.
 const PAGE_SIZE: &str = "50";
 
@@ -54,6 +57,7 @@ struct Refusal {
 impl Twilio {
     /// Nothing is spoken to yet.
     pub(crate) fn new(client: Client, endpoint: TwilioEndpoint) -> Self {
+        let client = client.within(endpoint.within);
         Self {
             contents: Contents::new(client.clone(), &endpoint.content),
             client,
@@ -80,7 +84,10 @@ impl Twilio {
         };
         match self.contents.sid(sender, &shape).await {
             Ok(sid) => Ok(by_content(&sid, &variables)),
-            Err(ChannelError::Refused { .. }) => Ok(vec![("Body", content.as_text())]),
+            // A token that does nothing at all is told by the message itself.
+            Err(ChannelError::Refused { .. } | ChannelError::Unauthorised) => {
+                Ok(vec![("Body", content.as_text())])
+            }
             Err(outage) => Err(outage),
         }
     }
@@ -96,8 +103,8 @@ impl Channel for Twilio {
             let mut form = vec![("To", message.to.clone()), ("From", sender.address.clone())];
             form.extend(self.said(sender, &message.content).await?);
             // A text outside the window is taken and fails later: only the report tells.
-            let callback = self.endpoint.status_callback.clone();
-            form.push(("StatusCallback", callback));
+            let callback = &self.endpoint.status_callback;
+            form.push(("StatusCallback", format!("{callback}{BROUGHT_AGAIN}")));
             let address = self.messages_address(sender);
             let request = self.client.post(address).form(&form);
             match exchange::<Message>(request, sender).await {
@@ -195,6 +202,11 @@ async fn exchange<T: DeserializeOwned>(
     }
     Err(match status {
         StatusCode::TOO_MANY_REQUESTS => outage::not_done(PARTY, "HTTP 429").into(),
+        // It is about the account, and not about the message: a token that was made anew, an account that was suspended.
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => match answer.json::<Refusal>() {
+            Some(_) => ChannelError::Unauthorised,
+            None => refusal(&answer),
+        },
         _ if status.is_client_error() => refusal(&answer),
         _ => outage::unknown(PARTY, format!("HTTP {}", status.as_u16())).into(),
     })

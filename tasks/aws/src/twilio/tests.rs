@@ -52,6 +52,7 @@ async fn scene(status: u16, body: &str) -> (Twilio, Sender, Seen) {
         content: base.clone(),
         api: base,
         status_callback: CALLBACK.to_owned(),
+        within: TwilioEndpoint::PATIENCE,
     };
     (
         Twilio::new(Client::new(Reach::ThisMachine), endpoint),
@@ -72,7 +73,7 @@ async fn check_form(content: Content, expected: &str) {
     assert_eq!(seen[0], "POST /2010-04-01/Accounts/AC1/Messages.json");
     assert_eq!(seen[1], "Basic QUMxOjEyMzQ1");
     let addresses = "To=whatsapp%3A%2B5511987654321&From=whatsapp%3A%2B551140028922&";
-    let reports = "&StatusCallback=https%3A%2F%2Fx%2Fy";
+    let reports = "&StatusCallback=https%3A%2F%2Fx%2Fy%23rc%3D5%26rp%3Dall";
     assert_eq!(seen[2], format!("{addresses}{expected}{reports}"));
 }
 
@@ -112,8 +113,37 @@ async fn tells_refusals_from_outages() {
         outage::not_done(PARTY, "HTTP 429").into(),
     )
     .await;
+    let token = r#"{"code":20003,"message":"Authenticate","more_info":"https://www.twilio.com/docs/errors/20003","status":401}"#;
+    for status in [401, 403] {
+        check_refusal(status, token, ChannelError::Unauthorised).await;
+        let theirs = outage::not_done(PARTY, format!("HTTP {status}"));
+        check_refusal(status, "<html>", theirs.into()).await;
+    }
     check_refusal(413, "<html>", outage::not_done(PARTY, "HTTP 413").into()).await;
     check_refusal(503, "", outage::unknown(PARTY, "HTTP 503").into()).await;
+}
+
+/// Nobody knows what became of it: the next who says it looks first.
+#[tokio::test]
+async fn a_call_has_as_long_as_its_endpoint_says() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let (_, sender, _) = scene(200, "").await;
+    let endpoint = TwilioEndpoint {
+        content: silent.clone(),
+        api: silent,
+        status_callback: CALLBACK.to_owned(),
+        within: std::time::Duration::from_millis(50),
+    };
+    let twilio = Twilio::new(Client::new(Reach::ThisMachine), endpoint);
+    let message = OutboundMessage {
+        to: "whatsapp:+5511987654321".to_owned(),
+        content: Content::Text("x".to_owned()),
+    };
+    let asked = twilio.send(&sender, &message);
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(5), asked).await;
+    let unknown = outage::unknown(PARTY, "no answer in time");
+    assert_eq!(answer.unwrap(), Err(unknown.into()));
 }
 
 #[tokio::test]
@@ -167,6 +197,7 @@ async fn scene_of_contents(made: StatusCode) -> (Twilio, Sender, Seen) {
         content: base.clone(),
         api: base,
         status_callback: CALLBACK.to_owned(),
+        within: TwilioEndpoint::PATIENCE,
     };
     let twilio = Twilio::new(Client::new(Reach::ThisMachine), endpoint);
     (twilio, sender, seen)

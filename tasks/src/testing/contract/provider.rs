@@ -109,7 +109,6 @@ fn new_payer(cpf: &str) -> NewPayer {
     NewPayer {
         name: "Cliente Paridade".to_owned(),
         cpf: cpf.to_owned(),
-        phone: None,
         external_reference: "customer_1".to_owned(),
     }
 }

@@ -94,6 +94,7 @@ async fn scene_on(database: Arc<Database>, webhook: Arc<Webhook>, pace: Pace) ->
             api: "http://127.0.0.1:1".to_owned(),
             content: "http://127.0.0.1:1".to_owned(),
             status_callback: "http://127.0.0.1:1".to_owned(),
+            within: TwilioEndpoint::PATIENCE,
         },
         secrets: SecretsEndpoint {
             url: "http://127.0.0.1:1".to_owned(),
@@ -121,7 +122,6 @@ impl Scene {
         let payer = NewPayer {
             name: "Maria da Silva".to_owned(),
             cpf: "24971563792".to_owned(),
-            phone: Some("11987654321".to_owned()),
             external_reference: "customer_1".to_owned(),
         };
         let payer = self

@@ -384,7 +384,6 @@ fn providers_that_break_a_rule_are_found_out() {
             let payer = NewPayer {
                 name: "Cliente Paridade".to_owned(),
                 cpf: "11144477735".to_owned(),
-                phone: None,
                 external_reference: "customer_1".to_owned(),
             };
             let payer = block_on(ports.provider.create_payer(&first, &payer)).unwrap();
