@@ -121,13 +121,14 @@ pub(crate) async fn put_before_person(
         Ok(Decision::Write(change.writes, Some(true)))
     })
     .await?;
+    // Also where it needs nobody: a try before this one may have put it there and have ended before it followed.
+    follow_all(ports, key).await?;
     let Some(is_new) = is_new else {
         return Ok(Called {
             waits: None,
             is_new: false,
         });
     };
-    follow_all(ports, key).await?;
     let order = load_order(ports.store.as_ref(), key).await?;
     let waits = order.filter(|order| order.waiting_for == Some(WaitingFor::Person));
     Ok(Called { waits, is_new })

@@ -1,5 +1,7 @@
 //! News that was kept for a running workflow is followed when that gives the order to a person.
 
+use std::sync::Arc;
+
 use comanda_domain::{
     inbox::NewsKind,
     order::{Actor, OrderStatus, WaitingFor},
@@ -11,7 +13,10 @@ use super::{
     races::{accept, close, hand_over, paid, request_payment, run},
     reconciliation::{pass, start_order, sweep},
 };
-use crate::testing::World;
+use crate::{
+    ports::intercept::{Call, Fate, Interceptor, intercepted},
+    testing::{Polled, World, poll_until_stuck},
+};
 
 fn call_person(reason: &str) -> Step {
     Step::Call("CallPerson", json!({ "order": key(), "reason": reason }))
@@ -82,6 +87,42 @@ fn a_cancel_that_came_before_the_person_is_carried_out() {
 #[test]
 fn a_store_s_yes_that_came_before_the_person_counts() {
     check("pos_1", yes, "CONFIRMED");
+}
+
+/// Its process is gone right behind its first write.
+struct Gone;
+
+impl Interceptor for Gone {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Write(_) => Fate::CrashAfter,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+/// The first try put the order before a person and was gone before it followed anything; the store's yes came before the next.
+#[test]
+fn what_a_try_left_is_followed_by_the_next_though_nobody_is_needed_any_more() {
+    let world = unanswered();
+    run(
+        &world,
+        &[Step::Hear("cancel_1", cancel), close("UNANSWERED")],
+    );
+    let gone = intercepted(&world.ports(), Arc::new(Gone));
+    let called = call_person("UNCONFIRMED");
+    let first = poll_until_stuck(called.take(&world, &gone, (6, 0)));
+    assert_eq!(first, Polled::Stuck);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
+    let said_yes = json!({
+        "order": key(), "status": "CONFIRMED", "by": "RESTAURANT", "reason": null, "eventId": "pos_1",
+        "readyInMinutes": 20,
+    });
+    run(&world, &[Step::Call("ApplyStatus", said_yes), called]);
+    assert_eq!(order(&world).status(), OrderStatus::Confirmed);
+    let reports = reports(&world);
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert_eq!(reports[0]["eventId"], "cancel_1");
 }
 
 /// What followed may have ended the order: then there is no person to announce.
