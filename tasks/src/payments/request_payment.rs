@@ -3,39 +3,36 @@
 //! Making a charge is not idempotent at the provider, so it is looked for by the order before it is made. The charge of an
 //! attempt that others have overtaken is the next attempt's to find; beside one that was paid it is the sweep's to take back.
 
+mod charge;
+
 use comanda_domain::{
-    checkout::PlaceOrder,
     inbox::NewsKind,
-    ledger::day_of,
     notification::{NotificationKind, card_link, pix_instructions, pix_qr_caption},
     order::{Actor, Order, OrderStatus, PaymentStatus, TaskToken, WaitKind},
     payment::Evidence,
-    people::Cpf,
     planted::{Fault as Planted, planted},
     store::StoreConfig,
     tables,
 };
 use comanda_workflows::contracts::{
-    OnlineMethod, PaymentAsked, PaymentNews, RequestPayment, RequestPaymentError,
+    PaymentAsked, PaymentNews, RequestPayment, RequestPaymentError,
 };
 use jiff::Timestamp;
 
 use crate::{
     casefile::CaseFile,
-    charges::{TakenBack, hear_charge, standing, take_back},
-    customers::get_customer_by_id,
+    charges::{hear_charge, take_back},
     fault::{Failure, Fault},
     handler::AskHandler,
     hear::{complete, wake_order},
     parts,
-    ports::{
-        Account, Charge, ChargeMethod, NewCharge, NewPayer, OutageError, Ports, ProviderError,
-        guarded::Uses,
-    },
-    rows::{CheckoutRow, Decision, decide, load},
-    shop::{account, call, load_store},
+    ports::{Account, Charge, ChargeMethod, Ports, guarded::Uses},
+    rows::{Decision, decide, require_order},
+    shop::{account, load_store},
     tell::{Saying, WHILE_THEY_WAIT, tell},
 };
+
+use charge::charge;
 
 type Refused = Failure<RequestPaymentError>;
 
@@ -67,7 +64,7 @@ impl AskHandler for RequestPayment {
         }
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let account = account(ports, &store).await?;
-        let charge = match charge(ports, &account, &store, (&order, &input)).await {
+        let charge = match charge(ports, &account, &store, (&order, &input, &token)).await {
             Err(Failure::Fault(Fault::Outage(_))) if planted(Planted::GivesUpAtOnce) => {
                 let code = "outage".to_owned();
                 return Err(Failure::Refused(RequestPaymentError::Refused { code }));
@@ -147,121 +144,6 @@ async fn register(
     .await
 }
 
-/// The order's live charge for this method, found or made. `None` if one was paid already: its news is on its way.
-async fn charge(
-    ports: &Ports,
-    account: &Account,
-    store: &StoreConfig,
-    (order, input): (&Order, &PaymentAsked),
-) -> Result<Option<Charge>, Refused> {
-    let method = match input.method {
-        OnlineMethod::Pix => ChargeMethod::Pix,
-        OnlineMethod::Credit | OnlineMethod::Debit => ChargeMethod::Card,
-    };
-    let standing = standing(ports, account, order).await?;
-    let mut came_in = standing.captured;
-    let mut found = None;
-    for charge in standing.live {
-        let fits = charge.method == method && charge.amount == order.total;
-        if fits && found.is_none() {
-            found = Some(charge);
-        } else {
-            // P5: at most one live charge per order. So none is made beside one that the provider does not let go.
-            match take_back(ports, account, &charge.id).await? {
-                TakenBack::Gone => {}
-                TakenBack::Paid(paid) => came_in.push(*paid),
-                TakenBack::Refused => return Err(still_payable().into()),
-            }
-        }
-    }
-    if !came_in.is_empty() {
-        for paid in &came_in {
-            hear_charge(ports, order, paid).await?;
-        }
-        return Ok(None);
-    }
-    if found.is_some() {
-        return Ok(found);
-    }
-    let payer = payer(ports, account, (store, order)).await?;
-    let new = NewCharge {
-        payer,
-        method,
-        amount: order.total,
-        due_date: day_of(ports.clock.now()),
-        order: order.order_id.clone(),
-        description: format!("Pedido {} - {}", order.display_number(), store.name),
-    };
-    match ports.provider.create_charge(account, &new).await {
-        Ok(made) => Ok(Some(made)),
-        Err(error) => Err(refused(ports, store, error).await),
-    }
-}
-
-fn still_payable() -> Fault {
-    Fault::Outage(OutageError::NotDone {
-        party: "the provider",
-        detail: "an earlier charge of the order could not be deleted".to_owned(),
-    })
-}
-
-/// The payer's id at the provider: looked up by CPF first, because the provider keeps no two apart.
-async fn payer(
-    ports: &Ports,
-    account: &Account,
-    (store, order): (&StoreConfig, &Order),
-) -> Result<String, Refused> {
-    let key = CheckoutRow::key_of(&order.client_id, &order.checkout_id);
-    let checkout: Option<CheckoutRow> = load(ports.store.as_ref(), &key).await?;
-    let request = checkout
-        .and_then(|checkout| serde_json::from_value::<PlaceOrder>(checkout.request).ok())
-        .ok_or_else(|| Fault::unexpected("an order's checkout cannot be read"))?;
-    let given = request.customer.cpf.as_deref();
-    let given = given.and_then(|cpf| Cpf::parse(cpf).ok());
-    let cpf = match given {
-        Some(cpf) => Some(cpf),
-        None => {
-            let customer = get_customer_by_id(ports, &order.client_id, &order.customer_id).await?;
-            customer.and_then(|customer| customer.cpf)
-        }
-    };
-    let cpf = cpf.ok_or_else(|| Fault::unexpected("an online order has no CPF"))?;
-    if let Some(payer) = ports.provider.find_payer(account, cpf.digits()).await? {
-        return Ok(payer);
-    }
-    let payer = NewPayer {
-        name: order.customer_name.as_str().to_owned(),
-        cpf: cpf.digits().to_owned(),
-        external_reference: order.customer_id.as_str().to_owned(),
-    };
-    match ports.provider.create_payer(account, &payer).await {
-        Ok(payer) => Ok(payer),
-        Err(error) => Err(refused(ports, store, error).await),
-    }
-}
-
-/// Why no charge can be made. That costs the order, and each that comes next may meet the same: a person is called, once for a
-/// store and code.
-async fn refused(ports: &Ports, store: &StoreConfig, error: ProviderError) -> Refused {
-    let what = error.to_string();
-    let (subject, refusal) = match error {
-        ProviderError::Refused { code, .. } => (
-            format!("{}:{code}", store.store_id),
-            RequestPaymentError::Refused { code },
-        ),
-        ProviderError::Unauthorised => (
-            store.secrets.payment_api_key.clone(),
-            RequestPaymentError::AccountUnusable,
-        ),
-        other => return Failure::Fault(other.into()),
-    };
-    let what = format!("store {} cannot take payments: {what}", store.store_id);
-    match call(ports, &store.client_id, &subject, &what).await {
-        Ok(()) => Failure::Refused(refusal),
-        Err(fault) => Failure::Fault(fault),
-    }
-}
-
 /// Enters the charge in its row and in the order. `None` if others went on meanwhile: then the charge is taken back.
 async fn enter(
     ports: &Ports,
@@ -318,7 +200,7 @@ async fn abandon(
     input: &PaymentAsked,
     charge: &Charge,
 ) -> Result<(), Fault> {
-    let order = crate::rows::require_order(ports.store.as_ref(), &input.order).await?;
+    let order = require_order(ports.store.as_ref(), &input.order).await?;
     if order.status() == OrderStatus::Pending {
         return Ok(());
     }

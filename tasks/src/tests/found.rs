@@ -26,7 +26,7 @@ use crate::{
     customers::{EraseRefusal, NewCustomer, Operation, create_customer, erase_customer},
     fault::Failure,
     ports::{
-        Change, Ports, SyncEnd,
+        Change, ChargeMethod, Ports, SyncEnd,
         intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
     },
     raise::close as close_alarm,
@@ -388,6 +388,36 @@ fn money_that_comes_with_a_cancel_goes_back() {
     assert_eq!(rows::<RefundIntent>(&world)[0].amount, order.total);
     let started = world.workflows.started();
     assert!(started.iter().any(|begun| begun.workflow == "refund"));
+}
+
+/// A try of asking for a payment is slow. Its customer chooses another way to pay meanwhile, and is asked for that: what the slow one
+/// then finds at the provider is not its own to take back.
+#[test]
+fn a_slow_try_takes_back_nothing_of_the_next() {
+    let world = world("PIX", &json!({}));
+    run(&world, &[accept(), request_payment(1, "PIX")]);
+    let world = Arc::new(world);
+    let other = world.clone();
+    let slow = before(
+        &world,
+        |call| matches!(call, Call::Provider(ProviderCall::FindCharges)),
+        move || {
+            let chosen: fn(&World) -> NewsKind = |_| NewsKind::MethodChosen {
+                method: PaymentMethod::Credit,
+                attempt: 1,
+            };
+            let ports = other.ports();
+            block_on(Step::Hear("choice_1", chosen).take(&other, &ports, (3, 0))).unwrap();
+            block_on(request_payment(2, "CREDIT").take(&other, &ports, (4, 0))).unwrap();
+        },
+    );
+    block_on(request_payment(1, "PIX").take(&world, &slow, (2, 0))).unwrap();
+    let charges = world.provider.charges().into_iter();
+    let charges = charges.map(|truth| (truth.charge.method, truth.charge.deleted));
+    let expected = [(ChargeMethod::Pix, true), (ChargeMethod::Card, false)];
+    assert_eq!(charges.collect::<Vec<_>>(), expected);
+    let told = last_charge(&world).charge.id;
+    assert_eq!(order(&world).payment_id, Some(told));
 }
 
 /// Whose write loses against any other change of the order looks again.
