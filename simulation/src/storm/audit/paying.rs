@@ -55,10 +55,16 @@ impl Storm {
     /// From when until another charge took its place, or the order was off.
     fn payable(&self, order: &Order, truth: &ChargeTruth) -> Option<(Timestamp, Timestamp)> {
         let row = self.auditor.rows.get(&truth.charge.id)?;
-        let others =
-            self.auditor.rows.values().filter(|other| {
-                other.order_id == order.order_id && other.created_at > row.created_at
-            });
+        let rows = self.auditor.rows.values();
+        let of_order = rows.filter(|other| other.order_id == order.order_id);
+        // Our rows have it by the word of its end: one that was made after it is there already.
+        let mut made_later = of_order
+            .clone()
+            .filter(|other| other.charge_id > row.charge_id);
+        if made_later.any(|other| other.created_at <= row.created_at) {
+            return None;
+        }
+        let others = of_order.filter(|other| other.created_at > row.created_at);
         let off = order.status_history().iter();
         let off = off.filter(|entry| entry.status != OrderStatus::Pending);
         let ends = others
