@@ -51,8 +51,9 @@ impl StoredRow {
         Ok(Arc::unwrap_or_clone(value))
     }
 
-    /// Its contents as a number.
-    pub(crate) fn digest(&self) -> u64 {
+    /// Its contents as a number, within one build of the program: rows that are alike have the same.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
         *self.digest.get_or_init(|| {
             let mut hasher = DefaultHasher::new();
             for (field, value) in &self.item {
