@@ -1,6 +1,6 @@
 //! A world's story: what the executions did, what the parties did, and what was sent to whom, in one list by time.
 
-use comanda_domain::order::Order;
+use comanda_domain::{order::Order, store::BRASILIA};
 use comanda_workflows::story::{self, Event, Told, Tone};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -141,5 +141,5 @@ impl World {
 /// The sample restaurant's zone.
 #[must_use]
 pub fn zone() -> TimeZone {
-    TimeZone::get("America/Sao_Paulo").unwrap_or(TimeZone::UTC)
+    BRASILIA
 }

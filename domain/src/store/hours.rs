@@ -10,7 +10,9 @@ use jiff::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A zone of the IANA database that exists, such as `America/Sao_Paulo`.
+use super::zones::by_name;
+
+/// A time zone of Brazil, by its name in the IANA database, such as `America/Sao_Paulo`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -19,18 +21,18 @@ pub struct Zone {
     zone: TimeZone,
 }
 
-/// A zone that the IANA database does not have.
+/// No time zone of Brazil.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a time zone of the IANA database, such as America/Sao_Paulo")]
+#[error("`{0}` is no time zone of Brazil, such as America/Sao_Paulo or America/Manaus")]
 pub struct UnknownZoneError(String);
 
 impl Zone {
     /// Looks the zone up.
     pub fn new(name: impl Into<String>) -> Result<Self, UnknownZoneError> {
         let name = name.into();
-        match TimeZone::get(&name) {
-            Ok(zone) => Ok(Self { name, zone }),
-            Err(_) => Err(UnknownZoneError(name)),
+        match by_name(&name) {
+            Some(zone) => Ok(Self { name, zone }),
+            None => Err(UnknownZoneError(name)),
         }
     }
 

@@ -12,6 +12,7 @@ mod minutes;
 mod shop;
 #[cfg(test)]
 pub(crate) mod tests;
+mod zones;
 
 pub use config::{
     OrderConfig, Place, ProviderEnvironment, SecretReferences, StoreConfig, stores_of,
@@ -23,3 +24,4 @@ pub use hours::{Day, Hours, OpeningHours, UnknownZoneError, Zone};
 pub use minutes::{Minutes, TooManyMinutesError};
 pub(crate) use shop::unsound;
 pub use shop::{Shop, UnsoundShopError};
+pub use zones::BRASILIA;

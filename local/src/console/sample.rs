@@ -16,6 +16,7 @@ use comanda_domain::{
         Reason, Source, TaskToken, WaitKind,
     },
     people::{ChannelAddress, PersonName, Phone},
+    store::BRASILIA,
 };
 use comanda_workflows::story::{Event, Message, Went};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -98,7 +99,7 @@ impl ConsoleData for Sample {
     }
 
     fn zone(&self) -> TimeZone {
-        TimeZone::get("America/Sao_Paulo").unwrap()
+        BRASILIA
     }
 
     fn orders(&self, limit: usize) -> Read<'_, Vec<Order>> {

@@ -1,8 +1,8 @@
 //! What the simulator remembers, in its own words; amounts are centavos.
 
-use comanda_domain::money::Money;
+use comanda_domain::{money::Money, store::BRASILIA};
 use comanda_tasks::{ports::ChargeMethod, testing::sandbox_fee};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// A merchant's account: who it is, and where its webhooks go.
@@ -119,8 +119,7 @@ impl Payment {
 
 /// Asaas' calendar and clock are Brasília's.
 pub(super) fn brasilia(at: Timestamp) -> jiff::Zoned {
-    let zone = TimeZone::get("America/Sao_Paulo").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone)
+    at.to_zoned(BRASILIA)
 }
 
 /// Today in Brasília.
