@@ -52,7 +52,7 @@ fn a_charge_that_the_provider_refuses_is_a_refusal() {
     let called = world.store.rows(&comanda_domain::tables::EXCEPTIONS);
     let called: Vec<Exception> = called
         .into_iter()
-        .map(|row| from_item(row).unwrap())
+        .map(|row| from_item(&row).unwrap())
         .collect();
     assert_eq!(called.len(), 1, "{called:?}");
     assert_eq!(

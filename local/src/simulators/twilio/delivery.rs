@@ -10,7 +10,7 @@ use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use jiff::Timestamp;
 
 use super::{
-    Twilio,
+    Client, Twilio,
     model::{Message, Status, Step},
     rows::{self, Due},
     signature::sign,
@@ -233,16 +233,22 @@ fn message_type(message: &Message) -> &str {
     }
 }
 
+/// Brings a call once; what is to be brought again is brought beside what comes next, which does not wait for it.
 async fn make(twilio: &Twilio, call: Call) {
+    let client = twilio.client.clone();
     let (address, tries) = tries_of(&call.url);
-    for time in 0..tries {
-        if time > 0 {
-            tokio::time::sleep(PAUSE).await;
-        }
-        if bring(twilio, address, &call).await {
-            return;
-        }
+    if bring(&client, address, &call).await || tries == 1 {
+        return;
     }
+    tokio::spawn(async move {
+        let (address, tries) = tries_of(&call.url);
+        for _ in 1..tries {
+            tokio::time::sleep(PAUSE).await;
+            if bring(&client, address, &call).await {
+                return;
+            }
+        }
+    });
 }
 
 /// The address that is called and signed, and how often: its fragment may say `rc=N&rp=all`. Of policies, only that one is played.
@@ -264,10 +270,9 @@ fn tries_of(url: &str) -> (&str, u32) {
 }
 
 /// Whether our webhook took it.
-async fn bring(twilio: &Twilio, address: &str, call: &Call) -> bool {
+async fn bring(client: &Client, address: &str, call: &Call) -> bool {
     let signature = sign(&call.auth_token, address, &call.form);
-    let answer = twilio
-        .client
+    let answer = client
         .post(address)
         .header("X-Twilio-Signature", signature)
         .form(&call.form)

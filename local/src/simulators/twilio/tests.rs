@@ -22,6 +22,8 @@ const OTHER_NUMBER: &str = "whatsapp:+551140028999";
 const CUSTOMER: &str = "whatsapp:+5511987654321";
 /// Our webhook does not answer while it has this one's message.
 const SLOW: &str = "whatsapp:+5511900000000";
+/// Our webhook answers the first report on a message to this one with an error.
+const MISSED: &str = "whatsapp:+5511900000001";
 
 type Seen = Arc<Mutex<Vec<(String, Vec<(String, String)>)>>>;
 
@@ -41,9 +43,19 @@ async fn receive(
 ) -> StatusCode {
     let signature = headers["x-twilio-signature"].to_str().unwrap().to_owned();
     let is_slow = field(&form, "From") == SLOW;
-    seen.lock().unwrap().push((signature, form));
+    let is_missed = {
+        let mut seen = seen.lock().unwrap();
+        let to_missed = |form: &[(String, String)]| field(form, "To") == MISSED;
+        let is_first = !seen.iter().any(|(_, form)| to_missed(form));
+        let is_missed = to_missed(&form) && is_first;
+        seen.push((signature, form));
+        is_missed
+    };
     if is_slow {
         std::future::pending::<()>().await;
+    }
+    if is_missed {
+        return StatusCode::INTERNAL_SERVER_ERROR;
     }
     StatusCode::OK
 }
@@ -236,6 +248,25 @@ async fn whom_we_answer_late_holds_up_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_report_that_we_miss_is_brought_again_and_holds_up_nothing() {
+    let scene = scene().await;
+    let written = json!({"from": MISSED, "to": NUMBER, "body": "Oi"});
+    assert_eq!(scene.write(written).await, 202);
+    scene.calls(1).await;
+    let message = OutboundMessage {
+        to: MISSED.to_owned(),
+        content: text("Olá!"),
+    };
+    let sent = scene.channel.send(&scene.sender, &message).await;
+    sent.expect("taken");
+    let calls = scene.calls(4).await;
+    let told = calls[1..]
+        .iter()
+        .map(|(_, form)| field(form, "MessageStatus"));
+    assert_eq!(told.collect::<Vec<_>>(), ["sent", "delivered", "sent"]);
+}
+
+#[tokio::test]
 async fn outside_the_window_only_a_template_arrives() {
     let scene = scene().await;
     scene.send(text("Recebemos o seu pedido.")).await.unwrap();
@@ -262,12 +293,15 @@ async fn outside_the_window_only_a_template_arrives() {
 #[tokio::test]
 async fn bad_messages_are_refused_with_twilios_codes() {
     let scene = scene().await;
-    let check = async |sender: OurSender, to: &str, content: Content, code: u32| {
+    let answer = async |sender: OurSender, to: &str, content: Content| {
         let message = OutboundMessage {
             to: to.to_owned(),
             content,
         };
-        let answer = scene.channel.send(&sender, &message).await;
+        scene.channel.send(&sender, &message).await
+    };
+    let check = async |sender: OurSender, to: &str, content: Content, code: u32| {
+        let answer = answer(sender, to, content).await;
         assert_eq!(answer, Err(ChannelError::Refused { code }));
     };
     let sender = || scene.sender.clone();
@@ -291,17 +325,12 @@ async fn bad_messages_are_refused_with_twilios_codes() {
         63_007,
     )
     .await;
-    let auth_token = "54321".into();
-    check(
-        OurSender {
-            auth_token,
-            ..sender()
-        },
-        CUSTOMER,
-        text("x"),
-        20_003,
-    )
-    .await;
+    let another = OurSender {
+        auth_token: "54321".into(),
+        ..sender()
+    };
+    let answer = answer(another, CUSTOMER, text("x")).await;
+    assert_eq!(answer, Err(ChannelError::Unauthorised));
     assert_eq!(
         scene
             .write(json!({"from": "João", "to": NUMBER, "body": "x"}))
