@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     fault::Fault,
-    hear::{Heard, hear},
+    hear::{Heard, follow_all, hear},
     http::Answer,
     parts,
     ports::{
@@ -74,6 +74,8 @@ async fn cancel(
     match &found {
         // What is cancelled already goes on: the call before may have failed half-way.
         Found::Order(order) if order.status().is_final() && !order.status().is_closed() => {
+            // A wish that was kept in time, by a call that failed then, is not left lying.
+            follow_all(ports, &found.key()).await?;
             return ended(order);
         }
         Found::Checkout(checkout) if checkout.refusal.is_some() => {

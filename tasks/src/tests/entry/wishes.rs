@@ -1,7 +1,7 @@
 //! What people want of an order over HTTP: to call it off, or to pay in another way.
 
 use comanda_domain::{
-    inbox::{News, NewsKind},
+    inbox::{News, NewsId, NewsKind},
     order::{Actor, OrderEvent as E, PaymentMethod},
     store::DiscountRule,
 };
@@ -86,6 +86,29 @@ fn a_cancel_comes_too_late_or_is_done_already() {
     }
     assert_eq!(cancel(&cancelled, "order_unknown").status, 404);
     assert_eq!(rows::<News>(&cancelled).len(), 1, "nothing half-saved");
+}
+
+/// Found by `comanda simulate`: the call failed right behind keeping the wish, and is made again when the order is delivered.
+#[test]
+fn a_cancel_that_was_kept_in_time_and_said_again_too_late_is_noted() {
+    let on_its_way = [E::Confirm, E::Prepare, E::MakeReady, E::Dispatch];
+    let on_its_way = on_its_way
+        .into_iter()
+        .fold(handed_over(), |order, event| moved(&order, event));
+    let world = world_with(&on_its_way);
+    let kind = NewsKind::CancelRequested {
+        by: Actor::Customer,
+        reason: None,
+    };
+    let id = NewsId::new("cancel-customer").expect("an id");
+    let (tenant, order) = (&on_its_way.client_id, &on_its_way.order_id);
+    put(&world, &News::heard(tenant, order, id, kind, at(OPEN)));
+    put(&world, &moved(&on_its_way, E::Deliver));
+    let answer = cancel(&world, ORDER);
+    assert_eq!(code(&answer), (409, "ORDER_NOT_CANCELLABLE".to_owned()));
+    let kept = rows::<News>(&world);
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].acknowledged_at.is_some(), "{kept:?}");
 }
 
 /// Found by `comanda simulate`: the process died between the cancel and what followed from it.
