@@ -27,6 +27,8 @@ pub(super) struct Life {
     pub refunds: Vec<Refunding>,
     /// Whether its workflow began to close it.
     pub has_ended: bool,
+    /// When the provider first gave back what it had held, before it ever came in.
+    pub undone_at: Option<Timestamp>,
     /// When the customer or a person of ours first wanted it off.
     pub called_off: Option<Timestamp>,
 }
@@ -51,6 +53,7 @@ impl Life {
             paid: Vec::new(),
             refunds: Vec::new(),
             has_ended: false,
+            undone_at: None,
             called_off: None,
         }
     }

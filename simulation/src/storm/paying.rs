@@ -215,6 +215,12 @@ impl Storm {
             self.say(order, "becomes", || {
                 format!("the provider has the charge as {status:?}")
             });
+            let now = self.now();
+            if status == ChargeStatus::Refunded
+                && let Some(life) = self.lives.get_mut(order)
+            {
+                life.undone_at.get_or_insert(now);
+            }
             self.outside.provider.set_status(id, status);
         }
     }

@@ -109,21 +109,19 @@ impl Storm {
     fn is_off_before_its_time(&self, index: usize, order: &Order) -> bool {
         let mut history = order.status_history().iter();
         let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+        let Some((off, life)) = off.zip(self.lives.get(index)) else {
+            return false;
+        };
         let until = match order.handed_over_at {
             Some(_) if self.was_paid_for(index, order) => {
                 order.confirmation_timeout.or(order.refund_timeout)
             }
-            None if self
-                .lives
-                .get(index)
-                .is_some_and(|life| life.paid.is_empty()) =>
-            {
-                order.payment_deadline
-            }
+            // What the provider gave back is its own decision.
+            None if life.undone_at.is_some_and(|at| at <= off.timestamp) => None,
+            None if life.paid.is_empty() => order.payment_deadline,
             _ => None,
         };
-        off.zip(until)
-            .is_some_and(|(off, until)| until.duration_since(off.timestamp) > CALLS_TAKE)
+        until.is_some_and(|until| until.duration_since(off.timestamp) > CALLS_TAKE)
     }
 
     /// Whether a person is to be asked what becomes of it: its store said nothing, or too late, and that is its rule.

@@ -23,7 +23,7 @@ impl Storm {
         let subject = self.auditor.subject_of(&order.order_id);
         let given_up = self.gave_up_from(index, "RequestPayment");
         let untold = charges.iter().any(|truth| {
-            let Some((from, until)) = self.payable(order, truth) else {
+            let Some((from, until)) = self.payable((index, order), truth) else {
                 return false;
             };
             if given_up.is_some_and(|tries| tries <= until) {
@@ -52,8 +52,12 @@ impl Storm {
         }
     }
 
-    /// From when until another charge took its place, or the order was off.
-    fn payable(&self, order: &Order, truth: &ChargeTruth) -> Option<(Timestamp, Timestamp)> {
+    /// From when until another charge took its place, something was paid, or the order was off.
+    fn payable(
+        &self,
+        (index, order): (usize, &Order),
+        truth: &ChargeTruth,
+    ) -> Option<(Timestamp, Timestamp)> {
         let row = self.auditor.rows.get(&truth.charge.id)?;
         let rows = self.auditor.rows.values();
         let of_order = rows.filter(|other| other.order_id == order.order_id);
@@ -65,10 +69,13 @@ impl Storm {
             return None;
         }
         let others = of_order.filter(|other| other.created_at > row.created_at);
+        let paid = self.lives.get(index).into_iter();
+        let paid = paid.flat_map(|life| &life.paid);
         let off = order.status_history().iter();
         let off = off.filter(|entry| entry.status != OrderStatus::Pending);
         let ends = others
             .map(|other| other.created_at)
+            .chain(paid.map(|(at, _, _)| *at))
             .chain(off.map(|entry| entry.timestamp));
         Some((row.created_at, ends.min().unwrap_or(Timestamp::MAX)))
     }
