@@ -14,7 +14,7 @@ use comanda_workflows::contracts::Walk;
 use super::{
     fixture::{Step, call, order, walk},
     races::run,
-    reconciliation::{pass, rows, sweep},
+    reconciliation::{awaiting_payment, pass, pays_unheard, rows, sweep},
     visible::paid_card,
 };
 use crate::{
@@ -41,6 +41,24 @@ fn differences(world: &World) -> Vec<Exception> {
     let mut all = rows::<Exception>(world);
     all.retain(|exception| exception.kind == ExceptionKind::LedgerDifference);
     all
+}
+
+/// It was paid before midnight without a word from its webhook, and this reading wakes the step that books it.
+#[test]
+fn money_that_a_reading_hears_of_is_compared_by_the_next() {
+    let world = awaiting_payment();
+    pays_unheard(&world);
+    pass(&world, 24);
+    let first = statement(&world);
+    assert_eq!(
+        (first.healed, first.raised),
+        (1, 0),
+        "{:?}",
+        differences(&world)
+    );
+    let second = statement(&world);
+    assert_eq!(second.raised, 1, "nobody booked it");
+    assert_eq!(differences(&world).len(), 1);
 }
 
 /// A card that was paid out in time.
