@@ -116,7 +116,7 @@ impl MayRepeat for Idempotent {}
 /// it, as Step Functions reports them (`Lambda.` before the name; what is about networks, file systems and snapshots of functions
 /// too, which ours have none of); and the fatal errors that Lambda's runtime emulator knows (`aws-lambda-runtime-interface-emulator`).
 /// `States.TaskFailed` is not among them: it would match everything.
-pub(crate) const OWN_FAILURES: [&str; 71] = [
+pub(crate) const OWN_FAILURES: [&str; 74] = [
     "Outage",
     "Unexpected",
     "Lambda.Unknown",
@@ -173,6 +173,8 @@ pub(crate) const OWN_FAILURES: [&str; 71] = [
     "Runtime.InitError",
     "Runtime.InvalidWorkingDir",
     "Runtime.InvalidEntrypoint",
+    "Runtime.InvalidTaskConfig",
+    "Runtime.MarshalError",
     "Runtime.ExitError",
     "Runtime.Unknown",
     "Runtime.OutOfMemory",
@@ -185,6 +187,7 @@ pub(crate) const OWN_FAILURES: [&str; 71] = [
     "Runtime.InvokeTimeout",
     "Runtime.TooManyIdleRuntimes",
     "Sandbox.Timedout",
+    "Sandbox.Timeout",
     "Sandbox.Failure",
     "Sandbox.TimeoutResponseTrailer",
     "States.Permissions",

@@ -29,7 +29,7 @@ pub(crate) async fn standing(
     ports: &Ports,
     account: &Account,
     order: &Order,
-) -> Result<Standing, Fault> {
+) -> Result<Standing, ProviderError> {
     let charges = ports
         .provider
         .find_charges(account, &order.order_id)

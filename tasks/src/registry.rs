@@ -13,7 +13,7 @@ use crate::{
     handler::{AskHandler, Handler},
     ports::{
         Ports,
-        guarded::{Uses, guarded},
+        guarded::{Uses, guarded, guarded_within},
     },
 };
 
@@ -61,6 +61,8 @@ pub struct Entry {
     pub is_ask: bool,
     /// What it uses of the world.
     pub uses: &'static [Uses],
+    /// How long a try may take. Of those with a token the state machine says it.
+    pub timeout_seconds: Option<u32>,
     /// In how many of its tries it fails where the customer cannot be told.
     pub tells_again: u32,
     run: Run,
@@ -143,7 +145,10 @@ pub async fn invoke(ports: &Ports, call: Invocation) -> Result<Value, Invocation
             error_message: "no task has this name".into(),
         });
     };
-    let mut ports = guarded(ports, entry.uses);
+    let mut ports = match entry.timeout_seconds {
+        Some(seconds) => guarded_within(ports, entry.uses, seconds),
+        None => guarded(ports, entry.uses),
+    };
     ports.is_tried_again = call.retries.is_some_and(|tried| tried < entry.tells_again);
     (entry.run)(&ports, call).await
 }
@@ -154,6 +159,7 @@ const fn task<H: Handler>() -> Entry {
         function: H::FUNCTION,
         is_ask: false,
         uses: H::USES,
+        timeout_seconds: Some(H::TIMEOUT_SECONDS),
         tells_again: H::TELLS_AGAIN,
         run: |ports, call| {
             Box::pin(async move {
@@ -171,6 +177,7 @@ const fn ask<H: AskHandler>() -> Entry {
         function: H::FUNCTION,
         is_ask: true,
         uses: H::USES,
+        timeout_seconds: None,
         tells_again: H::TELLS_AGAIN,
         run: |ports, call| {
             Box::pin(async move {

@@ -50,6 +50,9 @@ impl Handler for ApplyStatus {
             Applied::To(order, refund) => {
                 let version = version_of(&order, report.status);
                 tell_store(ports, &report, (&order, version)).await?;
+                if is_for_store(report.status) {
+                    note(ports, &report).await?;
+                }
                 let is_here = report.status == OrderStatus::Delivered
                     && !planted(Planted::DeliveredUncounted);
                 if is_here || report.status == OrderStatus::Completed {
@@ -87,21 +90,41 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         let Some(event) = event_of(&file.order, report.status) else {
             return Ok(Decision::Stands(Applied::Refused(current)));
         };
-        file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
         // O4: a person may confirm what waited for them, but not what is not paid.
-        if event == OrderEvent::Confirm && must_be_paid(&file).is_err() {
+        let is_unpaid = event == OrderEvent::Confirm && must_be_paid(&file).is_err();
+        let after = current.after(event);
+        let is_illegal = matches!(&after, Err(illegal) if !illegal.is_repetition());
+        let is_refused = is_unpaid || is_illegal;
+        if is_refused || !is_for_store(report.status) {
+            file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
+        }
+        if is_refused {
             return stand(&file, Applied::Refused(current));
         }
-        match current.after(event) {
-            Ok(_) => change(ports, file, report, event).await,
-            // Said before: what followed is done again, once.
-            Err(illegal) if illegal.is_repetition() => {
-                let refund = open_refund(&file);
-                let applied = Applied::To(Box::new(file.order.clone()), refund);
-                stand(&file, applied)
-            }
-            Err(_) => stand(&file, Applied::Refused(current)),
+        if after.is_ok() {
+            return change(ports, file, report, event).await;
         }
+        // Said before: what followed is done again, once.
+        let refund = open_refund(&file);
+        let applied = Applied::To(Box::new(file.order.clone()), refund);
+        stand(&file, applied)
+    })
+    .await
+}
+
+/// Whether its store may have to be told. Until it was, the news that brought the report is not noted, so that whoever looks through the
+/// inbox follows it again.
+fn is_for_store(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Cancelled | OrderStatus::Confirmed)
+}
+
+async fn note(ports: &Ports, report: &StatusReport) -> Result<(), Fault> {
+    decide::<Order, (), Fault, _>(ports, || async {
+        let Some(mut file) = CaseFile::open(ports, &report.order).await? else {
+            return Ok(Decision::Stands(()));
+        };
+        file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
+        stand(&file, ())
     })
     .await
 }
@@ -222,7 +245,7 @@ async fn change(
 }
 
 /// Nothing of the order changes; the news that brought the report is taken note of.
-fn stand(file: &CaseFile, applied: Applied) -> Result<Decision<Applied>, Fault> {
+fn stand<T>(file: &CaseFile, applied: T) -> Result<Decision<T>, Fault> {
     let writes = file.settle(Actor::System, "Aviso repetido")?;
     Ok(if writes.is_empty() {
         Decision::Stands(applied)

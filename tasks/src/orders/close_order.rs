@@ -6,7 +6,7 @@ use comanda_domain::{
     order::{Actor, Order, OrderEvent, OrderStatus, PaymentStatus, WaitingFor},
     payment::{RefundIntent, RefundReason, RefundState},
     planted::{Fault as Planted, planted},
-    store::{ConfirmationPolicy, SilenceOutcome},
+    store::{ConfirmationPolicy, SilenceOutcome, StoreConfig},
     tables,
 };
 use comanda_dsl::NoRefusal;
@@ -124,17 +124,11 @@ async fn asks_person(ports: &Ports, input: &Closure) -> Result<bool, Fault> {
 /// What follows from the end. Each part can be done again.
 async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closing, Fault> {
     let store = load_store(ports, &order.client_id, &order.store_id).await?;
-    if order.payment_method.is_online() {
-        let account = account(ports, &store).await?;
-        let standing = standing(ports, &account, order).await?;
-        let mut came_in = standing.captured;
-        for charge in standing.live {
-            came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
-        }
-        for charge in came_in {
-            hear_charge(ports, order, &charge).await?;
-        }
-    }
+    // An account that cannot be used keeps nobody from hearing that it is over.
+    let taken_back = match order.payment_method.is_online() {
+        true => take_charges_back(ports, &store, order).await,
+        false => Ok(()),
+    };
     // News that came before the end, and was left to the workflow because that still ran, is late now.
     if !planted(Planted::NewsAtTheEndLost) {
         follow_all(ports, &input.order).await?;
@@ -146,7 +140,22 @@ async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closin
     }
     let reason = end_reason(input.reason, by);
     tell_status(ports, &store, order, OrderStatus::Cancelled, Some(reason)).await?;
+    taken_back?;
     closing(ports, order).await
+}
+
+/// Nothing of it can be paid any more, and what came in is heard.
+async fn take_charges_back(ports: &Ports, store: &StoreConfig, order: &Order) -> Result<(), Fault> {
+    let account = account(ports, store).await?;
+    let standing = standing(ports, &account, order).await?;
+    let mut came_in = standing.captured;
+    for charge in standing.live {
+        came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
+    }
+    for charge in came_in {
+        hear_charge(ports, order, &charge).await?;
+    }
+    Ok(())
 }
 
 /// What the workflow must give back: the intent that the end itself made.

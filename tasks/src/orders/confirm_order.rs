@@ -37,7 +37,12 @@ impl Handler for ConfirmOrder {
     const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, input: Confirmation) -> Result<(), Failure<ConfirmOrderError>> {
-        let (order, owed) = confirm(ports, &input).await?;
+        let confirmed = confirm(ports, &input).await;
+        if let Err(Failure::Refused(ConfirmOrderError::Ended)) = &confirmed {
+            // A try before this one may have confirmed it, and have followed half of the cancel that came in between.
+            follow_all(ports, &input.order).await?;
+        }
+        let (order, owed) = confirmed?;
         start_owed(ports, &order, owed).await?;
         let store = load_store(ports, &order.client_id, &order.store_id).await?;
         let (version, by) = confirmed_at(&order);

@@ -10,6 +10,7 @@ use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{MethodOffer, OfferAnotherMethod, PaymentNews};
 use jiff::Timestamp;
 
+use super::is_past;
 use crate::{
     casefile::CaseFile,
     fault::{Failure, Fault},
@@ -69,7 +70,7 @@ async fn register(
         let mut file = file.ok_or_else(|| {
             Fault::unexpected(format!("order {} does not exist", input.order.order_id))
         })?;
-        if file.order.status() != OrderStatus::Pending {
+        if file.order.status() != OrderStatus::Pending || is_past(&file.order, input.attempt) {
             return Ok(Decision::Stands(None));
         }
         let deadline = file.order.payment_deadline.ok_or_else(|| {

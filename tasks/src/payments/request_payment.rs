@@ -19,6 +19,7 @@ use comanda_workflows::contracts::{
 };
 use jiff::Timestamp;
 
+use super::is_past;
 use crate::{
     casefile::CaseFile,
     charges::{hear_charge, take_back},
@@ -89,7 +90,7 @@ impl AskHandler for RequestPayment {
     }
 }
 
-/// Registers the token, and takes note of the news that led here. `None` if the order has ended.
+/// Registers the token, and takes note of the news that led here. `None` if the order has ended, or went on without this try.
 async fn register(
     ports: &Ports,
     input: &PaymentAsked,
@@ -100,7 +101,7 @@ async fn register(
         let mut file = file.ok_or_else(|| {
             Fault::unexpected(format!("order {} does not exist", input.order.order_id))
         })?;
-        if file.order.status() != OrderStatus::Pending {
+        if file.order.status() != OrderStatus::Pending || is_past(&file.order, input.attempt) {
             return Ok(Decision::Stands(None));
         }
         let deadline = file.order.payment_deadline.ok_or_else(|| {
@@ -112,7 +113,8 @@ async fn register(
         if file.order.waits_with(&kind, token) {
             return Ok(Decision::Stands(Some((file.order, deadline))));
         }
-        if input.attempt > 1 {
+        // Of the attempt before. What came since this one first began is for its next try to hear.
+        if file.order.payment_attempt < input.attempt {
             file.note(|news| {
                 matches!(
                     news,

@@ -173,8 +173,31 @@ async fn ask_provider(
             Err(Failure::Refused(RequestRefundError::Blocked))
         }
         Err(ProviderError::Refused { code, .. }) => {
-            Err(Failure::Refused(RequestRefundError::Refused { code }))
+            match asked_before(ports, account, (request, intent)).await? {
+                Some(standing) => Ok(standing),
+                None => refused(&code),
+            }
         }
         Err(other) => Err(Failure::Fault(other.into())),
     }
+}
+
+/// Where it stands after all: a try that was given up for slow may have been carried out behind the look of this one, and then the
+/// provider refuses it as a second.
+async fn asked_before(
+    ports: &Ports,
+    account: &Account,
+    (request, intent): (&RefundRequest, &RefundIntent),
+) -> Result<Option<RefundStanding>, Refused> {
+    let charge = ports
+        .provider
+        .get_charge(account, &request.charge_id)
+        .await?;
+    let standing = charge.map(|charge| refund_standing(&charge, intent));
+    Ok(standing.filter(|standing| {
+        !matches!(
+            standing,
+            RefundStanding::NotAsked(_) | RefundStanding::Withdrawn
+        )
+    }))
 }

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use comanda_domain::tables::Table;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Ports,
+    Clock, Ports,
     intercept::{Call, Fate, Interceptor, intercepted},
 };
 
@@ -53,16 +54,32 @@ impl Uses {
 /// The same ports; a call that no part of `uses` declares is refused and not made.
 #[must_use]
 pub fn guarded(ports: &Ports, uses: &'static [Uses]) -> Ports {
-    intercepted(ports, Arc::new(Guard { uses }))
+    intercepted(ports, Arc::new(Guard { uses, until: None }))
+}
+
+/// The same for a try of a task that has so many seconds: behind them it reaches nobody any more.
+///
+/// Step Functions goes on without a try that its `TimeoutSeconds` have ended, while the Lambda function may run for longer. What such a
+/// try still did would come behind whatever was done since, and nobody would hear how it ended.
+#[must_use]
+pub(crate) fn guarded_within(ports: &Ports, uses: &'static [Uses], seconds: u32) -> Ports {
+    let clock = ports.clock.clone();
+    let seconds = SignedDuration::from_secs(seconds.into());
+    let until = clock.now().checked_add(seconds).unwrap_or(Timestamp::MAX);
+    let until = Some((clock, until));
+    intercepted(ports, Arc::new(Guard { uses, until }))
 }
 
 struct Guard {
     uses: &'static [Uses],
+    until: Option<(Arc<dyn Clock>, Timestamp)>,
 }
 
 impl Interceptor for Guard {
     fn fate(&self, call: &Call<'_>) -> Fate {
+        let is_over = |(clock, until): &(Arc<dyn Clock>, Timestamp)| clock.now() >= *until;
         match undeclared(self.uses, call) {
+            None if self.until.as_ref().is_some_and(is_over) => Fate::Throttled,
             None => Fate::Proceed,
             Some(what) => Fate::Forbidden(format!("this handler does not declare {what}")),
         }

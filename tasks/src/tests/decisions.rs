@@ -18,7 +18,7 @@ use crate::{
     testing::{World, block_on},
 };
 
-fn ask(world: &World, task: &str, input: &Value) -> Result<Value, (String, String)> {
+pub(super) fn ask(world: &World, task: &str, input: &Value) -> Result<Value, (String, String)> {
     world.workflows.open_token("a-token");
     let ports = world.ports();
     let called = invoke(&ports, call(task, input, Some("a-token".into())));

@@ -53,7 +53,7 @@ impl Interceptor for Before {
     }
 }
 
-fn before(
+pub(super) fn before(
     world: &World,
     call: fn(&Call<'_>) -> bool,
     does: impl FnOnce() + Send + 'static,

@@ -16,6 +16,7 @@ mod ports;
 mod races;
 mod reconciliation;
 mod second_payments;
+mod slow_tries;
 mod statement;
 mod sweeps;
 mod telling;

@@ -21,8 +21,8 @@ use crate::{
 };
 
 const PARTY: &str = "twilio";
-/// A report that we answer with an error, or not in time, is brought again: five times, whatever went wrong. Twilio's connection
-/// overrides are the address' fragment, which is neither sent nor signed.
+/// A report that we answer with an error is brought again, up to five times within Twilio's 15 seconds in all; one that is answered
+/// after these is not. Twilio's connection overrides are the address' fragment, which is neither sent nor signed.
 const BROUGHT_AGAIN: &str = "#rc=5&rp=all";
 /// Plenty for one customer since an intent was written, which is minutes.
 const PAGE_SIZE: &str = "50";

@@ -33,7 +33,7 @@ pub(super) async fn charge(
         OnlineMethod::Pix => ChargeMethod::Pix,
         OnlineMethod::Credit | OnlineMethod::Debit => ChargeMethod::Card,
     };
-    let standing = standing(ports, account, order).await?;
+    let standing = accepted(ports, store, standing(ports, account, order).await).await?;
     let mut came_in = standing.captured;
     let mut found = None;
     let fits = |charge: &Charge| charge.method == method && charge.amount == order.total;
@@ -46,8 +46,14 @@ pub(super) async fn charge(
     if !is_alone && !still_waits(ports, input, token).await? {
         return Ok(None);
     }
+    // Of two that fit, the customer was told of the one that the order names.
+    let named = |charge: &Charge| order.payment_id.as_ref() == Some(&charge.id);
+    let is_named = standing
+        .live
+        .iter()
+        .any(|charge| fits(charge) && named(charge));
     for charge in standing.live {
-        if fits(&charge) && found.is_none() {
+        if fits(&charge) && found.is_none() && (!is_named || named(&charge)) {
             found = Some(charge);
         } else {
             // P5: at most one live charge per order. So none is made beside one that the provider does not let go.
@@ -77,8 +83,17 @@ pub(super) async fn charge(
         description: format!("Pedido {} - {}", order.display_number(), store.name),
     };
     match ports.provider.create_charge(account, &new).await {
-        Ok(made) => Ok(Some(made)),
-        Err(error) => Err(refused(ports, store, error).await),
+        // The store's next order may meet the same: a person is called, once for a store and code.
+        Err(ProviderError::Refused { code, .. }) => {
+            let what = format!(
+                "the provider refused a charge of store {}: {code}",
+                store.store_id
+            );
+            let subject = format!("{}:{code}", store.store_id);
+            call(ports, &store.client_id, &subject, &what).await?;
+            Err(Failure::Refused(RequestPaymentError::Refused { code }))
+        }
+        made => accepted(ports, store, made).await.map(Some),
     }
 }
 
@@ -119,7 +134,8 @@ async fn payer(
         }
     };
     let cpf = cpf.ok_or_else(|| Fault::unexpected("an online order has no CPF"))?;
-    if let Some(payer) = ports.provider.find_payer(account, cpf.digits()).await? {
+    let known = ports.provider.find_payer(account, cpf.digits()).await;
+    if let Some(payer) = accepted(ports, store, known).await? {
         return Ok(payer);
     }
     let payer = NewPayer {
@@ -128,29 +144,27 @@ async fn payer(
         external_reference: order.customer_id.as_str().to_owned(),
     };
     match ports.provider.create_payer(account, &payer).await {
-        Ok(payer) => Ok(payer),
-        Err(error) => Err(refused(ports, store, error).await),
+        // It is about this payer's data: nobody else's order meets it.
+        Err(ProviderError::Refused { code, .. }) => {
+            Err(Failure::Refused(RequestPaymentError::Refused { code }))
+        }
+        made => accepted(ports, store, made).await,
     }
 }
 
-/// Why no charge can be made. That costs the order, and each that comes next may meet the same: a person is called, once for a
-/// store and code.
-async fn refused(ports: &Ports, store: &StoreConfig, error: ProviderError) -> Refused {
-    let what = error.to_string();
-    let (subject, refusal) = match error {
-        ProviderError::Refused { code, .. } => (
-            format!("{}:{code}", store.store_id),
-            RequestPaymentError::Refused { code },
-        ),
-        ProviderError::Unauthorised => (
-            store.secrets.payment_api_key.clone(),
-            RequestPaymentError::AccountUnusable,
-        ),
-        other => return Failure::Fault(other.into()),
-    };
-    let what = format!("store {} cannot take payments: {what}", store.store_id);
-    match call(ports, &store.client_id, &subject, &what).await {
-        Ok(()) => Failure::Refused(refusal),
-        Err(fault) => Failure::Fault(fault),
+/// The provider's answer. An account that it does not accept costs this order, and each that comes next: a person is called, once.
+async fn accepted<T>(
+    ports: &Ports,
+    store: &StoreConfig,
+    answer: Result<T, ProviderError>,
+) -> Result<T, Refused> {
+    match answer {
+        Ok(value) => Ok(value),
+        Err(unaccepted @ ProviderError::Unauthorised) => {
+            let key = store.secrets.payment_api_key.as_str();
+            call(ports, &store.client_id, key, &unaccepted.to_string()).await?;
+            Err(Failure::Refused(RequestPaymentError::AccountUnusable))
+        }
+        Err(other) => Err(Failure::Fault(other.into())),
     }
 }
