@@ -16,6 +16,7 @@ use crate::{
     money::Money,
     payment::{Charge, Evidence},
     planted::{Fault, planted},
+    store::BRASILIA,
     tables::{LEDGER, Row, Table},
 };
 
@@ -110,10 +111,10 @@ pub struct LedgerEntry {
     pub at: Timestamp,
 }
 
-/// The provider's calendar is Brasília's, three hours behind UTC the whole year since 2019.
+/// The provider's calendar is Brasília's.
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(tz::TimeZone::fixed(tz::offset(-3))).date()
+    at.to_zoned(BRASILIA).date()
 }
 
 impl LedgerEntry {

@@ -169,7 +169,7 @@ impl Scene {
 
     /// The forms that came, once there are so many.
     async fn calls(&self, count: usize) -> Vec<(String, Vec<(String, String)>)> {
-        for _ in 0..200 {
+        for _ in 0..1_000 {
             if self.seen.lock().unwrap().len() >= count {
                 break;
             }
