@@ -264,23 +264,22 @@ impl CaseFile {
             .collect()
     }
 
-    /// The charge that pays for the order: the one that did so far, else the first that came in. None pays for an order that
-    /// is paid at the door: whatever came in online is beyond that.
+    /// The charge that pays for the order: the one that did so far, else one that came in, with the order's own amount if there is
+    /// such a one. None pays for an order that is paid at the door: whatever came in online is beyond that.
     pub(crate) fn paying_charge(&self) -> Option<&ChargeId> {
         if !self.order.payment_method.is_online() {
             return None;
         }
-        let came_in = |charge: &&ChargeFile| charge.current.evidence.captured > Money::ZERO;
         let current = self.order.payment_id.as_ref();
-        let current_came_in = current
-            .and_then(|id| self.charges.get(id))
-            .filter(came_in)
-            .is_some();
-        if current_came_in || self.order.paid_amount > Money::ZERO {
+        if self.order.paid_amount > Money::ZERO {
             return current;
         }
-        let first = self.charges.values().find(came_in);
-        first.map(|charge| &charge.current.charge_id).or(current)
+        let named = current.and_then(|id| self.charges.get(id));
+        let all = || named.into_iter().chain(self.charges.values());
+        let captured = |charge: &ChargeFile| charge.current.evidence.captured;
+        let whole = all().find(|charge| captured(charge) == self.order.total);
+        let came_in = whole.or_else(|| all().find(|charge| captured(charge) > Money::ZERO));
+        came_in.map(|charge| &charge.current.charge_id).or(current)
     }
 
     /// Captured and not given back, over all charges.

@@ -190,6 +190,43 @@ fn online_money_that_lies_unheard_is_no_payment_at_the_door() {
     is_owed_and_nothing_else(&world, OrderStatus::Confirmed, None);
 }
 
+/// The charge that the customer was last told of was paid with more, and the one before it, which was deleted, with what it says.
+#[test]
+fn of_two_payments_the_one_of_the_right_amount_pays() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    let both = |world: &World| {
+        let charges = world.provider.charges().into_iter();
+        for (truth, (id, more)) in charges.zip([("evt_1", 0), ("evt_2", 500)]) {
+            let charge = truth.charge;
+            let amount = Money::from_centavos(charge.amount.centavos() + more);
+            world.provider.pay(&charge.id, amount);
+            let charge_id = charge.id;
+            let news = super::fixture::news(world, id, NewsKind::Paid { charge_id, amount });
+            let item = comanda_domain::tables::to_item(&news).unwrap();
+            world.store.seed(&comanda_domain::tables::INBOX, item);
+        }
+    };
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("choice_1", |_| NewsKind::MethodChosen {
+            method: PaymentMethod::Credit,
+            attempt: 1,
+        }),
+        request_payment(2, "CREDIT"),
+        Step::World(both),
+        confirm(),
+    ];
+    run(&world, &steps);
+    let first = world.provider.charges().remove(0).charge.id;
+    let order: Order = order(&world);
+    assert_eq!(order.status(), OrderStatus::Confirmed);
+    assert_eq!(order.payment_id, Some(first.clone()));
+    let owed = intent(&world);
+    assert_ne!(owed.charge_id, first);
+    assert_eq!(owed.amount.centavos(), order.total.centavos() + 500);
+}
+
 #[test]
 fn an_order_that_is_cooked_is_not_over_because_other_money_went_back() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
