@@ -3,7 +3,7 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind, ExceptionState},
-    ids::{ClientId, OrderId},
+    ids::{ChargeId, ClientId, OrderId},
     inbox::{News, NewsId, NewsKind},
     invariants::GRACE,
     ledger::day_of,
@@ -14,7 +14,7 @@ use comanda_domain::{
     tables::{PAYMENTS, payments::BY_STATE},
 };
 use comanda_workflows::contracts::Walk;
-use jiff::{ToSpan, civil::Date};
+use jiff::{SignedDuration, ToSpan, civil::Date};
 
 use super::{
     books, count, end, found, healed, page_of, past, read, set_stand, stand, unless_broken,
@@ -26,7 +26,7 @@ use crate::{
     },
     fault::Fault,
     ports::{self, Account, ChargeStatus, PageOf, Ports, Query},
-    rows::load,
+    rows::{load, load_all},
     shop::{account, load_store},
 };
 
@@ -36,7 +36,10 @@ const DAYS: i64 = 3;
 /// Before the provider's list: our own rows of charges that can still be paid.
 const OPEN: [ChargeState; 2] = [ChargeState::Created, ChargeState::Failed];
 
-/// Those, and the list.
+/// From hearing of money until the step that waits for it has booked it: it may be tried again for a while.
+const BOOKED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Those rows, and the list.
 const PARTS: u32 = 3;
 
 pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
@@ -236,6 +239,27 @@ async fn tell(
         healed(ports, walk, note).await?;
     }
     Ok(())
+}
+
+/// Whether news of a charge was heard so lately that the step that waits for it may not have booked it yet: then the next reading
+/// compares.
+pub(super) async fn is_being_booked(
+    ports: &Ports,
+    tenant: &ClientId,
+    id: &ChargeId,
+) -> Result<bool, Fault> {
+    let charge: Option<Charge> = load(ports.store.as_ref(), &Charge::key_of(tenant, id)).await?;
+    let Some(charge) = charge else {
+        return Ok(false);
+    };
+    let inbox = News::of_order(tenant, &charge.order_id);
+    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    let now = ports.clock.now();
+    Ok(inbox.iter().any(|news| {
+        news.acknowledged_at.is_none()
+            && news.news.charge() == Some(id)
+            && now.duration_since(news.at) < BOOKED_WITHIN
+    }))
 }
 
 fn detail(kind: &NewsKind) -> String {

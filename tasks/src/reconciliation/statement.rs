@@ -29,7 +29,10 @@ use self::{
     rest::{PAGES_OF_A_SWEEP, Rest},
     span::Span,
 };
-use super::{charges::reconcile, count, found, unless_broken};
+use super::{
+    charges::{is_being_booked, reconcile},
+    count, found, unless_broken,
+};
 use crate::{
     fault::Fault,
     ports::{Account, Condition, PageOf, Ports, StatementLine},
@@ -124,12 +127,11 @@ async fn compare(
     let mismatches = books(days, &entries, &lines, &later).mismatches();
     let suspects = mismatches.into_iter().map(|mismatch| mismatch.charge);
     let suspects: BTreeSet<ChargeId> = suspects.chain(paid_again(&lines, &later)).collect();
-    let mut just_heard = BTreeSet::new();
+    let mut being_booked = BTreeSet::new();
     for id in &suspects {
-        let healed = walk.healed;
         hear_again(ports, walk, account, id).await?;
-        if walk.healed > healed {
-            just_heard.insert(id.clone());
+        if is_being_booked(ports, &walk.client_id, id).await? {
+            being_booked.insert(id.clone());
         }
         if let Belongs::Later(charge) = belongs(ports, store, id).await? {
             later.insert(id.clone(), charge.evidence);
@@ -141,8 +143,7 @@ async fn compare(
     }
     let books = books(days, &entries, &lines, &later);
     let mut mismatches = books.mismatches();
-    // The step that waits for it books it in a moment, and the next reading compares.
-    mismatches.retain(|mismatch| !just_heard.contains(&mismatch.charge));
+    mismatches.retain(|mismatch| !being_booked.contains(&mismatch.charge));
     for mismatch in &mismatches {
         differ(ports, walk, mismatch).await?;
     }
