@@ -52,6 +52,7 @@ pub(crate) const WHILE_THEY_WAIT: u32 = Retry::WAITED_FOR.attempts() - 3;
 pub(crate) const A_MOMENT: u32 = 3;
 
 /// Something to say.
+#[derive(Clone)]
 pub(crate) struct Saying {
     /// What kind of thing it is, unique for its order: `STATUS#CONFIRMED`, `PAYMENT#PIX_CODE#1`.
     pub kind: String,
@@ -261,6 +262,22 @@ pub(crate) async fn tell_hearer(
     let owner = (&hearer.store.client_id, &hearer.store.store_id);
     let intent = intent(ports, owner, (hearer.subject, hearer.address), saying);
     tell_once(ports, hearer, intent).await
+}
+
+/// The same, once it is noted: what cannot be said then is the sweep's to say, and holds up nobody, unless this is tried again.
+pub(crate) async fn tell_hearer_or_later(
+    ports: &Ports,
+    hearer: &Hearer<'_>,
+    saying: Saying,
+) -> Result<(), Fault> {
+    let owner = (&hearer.store.client_id, &hearer.store.store_id);
+    let noted = (hearer.subject, hearer.address);
+    let noted = intent(ports, owner, noted, saying.clone());
+    put_if_absent(ports.store.as_ref(), &noted).await?;
+    match tell_hearer(ports, hearer, saying).await {
+        Err(fault) if ports.is_tried_again => Err(fault),
+        told => or_later(told),
+    }
 }
 
 /// Says something with answers to tap, to a customer who may have no order yet.

@@ -112,10 +112,10 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
     .await
 }
 
-/// Whether its store may have to be told. Until it was, the news that brought the report is not noted, so that whoever looks through the
-/// inbox follows it again.
+/// Whether its store may have to be told of an end. Until it was, the news that brought the report is not noted, so that whoever looks
+/// through the inbox follows it again.
 fn is_for_store(status: OrderStatus) -> bool {
-    matches!(status, OrderStatus::Cancelled | OrderStatus::Confirmed)
+    status == OrderStatus::Cancelled
 }
 
 async fn note(ports: &Ports, report: &StatusReport) -> Result<(), Fault> {

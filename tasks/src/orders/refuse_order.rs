@@ -18,7 +18,7 @@ use crate::{
     ports::{Condition, Ports, guarded::Uses},
     rows::{CheckoutRow, Decision, decide, load, load_order, put, write},
     shop::load_store,
-    tell::{A_WHILE, Hearer, Saying, or_later, tell_hearer},
+    tell::{A_WHILE, Hearer, Saying, tell_hearer_or_later},
 };
 
 impl Handler for RefuseOrder {
@@ -64,11 +64,7 @@ pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<
             kind: NotificationKind::Refusal.to_string(),
             text: refusal.message(),
         };
-        // Noted it is by now: when the tries are used up it is the sweep's to say, and holds up neither this nor a sweep.
-        match tell_hearer(ports, &hearer, saying).await {
-            Err(fault) if ports.is_tried_again => return Err(fault),
-            told => or_later(told)?,
-        }
+        tell_hearer_or_later(ports, &hearer, saying).await?;
     }
     let emptied = put(&checkout.emptied(), Condition::Version(checkout.version))?;
     // Lost against another who told it: as good.

@@ -6,7 +6,7 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind},
     inbox::{News, NewsKind},
     order::{Actor, OrderStatus, PaymentMethod, WaitingFor},
-    tables::{EXCEPTIONS, INBOX, from_item},
+    tables::{EXCEPTIONS, INBOX, NOTIFICATIONS, from_item},
 };
 use comanda_dsl::Task;
 use comanda_workflows::contracts::ConfirmOrder;
@@ -293,6 +293,30 @@ fn an_account_that_cannot_be_used_calls_a_person_and_customers_hear_of_it() {
         told.iter().any(|text| text.contains("cancelado")),
         "{told:?}"
     );
+}
+
+/// The table of what is to be said is away.
+struct NoNotes;
+
+impl Interceptor for NoNotes {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::Write(writes) if writes[0].table.name == NOTIFICATIONS.name => Fate::Throttled,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+/// Nobody forgets whom it is to be told to before it is noted what is to be said.
+#[test]
+fn a_refusal_that_cannot_be_noted_is_not_over() {
+    let world = world("CASH", &json!({}));
+    let refused: Value = json!(reference());
+    let ports = intercepted(&world.ports(), Arc::new(NoNotes));
+    let failed = block_on(invoke(&ports, call("RefuseOrder", &refused, None)));
+    assert_eq!(failed.unwrap_err().error_type, OUTAGE);
+    run(&world, &[Step::Call("RefuseOrder", refused)]);
+    assert_eq!(world.channel.texts(CUSTOMER).len(), 1);
 }
 
 /// A refusal that cannot be said now is noted, and said by the sweep: it holds up nobody.

@@ -152,7 +152,8 @@ async fn payer(
     }
 }
 
-/// The provider's answer. An account that it does not accept costs this order, and each that comes next: a person is called, once.
+/// The provider's answer. An account that it does not accept costs this order, and each that comes next: a person is called, once. Other
+/// functions may know its new key already, so that it is tried for a while.
 async fn accepted<T>(
     ports: &Ports,
     store: &StoreConfig,
@@ -163,6 +164,9 @@ async fn accepted<T>(
         Err(unaccepted @ ProviderError::Unauthorised) => {
             let key = store.secrets.payment_api_key.as_str();
             call(ports, &store.client_id, key, &unaccepted.to_string()).await?;
+            if ports.is_tried_again {
+                return Err(Failure::Fault(unaccepted.into()));
+            }
             Err(Failure::Refused(RequestPaymentError::AccountUnusable))
         }
         Err(other) => Err(Failure::Fault(other.into())),
