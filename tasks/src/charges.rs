@@ -94,6 +94,20 @@ pub(crate) async fn take_back(
     }
 }
 
+/// Takes back whatever of an order can still be paid, and answers what came in.
+pub(crate) async fn take_all_back(
+    ports: &Ports,
+    account: &Account,
+    order: &Order,
+) -> Result<Vec<Charge>, Fault> {
+    let standing = standing(ports, account, order).await?;
+    let mut came_in = standing.captured;
+    for charge in standing.live {
+        came_in.extend(take_back(ports, account, &charge.id).await?.paid());
+    }
+    Ok(came_in)
+}
+
 /// What the provider's own word about a charge proves.
 pub(crate) fn read_evidence(charge: &Charge) -> Evidence {
     let done = charge

@@ -99,7 +99,7 @@ async fn follow(ports: &Ports, key: &OrderKey, order: &Order, news: &News) -> Re
     match consequence(order, &news.news) {
         Consequence::Keep => Ok(Heard::Kept),
         Consequence::Nothing => {
-            acknowledge(ports, key, news).await?;
+            acknowledge(ports, key, news.news_id.as_str()).await?;
             restart_refunds(ports, key, &news.news).await?;
             if planted(Planted::PaidToldTwice) && matches!(news.news, NewsKind::Paid { .. }) {
                 let store = load_store(ports, &key.client_id, &key.store_id).await?;
@@ -115,7 +115,7 @@ async fn follow(ports: &Ports, key: &OrderKey, order: &Order, news: &News) -> Re
         Consequence::TellStoreLate => {
             let store = load_store(ports, &key.client_id, &key.store_id).await?;
             send_late(ports, &store, order, "O pedido já estava encerrado.").await?;
-            acknowledge(ports, key, news).await?;
+            acknowledge(ports, key, news.news_id.as_str()).await?;
             Ok(Heard::CarriedOut)
         }
         Consequence::Report {
@@ -180,13 +180,13 @@ fn report_name(report: &StatusReport) -> String {
     format!("{order}-{digest}")
 }
 
-/// Takes note of news that nothing follows from.
-async fn acknowledge(ports: &Ports, key: &OrderKey, news: &News) -> Result<(), Fault> {
+/// Takes note of news that nothing follows from, or nothing any more.
+pub(crate) async fn acknowledge(ports: &Ports, key: &OrderKey, news_id: &str) -> Result<(), Fault> {
     decide::<Order, (), Fault, _>(ports, || async {
         let Some(mut file) = CaseFile::open(ports, key).await? else {
             return Ok(Decision::Stands(()));
         };
-        file.note_rows(|other| other.news_id == news.news_id);
+        file.note_rows(|piece| piece.news_id.as_str() == news_id);
         let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
         Ok(if writes.is_empty() {
             Decision::Stands(())
@@ -217,7 +217,7 @@ async fn record(
             if intent.is_covered_by(*refunded) && !waits {
                 record_refund(ports, &refund_request(&intent)).await?;
                 // One that was recorded before, by whoever read it at the provider, took no note of this.
-                acknowledge(ports, key, news).await?;
+                acknowledge(ports, key, news.news_id.as_str()).await?;
                 return Ok(Some(Heard::CarriedOut));
             }
         }

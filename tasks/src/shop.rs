@@ -122,14 +122,14 @@ pub(crate) async fn secret(
 
 /// What must be there and is not: whatever needed it fails.
 async fn missing(ports: &Ports, tenant: &ClientId, subject: &str, what: String) -> Fault {
-    match call(ports, tenant, subject, &what).await {
+    match call_person(ports, tenant, subject, &what).await {
         Ok(()) => Fault::unexpected(what),
         Err(fault) => fault,
     }
 }
 
 /// Calls a person to what is wrong with a store or an account of its, once however often it is met.
-pub(crate) async fn call(
+pub(crate) async fn call_person(
     ports: &Ports,
     tenant: &ClientId,
     subject: &str,

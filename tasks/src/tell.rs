@@ -52,7 +52,6 @@ pub(crate) const WHILE_THEY_WAIT: u32 = Retry::WAITED_FOR.attempts() - 3;
 pub(crate) const A_MOMENT: u32 = 3;
 
 /// Something to say.
-#[derive(Clone)]
 pub(crate) struct Saying {
     /// What kind of thing it is, unique for its order: `STATUS#CONFIRMED`, `PAYMENT#PIX_CODE#1`.
     pub kind: String,
@@ -253,7 +252,8 @@ fn intent(
     }
 }
 
-/// Tells a customer who may have no order yet.
+/// Tells a customer who may have no order yet. What is noted and cannot be said is the sweep's to say, and holds up nobody, unless this
+/// is tried again.
 pub(crate) async fn tell_hearer(
     ports: &Ports,
     hearer: &Hearer<'_>,
@@ -261,20 +261,8 @@ pub(crate) async fn tell_hearer(
 ) -> Result<(), Fault> {
     let owner = (&hearer.store.client_id, &hearer.store.store_id);
     let intent = intent(ports, owner, (hearer.subject, hearer.address), saying);
-    tell_once(ports, hearer, intent).await
-}
-
-/// The same, once it is noted: what cannot be said then is the sweep's to say, and holds up nobody, unless this is tried again.
-pub(crate) async fn tell_hearer_or_later(
-    ports: &Ports,
-    hearer: &Hearer<'_>,
-    saying: Saying,
-) -> Result<(), Fault> {
-    let owner = (&hearer.store.client_id, &hearer.store.store_id);
-    let noted = (hearer.subject, hearer.address);
-    let noted = intent(ports, owner, noted, saying.clone());
-    put_if_absent(ports.store.as_ref(), &noted).await?;
-    match tell_hearer(ports, hearer, saying).await {
+    let (noted, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
+    match say_once(ports, hearer, noted).await {
         Err(fault) if ports.is_tried_again => Err(fault),
         told => or_later(told),
     }
@@ -293,15 +281,11 @@ pub(crate) async fn offer(
         offered,
         ..intent(ports, owner, (hearer.subject, hearer.address), saying)
     };
-    tell_once(ports, hearer, intent).await
+    let (noted, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
+    say_once(ports, hearer, noted).await
 }
 
-async fn tell_once(
-    ports: &Ports,
-    hearer: &Hearer<'_>,
-    intent: NotificationRow,
-) -> Result<(), Fault> {
-    let (row, _) = put_if_absent(ports.store.as_ref(), &intent).await?;
+async fn say_once(ports: &Ports, hearer: &Hearer<'_>, row: NotificationRow) -> Result<(), Fault> {
     match row.state {
         NotificationState::Sent | NotificationState::Refused => Ok(()),
         NotificationState::Intended => say(ports, hearer, row).await,

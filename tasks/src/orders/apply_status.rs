@@ -17,6 +17,7 @@ use crate::{
     customers::{CUSTOMERS, record_order},
     fault::{Failure, Fault},
     handler::Handler,
+    hear::acknowledge,
     orders::confirm_order::{after, must_be_paid},
     parts,
     ports::{Ports, guarded::Uses},
@@ -51,7 +52,7 @@ impl Handler for ApplyStatus {
                 let version = version_of(&order, report.status);
                 tell_store(ports, &report, (&order, version)).await?;
                 if is_for_store(report.status) {
-                    note(ports, &report).await?;
+                    acknowledge(ports, &report.order, &report.event_id).await?;
                 }
                 let is_here = report.status == OrderStatus::Delivered
                     && !planted(Planted::DeliveredUncounted);
@@ -116,17 +117,6 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
 /// through the inbox follows it again.
 fn is_for_store(status: OrderStatus) -> bool {
     status == OrderStatus::Cancelled
-}
-
-async fn note(ports: &Ports, report: &StatusReport) -> Result<(), Fault> {
-    decide::<Order, (), Fault, _>(ports, || async {
-        let Some(mut file) = CaseFile::open(ports, &report.order).await? else {
-            return Ok(Decision::Stands(()));
-        };
-        file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
-        stand(&file, ())
-    })
-    .await
 }
 
 /// The store hears of every cancel, and of an order that a person confirmed before the store ever had it.
@@ -245,7 +235,7 @@ async fn change(
 }
 
 /// Nothing of the order changes; the news that brought the report is taken note of.
-fn stand<T>(file: &CaseFile, applied: T) -> Result<Decision<T>, Fault> {
+fn stand(file: &CaseFile, applied: Applied) -> Result<Decision<Applied>, Fault> {
     let writes = file.settle(Actor::System, "Aviso repetido")?;
     Ok(if writes.is_empty() {
         Decision::Stands(applied)

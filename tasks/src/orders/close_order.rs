@@ -14,7 +14,7 @@ use comanda_workflows::contracts::{CloseOrder, CloseReason, Closing, Closure};
 
 use crate::{
     casefile::{CaseFile, refund_request},
-    charges::{hear_charge, standing, take_back},
+    charges::{hear_charge, take_all_back},
     fault::{Failure, Fault},
     handler::Handler,
     hear::{announced, follow_all, start_owed},
@@ -125,9 +125,10 @@ async fn asks_person(ports: &Ports, input: &Closure) -> Result<bool, Fault> {
 async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closing, Fault> {
     let store = load_store(ports, &order.client_id, &order.store_id).await?;
     // An account that cannot be used keeps nobody from hearing that it is over.
-    let taken_back = match order.payment_method.is_online() {
-        true => take_charges_back(ports, &store, order).await,
-        false => Ok(()),
+    let taken_back = if order.payment_method.is_online() {
+        take_charges_back(ports, &store, order).await
+    } else {
+        Ok(())
     };
     // News that came before the end, and was left to the workflow because that still ran, is late now.
     if !planted(Planted::NewsAtTheEndLost) {
@@ -147,12 +148,7 @@ async fn wind_up(ports: &Ports, input: &Closure, order: &Order) -> Result<Closin
 /// Nothing of it can be paid any more, and what came in is heard.
 async fn take_charges_back(ports: &Ports, store: &StoreConfig, order: &Order) -> Result<(), Fault> {
     let account = account(ports, store).await?;
-    let standing = standing(ports, &account, order).await?;
-    let mut came_in = standing.captured;
-    for charge in standing.live {
-        came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
-    }
-    for charge in came_in {
+    for charge in take_all_back(ports, &account, order).await? {
         hear_charge(ports, order, &charge).await?;
     }
     Ok(())

@@ -18,7 +18,7 @@ use crate::{
     ports::{Condition, Ports, guarded::Uses},
     rows::{CheckoutRow, Decision, decide, load, load_order, put, write},
     shop::load_store,
-    tell::{A_WHILE, Hearer, Saying, tell_hearer_or_later},
+    tell::{A_WHILE, Hearer, Saying, tell_hearer},
 };
 
 impl Handler for RefuseOrder {
@@ -64,7 +64,7 @@ pub(crate) async fn refuse(ports: &Ports, reference: &OrderReference) -> Result<
             kind: NotificationKind::Refusal.to_string(),
             text: refusal.message(),
         };
-        tell_hearer_or_later(ports, &hearer, saying).await?;
+        tell_hearer(ports, &hearer, saying).await?;
     }
     let emptied = put(&checkout.emptied(), Condition::Version(checkout.version))?;
     // Lost against another who told it: as good.

@@ -8,7 +8,7 @@ use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{OrderKey, PaymentNews, SettlePayment};
 
 use crate::{
-    charges::{keep_charge, standing, take_back},
+    charges::{keep_charge, take_all_back},
     fault::{Failure, Fault},
     handler::{Handler, as_contract},
     hear::follow_all,
@@ -34,11 +34,7 @@ impl Handler for SettlePayment {
         }
         let store = load_store(ports, &key.client_id, &key.store_id).await?;
         let account = account(ports, &store).await?;
-        let standing = standing(ports, &account, &order).await?;
-        let mut came_in = standing.captured;
-        for charge in standing.live {
-            came_in.extend(take_back(ports, &account, &charge.id).await?.paid());
-        }
+        let came_in = take_all_back(ports, &account, &order).await?;
         for charge in &came_in {
             keep_charge(ports, &order, charge).await?;
         }

@@ -11,7 +11,7 @@ use crate::{
     rows::{
         DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow, load, put, write,
     },
-    shop::call,
+    shop::call_person,
 };
 
 /// The channel's clock and ours may differ by this much.
@@ -49,7 +49,7 @@ pub(super) async fn known_to<T>(
 ) -> Result<Result<T, ChannelError>, Fault> {
     if let Err(unaccepted @ ChannelError::Unauthorised) = &answer {
         let token = store.secrets.messaging_token.as_str();
-        call(ports, &store.client_id, token, &unaccepted.to_string()).await?;
+        call_person(ports, &store.client_id, token, &unaccepted.to_string()).await?;
     }
     Ok(answer)
 }

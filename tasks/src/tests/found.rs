@@ -355,7 +355,7 @@ fn is_transaction(call: &Call<'_>) -> bool {
     matches!(call, Call::Write(writes) if writes.len() > 1)
 }
 
-fn report(status: &str, event: &str) -> Value {
+pub(super) fn report(status: &str, event: &str) -> Value {
     json!({
         "order": key(), "status": status, "by": "RESTAURANT", "reason": null, "eventId": event, "readyInMinutes": null,
     })
@@ -438,7 +438,7 @@ fn news_that_nothing_follows_from_is_noted_though_the_order_changes_meanwhile() 
     assert!(unheard(&world).is_empty(), "{:?}", unheard(&world));
 }
 
-fn unheard(world: &World) -> Vec<News> {
+pub(super) fn unheard(world: &World) -> Vec<News> {
     let mut news = rows::<News>(world);
     news.retain(|piece| piece.acknowledged_at.is_none());
     news

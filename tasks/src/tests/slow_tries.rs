@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
-    inbox::{News, NewsKind},
+    inbox::NewsKind,
     order::{Actor, OrderStatus, PaymentMethod, WaitingFor},
-    tables::{EXCEPTIONS, INBOX, NOTIFICATIONS, from_item},
+    tables::NOTIFICATIONS,
 };
 use comanda_dsl::Task;
 use comanda_workflows::contracts::ConfirmOrder;
@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use super::{
     decisions::ask,
     fixture::{CUSTOMER, Step, call, key, last_charge, order, reference, token, world},
-    found::before,
+    found::{before, report, unheard},
     races::{accept, close, hand_over, paid, refund_due, request_payment, run},
-    reconciliation::{pass, sweep},
+    reconciliation::{pass, rows, sweep},
     telling::away,
 };
 use crate::{
@@ -218,13 +218,6 @@ impl Interceptor for NoQueue {
     }
 }
 
-fn unheard(world: &World) -> Vec<String> {
-    let rows = world.store.rows(&INBOX).into_iter();
-    let news = rows.map(|row| from_item::<News>(&row).unwrap());
-    let news = news.filter(|news| news.acknowledged_at.is_none());
-    news.map(|news| news.news_id.to_string()).collect()
-}
-
 /// A cancel that came as the order was confirmed was written, and its store could not be told: it is followed until that was done.
 #[test]
 fn a_cancel_is_followed_until_its_store_was_told() {
@@ -240,14 +233,12 @@ fn a_cancel_is_followed_until_its_store_was_told() {
     };
     // `order-status` is not run here: its one task is.
     run(&world, &[Step::Hear("cancel_1", cancel)]);
-    let report = json!({
-        "order": key(), "status": "CANCELLED", "by": "CUSTOMER", "reason": null, "eventId": "cancel_1", "readyInMinutes": null,
-    });
+    let report = report("CANCELLED", "cancel_1");
     let ports = intercepted(&world.ports(), Arc::new(NoQueue));
     let failed = block_on(invoke(&ports, call("ApplyStatus", &report, None))).unwrap_err();
     assert_eq!(failed.error_type, OUTAGE);
     assert_eq!(order(&world).status(), OrderStatus::Cancelled);
-    assert_eq!(unheard(&world), ["cancel_1"]);
+    assert_eq!(unheard(&world).len(), 1);
     let started = world.workflows.started().len();
     let ports = world.ports();
     let ended = block_on(confirm.take(&world, &ports, (5, 0))).unwrap_err();
@@ -262,11 +253,6 @@ fn a_cancel_is_followed_until_its_store_was_told() {
     assert_eq!(told.count(), 1);
 }
 
-fn alarms(world: &World) -> Vec<Exception> {
-    let rows = world.store.rows(&EXCEPTIONS).into_iter();
-    rows.map(|row| from_item(&row).unwrap()).collect()
-}
-
 /// A key that was deleted at the provider: one alarm for all orders, and each customer hears that theirs is off.
 #[test]
 fn an_account_that_cannot_be_used_calls_a_person_and_customers_hear_of_it() {
@@ -278,7 +264,7 @@ fn an_account_that_cannot_be_used_calls_a_person_and_customers_hear_of_it() {
         let (name, _) = ask(&world, "RequestPayment", &input).expect_err("refused");
         assert_eq!(name, "RequestPaymentError.AccountUnusable");
     }
-    let raised = alarms(&world);
+    let raised = rows::<Exception>(&world);
     assert_eq!(raised.len(), 1, "{raised:?}");
     assert_eq!(
         (raised[0].kind, raised[0].subject_id.as_str()),

@@ -57,7 +57,7 @@ fn customer() -> ChannelAddress {
     ChannelAddress::new(CUSTOMER).unwrap()
 }
 
-/// Tells the fixture's customer something of a kind that has a template.
+/// Tells the fixture's customer something of a kind that has a template, in a try that another may follow.
 fn told(world: &World, ports: &Ports, subject: &str, text: &str) -> Result<(), Fault> {
     let store = store(world);
     let hearer = Hearer {
@@ -69,7 +69,11 @@ fn told(world: &World, ports: &Ports, subject: &str, text: &str) -> Result<(), F
         kind: "STATUS#X".to_owned(),
         text: text.to_owned(),
     };
-    block_on(tell_hearer(ports, &hearer, saying))
+    let ports = Ports {
+        is_tried_again: true,
+        ..ports.clone()
+    };
+    block_on(tell_hearer(&ports, &hearer, saying))
 }
 
 fn row_of(world: &World, subject: &str) -> NotificationRow {

@@ -18,7 +18,7 @@ use crate::{
         Account, Charge, ChargeMethod, NewCharge, NewPayer, OutageError, Ports, ProviderError,
     },
     rows::{CheckoutRow, load, require_order},
-    shop::call,
+    shop::call_person,
 };
 
 /// The order's live charge for this method, found or made. `None` if one was paid already, and its news is on its way, or if others
@@ -36,24 +36,19 @@ pub(super) async fn charge(
     let standing = accepted(ports, store, standing(ports, account, order).await).await?;
     let mut came_in = standing.captured;
     let mut found = None;
-    let fits = |charge: &Charge| charge.method == method && charge.amount == order.total;
-    let is_alone = match standing.live.as_slice() {
-        [] => true,
-        [charge] => fits(charge),
-        _ => false,
-    };
+    let fits = |charge: &&Charge| charge.method == method && charge.amount == order.total;
+    let named = |charge: &&Charge| order.payment_id.as_ref() == Some(&charge.id);
+    // Of two that fit, the customer was told of the one that the order names.
+    let fitting = || standing.live.iter().filter(fits);
+    let kept = fitting().find(named).or_else(|| fitting().next());
+    let kept = kept.map(|charge| charge.id.clone());
+    let is_kept = |charge: &Charge| kept.as_ref() == Some(&charge.id);
     // What a slow try finds beside its own may be what the next one has told the customer to pay.
-    if !is_alone && !still_waits(ports, input, token).await? {
+    if !standing.live.iter().all(is_kept) && !still_waits(ports, input, token).await? {
         return Ok(None);
     }
-    // Of two that fit, the customer was told of the one that the order names.
-    let named = |charge: &Charge| order.payment_id.as_ref() == Some(&charge.id);
-    let is_named = standing
-        .live
-        .iter()
-        .any(|charge| fits(charge) && named(charge));
     for charge in standing.live {
-        if fits(&charge) && found.is_none() && (!is_named || named(&charge)) {
+        if is_kept(&charge) {
             found = Some(charge);
         } else {
             // P5: at most one live charge per order. So none is made beside one that the provider does not let go.
@@ -90,7 +85,7 @@ pub(super) async fn charge(
                 store.store_id
             );
             let subject = format!("{}:{code}", store.store_id);
-            call(ports, &store.client_id, &subject, &what).await?;
+            call_person(ports, &store.client_id, &subject, &what).await?;
             Err(Failure::Refused(RequestPaymentError::Refused { code }))
         }
         made => accepted(ports, store, made).await.map(Some),
@@ -163,7 +158,7 @@ async fn accepted<T>(
         Ok(value) => Ok(value),
         Err(unaccepted @ ProviderError::Unauthorised) => {
             let key = store.secrets.payment_api_key.as_str();
-            call(ports, &store.client_id, key, &unaccepted.to_string()).await?;
+            call_person(ports, &store.client_id, key, &unaccepted.to_string()).await?;
             if ports.is_tried_again {
                 return Err(Failure::Fault(unaccepted.into()));
             }
