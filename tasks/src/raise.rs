@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
-    rows::{Decision, decide, load, put},
+    rows::{Decision, decide, load, put, write},
 };
 
 /// The write that raises, for the transaction of the change that it is about: that change happens once.
@@ -125,17 +125,32 @@ pub(crate) async fn close(
             None => Decision::Stands(Closed::Unknown),
             Some(known) if known.state != ExceptionState::Open => Decision::Stands(Closed::Before),
             Some(known) => {
-                let next = Exception {
-                    state: ExceptionState::Closed,
-                    detail: detail.to_owned(),
-                    seen_at: now,
-                    version: known.version + 1,
-                    ..known.clone()
-                };
-                let writes = vec![put(&next, Condition::Version(known.version))?];
-                Decision::Write(writes, Closed::Now)
+                let write = closing(&known, detail, now)?;
+                Decision::Write(vec![write], Closed::Now)
             }
         })
     })
     .await
+}
+
+/// Closes one as it was `listed`, before one looked whether it is over: what was raised anew since stays open. Answers whether it
+/// was closed.
+pub(crate) async fn close_listed(
+    ports: &Ports,
+    listed: &Exception,
+    detail: &str,
+) -> Result<bool, Fault> {
+    let closing = closing(listed, detail, ports.clock.now())?;
+    write(ports.store.as_ref(), vec![closing]).await
+}
+
+fn closing(known: &Exception, detail: &str, now: Timestamp) -> Result<Write, Fault> {
+    let next = Exception {
+        state: ExceptionState::Closed,
+        detail: detail.to_owned(),
+        seen_at: now,
+        version: known.version + 1,
+        ..known.clone()
+    };
+    put(&next, Condition::Version(known.version))
 }

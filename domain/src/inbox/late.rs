@@ -120,12 +120,12 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
 }
 
 /// A cancel of an order that is cancelled is reported again: its sender repeats itself because what followed from it (the
-/// refund, the message) did not get done, and each is done once.
+/// refund, the message) did not get done, and each is done once. Its money may be back before its store could be told.
 fn report(order: &Order, runs: bool, target: OrderStatus, by: Actor) -> Consequence {
     if runs {
         Consequence::Keep
     } else if order.status().is_final()
-        && (order.status() != target || planted(Fault::CancelSaidOnce))
+        && (order.became(target).is_none() || planted(Fault::CancelSaidOnce))
         && !planted(Fault::CancelOverRefunded)
     {
         Consequence::Nothing

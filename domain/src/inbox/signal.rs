@@ -143,8 +143,8 @@ pub enum Signal {
 
 /// The news that the order's waiting step must hear next, if any of it is for that step.
 ///
-/// Acknowledged news is not heard again. Of several, a cancel comes before money, money before a choice and a choice before
-/// a failure; among equals the earliest. A failure or a choice of an attempt before is not heard.
+/// Acknowledged news is not heard again. Of several, a cancel comes before money, the order's total before another amount, money
+/// before a choice and a choice before a failure; among equals the earliest. A failure or a choice of an attempt before is not heard.
 #[must_use]
 pub fn next_signal<'a>(order: &Order, inbox: &'a [News]) -> Option<(&'a News, Signal)> {
     let wait = order.wait.as_ref()?;
@@ -180,12 +180,12 @@ fn payment_signal(
         {
             (1, PaymentSignal::Paid { news_id })
         }
-        NewsKind::Paid { .. } => (1, PaymentSignal::AmountMismatch { news_id }),
+        NewsKind::Paid { .. } => (2, PaymentSignal::AmountMismatch { news_id }),
         NewsKind::MethodChosen {
             method,
             attempt: answered,
         } if *answered == attempt && method.is_online() => (
-            2,
+            3,
             PaymentSignal::MethodChosen {
                 news_id,
                 method: *method,
@@ -195,7 +195,7 @@ fn payment_signal(
             if a_charge_is_open && is_current(charge_id) =>
         {
             (
-                3,
+                4,
                 PaymentSignal::Failed {
                     news_id,
                     reason: reason.clone(),
@@ -204,7 +204,7 @@ fn payment_signal(
         }
         // Taken back in the provider's panel: it can no longer be paid.
         NewsKind::ChargeDeleted { charge_id } if a_charge_is_open && is_current(charge_id) => (
-            3,
+            4,
             PaymentSignal::Failed {
                 news_id,
                 reason: "CHARGE_DELETED".to_owned(),

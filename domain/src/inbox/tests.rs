@@ -117,6 +117,12 @@ fn a_step_that_waits_for_money() {
         &[paid("pay_2", 4_481)],
         json!({"amountMismatch": {"newsId": "n0"}}),
     );
+    // Of two payments the one that pays for the order: the other goes back.
+    check(
+        SECOND,
+        &[paid("pay_1", 4_479), paid("pay_2", 4_480)],
+        json!({"paid": {"newsId": "n1"}}),
+    );
     let refused = json!({"failed": {"newsId": "n0", "reason": "CAPTURE_REFUSED"}});
     check(SECOND, &[failed("pay_2")], refused.clone());
     check(SECOND, &[failed("pay_1")], Value::Null);

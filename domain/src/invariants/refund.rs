@@ -56,12 +56,10 @@ pub fn refund_change(
 
 /// O5: the payment of an order that was confirmed goes back only after somebody, who is on record, has called it off.
 fn is_the_kitchens_to_know(order: &Order, intent: &RefundIntent) -> bool {
-    let mut history = order.status_history().iter();
-    let is_cooked = history.any(|entry| entry.status == OrderStatus::Confirmed);
+    let is_cooked = order.became(OrderStatus::Confirmed).is_some();
     if !is_cooked || order.payment_id.as_ref() != Some(&intent.charge_id) {
         return true;
     }
-    let mut history = order.status_history().iter();
-    let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+    let off = order.became(OrderStatus::Cancelled);
     off.is_some_and(|off| off.by != Actor::System)
 }

@@ -367,6 +367,13 @@ impl Order {
         &self.status_history
     }
 
+    /// The change with which it became this.
+    #[must_use]
+    pub fn became(&self, status: OrderStatus) -> Option<&HistoryEntry> {
+        let mut entries = self.status_history.iter();
+        entries.find(|entry| entry.status == status)
+    }
+
     /// When it last changed.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {

@@ -172,11 +172,7 @@ impl<'a> Slate<'a> {
     fn store_knows(&self, order: &Order) -> Option<Breach> {
         let heard = messages::store_heard(self.outside, &order.order_id);
         let has = heard.contains("REMOTE_ORDER_RECEIVED");
-        let was = |status: OrderStatus| {
-            let mut history = order.status_history().iter();
-            history.any(|entry| entry.status == status)
-        };
-        if was(OrderStatus::Confirmed) && !has {
+        if order.became(OrderStatus::Confirmed).is_some() && !has {
             return Some(breach("O4", "it is confirmed and the store never got it"));
         }
         let off = order.status().is_closed() && has && !heard.contains("ORDER_CANCELLED");

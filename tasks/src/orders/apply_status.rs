@@ -94,7 +94,11 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         // O4: a person may confirm what waited for them, but not what is not paid.
         let is_unpaid = event == OrderEvent::Confirm && must_be_paid(&file).is_err();
         let after = current.after(event);
-        let is_illegal = matches!(&after, Err(illegal) if !illegal.is_repetition());
+        // Its money may be back before its store could be told that it is off.
+        let is_back = current == OrderStatus::Refunded
+            && event == OrderEvent::Cancel
+            && file.order.became(OrderStatus::Cancelled).is_some();
+        let is_illegal = matches!(&after, Err(illegal) if !illegal.is_repetition() && !is_back);
         let is_refused = is_unpaid || is_illegal;
         if is_refused || !is_for_store(report.status) {
             file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
@@ -260,9 +264,6 @@ fn open_refund(file: &CaseFile) -> Option<Box<RefundIntent>> {
 }
 
 fn version_of(order: &Order, status: OrderStatus) -> u64 {
-    let entry = order
-        .status_history()
-        .iter()
-        .find(|entry| entry.status == status);
+    let entry = order.became(status);
     entry.map_or(order.version(), |entry| entry.version)
 }

@@ -70,10 +70,19 @@ pub(crate) async fn put_before_person(
         if !needs(&file.order) {
             return Ok(Decision::Stands(None));
         }
-        if let Some(refund) = &cause.refund
-            && cause.kind == ExceptionKind::RefundDenied
-        {
-            deny(ports, &mut file, refund).await?;
+        if let Some(refund) = &cause.refund {
+            file.take_up(ports, &refund.charge_id).await?;
+            let state = file.intent(refund)?.state;
+            // Recorded since whoever calls a person had looked.
+            if state == RefundState::Done {
+                return Ok(Decision::Stands(None));
+            }
+            if cause.kind == ExceptionKind::RefundDenied && state != RefundState::Denied {
+                file.change_intent(refund, |intent| {
+                    intent.state = RefundState::Denied;
+                    intent.wait = None;
+                });
+            }
         }
         let now = ports.clock.now();
         let alarm = |order: &Order| {
@@ -85,7 +94,7 @@ pub(crate) async fn put_before_person(
         };
         // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
         if file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order) {
-            let is_new = standing(ports, &mut file, cause).await? == Standing::No;
+            let is_new = standing(ports, &file, cause).await? == Standing::No;
             let mut writes = file.side_writes()?;
             if is_new {
                 writes.push(alarm(&file.order)?);
@@ -96,7 +105,7 @@ pub(crate) async fn put_before_person(
                 Decision::Write(writes, Some(is_new))
             });
         }
-        if standing(ports, &mut file, cause).await? == Standing::DoneWith {
+        if standing(ports, &file, cause).await? == Standing::DoneWith {
             let writes = file.side_writes()?;
             return Ok(if writes.is_empty() {
                 Decision::Stands(Some(false))
@@ -136,30 +145,13 @@ pub(crate) async fn put_before_person(
 
 /// Where its alarm stands. What was closed is raised again, except for a refund that each sweep would find again as the person saw
 /// it: of all else the sweep itself closes the alarm, and what happens once more is seen once more.
-async fn standing(ports: &Ports, file: &mut CaseFile, cause: &Cause) -> Result<Standing, Fault> {
+async fn standing(ports: &Ports, file: &CaseFile, cause: &Cause) -> Result<Standing, Fault> {
     let found_again = cause.refund.as_ref().filter(|_| !cause.is_told_once);
-    let mut moved = None;
-    if let Some(refund) = found_again {
-        file.take_up(ports, &refund.charge_id).await?;
-        let mut intents = file.intents(&refund.charge_id);
-        let intent = intents.find(|intent| intent.intent_id == refund.intent_id);
-        moved = intent.map(|intent| intent.updated_at);
-    }
+    let intent = found_again.map(|refund| file.intent(refund)).transpose()?;
+    let moved = intent.map(|intent| intent.updated_at);
     let order = &file.order;
     let of = (&order.client_id, order.order_id.as_str(), cause.kind);
     stands(ports, of, moved).await
-}
-
-async fn deny(ports: &Ports, file: &mut CaseFile, refund: &RefundRequest) -> Result<(), Fault> {
-    file.take_up(ports, &refund.charge_id).await?;
-    let state = file.intent(refund)?.state;
-    if !matches!(state, RefundState::Done | RefundState::Denied) {
-        file.change_intent(refund, |intent| {
-            intent.state = RefundState::Denied;
-            intent.wait = None;
-        });
-    }
-    Ok(())
 }
 
 fn is_of_refund(kind: ExceptionKind) -> bool {

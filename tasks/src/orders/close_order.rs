@@ -174,10 +174,7 @@ async fn closing(ports: &Ports, order: &Order) -> Result<Closing, Fault> {
 }
 
 fn cancelled_at(order: &Order) -> (u64, Actor) {
-    let entry = order
-        .status_history()
-        .iter()
-        .find(|entry| entry.status == OrderStatus::Cancelled);
+    let entry = order.became(OrderStatus::Cancelled);
     entry.map_or((order.version(), Actor::System), |entry| {
         (entry.version, entry.by)
     })

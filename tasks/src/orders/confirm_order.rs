@@ -154,10 +154,7 @@ pub(crate) fn must_be_paid(file: &CaseFile) -> Result<(), Fault> {
 
 /// The version with which the order became confirmed, and on whose word.
 fn confirmed_at(order: &Order) -> (u64, Actor) {
-    let entry = order
-        .status_history()
-        .iter()
-        .find(|entry| entry.status == OrderStatus::Confirmed);
+    let entry = order.became(OrderStatus::Confirmed);
     entry.map_or((order.version(), Actor::System), |entry| {
         (entry.version, entry.by)
     })

@@ -36,6 +36,8 @@ impl Handler for RefuseOrder {
     const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, reference: OrderReference) -> Result<(), Failure<NoRefusal>> {
+        // Refused first: whichever is written first stays, and no slow try of accepting it saves the order behind us.
+        refuse(ports, &reference).await?;
         cancel_if_saved(ports, &reference).await?;
         refuse(ports, &reference).await?;
         Ok(())

@@ -19,7 +19,7 @@ use super::{SETTLED, messages::all_is_said, missed_news, page_of, past, read};
 use crate::{
     fault::Fault,
     ports::{Ports, Query},
-    raise::{Closed, close, remind},
+    raise::{close_listed, remind},
     rows::{load, load_by_index},
 };
 
@@ -43,12 +43,8 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         };
         if !is_over(ports, &open).await? {
             remind(ports, &open).await?;
-        } else {
-            let of = (&walk.client_id, open.subject_id.as_str(), open.kind);
-            let detail = "what raised it is over";
-            if close(ports, of, detail, ports.clock.now()).await? == Closed::Now {
-                walk.healed += 1;
-            }
+        } else if close_listed(ports, &open, "what raised it is over").await? {
+            walk.healed += 1;
         }
     }
     past(walk, page.next, 1);

@@ -592,3 +592,16 @@ fn a_denied_refund_that_a_person_is_done_with_stays_done() {
     assert_eq!(exceptions(&world), [(Kind::RefundDenied, State::Closed)]);
     assert_eq!(order(&world).waiting_for, Some(WaitingFor::Refund));
 }
+
+/// A sweep had found it stopped, and it was recorded before the sweep's write.
+#[test]
+fn a_refund_that_is_done_calls_nobody() {
+    let world = asked_and_paid_twice();
+    let request = request(&world);
+    run(&world, &[Step::Call("RecordRefund", request.clone())]);
+    let before = order(&world);
+    let late = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request });
+    run(&world, &[Step::Call("CallPerson", late)]);
+    assert_eq!(exceptions(&world), []);
+    assert_eq!(order(&world), before);
+}

@@ -6,7 +6,7 @@ use comanda_domain::{
     exception::{Exception, ExceptionKind},
     inbox::NewsKind,
     order::{Actor, OrderStatus, PaymentMethod, WaitingFor},
-    tables::NOTIFICATIONS,
+    tables::{CHECKOUTS, NOTIFICATIONS},
 };
 use comanda_dsl::Task;
 use comanda_workflows::contracts::ConfirmOrder;
@@ -17,7 +17,7 @@ use super::{
     decisions::ask,
     fixture::{CUSTOMER, Step, call, key, last_charge, order, reference, token, world},
     found::{before, report, unheard},
-    races::{accept, close, hand_over, paid, refund_due, request_payment, run},
+    races::{accept, close, confirm, hand_over, paid, refund_due, request_payment, run},
     reconciliation::{pass, rows, sweep},
     telling::away,
 };
@@ -53,10 +53,7 @@ fn account() -> Account {
 fn a_try_that_was_given_up_reaches_nobody_any_more() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
     run(&world, &[accept()]);
-    let confirm = Step::Call(
-        "ConfirmOrder",
-        json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null }),
-    );
+    let confirm = confirm();
     let seconds = <ConfirmOrder as Task>::TIMEOUT_SECONDS;
     for (slow, ends) in [(seconds - 1, true), (seconds, false)] {
         let clock = world.clock.clone();
@@ -218,19 +215,19 @@ impl Interceptor for NoQueue {
     }
 }
 
+fn cancel(_: &World) -> NewsKind {
+    NewsKind::CancelRequested {
+        by: Actor::Customer,
+        reason: None,
+    }
+}
+
 /// A cancel that came as the order was confirmed was written, and its store could not be told: it is followed until that was done.
 #[test]
 fn a_cancel_is_followed_until_its_store_was_told() {
     let world = world("CASH", &json!({ "requiresConfirmation": false }));
-    let confirm = Step::Call(
-        "ConfirmOrder",
-        json!({ "order": key(), "by": "SYSTEM", "readyInMinutes": null }),
-    );
+    let confirm = confirm();
     run(&world, &[accept(), confirm.clone()]);
-    let cancel: fn(&World) -> NewsKind = |_| NewsKind::CancelRequested {
-        by: Actor::Customer,
-        reason: None,
-    };
     // `order-status` is not run here: its one task is.
     run(&world, &[Step::Hear("cancel_1", cancel)]);
     let report = report("CANCELLED", "cancel_1");
@@ -279,6 +276,66 @@ fn an_account_that_cannot_be_used_calls_a_person_and_customers_hear_of_it() {
         told.iter().any(|text| text.contains("cancelado")),
         "{told:?}"
     );
+}
+
+/// The money was back before the store's queue was: the store would cook what is paid back.
+#[test]
+fn a_cancel_is_followed_though_its_money_is_back() {
+    let world = world("PIX", &json!({ "requiresConfirmation": false }));
+    let steps = [
+        accept(),
+        request_payment(1, "PIX"),
+        Step::Hear("evt_1", paid),
+        confirm(),
+    ];
+    run(&world, &steps);
+    run(&world, &[Step::Hear("cancel_1", cancel)]);
+    let report = report("CANCELLED", "cancel_1");
+    let ports = intercepted(&world.ports(), Arc::new(NoQueue));
+    block_on(invoke(&ports, call("ApplyStatus", &report, None))).unwrap_err();
+    let refund = json!({
+        "order": key(),
+        "chargeId": last_charge(&world).charge.id,
+        "intentId": "whole",
+        "amount": order(&world).total,
+        "reason": "CANCELLED",
+    });
+    run(&world, &[Step::Call("RecordRefund", refund)]);
+    assert_eq!(order(&world).status(), OrderStatus::Refunded);
+    assert_eq!(unheard(&world).len(), 1);
+    let started = world.workflows.started().len();
+    // Whoever called it off was not answered, and says so again.
+    run(&world, &[Step::Hear("cancel_1", cancel)]);
+    let again = &world.workflows.started()[started..];
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert_eq!(again[0].input["eventId"], "cancel_1");
+    let ended = run(&world, &[Step::Call("ApplyStatus", report)]);
+    assert!(ended[0].get("applied").is_some(), "{ended:?}");
+    assert!(unheard(&world).is_empty());
+    let told = world.queue.messages().into_iter();
+    let told = told.filter(|message| message.body.contains("ORDER_CANCELLED"));
+    assert_eq!(told.count(), 1);
+}
+
+/// A try of accepting it saves the order while it is being refused, and its workflow has ended: nobody would look after it.
+#[test]
+fn an_order_that_a_slow_try_saves_is_called_off() {
+    let world = world("CASH", &json!({}));
+    let other = world.ports();
+    let ports = before(
+        &world,
+        |call| matches!(call, Call::Write(writes) if writes[0].table.name == CHECKOUTS.name),
+        move || {
+            block_on(invoke(
+                &other,
+                call("AcceptOrder", &json!(reference()), None),
+            ))
+            .expect("saved");
+        },
+    );
+    block_on(Step::Call("RefuseOrder", json!(reference())).take(&world, &ports, (1, 0))).unwrap();
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    assert_eq!(world.channel.texts(CUSTOMER).len(), 1);
 }
 
 /// The table of what is to be said is away.

@@ -492,6 +492,34 @@ fn money_of_no_order_that_a_person_closed_stays_closed() {
     assert_eq!(state(), ExceptionState::Closed);
 }
 
+/// It happened once more between the sweep's look and its write.
+#[test]
+fn what_is_raised_anew_while_a_sweep_closes_it_stays_open() {
+    let world = awaiting_payment();
+    let ports = world.ports();
+    let raised = |detail: &str| {
+        let subject = ("order_1", ExceptionKind::UnexpectedFailure);
+        Exception::raised(&tenant(), subject, detail, world.clock.now())
+    };
+    let listed = raised("the first");
+    block_on(raise::raise(&ports, &listed)).unwrap();
+    block_on(raise::raise(&ports, &raised("the second"))).unwrap();
+    let closed = || {
+        block_on(raise::close_listed(
+            &ports,
+            &rows::<Exception>(&world)[0],
+            "over",
+        ))
+    };
+    assert_eq!(
+        block_on(raise::close_listed(&ports, &listed, "over")),
+        Ok(false)
+    );
+    assert_eq!(rows::<Exception>(&world)[0].state, ExceptionState::Open);
+    assert_eq!(closed(), Ok(true));
+    assert_eq!(rows::<Exception>(&world)[0].state, ExceptionState::Closed);
+}
+
 /// Whoever reads the alarm knows where to look, and does not wait for a key to come back.
 #[test]
 fn what_a_sweep_could_not_read_is_named_with_its_store_and_its_cause() {

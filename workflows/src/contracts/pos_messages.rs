@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// A message to a store's POS. Of several about one order the one with the highest version is true.
 ///
+/// One may come more than once, hours apart, with the same type and version: what is known already is ignored.
+///
 /// Not `Debug`: it holds a customer's order and a task token.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(

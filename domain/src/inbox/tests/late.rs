@@ -107,11 +107,12 @@ fn cancels_and_decisions_that_come_late() {
     );
     // Said again, because what followed from it did not get done.
     check_late(&ended(S::Cancelled, P::Pending), &by_customer, &cancelled);
-    check_late(
-        &ended(S::Refunded, P::Refunded),
-        &by_customer,
-        &Consequence::Nothing,
-    );
+    let refund = |order: &mut Order| order.move_to(OrderEvent::Refund).expect("legal");
+    let given_back = changed(&ended(S::Cancelled, P::Refunding), refund);
+    check_late(&given_back, &by_customer, &cancelled);
+    // Given back after it was brought: nobody can call it off, and nobody did.
+    let brought = changed(&ended(S::Delivered, P::Paid), refund);
+    check_late(&brought, &by_customer, &Consequence::Nothing);
     // O6: the store's yes after the end.
     check_late(
         &ended(S::Cancelled, P::Pending),

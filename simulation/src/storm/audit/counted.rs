@@ -74,13 +74,8 @@ impl Storm {
 }
 
 fn was_delivered(order: &Order) -> bool {
-    let mut history = order.status_history().iter();
-    history.any(|entry| {
-        matches!(
-            entry.status,
-            OrderStatus::Delivered | OrderStatus::Completed
-        )
-    })
+    let mut ends = [OrderStatus::Delivered, OrderStatus::Completed].into_iter();
+    ends.any(|status| order.became(status).is_some())
 }
 
 fn is_of(order: &Order, customer: &Customer) -> bool {

@@ -36,11 +36,7 @@ impl Storm {
         let (Some(store), Some(life)) = (self.store_of(index, order), self.lives.get(index)) else {
             return;
         };
-        let entered = |status| {
-            let mut history = order.status_history().iter();
-            history.any(|entry| entry.status == status)
-        };
-        let confirmed = entered(OrderStatus::Confirmed);
+        let confirmed = order.became(OrderStatus::Confirmed).is_some();
         let kitchen = self.kitchens.of(index);
         let said_yes = kitchen.is_some_and(|kitchen| kitchen.said_yes);
         let mut found = Vec::new();
@@ -50,8 +46,7 @@ impl Storm {
         if !order.status().is_closed() && kitchen.is_some_and(|kitchen| kitchen.told_over) {
             found.push(("O6", "it goes on, and its store was told that it is over"));
         }
-        let mut history = order.status_history().iter();
-        let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+        let off = order.became(OrderStatus::Cancelled);
         let by = off.map_or(Timestamp::MAX, |entry| entry.timestamp);
         // What somebody wants of it later is not why it is off.
         let wishes = [
@@ -60,7 +55,7 @@ impl Storm {
         ];
         let called_off = off.is_some() && wishes.into_iter().flatten().any(|at| at <= by);
         if !called_off {
-            let cancelled = entered(OrderStatus::Cancelled);
+            let cancelled = order.became(OrderStatus::Cancelled).is_some();
             let said_no = kitchen.is_some_and(|kitchen| kitchen.decided_at.is_some()) && !said_yes;
             if confirmed && cancelled && !said_no {
                 found.push((
@@ -107,8 +102,7 @@ impl Storm {
 
     /// Whether it was cancelled while it could still be paid, with nothing amiss so far; or while its store could still answer.
     fn is_off_before_its_time(&self, index: usize, order: &Order) -> bool {
-        let mut history = order.status_history().iter();
-        let off = history.find(|entry| entry.status == OrderStatus::Cancelled);
+        let off = order.became(OrderStatus::Cancelled);
         let Some((off, life)) = off.zip(self.lives.get(index)) else {
             return false;
         };

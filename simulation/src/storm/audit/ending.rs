@@ -178,18 +178,12 @@ impl Storm {
         let (cooks, said_yes) =
             kitchen.map_or((false, false), |kitchen| (kitchen.cooks, kitchen.said_yes));
         let told_over = kitchen.is_some_and(|kitchen| kitchen.told_over);
-        let confirmed = order
-            .status_history()
-            .iter()
-            .any(|entry| entry.status == OrderStatus::Confirmed);
+        let confirmed = order.became(OrderStatus::Confirmed).is_some();
         if confirmed && !order.status().is_closed() && !cooks && !said_yes {
             self.auditor
                 .found("O4", subject, "it is confirmed and the store never got it");
         }
-        let cancelled = order
-            .status_history()
-            .iter()
-            .any(|entry| entry.status == OrderStatus::Cancelled);
+        let cancelled = order.became(OrderStatus::Cancelled).is_some();
         if cancelled && (cooks || said_yes) && !told_over {
             self.auditor
                 .found("O6", subject, "it is off and the store cooks it");
