@@ -148,6 +148,7 @@ faults! {
     PointsTwice = "points-twice", "F090", "an order brings its points when it is delivered and when it is completed";
     BlockedByAnything = "blocked-by-anything", "ours", "whatever comes of asking for a refund is called a lack of balance";
     BlockedForEver = "blocked-for-ever", "ours", "the alarm of a refund that the balance did not cover stays when the money is back";
+    NoNewsUnseen = "no-news-unseen", "ours", "an order of which nothing more is heard comes before nobody";
     CancelSaidOnce = "cancel-said-once", "ours", "a cancel that was left half done is not finished when it is said again";
 }
 

@@ -86,7 +86,14 @@ async fn intents_of(
 /// Follows all news that nobody took note of: for whoever has just ended an order.
 pub(crate) async fn follow_all(ports: &Ports, key: &OrderKey) -> Result<(), Fault> {
     let inbox = News::of_order(&key.client_id, &key.order_id);
-    let inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    let mut inbox: Vec<News> = load_all(ports.store.as_ref(), inbox).await?;
+    let Some(order) = load_order(ports.store.as_ref(), key).await? else {
+        return Ok(());
+    };
+    // What pays for the order is its payment, whatever else came in before.
+    let pays =
+        |news: &News| matches!(news.news, NewsKind::Paid { amount, .. } if amount == order.total);
+    inbox.sort_by_key(|news| !pays(news));
     for news in inbox.iter().filter(|news| news.acknowledged_at.is_none()) {
         if let Some(order) = load_order(ports.store.as_ref(), key).await? {
             follow(ports, key, &order, news).await?;
@@ -187,7 +194,9 @@ pub(crate) async fn acknowledge(ports: &Ports, key: &OrderKey, news_id: &str) ->
             return Ok(Decision::Stands(()));
         };
         file.note_rows(|piece| piece.news_id.as_str() == news_id);
-        let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+        let writes = file
+            .settle(ports, Actor::Provider, "Aviso do provedor de pagamento")
+            .await?;
         Ok(if writes.is_empty() {
             Decision::Stands(())
         } else {
@@ -247,22 +256,27 @@ async fn record(
         let disputed = is_dispute && news.news.charge() == file.paying_charge();
         // What the bank takes back of other money is none of the order's payment, and its alarm is all that there is.
         if is_dispute && !disputed && !file.order.status().is_closed() {
-            let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+            let writes = file
+                .settle(ports, Actor::Provider, "Aviso do provedor de pagamento")
+                .await?;
             return Ok(Decision::Write(writes, done));
         }
-        let change = file.change(
-            (Actor::Provider, "Aviso do provedor de pagamento"),
-            |order| {
-                if before_person {
-                    order.clear_wait();
-                    order.waiting_for = Some(WaitingFor::Person);
-                }
-                if disputed {
-                    order.move_to(comanda_domain::order::OrderEvent::ChargeBack)?;
-                }
-                Ok(())
-            },
-        )?;
+        let change = file
+            .change(
+                ports,
+                (Actor::Provider, "Aviso do provedor de pagamento"),
+                |order| {
+                    if before_person {
+                        order.clear_wait();
+                        order.waiting_for = Some(WaitingFor::Person);
+                    }
+                    if disputed {
+                        order.move_to(comanda_domain::order::OrderEvent::ChargeBack)?;
+                    }
+                    Ok(())
+                },
+            )
+            .await?;
         Ok(Decision::Write(change.writes, done))
     })
     .await

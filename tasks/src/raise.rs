@@ -13,9 +13,18 @@ use crate::{
     rows::{Decision, decide, load, put, write},
 };
 
-/// The write that raises, for the transaction of the change that it is about: that change happens once.
-pub(crate) fn raised(found: &Exception) -> Result<Write, Fault> {
-    put(found, Condition::None)
+/// The write that raises, for the transaction of the change that it is about: that change happens once. What is open already is
+/// raised anew, so that nobody closes it for what they saw before.
+pub(crate) async fn raised(ports: &Ports, found: &Exception) -> Result<Write, Fault> {
+    let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
+    let Some(known) = known else {
+        return put(found, Condition::Absent);
+    };
+    let next = Exception {
+        version: known.version + 1,
+        ..found.clone()
+    };
+    put(&next, Condition::Version(known.version))
 }
 
 /// Raises, or renews what was raised. Answers whether it was not known before.

@@ -60,9 +60,14 @@ pub fn consequence(order: &Order, news: &NewsKind) -> Consequence {
                 Consequence::Nothing
             }
         }
-        NewsKind::CancelRequested { by, .. } => report(order, runs, OrderStatus::Cancelled, *by),
+        // Its money may be back before the store could be told.
+        NewsKind::CancelRequested { by, .. } => {
+            let said_before = order.became(OrderStatus::Cancelled).is_some();
+            cancel(order, runs, (*by, said_before))
+        }
         NewsKind::StoreRejected { .. } => {
-            report(order, runs, OrderStatus::Cancelled, Actor::Restaurant)
+            let said_before = status == OrderStatus::Cancelled;
+            cancel(order, runs, (Actor::Restaurant, said_before))
         }
         NewsKind::StoreConfirmed { ready_in_minutes } => match status {
             OrderStatus::Cancelled | OrderStatus::Refunded => Consequence::TellStoreLate,
@@ -120,18 +125,18 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
 }
 
 /// A cancel of an order that is cancelled is reported again: its sender repeats itself because what followed from it (the
-/// refund, the message) did not get done, and each is done once. Its money may be back before its store could be told.
-fn report(order: &Order, runs: bool, target: OrderStatus, by: Actor) -> Consequence {
+/// refund, the messages) did not get done, and each may be done again.
+fn cancel(order: &Order, runs: bool, (by, said_before): (Actor, bool)) -> Consequence {
+    let said_before = said_before && !planted(Fault::CancelSaidOnce);
+    let is_too_late =
+        order.status().is_final() && !said_before && !planted(Fault::CancelOverRefunded);
     if runs {
         Consequence::Keep
-    } else if order.status().is_final()
-        && (order.became(target).is_none() || planted(Fault::CancelSaidOnce))
-        && !planted(Fault::CancelOverRefunded)
-    {
+    } else if is_too_late {
         Consequence::Nothing
     } else {
         Consequence::Report {
-            status: target,
+            status: OrderStatus::Cancelled,
             by,
             ready_in_minutes: None,
         }

@@ -5,7 +5,9 @@
 
 use jiff::{SignedDuration, tz::TimeZone};
 
-use super::{Breach, Standing, money::kept_after_the_end, order::history, unless};
+use super::{
+    Breach, Standing, money::kept_after_the_end, order::history, refund::is_owed_rightly, unless,
+};
 use crate::{
     ledger::{Balance, LedgerEntry, Movement},
     money::Money,
@@ -13,7 +15,7 @@ use crate::{
     payment::{Charge, RefundIntent, RefundState},
 };
 
-/// O2, O7, R1, P4 and P6 of an order's own rows. `entries` are the ledger's of these charges, fees or not.
+/// O2, O5, O7, R1 to R3, P4 and P6 of an order's own rows. `entries` are the ledger's of these charges, fees or not.
 #[must_use]
 pub fn books_agree(
     order: &Order,
@@ -31,7 +33,20 @@ pub fn books_agree(
             ledger_agrees(charge, entries),
         ]
     });
-    whole.into_iter().chain(each).flatten().collect()
+    let obligations = intents.iter().flat_map(|intent| {
+        let of_charge = |charge: &&Charge| charge.charge_id == intent.charge_id;
+        let is_other = |other: &&RefundIntent| {
+            other.charge_id == intent.charge_id && other.intent_id != intent.intent_id
+        };
+        let others: Vec<&RefundIntent> = intents.iter().filter(is_other).collect();
+        is_owed_rightly(
+            intent,
+            (Some(order), charges.iter().find(of_charge)),
+            &others,
+        )
+    });
+    let breaches = whole.into_iter().chain(each).flatten();
+    breaches.chain(obligations).collect()
 }
 
 /// R1: no more went back than came in, and the obligations together want no more than that.
@@ -201,7 +216,21 @@ mod tests {
         let one = intent(&paid, 4_480);
         let mut other = one.clone();
         other.intent_id = RefundIntentId::new("other").expect("an id");
-        check(&order, (&[paid], &[one, other], &entries), &["R1"]);
+        let both = [one, other];
+        check(&order, (&[paid], &both, &entries), &["R1", "R3", "R3"]);
+    }
+
+    #[test]
+    fn nothing_is_owed_of_what_never_came_in_or_of_food_that_is_cooked() {
+        let paid = a_charge("pay_1", Evidence::paid(TOTAL));
+        let entries = LedgerEntry::between(Evidence::default(), &paid, noon());
+        let owed = [intent(&paid, 4_480)];
+        let mut cooked = an_order_with(E::Confirm, &paid);
+        cooked.payment_id = Some(paid.charge_id.clone());
+        let charges = std::slice::from_ref(&paid);
+        check(&cooked, (charges, &owed, &entries), &["O5"]);
+        let unpaid = a_charge("pay_1", Evidence::default());
+        check(&an_order(), (&[unpaid], &owed, &[]), &["R1", "R2"]);
     }
 
     #[test]

@@ -7,51 +7,71 @@ use crate::{
     payment::{Charge, RefundIntent, RefundState},
 };
 
-/// R1 to R3 and O5 of an obligation that was written: only of what came in, once, and never behind the back of whoever cooks.
-/// `others` are its charge's other obligations.
+/// R1 to R3 and O5 of an obligation that was written: as [`is_owed_rightly`], and it stays what it was. `others` are its charge's
+/// other obligations.
 #[must_use]
 pub fn refund_change(
     (before, after): (Option<&RefundIntent>, &RefundIntent),
     (order, charge): (Option<&Order>, Option<&Charge>),
     others: &[&RefundIntent],
 ) -> Vec<Breach> {
-    let captured = charge.map_or(Money::ZERO, |charge| charge.evidence.captured);
-    let amounts = others.iter().map(|other| other.amount);
-    let sum = amounts.clone().try_fold(Money::ZERO, Money::checked_add);
-    let left = sum.and_then(|sum| captured.checked_sub(sum));
     let same = before.is_none_or(|before| {
         (before.amount, before.refunded_before) == (after.amount, after.refunded_before)
             && (before.state != RefundState::Done || after.state == RefundState::Done)
     });
-    let owed = |invariant, holds, detail: &str| {
-        unless(holds, invariant, || {
-            format!("{} of {}: {detail}", after.amount, after.charge_id)
-        })
-    };
+    let became_another = owed(after, "R3", same, "it became another obligation");
+    let stands = is_owed_rightly(after, (order, charge), others);
+    stands.into_iter().chain(became_another).collect()
+}
+
+/// R1 to R3 and O5 of an obligation: only of what came in, once, and never behind the back of whoever cooks.
+pub(super) fn is_owed_rightly(
+    intent: &RefundIntent,
+    (order, charge): (Option<&Order>, Option<&Charge>),
+    others: &[&RefundIntent],
+) -> Vec<Breach> {
+    let captured = charge.map_or(Money::ZERO, |charge| charge.evidence.captured);
+    let mut amounts = others.iter().map(|other| other.amount);
+    let sum = amounts.try_fold(Money::ZERO, Money::checked_add);
+    let left = sum.and_then(|sum| captured.checked_sub(sum));
     let breaches = [
         owed(
+            intent,
             "R2",
             captured > Money::ZERO,
             "it is owed, and nothing came in",
         ),
         owed(
+            intent,
             "R3",
-            left.is_some_and(|left| left >= after.amount) || others.is_empty(),
+            left.is_some_and(|left| left >= intent.amount) || others.is_empty(),
             "it is owed, and others owe it already",
         ),
         owed(
+            intent,
             "R1",
-            after.amount <= captured || captured == Money::ZERO,
+            intent.amount <= captured || captured == Money::ZERO,
             "it is more than came in",
         ),
-        owed("R3", same, "it became another obligation"),
         owed(
+            intent,
             "O5",
-            order.is_none_or(|order| is_the_kitchens_to_know(order, after)),
+            order.is_none_or(|order| is_the_kitchens_to_know(order, intent)),
             "it pays for food that is cooked, and nobody called that off",
         ),
     ];
     breaches.into_iter().flatten().collect()
+}
+
+fn owed(
+    intent: &RefundIntent,
+    invariant: &'static str,
+    holds: bool,
+    detail: &str,
+) -> Option<Breach> {
+    unless(holds, invariant, || {
+        format!("{} of {}: {detail}", intent.amount, intent.charge_id)
+    })
 }
 
 /// O5: the payment of an order that was confirmed goes back only after somebody, who is on record, has called it off.

@@ -367,7 +367,7 @@ impl Order {
         &self.status_history
     }
 
-    /// The change with which it became this.
+    /// The change that brought it to a status first; `None` if it never had it.
     #[must_use]
     pub fn became(&self, status: OrderStatus) -> Option<&HistoryEntry> {
         let mut entries = self.status_history.iter();

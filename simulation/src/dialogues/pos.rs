@@ -16,11 +16,9 @@ use crate::storm::{
     chance::Stream,
     customers::cpf,
     jobs::Ended,
+    limits::EVENT_AGAIN_SECONDS,
     network::{Job, Patience},
 };
-
-/// A message that was not deleted comes again after this long.
-const AGAIN_SECONDS: i64 = 30;
 
 /// All stores' screens.
 #[derive(Default)]
@@ -149,7 +147,7 @@ impl Dialogues {
 
     pub(super) fn post_taken(&mut self, post: usize, ended: &Ended) {
         if !matches!(ended, Ended::Event(Taken::Done)) {
-            self.plan(AGAIN_SECONDS, Doing::Posts { post });
+            self.plan(EVENT_AGAIN_SECONDS, Doing::Posts { post });
             return;
         }
         let taken = self.desks.posts.get(post).cloned();

@@ -15,6 +15,11 @@ const FUNCTIONS: [(&str, i64); 8] = [
 /// The longest of those that ask.
 pub(crate) const ASK_SECONDS: i64 = 65;
 
+/// When a message of the events queue comes again that was not deleted, in seconds (`visibilityTimeoutSeconds` there).
+pub(crate) const EVENT_AGAIN_SECONDS: i64 = 120;
+/// After so many tries it is a dead letter, which a person finds (`maxReceiveCount` there).
+pub(crate) const EVENT_RECEIVES_MAX: u32 = 5;
+
 /// How long a call from outside is waited for, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -38,16 +43,37 @@ pub(super) fn seconds_of(function: &str) -> i64 {
 mod tests {
     use std::collections::BTreeSet;
 
-    use comanda_tasks::{entry_points::ENTRY_POINTS, registry::ENTRIES};
+    use comanda_tasks::{entry_points::ENTRY_POINTS, registry::ENTRIES, testing::VISIBILITY};
     use serde_json::Value;
 
-    use super::{ASK_SECONDS, FUNCTIONS};
+    use super::{ASK_SECONDS, EVENT_AGAIN_SECONDS, EVENT_RECEIVES_MAX, FUNCTIONS};
+
+    fn manifest() -> Value {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/manifest.json");
+        let manifest = std::fs::read_to_string(root).unwrap();
+        serde_json::from_str(&manifest).unwrap()
+    }
+
+    #[test]
+    fn queues_bring_messages_again_as_those_that_are_deployed() {
+        let manifest = manifest();
+        let queues = manifest["queues"].as_array().unwrap();
+        let of = |name: &str| {
+            let named = |queue: &&Value| queue["name"].as_str() == Some(name);
+            let queue = queues.iter().find(named).unwrap();
+            let seconds = queue["visibilityTimeoutSeconds"].as_i64().unwrap();
+            (seconds, queue["maxReceiveCount"].as_u64())
+        };
+        let events = (EVENT_AGAIN_SECONDS, Some(EVENT_RECEIVES_MAX.into()));
+        assert_eq!(of("comanda-events.fifo"), events);
+        let stores = queues.iter().find(|queue| queue["each"] == "store");
+        let name = stores.and_then(|queue| queue["name"].as_str());
+        assert_eq!(of(name.unwrap()).0, VISIBILITY.as_secs());
+    }
 
     #[test]
     fn a_try_ends_when_its_function_does() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/manifest.json");
-        let manifest = std::fs::read_to_string(root).unwrap();
-        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        let manifest = manifest();
         let functions = manifest["functions"].as_array().unwrap().iter();
         let written = functions.map(|function| {
             let seconds = function["timeoutSeconds"].as_i64().unwrap();

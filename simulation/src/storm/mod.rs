@@ -14,7 +14,7 @@ mod delays;
 mod doings;
 pub(crate) mod jobs;
 mod life;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod network;
 mod paying;
 mod placing;
@@ -115,6 +115,8 @@ struct Storm {
     sweeps: Sweeps,
     auditor: Auditor,
     cleared: bool,
+    /// How every wish ended, when all was at rest.
+    at_rest: Option<BTreeMap<End, u64>>,
 }
 
 impl Storm {
@@ -184,6 +186,7 @@ impl Storm {
             phones: BTreeMap::new(),
             sweeps: Sweeps::default(),
             cleared: false,
+            at_rest: None,
         };
         storm.plan_customers();
         storm.plan_sweeps();
@@ -202,8 +205,15 @@ impl Storm {
             if !moved && self.sweeps.none_yet() {
                 self.audit_first_net();
             }
-            if !moved && !self.sweeps_at_rest() {
+            if moved || self.sweeps_at_rest() {
+                continue;
+            }
+            if self.at_rest.is_none() {
                 self.audit_end();
+                self.at_rest = Some(self.ends());
+            }
+            if !self.auditor.violations.is_empty() || !self.days_pass() {
+                self.nothing_is_overdue();
                 return;
             }
         }
@@ -214,9 +224,10 @@ impl Storm {
         );
     }
 
-    fn outcome(self) -> Outcome {
+    fn outcome(mut self) -> Outcome {
+        let at_rest = self.at_rest.take();
         Outcome {
-            ends: self.ends(),
+            ends: at_rest.unwrap_or_else(|| self.ends()),
             violations: self.auditor.violations,
             accidents: std::mem::take(&mut lock(&self.network.happened)),
             calls: self.network.numbered.load(Ordering::Relaxed),

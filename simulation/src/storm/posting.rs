@@ -3,10 +3,7 @@
 
 use std::collections::VecDeque;
 
-use comanda_tasks::{
-    pos::{self, events::Taken},
-    testing::VISIBILITY,
-};
+use comanda_tasks::pos::{self, events::Taken};
 use serde_json::{Value, json};
 
 use super::{
@@ -14,12 +11,10 @@ use super::{
     chance::Stream,
     doings::Doing,
     jobs::{Caller, Ended},
+    limits::{EVENT_AGAIN_SECONDS, EVENT_RECEIVES_MAX},
     network::{Job, Patience},
     weather::Accident,
 };
-
-/// After so many tries a message is a dead letter, which a person finds (the events queue's redrive policy).
-const RECEIVES_MAX: u32 = 5;
 
 /// What a store posted about an order.
 #[derive(Default)]
@@ -180,7 +175,7 @@ impl Storm {
         };
         received.receives += 1;
         received.unexplained |= !is_done && !job.is_hurt();
-        let is_dead = !done && received.receives >= RECEIVES_MAX;
+        let is_dead = !done && received.receives >= EVENT_RECEIVES_MAX;
         let is_unexplained = is_dead && received.unexplained;
         if (done || is_dead)
             && let Some(event) = own.waiting.pop_front()
@@ -194,7 +189,7 @@ impl Storm {
             self.auditor.found("O7", &who, detail);
         }
         if !own.waiting.is_empty() {
-            let pause = if done { 0 } else { VISIBILITY.as_secs() };
+            let pause = if done { 0 } else { EVENT_AGAIN_SECONDS };
             self.plan(pause, Doing::Takes(order));
         }
     }

@@ -93,7 +93,7 @@ impl Tenant {
     }
 
     /// Its stores.
-    fn shops(&self) -> [&SampleStore; 2] {
+    pub(super) fn shops(&self) -> [&SampleStore; 2] {
         [&self.shop, &self.branch]
     }
 

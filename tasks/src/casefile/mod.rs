@@ -312,8 +312,9 @@ impl CaseFile {
     }
 
     /// The change, with what `change` does to the order on top of what the noted news did to its money.
-    pub(crate) fn change(
+    pub(crate) async fn change(
         &self,
+        ports: &Ports,
         (by, notes): (Actor, &str),
         change: impl FnOnce(&mut Order) -> Result<(), ChangeError>,
     ) -> Result<Change, Fault> {
@@ -327,7 +328,7 @@ impl CaseFile {
         writes.extend(self.side_writes()?);
         for charge in self.charges.values() {
             for exception in charge.exceptions(&order, self.now) {
-                writes.push(raised(&exception)?);
+                writes.push(raised(ports, &exception).await?);
             }
         }
         Ok(Change { order, writes })
@@ -346,12 +347,17 @@ impl CaseFile {
     }
 
     /// The change, where it is one; only the writes beside the order where its money is as it was.
-    pub(crate) fn settle(&self, by: Actor, notes: &str) -> Result<Vec<Write>, Fault> {
+    pub(crate) async fn settle(
+        &self,
+        ports: &Ports,
+        by: Actor,
+        notes: &str,
+    ) -> Result<Vec<Write>, Fault> {
         let learned = self.charges.values().any(|charge| {
             charge.stored.as_ref() != Some(&charge.current) && charge.current.version > 0
         });
         if learned {
-            Ok(self.change((by, notes), |_| Ok(()))?.writes)
+            Ok(self.change(ports, (by, notes), |_| Ok(())).await?.writes)
         } else {
             self.side_writes()
         }

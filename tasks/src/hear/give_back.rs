@@ -49,20 +49,24 @@ pub(super) async fn give_back(
         let intent = file.owe(charge, reason, Actor::System);
         // Nothing is left of it, because it went back; or it is owed already. The news is noted all the same.
         if intent.is_none() || file.intents(charge).count() == known {
-            let writes = file.settle(Actor::Provider, "Aviso do provedor de pagamento")?;
+            let writes = file
+                .settle(ports, Actor::Provider, "Aviso do provedor de pagamento")
+                .await?;
             return Ok(if writes.is_empty() {
                 Decision::Stands(intent)
             } else {
                 Decision::Write(writes, intent)
             });
         }
-        let change = file.change((Actor::Provider, "Pagamento a devolver"), |order| {
-            // One that goes on waits for what it waited for.
-            if order.status().is_closed() && order.waiting_for.is_none() {
-                order.waiting_for = Some(WaitingFor::Refund);
-            }
-            Ok(())
-        })?;
+        let change = file
+            .change(ports, (Actor::Provider, "Pagamento a devolver"), |order| {
+                // One that goes on waits for what it waited for.
+                if order.status().is_closed() && order.waiting_for.is_none() {
+                    order.waiting_for = Some(WaitingFor::Refund);
+                }
+                Ok(())
+            })
+            .await?;
         let mut writes = change.writes;
         writes.extend(announced(ports, &change.order, intent.as_slice()).await?);
         Ok(Decision::Write(writes, intent))

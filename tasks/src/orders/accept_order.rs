@@ -19,8 +19,8 @@ use crate::{
     customers::{fresh_customer_id, known_customer},
     fault::{Failure, Fault},
     handler::Handler,
-    ports::{Change, Condition, Ports, Write, guarded::Uses},
-    rows::{CheckoutRow, CounterRow, Decision, decide, load, load_order, put},
+    ports::{Condition, Ports, guarded::Uses},
+    rows::{CheckoutRow, CounterRow, Decision, decide, load, load_order, put, unchanged},
     shop::load_shop,
 };
 
@@ -133,12 +133,7 @@ async fn save(
         put(&counter, condition)?,
         put(&checkout.with_order(), Condition::Version(checkout.version))?,
     ];
-    writes.extend(customer.map(|customer| Write {
-        table: Customer::TABLE,
-        key: customer.key(),
-        condition: Condition::Version(customer.version),
-        change: Change::Check,
-    }));
+    writes.extend(customer.map(|customer| unchanged(&customer, customer.version)));
     Ok(Decision::Write(writes, Ok(accepted(shop, &order))))
 }
 

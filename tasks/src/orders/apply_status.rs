@@ -95,16 +95,17 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         let is_unpaid = event == OrderEvent::Confirm && must_be_paid(&file).is_err();
         let after = current.after(event);
         // Its money may be back before its store could be told that it is off.
-        let is_back = current == OrderStatus::Refunded
+        let was_called_off = current == OrderStatus::Refunded
             && event == OrderEvent::Cancel
             && file.order.became(OrderStatus::Cancelled).is_some();
-        let is_illegal = matches!(&after, Err(illegal) if !illegal.is_repetition() && !is_back);
+        let is_illegal =
+            matches!(&after, Err(illegal) if !illegal.is_repetition() && !was_called_off);
         let is_refused = is_unpaid || is_illegal;
         if is_refused || !is_for_store(report.status) {
             file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
         }
         if is_refused {
-            return stand(&file, Applied::Refused(current));
+            return stand(ports, &file, Applied::Refused(current)).await;
         }
         if after.is_ok() {
             return change(ports, file, report, event).await;
@@ -112,7 +113,7 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         // Said before: what followed is done again, once.
         let refund = open_refund(&file);
         let applied = Applied::To(Box::new(file.order.clone()), refund);
-        stand(&file, applied)
+        stand(ports, &file, applied).await
     })
     .await
 }
@@ -129,7 +130,7 @@ async fn tell_store(
     report: &StatusReport,
     (order, version): (&Order, u64),
 ) -> Result<(), Fault> {
-    let has_it = order.handed_over_at.is_some() || !order.requires_confirmation;
+    let has_it = order.handed_over_at.is_some() || order.became(OrderStatus::Confirmed).is_some();
     let store = load_store(ports, &order.client_id, &order.store_id).await?;
     match report.status {
         OrderStatus::Cancelled if has_it => {
@@ -220,27 +221,33 @@ async fn change(
     };
     let owes = event == OrderEvent::Cancel && file.owes(ports).await?;
     let now = ports.clock.now();
-    let changed = file.change((report.by, notes(report)), |order| {
-        order.clear_wait();
-        if let Some(minutes) = report.ready_in_minutes {
-            order.delivery_time = after(now, minutes);
-        }
-        if owes {
-            order.waiting_for = Some(WaitingFor::Refund);
-        }
-        if event == OrderEvent::Cancel && !held {
-            // Refused for orders paid at the door, which have no payment to cancel.
-            let _stands = order.set_payment_status(PaymentStatus::Cancelled);
-        }
-        order.move_to(event)
-    })?;
+    let changed = file
+        .change(ports, (report.by, notes(report)), |order| {
+            order.clear_wait();
+            if let Some(minutes) = report.ready_in_minutes {
+                order.delivery_time = after(now, minutes);
+            }
+            if owes {
+                order.waiting_for = Some(WaitingFor::Refund);
+            }
+            if event == OrderEvent::Cancel && !held {
+                // Refused for orders paid at the door, which have no payment to cancel.
+                let _stands = order.set_payment_status(PaymentStatus::Cancelled);
+            }
+            order.move_to(event)
+        })
+        .await?;
     let applied = Applied::To(Box::new(changed.order), refund.map(Box::new));
     Ok(Decision::Write(changed.writes, applied))
 }
 
 /// Nothing of the order changes; the news that brought the report is taken note of.
-fn stand(file: &CaseFile, applied: Applied) -> Result<Decision<Applied>, Fault> {
-    let writes = file.settle(Actor::System, "Aviso repetido")?;
+async fn stand(
+    ports: &Ports,
+    file: &CaseFile,
+    applied: Applied,
+) -> Result<Decision<Applied>, Fault> {
+    let writes = file.settle(ports, Actor::System, "Aviso repetido").await?;
     Ok(if writes.is_empty() {
         Decision::Stands(applied)
     } else {

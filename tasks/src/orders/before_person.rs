@@ -14,7 +14,7 @@ use crate::{
     hear::follow_all,
     ports::Ports,
     raise::{Standing, raised, stands},
-    rows::{Decision, decide, load_order},
+    rows::{Decision, decide, load_order, unchanged},
 };
 
 /// Why a person must look.
@@ -73,7 +73,7 @@ pub(crate) async fn put_before_person(
         if let Some(refund) = &cause.refund {
             file.take_up(ports, &refund.charge_id).await?;
             let state = file.intent(refund)?.state;
-            // Recorded since whoever calls a person had looked.
+            // It was recorded after whoever calls had read it.
             if state == RefundState::Done {
                 return Ok(Decision::Stands(None));
             }
@@ -87,17 +87,22 @@ pub(crate) async fn put_before_person(
         let now = ports.clock.now();
         let alarm = |order: &Order| {
             let exception = Exception::of_order(order, cause.kind, cause.detail, now);
-            raised(&Exception {
+            Exception {
                 amount: cause.refund.as_ref().map(|refund| refund.amount),
                 ..exception
-            })
+            }
         };
+        let standing = standing(ports, &file, cause).await?;
         // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
-        if file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order) {
-            let is_new = standing(ports, &file, cause).await? == Standing::No;
+        let is_alarm_only =
+            file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order);
+        if is_alarm_only || standing == Standing::DoneWith {
+            let is_new = is_alarm_only && standing == Standing::No;
             let mut writes = file.side_writes()?;
-            if is_new {
-                writes.push(alarm(&file.order)?);
+            if is_new || is_alarm_only && cause.is_told_once {
+                writes.push(raised(ports, &alarm(&file.order)).await?);
+                // Whoever records the refund changes the order.
+                writes.push(unchanged(&file.order, file.order.version()));
             }
             return Ok(if writes.is_empty() {
                 Decision::Stands(Some(false))
@@ -105,15 +110,7 @@ pub(crate) async fn put_before_person(
                 Decision::Write(writes, Some(is_new))
             });
         }
-        if standing(ports, &file, cause).await? == Standing::DoneWith {
-            let writes = file.side_writes()?;
-            return Ok(if writes.is_empty() {
-                Decision::Stands(Some(false))
-            } else {
-                Decision::Write(writes, Some(false))
-            });
-        }
-        let mut change = file.change((Actor::System, cause.notes), |order| {
+        let moved = file.change(ports, (Actor::System, cause.notes), |order| {
             order.clear_wait();
             order.waiting_for = Some(WaitingFor::Person);
             let is_its_own = cause
@@ -125,8 +122,10 @@ pub(crate) async fn put_before_person(
                 order.set_payment_status(PaymentStatus::RefundBlocked)?;
             }
             Ok(())
-        })?;
-        change.writes.push(alarm(&change.order)?);
+        });
+        let mut change = moved.await?;
+        let alarm = raised(ports, &alarm(&change.order)).await?;
+        change.writes.push(alarm);
         Ok(Decision::Write(change.writes, Some(true)))
     })
     .await?;

@@ -4,7 +4,7 @@ use comanda_domain::{
     exception::ExceptionKind,
     money::Money,
     notification::{NotificationKind, needs_person},
-    order::{OrderStatus, WaitingFor},
+    order::{OrderStatus, PaymentStatus, WaitingFor},
 };
 use comanda_dsl::NoRefusal;
 use comanda_workflows::contracts::{CallPerson, PersonCall, PersonReason};
@@ -46,6 +46,8 @@ impl Handler for CallPerson {
         let called = put_before_person(ports, &input.order, &cause, |order| {
             match order.status() {
                 _ if is_second && order.waiting_for == Some(WaitingFor::Person) => false,
+                // It is back, and what else is on its way has a workflow of its own.
+                _ if is_second && order.payment_status() == PaymentStatus::Refunded => false,
                 OrderStatus::Pending => true,
                 // What was kept has decided it: there is no silence any more.
                 _ if is_of_silence => false,

@@ -88,17 +88,19 @@ async fn close(ports: &Ports, input: &Closure) -> Result<Closed, Fault> {
             let _refund = file.owe(&paying, refund_reason(input.reason), by);
         }
         let owes = file.owes(ports).await?;
-        let change = file.change((by, notes(input.reason)), |order| {
-            order.clear_wait();
-            if owes {
-                order.waiting_for = Some(WaitingFor::Refund);
-            }
-            if !held && order.payment_status() != PaymentStatus::NotApplicable {
-                // Refused only where money moved meanwhile, and then the charge's own state stands.
-                let _stands = order.set_payment_status(PaymentStatus::Cancelled);
-            }
-            order.move_to(OrderEvent::Cancel)
-        })?;
+        let change = file
+            .change(ports, (by, notes(input.reason)), |order| {
+                order.clear_wait();
+                if owes {
+                    order.waiting_for = Some(WaitingFor::Refund);
+                }
+                if !held && order.payment_status() != PaymentStatus::NotApplicable {
+                    // Refused only where money moved meanwhile, and then the charge's own state stands.
+                    let _stands = order.set_payment_status(PaymentStatus::Cancelled);
+                }
+                order.move_to(OrderEvent::Cancel)
+            })
+            .await?;
         let mut writes = change.writes;
         writes.extend(announced(ports, &change.order, &owed).await?);
         let ended = Closed::Ended(Box::new(change.order), owed);

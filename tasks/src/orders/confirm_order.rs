@@ -96,13 +96,15 @@ async fn confirm(
         must_be_paid(&file)?;
         let now = ports.clock.now();
         let by = input.by.unwrap_or(Actor::Restaurant);
-        let change = file.change((by, "Pedido confirmado"), |order| {
-            order.clear_wait();
-            order.delivery_time = input
-                .ready_in_minutes
-                .and_then(|minutes| after(now, minutes));
-            order.move_to(OrderEvent::Confirm)
-        })?;
+        let change = file
+            .change(ports, (by, "Pedido confirmado"), |order| {
+                order.clear_wait();
+                order.delivery_time = input
+                    .ready_in_minutes
+                    .and_then(|minutes| after(now, minutes));
+                order.move_to(OrderEvent::Confirm)
+            })
+            .await?;
         let mut writes = change.writes;
         writes.extend(announced(ports, &change.order, &owed).await?);
         Ok(Decision::Write(writes, (change.order, owed)))

@@ -36,7 +36,8 @@ impl Handler for RefuseOrder {
     const TELLS_AGAIN: u32 = A_WHILE;
 
     async fn handle(ports: &Ports, reference: OrderReference) -> Result<(), Failure<NoRefusal>> {
-        // Refused first: whichever is written first stays, and no slow try of accepting it saves the order behind us.
+        // Refused first: whichever is written first stays, and no slow try of accepting it saves the order behind us. One that was
+        // saved before lives, is cancelled, and is refused then.
         refuse(ports, &reference).await?;
         cancel_if_saved(ports, &reference).await?;
         refuse(ports, &reference).await?;
@@ -111,12 +112,14 @@ async fn cancel_if_saved(ports: &Ports, reference: &OrderReference) -> Result<()
             return Ok(Decision::Stands(()));
         }
         file.note(|_| true);
-        let change = file.change((Actor::System, "Pedido não registrado"), |order| {
-            order.clear_wait();
-            // Refused for orders paid at the door, which have no payment to cancel.
-            let _stands = order.set_payment_status(PaymentStatus::Cancelled);
-            order.move_to(OrderEvent::Cancel)
-        })?;
+        let change = file
+            .change(ports, (Actor::System, "Pedido não registrado"), |order| {
+                order.clear_wait();
+                // Refused for orders paid at the door, which have no payment to cancel.
+                let _stands = order.set_payment_status(PaymentStatus::Cancelled);
+                order.move_to(OrderEvent::Cancel)
+            })
+            .await?;
         Ok(Decision::Write(change.writes, ()))
     })
     .await

@@ -61,13 +61,19 @@ async fn mark(ports: &Ports, request: &RefundRequest) -> Result<Option<Order>, F
         }
         file.change_intent(request, |intent| intent.state = RefundState::Blocked);
         let is_payment = file.order.payment_id.as_ref() == Some(&request.charge_id);
-        let mut change = file.change((Actor::Provider, "Reembolso em processamento"), |order| {
-            if is_payment {
-                // Where it cannot follow (the payment is disputed by now) the obligation and its alarm are what counts.
-                let _stands = order.set_payment_status(PaymentStatus::RefundBlocked);
-            }
-            Ok(())
-        })?;
+        let mut change = file
+            .change(
+                ports,
+                (Actor::Provider, "Reembolso em processamento"),
+                |order| {
+                    if is_payment {
+                        // Where it cannot follow (the payment is disputed by now) the obligation and its alarm are what counts.
+                        let _stands = order.set_payment_status(PaymentStatus::RefundBlocked);
+                    }
+                    Ok(())
+                },
+            )
+            .await?;
         let detail = "the account's balance does not cover the refund";
         let exception = Exception {
             amount: Some(request.amount),
@@ -78,7 +84,7 @@ async fn mark(ports: &Ports, request: &RefundRequest) -> Result<Option<Order>, F
                 ports.clock.now(),
             )
         };
-        change.writes.push(raised(&exception)?);
+        change.writes.push(raised(ports, &exception).await?);
         Ok(Decision::Write(change.writes, Some(change.order)))
     })
     .await

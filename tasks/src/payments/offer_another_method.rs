@@ -88,11 +88,13 @@ async fn register(
                 NewsKind::PaymentFailed { .. } | NewsKind::ChargeDeleted { .. }
             )
         });
-        let change = file.change((Actor::System, "Pagamento recusado"), |order| {
-            order.payment_details.failure = Some(input.reason.clone());
-            order.register_wait(kind, token.clone(), deadline);
-            Ok(())
-        })?;
+        let change = file
+            .change(ports, (Actor::System, "Pagamento recusado"), |order| {
+                order.payment_details.failure = Some(input.reason.clone());
+                order.register_wait(kind, token.clone(), deadline);
+                Ok(())
+            })
+            .await?;
         Ok(Decision::Write(
             change.writes,
             Some((change.order, deadline)),

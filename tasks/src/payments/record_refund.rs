@@ -84,15 +84,17 @@ async fn record(
         let is_payment = file.paying_charge() == Some(&request.charge_id);
         let all_is_back =
             file.money_held() == Money::ZERO && (is_payment || file.order.status().is_closed());
-        let change = file.change((Actor::Provider, "Valor devolvido"), |order| {
-            if all_is_back {
-                order.clear_wait();
-                if order.status() != OrderStatus::Refunded {
-                    order.move_to(OrderEvent::Refund)?;
+        let change = file
+            .change(ports, (Actor::Provider, "Valor devolvido"), |order| {
+                if all_is_back {
+                    order.clear_wait();
+                    if order.status() != OrderStatus::Refunded {
+                        order.move_to(OrderEvent::Refund)?;
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })
+            .await?;
         let mut writes = change.writes;
         if let Some(saying) = saying_of(ports, &store, (&change.order, was), &intent).await? {
             writes.extend(intend(ports, &change.order, saying).await?);

@@ -124,20 +124,22 @@ async fn register(
                 )
             });
         }
-        let change = file.change((Actor::System, "Aguardando pagamento"), |order| {
-            // The charge of the attempt before is none that anybody waits for: that it is deleted, by us and in a moment,
-            // is no failure of this attempt.
-            if order.payment_attempt != input.attempt && !order.payment_status().holds_money() {
-                order.payment_id = None;
-            }
-            order.payment_method = input.method.into();
-            order.payment_attempt = input.attempt;
-            if !order.payment_status().holds_money() {
-                order.set_payment_status(PaymentStatus::Pending)?;
-            }
-            order.register_wait(kind, token.clone(), deadline);
-            Ok(())
-        })?;
+        let change = file
+            .change(ports, (Actor::System, "Aguardando pagamento"), |order| {
+                // The charge of the attempt before is none that anybody waits for: that it is deleted, by us and in a moment,
+                // is no failure of this attempt.
+                if order.payment_attempt != input.attempt && !order.payment_status().holds_money() {
+                    order.payment_id = None;
+                }
+                order.payment_method = input.method.into();
+                order.payment_attempt = input.attempt;
+                if !order.payment_status().holds_money() {
+                    order.set_payment_status(PaymentStatus::Pending)?;
+                }
+                order.register_wait(kind, token.clone(), deadline);
+                Ok(())
+            })
+            .await?;
         Ok(Decision::Write(
             change.writes,
             Some((change.order, deadline)),
@@ -176,16 +178,18 @@ async fn enter(
             return Ok(Decision::Stands(Some(file.order)));
         }
         file.enter(row_of(&file.order, charge, ports.clock.now()));
-        let change = file.change((Actor::System, "Cobrança criada"), |order| {
-            if !order.payment_status().holds_money() {
-                order.payment_id = Some(charge.id.clone());
-            }
-            if pix_code.is_some() || !planted(Planted::CodeOfBefore) {
-                order.payment_details.pix_code.clone_from(&pix_code);
-            }
-            order.payment_details.invoice_url = Some(charge.invoice_url.clone());
-            Ok(())
-        })?;
+        let change = file
+            .change(ports, (Actor::System, "Cobrança criada"), |order| {
+                if !order.payment_status().holds_money() {
+                    order.payment_id = Some(charge.id.clone());
+                }
+                if pix_code.is_some() || !planted(Planted::CodeOfBefore) {
+                    order.payment_details.pix_code.clone_from(&pix_code);
+                }
+                order.payment_details.invoice_url = Some(charge.invoice_url.clone());
+                Ok(())
+            })
+            .await?;
         Ok(Decision::Write(change.writes, Some(change.order)))
     })
     .await?;

@@ -119,18 +119,20 @@ async fn register(
             now
         };
         let until = clock.checked_add(wait).unwrap_or(now);
-        let change = file.change((Actor::System, "Entregue ao restaurante"), |order| {
-            order.handed_over_at.get_or_insert(now);
-            match policy {
-                ConfirmationPolicy::ByStore {
-                    at_silence: Silence::Confirms,
-                    ..
-                } => order.confirmation_timeout = Some(until),
-                _ => order.refund_timeout = Some(until),
-            }
-            order.register_wait(WaitKind::Store, token.clone(), until);
-            Ok(())
-        })?;
+        let change = file
+            .change(ports, (Actor::System, "Entregue ao restaurante"), |order| {
+                order.handed_over_at.get_or_insert(now);
+                match policy {
+                    ConfirmationPolicy::ByStore {
+                        at_silence: Silence::Confirms,
+                        ..
+                    } => order.confirmation_timeout = Some(until),
+                    _ => order.refund_timeout = Some(until),
+                }
+                order.register_wait(WaitKind::Store, token.clone(), until);
+                Ok(())
+            })
+            .await?;
         let handed = Handed {
             order: change.order,
             owed,

@@ -15,7 +15,7 @@ use crate::{
     charges::{RefundStanding, refund_standing},
     fault::{Failure, Fault},
     handler::Handler,
-    hear::{start_refund, wake_refund},
+    hear::{follow_all, start_refund, wake_refund},
     orders::before_person::{Cause, put_before_person},
     payments::authorisation::show,
     ports::{Ports, Query, Started},
@@ -66,13 +66,17 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The rows of the order that it is of, against each other.
+/// The order that it is of: the cancel that it came from may not have been followed to its end, so that the store does not know of it;
+/// and its rows, against each other.
 async fn its_order(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
     let key = refund_request(listed).order;
-    match load_order(ports.store.as_ref(), &key).await? {
-        Some(order) => books::look(ports, walk, &order).await,
-        None => Ok(()),
+    let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
+        return Ok(());
+    };
+    if order.status().is_closed() {
+        follow_all(ports, &key).await?;
     }
+    books::look(ports, walk, &order).await
 }
 
 async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {

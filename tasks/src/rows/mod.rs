@@ -121,6 +121,16 @@ pub(crate) fn put_order(next: &Order) -> Result<Write, Fault> {
     put(next, Condition::Version(next.version().saturating_sub(1)))
 }
 
+/// Changes nothing: what is written with it holds only if the row is still at the version that was read.
+pub(crate) fn unchanged<R: Row>(row: &R, version: u64) -> Write {
+    Write {
+        table: R::TABLE,
+        key: row.key(),
+        condition: Condition::Version(version),
+        change: Change::Check,
+    }
+}
+
 /// Puts a row if there is none with its key. Answers the row that is there now, and whether it is the new one.
 pub(crate) async fn put_if_absent<R: Row + Clone>(
     store: &dyn Store,

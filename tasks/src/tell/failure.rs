@@ -28,7 +28,7 @@ pub(crate) async fn after_failure(
     }
     let template = template_of(store, &row.kind);
     if code != Some(OUTSIDE_WINDOW) || row.as_template || template.is_none() {
-        let seen = raised(&failure_of(ports, &row))?;
+        let seen = raised(ports, &failure_of(ports, &row)).await?;
         return Ok((row, vec![seen]));
     }
     if is_overtaken(ports, &row).await? {

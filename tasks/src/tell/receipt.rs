@@ -71,7 +71,7 @@ pub(super) async fn refuse(
         version: before + 1,
         ..row
     };
-    let seen = raised(&failure_of(ports, &row))?;
+    let seen = raised(ports, &failure_of(ports, &row)).await?;
     let writes = vec![put(&row, Condition::Version(before))?, seen];
     write(ports.store.as_ref(), writes).await?;
     Ok(None)

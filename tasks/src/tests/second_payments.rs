@@ -15,7 +15,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    fixture::{CUSTOMER, Step, key, last_charge, order, tenant, token, world},
+    fixture::{CUSTOMER, Step, call, key, last_charge, order, tenant, token, world},
+    found::before,
     races::{
         accept, close as end, confirm, hand_over, paid, paid_order, refund_due, request_payment,
         run,
@@ -30,7 +31,7 @@ use crate::{
         intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
     },
     raise::{Closed, close},
-    registry::OUTAGE,
+    registry::{OUTAGE, invoke},
     testing::{ChargeTruth, TokenState, World, block_on},
 };
 
@@ -593,15 +594,63 @@ fn a_denied_refund_that_a_person_is_done_with_stays_done() {
     assert_eq!(order(&world).waiting_for, Some(WaitingFor::Refund));
 }
 
-/// A sweep had found it stopped, and it was recorded before the sweep's write.
+/// Its refund was recorded by another after whoever calls a person had looked: before the call, or in the middle of it.
 #[test]
 fn a_refund_that_is_done_calls_nobody() {
+    for reason in ["REFUND_DENIED", "REFUND_FAILED", "UNEXPECTED"] {
+        for is_in_the_middle in [false, true] {
+            let world = asked_and_paid_twice();
+            let request = request(&world);
+            let recorded = Step::Call("RecordRefund", request.clone());
+            let late = json!({ "order": key(), "reason": reason, "refund": request });
+            let late = Step::Call("CallPerson", late);
+            if is_in_the_middle {
+                let other = world.ports();
+                let record = before(
+                    &world,
+                    |call| matches!(call, Call::Write(_)),
+                    move || {
+                        block_on(invoke(&other, call("RecordRefund", &request, None))).unwrap();
+                    },
+                );
+                block_on(late.take(&world, &record, (7, 0))).unwrap();
+            } else {
+                run(&world, &[recorded, late]);
+            }
+            assert_eq!(exceptions(&world), [], "{reason}, {is_in_the_middle}");
+            assert_eq!(order(&world).waiting_for, Some(WaitingFor::Store));
+        }
+    }
+}
+
+/// The workflow of the order says that its money is stuck, when that is back and another payment is on its way.
+#[test]
+fn other_money_on_its_way_is_no_refund_that_failed() {
     let world = asked_and_paid_twice();
-    let request = request(&world);
-    run(&world, &[Step::Call("RecordRefund", request.clone())]);
-    let before = order(&world);
-    let late = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request });
-    run(&world, &[Step::Call("CallPerson", late)]);
+    run(&world, &[end("REJECTED")]);
+    let own = rows::<RefundIntent>(&world).into_iter();
+    let mut own = own.filter(|intent| Some(&intent.charge_id) == order(&world).payment_id.as_ref());
+    let own = json!(refund_request(&own.next().expect("it is owed")));
+    let failed = json!({ "order": key(), "reason": "REFUND_FAILED", "refund": null });
+    let steps = [
+        Step::Call("RecordRefund", own),
+        Step::Call("CallPerson", failed),
+    ];
+    run(&world, &steps);
     assert_eq!(exceptions(&world), []);
-    assert_eq!(order(&world), before);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Refund));
+}
+
+/// The second refund that is denied is not seen by whoever closes the alarm of the first.
+#[test]
+fn a_refund_that_is_denied_while_the_alarm_of_another_stands_renews_it() {
+    let world = asked_and_paid_twice();
+    let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
+    let denied = Step::Call("CallPerson", denied);
+    run(&world, &[denied.clone()]);
+    let raised = || rows::<Exception>(&world)[0].raised_at;
+    let first = raised();
+    minutes(&world, 10);
+    run(&world, &[denied]);
+    assert!(raised() > first);
 }

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
+    ids::ChargeId,
     inbox::NewsKind,
+    money::Money,
     order::{Actor, OrderStatus, PaymentMethod, WaitingFor},
+    payment::RefundIntent,
     tables::{CHECKOUTS, NOTIFICATIONS},
 };
 use comanda_dsl::Task;
@@ -15,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     decisions::ask,
-    fixture::{CUSTOMER, Step, call, key, last_charge, order, reference, token, world},
+    fixture::{CUSTOMER, Step, call, key, last_charge, news, order, reference, token, world},
     found::{before, report, unheard},
     races::{accept, close, confirm, hand_over, paid, refund_due, request_payment, run},
     reconciliation::{pass, rows, sweep},
@@ -27,6 +30,7 @@ use crate::{
         intercept::{Call, Fate, Interceptor, ProviderCall, intercepted},
     },
     registry::{OUTAGE, invoke},
+    rows::put_if_absent,
     testing::{TokenState, World, block_on},
 };
 
@@ -278,21 +282,27 @@ fn an_account_that_cannot_be_used_calls_a_person_and_customers_hear_of_it() {
     );
 }
 
-/// The money was back before the store's queue was: the store would cook what is paid back.
-#[test]
-fn a_cancel_is_followed_though_its_money_is_back() {
+/// A paid order that was confirmed and called off while no store could be told.
+fn paid_and_cancelled_without_a_queue() -> World {
     let world = world("PIX", &json!({ "requiresConfirmation": false }));
     let steps = [
         accept(),
         request_payment(1, "PIX"),
         Step::Hear("evt_1", paid),
         confirm(),
+        Step::Hear("cancel_1", cancel),
     ];
     run(&world, &steps);
-    run(&world, &[Step::Hear("cancel_1", cancel)]);
-    let report = report("CANCELLED", "cancel_1");
+    let cancelled = report("CANCELLED", "cancel_1");
     let ports = intercepted(&world.ports(), Arc::new(NoQueue));
-    block_on(invoke(&ports, call("ApplyStatus", &report, None))).unwrap_err();
+    block_on(invoke(&ports, call("ApplyStatus", &cancelled, None))).unwrap_err();
+    world
+}
+
+/// The money was back before the store's queue was: the store would cook what is paid back.
+#[test]
+fn a_cancel_is_followed_though_its_money_is_back() {
+    let world = paid_and_cancelled_without_a_queue();
     let refund = json!({
         "order": key(),
         "chargeId": last_charge(&world).charge.id,
@@ -309,12 +319,96 @@ fn a_cancel_is_followed_though_its_money_is_back() {
     let again = &world.workflows.started()[started..];
     assert_eq!(again.len(), 1, "{again:?}");
     assert_eq!(again[0].input["eventId"], "cancel_1");
-    let ended = run(&world, &[Step::Call("ApplyStatus", report)]);
+    let cancelled = report("CANCELLED", "cancel_1");
+    let ended = run(&world, &[Step::Call("ApplyStatus", cancelled)]);
     assert!(ended[0].get("applied").is_some(), "{ended:?}");
     assert!(unheard(&world).is_empty());
     let told = world.queue.messages().into_iter();
     let told = told.filter(|message| message.body.contains("ORDER_CANCELLED"));
     assert_eq!(told.count(), 1);
+}
+
+/// Whoever called it off was not answered, and does not come back. The sweep looks after what is owed of the order, and finds it.
+#[test]
+fn a_cancel_that_is_not_said_again_is_followed_by_the_sweep() {
+    let world = paid_and_cancelled_without_a_queue();
+    pass(&world, 1);
+    let started = world.workflows.started().len();
+    sweep(&world);
+    let started = world.workflows.started().split_off(started);
+    let reports = started
+        .iter()
+        .filter(|execution| execution.workflow == "order-status");
+    assert_eq!(reports.count(), 1, "{started:?}");
+}
+
+/// A person confirmed it, so that its store has it though its workflow never handed it over.
+#[test]
+fn a_cancel_of_what_a_person_confirmed_is_told_to_its_store() {
+    let world = world("CASH", &json!({}));
+    let operator = |status: &str, event: &str| {
+        let report = json!({
+            "order": key(), "status": status, "by": "OPERATOR", "eventId": event, "readyInMinutes": null,
+        });
+        Step::Call("ApplyStatus", report)
+    };
+    let person = json!({ "order": key(), "reason": "UNEXPECTED" });
+    let steps = [
+        accept(),
+        Step::Call("CallPerson", person),
+        operator("CONFIRMED", "person-1"),
+        operator("CANCELLED", "person-2"),
+    ];
+    run(&world, &steps);
+    let told: Vec<String> = world
+        .queue
+        .messages()
+        .into_iter()
+        .map(|message| message.body)
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("REMOTE_ORDER_RECEIVED"));
+    assert!(told[1].contains("ORDER_CANCELLED"));
+}
+
+/// And what no store ever got is not taken back from it.
+#[test]
+fn a_cancel_of_what_no_store_has_is_told_to_none() {
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    let person = json!({ "order": key(), "reason": "UNEXPECTED" });
+    let cancelled = Step::Call("ApplyStatus", report("CANCELLED", "person-1"));
+    run(
+        &world,
+        &[accept(), Step::Call("CallPerson", person), cancelled],
+    );
+    assert_eq!(order(&world).status(), OrderStatus::Cancelled);
+    assert!(world.queue.messages().is_empty());
+}
+
+/// Two payments were kept for a workflow that gave its order up: the one that pays for it is its payment.
+#[test]
+fn of_two_payments_that_were_kept_the_exact_one_pays() {
+    let world = world("PIX", &json!({}));
+    run(&world, &[accept(), request_payment(1, "PIX")]);
+    let exact = last_charge(&world).charge;
+    let other = ChargeId::new("pay_0").unwrap();
+    let short = Money::from_centavos(exact.amount.centavos() - 1);
+    let provider = &world.provider;
+    provider.receive_foreign(&other, short, Some("order_1"));
+    provider.pay(&exact.id, exact.amount);
+    for (id, charge_id, amount) in [
+        ("evt_1", other.clone(), short),
+        ("evt_2", exact.id.clone(), exact.amount),
+    ] {
+        let news = news(&world, id, NewsKind::Paid { charge_id, amount });
+        block_on(put_if_absent(world.store.as_ref(), &news)).unwrap();
+    }
+    let person = json!({ "order": key(), "reason": "UNEXPECTED" });
+    run(&world, &[Step::Call("CallPerson", person)]);
+    assert_eq!(order(&world).payment_id, Some(exact.id));
+    let owed: Vec<RefundIntent> = rows(&world);
+    assert_eq!(owed.len(), 1);
+    assert_eq!(owed[0].charge_id, other);
 }
 
 /// A try of accepting it saves the order while it is being refused, and its workflow has ended: nobody would look after it.

@@ -13,9 +13,9 @@ use comanda_domain::{
     ids::{ChargeId, StoreId},
     ledger::{LedgerEntry, Movement},
     money::Money,
-    order::{Order, OrderStatus},
+    order::{Order, OrderStatus, WaitingFor},
     store::StoreConfig,
-    tables::{Row, to_item},
+    tables::{EXCEPTIONS, Row, to_item},
 };
 use comanda_workflows::contracts::{SweepPlan, Walk};
 use jiff::SignedDuration;
@@ -23,8 +23,9 @@ use serde_json::{Value, json};
 
 use super::{
     fixture::{Step, call, key, last_charge, order, tenant, walk, world},
+    found::before,
     races::{accept, close, paid, run},
-    reconciliation::{awaiting_payment, pays_unheard, rows, sweep},
+    reconciliation::{awaiting_payment, pays_unheard, rows, sweep, sweep_through},
 };
 use crate::{
     ports::{
@@ -492,32 +493,40 @@ fn money_of_no_order_that_a_person_closed_stays_closed() {
     assert_eq!(state(), ExceptionState::Closed);
 }
 
-/// It happened once more between the sweep's look and its write.
+/// It happened once more between the sweep's look and its write: the alarm is another one by then, whoever raised it.
 #[test]
 fn what_is_raised_anew_while_a_sweep_closes_it_stays_open() {
-    let world = awaiting_payment();
-    let ports = world.ports();
-    let raised = |detail: &str| {
-        let subject = ("order_1", ExceptionKind::UnexpectedFailure);
-        Exception::raised(&tenant(), subject, detail, world.clock.now())
-    };
-    let listed = raised("the first");
-    block_on(raise::raise(&ports, &listed)).unwrap();
-    block_on(raise::raise(&ports, &raised("the second"))).unwrap();
-    let closed = || {
-        block_on(raise::close_listed(
-            &ports,
-            &rows::<Exception>(&world)[0],
-            "over",
-        ))
-    };
-    assert_eq!(
-        block_on(raise::close_listed(&ports, &listed, "over")),
-        Ok(false)
+    let world = world("CASH", &json!({ "requiresConfirmation": false }));
+    let call_person = Step::Call(
+        "CallPerson",
+        json!({ "order": key(), "reason": "UNEXPECTED" }),
     );
-    assert_eq!(rows::<Exception>(&world)[0].state, ExceptionState::Open);
-    assert_eq!(closed(), Ok(true));
-    assert_eq!(rows::<Exception>(&world)[0].state, ExceptionState::Closed);
+    let confirmed = json!({
+        "order": key(), "status": "CONFIRMED", "by": "OPERATOR", "eventId": "person-1", "readyInMinutes": null,
+    });
+    let steps = [
+        accept(),
+        call_person.clone(),
+        Step::Call("ApplyStatus", confirmed),
+    ];
+    run(&world, &steps);
+    let state = || rows::<Exception>(&world)[0].state;
+    assert_eq!(state(), ExceptionState::Open);
+    world.clock.advance(SignedDuration::from_mins(10));
+    let other = world.ports();
+    let again = before(
+        &world,
+        |call| matches!(call, Call::Write(writes) if writes[0].table.name == EXCEPTIONS.name),
+        move || {
+            let Step::Call(task, input) = call_person else {
+                return;
+            };
+            block_on(invoke(&other, call(task, &input, None))).unwrap();
+        },
+    );
+    sweep_through(&again);
+    assert_eq!(order(&world).waiting_for, Some(WaitingFor::Person));
+    assert_eq!(state(), ExceptionState::Open);
 }
 
 /// Whoever reads the alarm knows where to look, and does not wait for a key to come back.

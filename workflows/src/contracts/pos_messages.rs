@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// A message to a store's POS. Of several about one order the one with the highest version is true.
 ///
-/// One may come more than once, hours apart, with the same type and version: what is known already is ignored.
+/// One may come more than once, hours apart: of the same type about the same order in the same version the first counts, whatever the
+/// later ones say of how it stands by then.
 ///
 /// Not `Debug`: it holds a customer's order and a task token.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

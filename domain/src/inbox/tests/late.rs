@@ -110,6 +110,7 @@ fn cancels_and_decisions_that_come_late() {
     let refund = |order: &mut Order| order.move_to(OrderEvent::Refund).expect("legal");
     let given_back = changed(&ended(S::Cancelled, P::Refunding), refund);
     check_late(&given_back, &by_customer, &cancelled);
+    check_late(&given_back, &NO, &Consequence::Nothing);
     // Given back after it was brought: nobody can call it off, and nobody did.
     let brought = changed(&ended(S::Delivered, P::Paid), refund);
     check_late(&brought, &by_customer, &Consequence::Nothing);

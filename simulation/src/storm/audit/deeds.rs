@@ -55,7 +55,7 @@ impl Storm {
         ];
         let called_off = off.is_some() && wishes.into_iter().flatten().any(|at| at <= by);
         if !called_off {
-            let cancelled = order.became(OrderStatus::Cancelled).is_some();
+            let cancelled = off.is_some();
             let said_no = kitchen.is_some_and(|kitchen| kitchen.decided_at.is_some()) && !said_yes;
             if confirmed && cancelled && !said_no {
                 found.push((

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use comanda_domain::{
-    exception::{Exception, ExceptionKind},
+    exception::{Exception, ExceptionKind, ExceptionState},
     ids::OrderId,
     notification::is_overtaken,
 };
@@ -44,10 +44,11 @@ impl Storm {
         }
     }
 
-    /// Whether a person was shown that it failed, or its order has left it behind.
+    /// Whether a person is shown that it failed, whom nobody has relieved of it, or its order has left it behind.
     fn is_followed(&self, row: &NotificationRow, at: Timestamp, alarms: &[Exception]) -> bool {
         let shown = alarms.iter().any(|alarm| {
             alarm.kind == ExceptionKind::MessageFailed
+                && alarm.state == ExceptionState::Open
                 && alarm.subject_id == row.subject_id
                 && alarm.seen_at >= at
         });

@@ -7,10 +7,12 @@ use comanda_domain::{
 };
 use jiff::SignedDuration;
 
-use crate::{people::rows, storm::Storm};
+use crate::{people::rows, storm::Storm, world::lock};
 
 /// What every step's retries, and the outages that they outlast, add to that.
 const RETRIES: SignedDuration = SignedDuration::from_hours(12);
+/// What an order that met with no accident adds to that: the time between its steps.
+const STEPS: SignedDuration = SignedDuration::from_mins(5);
 
 impl Storm {
     /// Whether it was decided, or put before a person, when its time was over. No rule is made of the timers here: the shorter one
@@ -26,7 +28,9 @@ impl Storm {
         let on = timers.into_iter().filter(|timer| *timer > Minutes::ZERO);
         let answer = on.min().unwrap_or(DEFAULT_ANSWER);
         let minutes = i64::from(shop.store.payment_timeout.get()) + i64::from(answer.get());
-        let until = order.created_at + SignedDuration::from_mins(minutes) + RETRIES;
+        let is_hurt = lock(&self.network.hurt).contains_key(subject);
+        let spare = if is_hurt { RETRIES } else { STEPS };
+        let until = order.created_at + SignedDuration::from_mins(minutes) + spare;
         let mut history = order.status_history().iter();
         let decided = history.find(|entry| entry.status != OrderStatus::Pending);
         let alarms = rows::<Exception>(&self.outside.store).unwrap_or_default();

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use comanda_domain::{
     ids::{ChargeId, OrderId},
     invariants::{Breach, Standing, money_now},
+    ledger::LedgerEntry,
     order::{Order, OrderStatus},
     payment::{Charge, RefundIntent},
 };
@@ -88,6 +89,10 @@ pub(crate) struct Auditor {
     /// Charges as the provider has them, by their order.
     standings: BTreeMap<OrderId, BTreeMap<ChargeId, Standing>>,
     pub intents: BTreeMap<(ChargeId, String), RefundIntent>,
+    /// The ledger's, by charge.
+    entries: BTreeMap<ChargeId, Vec<LedgerEntry>>,
+    /// Orders whose rows changed since they were last held against each other.
+    touched: BTreeSet<OrderId>,
     pub notifications: BTreeMap<(String, String), NotificationRow>,
     /// When a customer last wrote to an address of ours: theirs, ours.
     last_inbound: BTreeMap<(String, String), Timestamp>,

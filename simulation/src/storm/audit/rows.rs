@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use comanda_domain::{
     checkout::Refusal,
-    invariants::{booked_on_its_day, charge_change, order_change, refund_change},
+    ids::OrderId,
+    invariants::{booked_on_its_day, books_agree, charge_change, order_change, refund_change},
     ledger::LedgerEntry,
     order::Order,
     payment::{Charge, RefundIntent, RefundState},
@@ -19,8 +20,35 @@ use super::Auditor;
 use crate::{people, storm::store::RowChange};
 
 impl Auditor {
-    /// Looks at rows that changed.
+    /// Looks at rows that changed: each by itself, and then the rows of each order that they are of against each other.
     pub fn rows(&mut self, changes: Vec<RowChange>) {
+        self.each_row(changes);
+        for id in std::mem::take(&mut self.touched) {
+            self.books(&id);
+        }
+    }
+
+    fn books(&mut self, id: &OrderId) {
+        let Some(order) = self.orders.get(id) else {
+            return;
+        };
+        let charges = self.rows.values().filter(|charge| charge.order_id == *id);
+        let charges: Vec<Charge> = charges.cloned().collect();
+        let intents = self
+            .intents
+            .values()
+            .filter(|intent| intent.order_id == *id);
+        let intents: Vec<RefundIntent> = intents.cloned().collect();
+        let own = charges
+            .iter()
+            .filter_map(|charge| self.entries.get(&charge.charge_id));
+        let entries: Vec<LedgerEntry> = own.flatten().cloned().collect();
+        let breaches = books_agree(order, (&charges, &intents, &entries));
+        let subject = self.subject_of(id);
+        self.breaches(&subject, breaches);
+    }
+
+    fn each_row(&mut self, changes: Vec<RowChange>) {
         for change in changes {
             self.breaches("a customer", people::changed(&change));
             let Some(after) = &change.after else {
@@ -37,9 +65,7 @@ impl Auditor {
             } else if table == tables::REFUNDS.name {
                 self.read(after, Self::intent_row);
             } else if table == tables::LEDGER.name {
-                self.read(after, |own, entry: LedgerEntry| {
-                    own.breaches("the ledger", booked_on_its_day(&entry));
-                });
+                self.read(after, Self::ledger_row);
             } else if table == tables::NOTIFICATIONS.name {
                 self.read(after, |own, row: NotificationRow| {
                     let key = (row.subject_id.clone(), row.kind.clone());
@@ -114,6 +140,7 @@ impl Auditor {
         if other.is_some_and(|other| other != after.order_id) {
             self.found("O1", &subject, "two orders of a store have one number");
         }
+        self.touched.insert(after.order_id.clone());
         self.orders.insert(after.order_id.clone(), after);
     }
 
@@ -135,13 +162,23 @@ impl Auditor {
             let shown = self.shown_blocked.entry(after.charge_id.clone());
             shown.or_insert(after.updated_at);
         }
+        self.touched.insert(after.order_id.clone());
         self.intents.insert(key, after);
+    }
+
+    fn ledger_row(&mut self, entry: LedgerEntry) {
+        self.breaches("the ledger", booked_on_its_day(&entry));
+        self.touched.extend(entry.order_id.clone());
+        let entries = self.entries.entry(entry.charge_id.clone()).or_default();
+        entries.retain(|other| other.entry_id != entry.entry_id);
+        entries.push(entry);
     }
 
     fn charge_row(&mut self, after: Charge) {
         let before = self.rows.remove(&after.charge_id);
         let subject = self.subject_of(&after.order_id);
         self.breaches(&subject, charge_change(before.as_ref(), &after));
+        self.touched.insert(after.order_id.clone());
         self.rows.insert(after.charge_id.clone(), after);
     }
 }
