@@ -1,4 +1,4 @@
-//! The service's limits, and its words where one is reached.
+//! The service's limits (providers §4.5), and its words where one is reached.
 
 use std::sync::Arc;
 

@@ -17,8 +17,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{failure::Failure, output::Output};
 
-/// Orders or dialogues in bad weather: lost answers, dying processes, late money, messages in disorder. Every invariant is
-/// checked after every event.
+/// Orders or dialogues in bad weather: lost answers, dying processes, late money, messages in disorder. What must hold at
+/// every moment is checked after every event, the rest when nothing is left to happen.
 #[derive(Debug, clap::Args)]
 pub struct SimulateArguments {
     /// Customers in each world.

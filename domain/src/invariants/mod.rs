@@ -1,5 +1,5 @@
-//! What must hold of the records, as functions of the records (RELIABILITY §1): the simulation's auditors and the
-//! reconciliation ask the same ones.
+//! What must hold of the records, as functions of the records (RELIABILITY §1): the simulation's auditors ask all of them but
+//! [`overdue`], the reconciliation in production that and [`books_agree`].
 //!
 //! Nothing here reads, writes or repairs. A breach says which invariant and what is wrong, without anything of a person.
 

@@ -46,7 +46,7 @@ pub(crate) enum Paying {
     Wrongly(i64, i64),
     /// Is declined after so many seconds, and pays so many later, if at all.
     DeclinedThen(i64, Option<i64>),
-    /// Pays by PIX, and the bank holds it; then so many seconds later it is money, or not.
+    /// Pays by PIX, and the bank holds it; then so many seconds later it is money, or not (providers §1.8).
     Held(i64, i64, bool),
     /// Pays by card and disputes it so many seconds later.
     Disputes(i64, i64),

@@ -1,4 +1,4 @@
-//! How long things may take: each function on AWS, and whoever waits for one.
+//! How long things may take: each function on AWS (providers §4.8), and whoever waits for one.
 
 /// When the function of each service ends whatever it does, in seconds (`timeoutSeconds` in generated/manifest.json). A state that
 /// waits for a token hears of it only then; another, and whoever calls from outside, may have given it up before.
@@ -27,7 +27,7 @@ pub(crate) enum Patience {
     Provider = 10,
     /// The channel (providers §2.1).
     Channel = 15,
-    /// API Gateway answers 503 then, to whoever called.
+    /// API Gateway answers 503 then, to whoever called (providers §4.8).
     Gateway = 30,
     /// Lambda itself, with a message of a queue: as long as the function runs.
     Queue = 900,

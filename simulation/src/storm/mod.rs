@@ -2,7 +2,8 @@
 //! queues, while calls are lost, processes die and everybody else is late, silent, or says things twice.
 //!
 //! One seed decides all of it. Auditors look after every event, and again when the weather has cleared and everything has
-//! come to rest. The providers' rules are our reading of their documents; each is cited where it is played.
+//! come to rest. The providers' rules are our reading of their documents; each is cited where it is played: `providers §1.8` is
+//! that section of docs/providers.md, which says where the rule is from and how well it is known.
 
 mod asaas;
 mod audit;

@@ -107,6 +107,7 @@ impl Storm {
         }
     }
 
+    /// It ends later, well or not (providers §1.7).
     pub(super) fn plan_refund(&mut self, order: usize, truth: &ChargeTruth) {
         let number = truth.charge.refunds.len();
         let mut stream = Stream::new(self.setting.seed, &format!("refund/{order}/{number}"));
@@ -139,7 +140,7 @@ impl Storm {
             truth.charge.status,
             ChargeStatus::Pending | ChargeStatus::Held
         );
-        // A code that was copied before its charge was deleted may still go through; mostly it does not.
+        // A code that was copied before its charge was deleted may still go through (providers §1.5); mostly it does not.
         let mut stream = Stream::new(self.setting.seed, &format!("deleted/{order}/{id}"));
         if !open || (truth.charge.deleted && !stream.happens(400)) {
             return;
@@ -250,7 +251,8 @@ impl Storm {
         }
     }
 
-    /// Cards are reported twice: CONFIRMED, and RECEIVED when the money arrives (F028). Even after it went back (F027).
+    /// Cards are reported twice: CONFIRMED, and RECEIVED when the money arrives (providers §1.8, F028). Even after it went back
+    /// (F027).
     pub(super) fn settled(&mut self, id: &ChargeId) {
         if let Some((order, truth)) = self.charge(id) {
             self.tell_event(order, "PAYMENT_RECEIVED", &truth);

@@ -1,4 +1,5 @@
-//! The tables of a world: the truth in memory, indexes that lag behind it, and a record of every change for the auditors.
+//! The tables of a world: the truth in memory, indexes that lag behind it (providers §4.7), and a record of every change for
+//! the auditors.
 
 use std::{
     collections::VecDeque,

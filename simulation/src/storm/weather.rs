@@ -10,7 +10,7 @@ use super::chance::Stream;
 /// A kind of accident at a call to the outside (RELIABILITY §3: each call has four outcomes, and its caller may die).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Accident {
-    /// The party does not take the request: throttled, or away.
+    /// The party does not take the request: throttled (at AWS, providers §4.7), or away.
     Throttled,
     /// The party decides against it, for good.
     Refused,

@@ -1,4 +1,4 @@
-//! The workflows port on the engine in virtual time.
+//! The workflows port on the engine in virtual time, with Step Functions' rules about names (providers §4.5).
 
 use std::{future::poll_fn, sync::Mutex, task::Poll};
 

@@ -231,7 +231,7 @@ impl MemoryProvider {
         self.pay(id, amount);
     }
 
-    /// A card's money reaches the account a month later: until then nothing of it is on the statement.
+    /// A card's money reaches the account a month later: until then nothing of it is on the statement (providers §1.9).
     fn book(&self, id: &ChargeId, kind: LineKind, amount: Money) {
         let day = day_of(self.clock.now());
         let mut state = lock(&self.state);

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{TestClock, fork::chained, lock};
 use crate::ports::{Answer, Clock, OutageError, Queue, QueueMessage};
 
-/// SQS remembers a deduplication id for this long.
+/// SQS remembers a deduplication id for this long (providers §4.6).
 const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
-/// How long a message that was taken and not deleted stays invisible.
+/// How long a message that was taken and not deleted stays invisible; its group waits for so long (providers §4.6).
 pub const VISIBILITY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Every queue.

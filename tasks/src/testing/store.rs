@@ -1,4 +1,4 @@
-//! Tables in memory with DynamoDB's rules: conditions, all-or-nothing writes, key order, pages.
+//! Tables in memory with DynamoDB's rules (providers §4.7): conditions, all-or-nothing writes, key order, pages.
 //!
 //! Indexes are always up to date here; a world that wants them to lag wraps this store.
 
@@ -20,9 +20,9 @@ use crate::ports::{
     StoredRow, Write,
 };
 
-/// `TransactWriteItems` takes this many.
+/// `TransactWriteItems` takes this many (providers §4.7).
 const WRITES_MAX: usize = 100;
-/// DynamoDB refuses larger rows.
+/// DynamoDB refuses larger rows (providers §4.7).
 const ROW_BYTES_MAX: usize = 400 * 1024;
 
 type RowKey = (String, String);

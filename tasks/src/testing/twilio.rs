@@ -1,5 +1,5 @@
 //! Forms signed as Twilio signs them (providers §2.3): the address, then every name and value by name. And what it reports
-//! of a message (§2.5).
+//! of a message (providers §2.5).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,4 +1,5 @@
-//! Executions and task tokens in memory: records what was started and completed, runs nothing.
+//! Executions and task tokens in memory, with Step Functions' rules about names and tokens (providers §4.5): records what was
+//! started and completed, runs nothing.
 
 use std::{
     collections::{BTreeMap, VecDeque},

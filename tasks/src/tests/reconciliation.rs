@@ -362,7 +362,7 @@ fn a_ledger_that_claims_more_than_the_provider_has_is_shown() {
     );
 }
 
-/// The auditors of the simulation ask the same of every order after every event (`domain::invariants`).
+/// The auditors of the simulation ask the same of every order when its world is at rest (`domain::invariants`).
 #[test]
 fn rows_that_contradict_each_other_are_shown_once() {
     let world = awaiting_payment();

@@ -1,6 +1,6 @@
 //! One queue as a pure state machine: time and fresh identifiers come in, changes to store come out.
 //!
-//! It knows order, visibility, groups, deduplication and redrive. Wire formats are [`super::wire`]'s business, the
+//! It knows order, visibility, groups, deduplication and redrive (providers §4.6). Wire formats are [`super::wire`]'s business, the
 //! disk is [`super::store`]'s, waiting is [`super`]'s.
 
 use std::collections::{BTreeMap, BTreeSet};

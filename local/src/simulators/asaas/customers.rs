@@ -1,4 +1,4 @@
-//! `/v3/customers`. As at Asaas, two posts with one CPF make two customers.
+//! `/v3/customers` (providers §1.3). As at Asaas, two posts with one CPF make two customers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/v3/payments`: charges are made, listed, read and deleted.
+//! `/v3/payments`: charges are made, listed, read and deleted (providers §1.4, §1.5).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/v3/financialTransactions`: what moved the account's balance, line by line.
+//! `/v3/financialTransactions` (providers §1.9): what moved the account's balance, line by line.
 //!
 //! A PIX is a line for the whole amount and one for the fee, on the day it comes in. A card's lines come a month later, which
 //! no stack on a desk waits for. A refund's line comes when it is done.

@@ -15,7 +15,7 @@ use super::{
     rows,
 };
 
-/// Who calls: the account behind `access_token`.
+/// Who calls: the account behind `access_token` (providers §1.1).
 pub(super) struct Caller(pub(super) Account);
 
 impl FromRequestParts<Arc<Asaas>> for Caller {

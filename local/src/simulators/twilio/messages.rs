@@ -22,8 +22,9 @@ use super::{
     rows,
 };
 
+/// Longer texts are refused (providers §2.4).
 const BODY_MAX_CHARS: usize = 1_600;
-/// After a customer's last message, free text is allowed for so long.
+/// After a customer's last message, free text is allowed for so long (providers §2.6).
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// "Failed to send freeform message because you are outside the allowed window" (providers §2.4).
 const OUTSIDE_WINDOW: u32 = 63_016;

@@ -108,7 +108,8 @@ pub(super) struct ErrorEntry {
     pub(super) description: String,
 }
 
-/// How a charge of ours is asked for. Asaas has no debit by API: a debit payer finds it on the invoice page (§1.4).
+/// How a charge of ours is asked for. Asaas has no debit by API: a debit payer finds it on the invoice page
+/// (providers §1.4).
 pub(super) fn billing_type(method: ChargeMethod) -> &'static str {
     match method {
         ChargeMethod::Pix => "PIX",
@@ -180,7 +181,8 @@ fn line_kind(word: &str, is_of_charge: bool) -> LineKind {
     }
 }
 
-/// A PIX that is CONFIRMED may be held for 72 hours and go back; a card that is CONFIRMED is paid (§1.8).
+/// A PIX that is CONFIRMED may be held for 72 hours and go back; a card that is CONFIRMED is paid
+/// (providers §1.8).
 fn status(method: ChargeMethod, word: &str) -> ChargeStatus {
     match (word, method) {
         ("PENDING" | "OVERDUE", _) => ChargeStatus::Pending,

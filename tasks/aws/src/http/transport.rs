@@ -1,5 +1,5 @@
 //! The one HTTP client that is in the program: HTTP/1 over hyper, with TLS by ring. The AWS SDK and the providers' calls share
-//! it, because each kind of client is a copy of all of HTTP in the program (docs/decisions/0020).
+//! it, because each kind of client is a copy of all of HTTP in the program (docs/decisions/0021).
 
 use std::{
     error::Error,

@@ -158,6 +158,7 @@ impl State {
         truth.ok_or_else(|| refused("not_found"))
     }
 
+    /// Only what came in goes back, no more than that, and what the balance covers (providers §1.7).
     pub(super) fn refund(
         &mut self,
         account: &str,
@@ -200,6 +201,7 @@ impl State {
         Ok(truth.charge.clone())
     }
 
+    /// Nothing that was paid is deleted (providers §1.5).
     pub(super) fn delete(&mut self, account: &str, id: &ChargeId) -> Result<(), ProviderError> {
         let truth = self.of_account(account, id)?;
         if truth.charge.status != ChargeStatus::Pending {
