@@ -1,5 +1,5 @@
-//! What must hold of the records, as functions of the records (RELIABILITY §1): the simulation's auditors ask all of them but
-//! [`overdue`], the reconciliation in production that and [`books_agree`].
+//! What must hold of the records, as functions of the records (RELIABILITY §1): the simulation's auditors ask all of them, the
+//! reconciliation in production [`books_agree`] and [`overdue`].
 //!
 //! Nothing here reads, writes or repairs. A breach says which invariant and what is wrong, without anything of a person.
 

@@ -647,7 +647,7 @@ fn a_refund_that_is_denied_while_the_alarm_of_another_stands_renews_it() {
     let world = asked_and_paid_twice();
     let denied = json!({ "order": key(), "reason": "REFUND_DENIED", "refund": request(&world) });
     let denied = Step::Call("CallPerson", denied);
-    run(&world, &[denied.clone()]);
+    run(&world, std::slice::from_ref(&denied));
     let raised = || rows::<Exception>(&world)[0].raised_at;
     let first = raised();
     minutes(&world, 10);
