@@ -85,8 +85,8 @@ pub(crate) async fn remind(ports: &Ports, listed: &Exception) -> Result<(), Faul
 /// Where the alarm of something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// A person is to see it.
-    Open,
+    /// A person is to see it, since then.
+    Open(Timestamp),
     /// A person has seen it as it is.
     DoneWith,
     /// None was raised, or only of what was before.
@@ -103,7 +103,7 @@ pub(crate) async fn stands(
     let key = Exception::key_of(tenant, subject, kind);
     let known: Option<Exception> = load(ports.store.as_ref(), &key).await?;
     Ok(match known {
-        Some(known) if known.state == ExceptionState::Open => Standing::Open,
+        Some(known) if known.state == ExceptionState::Open => Standing::Open(known.raised_at),
         Some(known) if since.is_some_and(|since| known.seen_at >= since) => Standing::DoneWith,
         _ => Standing::No,
     })

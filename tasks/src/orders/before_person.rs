@@ -7,6 +7,7 @@ use comanda_domain::{
     payment::{RefundReason, RefundState},
 };
 use comanda_workflows::contracts::RefundRequest;
+use jiff::Timestamp;
 
 use crate::{
     casefile::CaseFile,
@@ -92,14 +93,19 @@ pub(crate) async fn put_before_person(
                 ..exception
             }
         };
-        let standing = standing(ports, &file, cause).await?;
+        let (standing, moved) = standing(ports, &file, cause).await?;
         // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
         let is_alarm_only =
             file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order);
         if is_alarm_only || standing == Standing::DoneWith {
             let is_new = is_alarm_only && standing == Standing::No;
+            // One that stands for what stopped before this did would be closed with that.
+            let is_of_another = match standing {
+                Standing::Open(since) => moved.is_some_and(|moved| moved > since),
+                Standing::DoneWith | Standing::No => false,
+            };
             let mut writes = file.side_writes()?;
-            if is_new || is_alarm_only && cause.is_told_once {
+            if is_new || is_of_another {
                 writes.push(raised(ports, &alarm(&file.order)).await?);
                 // Whoever records the refund changes the order.
                 writes.push(unchanged(&file.order, file.order.version()));
@@ -142,15 +148,20 @@ pub(crate) async fn put_before_person(
     Ok(Called { waits, is_new })
 }
 
-/// Where its alarm stands. What was closed is raised again, except for a refund that each sweep would find again as the person saw
-/// it: of all else the sweep itself closes the alarm, and what happens once more is seen once more.
-async fn standing(ports: &Ports, file: &CaseFile, cause: &Cause) -> Result<Standing, Fault> {
-    let found_again = cause.refund.as_ref().filter(|_| !cause.is_told_once);
-    let intent = found_again.map(|refund| file.intent(refund)).transpose()?;
-    let moved = intent.map(|intent| intent.updated_at);
+/// Where its alarm stands, and when the refund moved last that it is about. What was closed is raised again, except for a refund that
+/// each sweep would find again as the person saw it: of all else the sweep itself closes the alarm, and what happens once more is seen
+/// once more.
+async fn standing(
+    ports: &Ports,
+    file: &CaseFile,
+    cause: &Cause,
+) -> Result<(Standing, Option<Timestamp>), Fault> {
+    let intent = cause.refund.as_ref().map(|refund| file.intent(refund));
+    let moved = intent.transpose()?.map(|intent| intent.updated_at);
+    let found_again = moved.filter(|_| !cause.is_told_once);
     let order = &file.order;
     let of = (&order.client_id, order.order_id.as_str(), cause.kind);
-    stands(ports, of, moved).await
+    Ok((stands(ports, of, found_again).await?, moved))
 }
 
 fn is_of_refund(kind: ExceptionKind) -> bool {
