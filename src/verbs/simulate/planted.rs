@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 
 /// A fault that so many worlds do not catch survives, unless `--seeds` says otherwise.
-pub(super) const SEEDS: u64 = 400;
+pub(super) const SEEDS: u64 = 200;
 
 /// What stands around the tables in a file that `--write` brings up to date: of orders and money, of customers and talks.
 const BEGIN: &str = "<!-- written by `comanda simulate --planted all --write`: begin -->\n";
