@@ -17,24 +17,13 @@ use super::{
 /// each log has grown so far that it was copied into its database and begun anew.
 pub const LAST_NUMBERS: [u64; 3] = [330, 332, 334];
 
-/// A place for files that need no disk: what the disk would have kept is worked out and not tried.
-pub fn directory() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    let directory = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    directory.expect("a directory")
-}
-
 /// The calls of the three processes. They are written down once, before any test opens files: a process that is being
 /// started holds this one's locks for a moment.
 pub fn recording() -> &'static [Call] {
     static RECORDING: OnceLock<Vec<Call>> = OnceLock::new();
     RECORDING.get_or_init(|| {
         let recorder = recorder();
-        let directory = directory();
+        let directory = tempfile::tempdir().expect("a directory");
         let below = directory.path().join("data");
         std::fs::create_dir(&below).expect("a directory");
         let record = directory.path().join("record");
