@@ -36,6 +36,10 @@ kill-loop kills="2000":
 kill-boundaries:
     COMANDA_BOUNDARIES=all cargo test -p comanda-local --test durability boundary -- --nocapture
 
+# The power goes at every call: whatever state of the disk that leaves, the stack is opened on it.
+power-cuts:
+    COMANDA_BOUNDARIES=all cargo test -p comanda-local --test power_cut power_cut -- --nocapture
+
 # What must pass before a commit.
 check:
     cargo fmt --all --check

@@ -12,3 +12,4 @@ pub mod seed;
 pub mod simulators;
 pub mod stack;
 pub mod tenancy;
+mod whole_files;

@@ -96,7 +96,7 @@ fn run(kills: u64) -> Result<String, String> {
 /// Every other kill is right behind a write; the others are anywhere.
 fn moment(kill: u64) -> Moment {
     if kill.is_multiple_of(2) {
-        Moment::AtAcknowledgement(1 + kill / 2 % 12)
+        Moment::AtAcknowledgement(1 + kill / 2 % 18)
     } else {
         Moment::After(Duration::from_micros(
             rand::random::<u64>() % LATEST_MICROSECONDS,

@@ -3,16 +3,17 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    error::Error as _,
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use comanda_local::aws::Service;
+use comanda_local::{aws::Service, seed::SecretsFile};
 use serde_json::{Value, json};
 
-use super::worker::{Files, MACHINE, QUEUE, TABLE};
+use super::worker::{BUCKET, Files, MACHINE, QUEUE, TABLE};
 
 /// What the rounds have seen.
 #[derive(Debug, Default)]
@@ -27,7 +28,8 @@ pub struct Seen {
 /// Everything that a directory holds of the numbers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    by_file: BTreeMap<&'static str, BTreeSet<u64>>,
+    /// Numbers by file.
+    pub by_file: BTreeMap<&'static str, BTreeSet<u64>>,
     /// Numbers of which one half is there without the other.
     halves: Vec<String>,
 }
@@ -169,6 +171,8 @@ pub async fn look(directory: &Path) -> Result<Held, String> {
     files.close().await;
     held.by_file.insert("queue", messages(directory)?);
     held.by_file.insert("provider", accounts(directory)?);
+    held.by_file.insert("secret", secrets(directory)?);
+    held.take("object", objects(directory)?);
     Ok(held)
 }
 
@@ -273,4 +277,34 @@ fn accounts(directory: &Path) -> Result<BTreeSet<u64>, String> {
         .iter()
         .filter_map(|id| id.strip_prefix('n')?.parse().ok());
     Ok(numbers.collect())
+}
+
+fn secrets(directory: &Path) -> Result<BTreeSet<u64>, String> {
+    let opened = SecretsFile::open(Some(directory));
+    let opened = opened.map_err(|error| format!("{error}: {:?}", error.source()))?;
+    let names = opened.all().keys();
+    let numbers = names.filter_map(|name| name.strip_prefix('n')?.parse().ok());
+    Ok(numbers.collect())
+}
+
+/// Numbers whose file says so, and files that say something else.
+fn objects(directory: &Path) -> Result<(BTreeSet<u64>, Vec<String>), String> {
+    let (mut whole, mut halves) = (BTreeSet::new(), Vec::new());
+    let folder = directory.join("s3").join(BUCKET).join("of");
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((whole, halves)),
+        entries => entries.map_err(|error| error.to_string())?,
+    };
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match text.parse() {
+            Ok(number) if text == name => {
+                whole.insert(number);
+            }
+            _ => halves.push(name.into_owned()),
+        }
+    }
+    Ok((whole, halves))
 }

@@ -2,12 +2,19 @@
 //!
 //! In a table each number has a twin that one transaction writes with it, so that half a change would show.
 
-use std::{ops::RangeInclusive, path::Path, sync::Arc};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use comanda_engine::TaskRequest;
 use comanda_local::{
-    aws::{AwsStack, Data, Service},
+    aws::{AwsStack, Data, S3, Service},
+    seed::SecretsFile,
     simulators::{Client, Database, asaas},
 };
+use comanda_tasks::tenants::SecretPurpose;
 use comanda_tasks_aws::SystemClock;
 use serde_json::{Value, json};
 
@@ -18,6 +25,18 @@ pub const QUEUE: &str = "numbers";
 /// The machine that takes numbers.
 pub const MACHINE: &str = "numbers";
 
+/// The bucket of numbers.
+pub const BUCKET: &str = "numbers";
+/// What a number is written into, in this order.
+pub const FILES: [&str; 6] = [
+    "queue",
+    "table",
+    "execution",
+    "provider",
+    "secret",
+    "object",
+];
+
 /// A failed write: what the stack said.
 pub type Refusal = String;
 
@@ -27,6 +46,9 @@ pub struct Files {
     pub aws: AwsStack,
     /// The simulators' file.
     pub asaas: asaas::Asaas,
+    /// The files of distributed Maps.
+    pub s3: S3,
+    directory: PathBuf,
 }
 
 impl Files {
@@ -40,7 +62,12 @@ impl Files {
         let client = Client::new().map_err(|error| error.to_string())?;
         let base = "http://127.0.0.1/simulators/asaas".to_owned();
         let asaas = asaas::Asaas::new(Arc::new(database), client, base, asaas::Pace::default());
-        let files = Self { aws, asaas };
+        let files = Self {
+            aws,
+            asaas,
+            s3: S3::open(Some(directory.join("s3"))),
+            directory: directory.to_path_buf(),
+        };
         files.prepare().await?;
         Ok(files)
     }
@@ -126,13 +153,36 @@ impl Files {
         made.map_err(|error| error.to_string())
     }
 
+    /// All secrets are in one file, which is written anew.
+    fn make_secret(&self, number: u64) -> Result<(), Refusal> {
+        let opened = SecretsFile::open(Some(&self.directory));
+        let mut secrets = opened.map_err(|error| error.to_string())?;
+        secrets.ensure(&format!("n{number}"), SecretPurpose::WebhookToken);
+        secrets.save().map_err(|error| error.to_string())
+    }
+
+    async fn put_object(&self, number: u64) -> Result<(), Refusal> {
+        let request = json!({
+            "task": 1, "stateName": "Put", "resource": "arn:aws:states:::s3:putObject", "retryCount": 0,
+            "arguments": { "Bucket": BUCKET, "Key": format!("of/{number}"), "Body": number.to_string() },
+        });
+        let request: TaskRequest =
+            serde_json::from_value(request).map_err(|error| error.to_string())?;
+        match self.s3.serve(request).await {
+            Some(Ok(_)) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
     /// Writes one number into one file.
     async fn put_into(&self, file: &str, number: u64) -> Result<(), Refusal> {
         match file {
             "queue" => self.send(number).await,
             "table" => self.put(number).await,
             "execution" => self.start(number).await,
-            _ => self.register(number),
+            "provider" => self.register(number),
+            "secret" => self.make_secret(number),
+            _ => self.put_object(number).await,
         }
     }
 
@@ -142,7 +192,7 @@ impl Files {
         number: u64,
         done: impl Fn(&str, u64),
     ) -> Result<(), (&'static str, Refusal)> {
-        for file in ["queue", "table", "execution", "provider"] {
+        for file in FILES {
             let written = self.put_into(file, number).await;
             written.map_err(|error| (file, error))?;
             done(file, number);
@@ -156,15 +206,17 @@ impl Files {
     }
 }
 
-/// Writes the numbers, until it is killed or a write fails. A failure ends it; before that the same file is asked once more,
-/// and must refuse: what a disk holds after a failed write is unknown (RELIABILITY L4).
+/// Writes the numbers, until it is killed or a write fails. A failure ends it; before that the same database is asked once
+/// more, and must refuse: what a disk holds after a failed write is unknown (RELIABILITY L4). The files beside the databases
+/// are each written anew, so that a second try is as good as a first.
 pub async fn work(directory: &Path, numbers: RangeInclusive<u64>) -> Result<(), Refusal> {
     let files = Files::open(directory).await?;
     println!("up");
     for number in numbers {
         let done = |what: &str, number: u64| println!("ack {what} {number}");
         if let Err((file, error)) = files.write(number, done).await {
-            if files.put_into(file, number + 1).await.is_ok() {
+            let is_database = !matches!(file, "secret" | "object");
+            if is_database && files.put_into(file, number + 1).await.is_ok() {
                 println!("{file} goes on after all");
             }
             return Err(error);

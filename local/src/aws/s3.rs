@@ -15,6 +15,11 @@ use comanda_engine::{
     virtual_time::{TaskError, TaskResult},
 };
 
+use crate::whole_files;
+
+/// A file that is not whole yet; no bucket has such a name.
+const NEW: &str = ".new";
+
 /// The buckets.
 #[derive(Clone)]
 pub struct S3(Arc<Mutex<dyn Store + Send>>);
@@ -101,10 +106,11 @@ impl Store for FolderStore {
     fn put(&mut self, bucket: &str, key: &str, text: String) -> Result<(), StoreError> {
         let file = self.file(bucket, key)?;
         let other = |error: std::io::Error| StoreError::Other(error.to_string());
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(other)?;
-        }
-        fs::write(file, text).map_err(other)
+        // What an execution has put there it goes on without: it is on the disk before the answer. Beside the buckets, so
+        // that what a crash leaves is no file of any.
+        let new = self.folder.join(NEW);
+        let directory = self.folder.parent().unwrap_or(&self.folder);
+        whole_files::keep(directory, &file, &new, text.as_bytes()).map_err(other)
     }
 }
 

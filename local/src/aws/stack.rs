@@ -63,6 +63,9 @@ impl AwsStack {
             ),
         };
         let dynamodb = DynamoDb::start(tables.as_deref(), closing.clone()).await?;
+        if tables.is_some() {
+            tables::remove_half_made(&dynamodb).await?;
+        }
         tables::create_missing(&dynamodb).await?;
         let sqs = Sqs::open(journal.clone(), Arc::clone(&clock), closing.clone())?;
         let scheduler = Scheduler::new(journal.clone(), Arc::clone(&clock), closing.clone());

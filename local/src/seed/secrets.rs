@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use comanda_tasks::tenants::SecretPurpose;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::whole_files;
 
 const FILE_NAME: &str = "secrets.json";
 
@@ -93,7 +94,7 @@ impl SecretsFile {
             .collect()
     }
 
-    /// Writes what was made. A crash leaves the old file or the new one.
+    /// Writes what was made. A crash leaves the old file or the new one; what was saved stays.
     pub fn save(&mut self) -> Result<(), SecretsFileError> {
         if let (Some(file), true) = (&self.file, self.changed) {
             write(file, &self.secrets).map_err(|source| SecretsFileError {
@@ -123,17 +124,14 @@ fn write(file: &Path, secrets: &BTreeMap<String, SecretString>) -> io::Result<()
         .iter()
         .map(|(reference, value)| (reference, value.expose_secret()))
         .collect();
-    let new = file.with_extension("new");
-    // Left by a process that was killed here; it must not decide the permissions.
-    let _ = fs::remove_file(&new);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut writer = options.open(&new)?;
-    writer.write_all(serde_json::to_string_pretty(&text)?.as_bytes())?;
-    writer.sync_all()?;
-    fs::rename(&new, file)
+    let text = serde_json::to_string_pretty(&text)?;
+    let directory = file.parent().unwrap_or(Path::new("."));
+    whole_files::keep(
+        directory,
+        file,
+        &file.with_extension("new"),
+        text.as_bytes(),
+    )
 }
 
 #[cfg(test)]

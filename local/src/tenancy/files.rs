@@ -1,14 +1,13 @@
 //! Tenants' files in the data directory: what the next start takes in again.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use comanda_tasks::tenants::{FileProblem, Tenant, read};
 
-use crate::queues;
+use crate::{queues, whole_files};
 
 const FOLDER: &str = "tenants";
 /// Queues are found by their names, whatever port AWS has in this run: the rows of the next start are the same.
@@ -32,19 +31,13 @@ pub fn check(text: &str) -> Result<Tenant, Vec<FileProblem>> {
     read(text, &queue_url)
 }
 
-/// Keeps a file. A crash leaves the old one or the new one.
+/// Keeps a file. A crash leaves the old one or the new one; what was kept stays.
 pub(super) fn keep(directory: &Path, tenant: &Tenant, text: &str) -> Result<(), FilesError> {
     let folder = directory.join(FOLDER);
     let file = folder.join(format!("{}.json", tenant.client_id));
-    let written = || -> io::Result<()> {
-        fs::create_dir_all(&folder)?;
-        let new = file.with_extension("new");
-        let mut writer = fs::File::create(&new)?;
-        writer.write_all(text.as_bytes())?;
-        writer.sync_all()?;
-        fs::rename(&new, &file)
-    };
-    written().map_err(|error| failed(&file, &error))
+    let new = file.with_extension("new");
+    let written = whole_files::keep(directory, &file, &new, text.as_bytes());
+    written.map_err(|error| failed(&file, &error))
 }
 
 /// The tenants whose files lie in a data directory, in order of their names; with a stack or without.

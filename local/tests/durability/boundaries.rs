@@ -12,6 +12,7 @@ use std::{
 use super::{
     LAST,
     rounds::{Seen, look},
+    worker::FILES,
     worker_process,
 };
 
@@ -41,14 +42,22 @@ fn shim() -> &'static Path {
     })
 }
 
-/// Runs the process over a copy of `prepared`. What it said, and whether it ended by itself.
-fn run(prepared: &Path, directory: &Path, (does, at): (&str, usize)) -> (String, bool) {
-    for entry in std::fs::read_dir(prepared).expect("prepared") {
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
-        if entry.file_type().expect("a type").is_file() {
-            std::fs::copy(entry.path(), directory.join(entry.file_name())).expect("copied");
+        let copied = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            std::fs::create_dir(&copied).expect("a folder");
+            copy(&entry.path(), &copied);
+        } else {
+            std::fs::copy(entry.path(), copied).expect("copied");
         }
     }
+}
+
+/// Runs the process over a copy of `prepared`. What it said, and whether it ended by itself.
+fn run(prepared: &Path, directory: &Path, (does, at): (&str, usize)) -> (String, bool) {
+    copy(prepared, directory);
     let output = worker_process(directory, BEFORE)
         .env(LAST, LAST_NUMBER.to_string())
         .env("LD_PRELOAD", shim())
@@ -131,7 +140,5 @@ async fn nothing_is_lost_at_any_boundary() {
 }
 
 fn all_of(number: u64) -> String {
-    ["queue", "table", "execution", "provider"]
-        .map(|file| format!("ack {file} {number}\n"))
-        .concat()
+    FILES.map(|file| format!("ack {file} {number}\n")).concat()
 }

@@ -6,6 +6,7 @@ use comanda_local::journal::{Journal, JournalError};
 
 use super::{
     rounds::{Moment, Seen},
+    worker::FILES,
     worker_process,
 };
 
@@ -14,8 +15,8 @@ const KILLS: u64 = 50;
 /// Spread evenly over the first writes, without chance: a failure comes again.
 fn moment(kill: u64) -> Moment {
     if kill.is_multiple_of(2) {
-        // Four writes a number: each file is the last one written in turn.
-        Moment::AtAcknowledgement(1 + kill / 2 % 8)
+        // Six writes a number: each file is the last one written in turn.
+        Moment::AtAcknowledgement(1 + kill / 2 % 18)
     } else {
         Moment::After(Duration::from_micros(kill * 1_300 % 61_000))
     }
@@ -32,7 +33,7 @@ async fn fifty_kills_lose_nothing_that_was_acknowledged() {
         round.unwrap_or_else(|wrong| panic!("kill {kill}, {moment:?}: {wrong}"));
     }
     assert_eq!(seen.kills, KILLS);
-    for file in ["queue", "table", "execution", "provider"] {
+    for file in FILES {
         let count = seen
             .acknowledged
             .get(file)
