@@ -14,7 +14,7 @@ use comanda_domain::{
 use comanda_tasks::{
     http::WebhookRequest,
     ports::{ChargeMethod, ChargeStatus},
-    testing::ChargeTruth,
+    testing::{ChargeTruth, seconds_after},
     webhooks,
 };
 use jiff::Timestamp;
@@ -28,11 +28,6 @@ use super::{
     weather::Accident,
 };
 use crate::world::webhook::event_body;
-
-/// Seconds before attempt 1, 2, … 15 (providers §1.8, "penalização de filas").
-const LADDER: [i64; 15] = [
-    0, 30, 60, 210, 300, 900, 1_500, 3_600, 3_600, 3_600, 3_600, 3_600, 7_200, 7_200, 10_800,
-];
 
 /// The word for a charge whose due date passed unpaid; it can still be paid.
 pub(super) const OVERDUE: &str = "PAYMENT_OVERDUE";
@@ -264,8 +259,8 @@ impl Storm {
             }
         } else {
             entry.failures += 1;
-            match LADDER.get(entry.failures) {
-                Some(seconds) => pause = *seconds,
+            match seconds_after(entry.failures) {
+                Some(seconds) => pause = i64::from(seconds),
                 None => {
                     let detail = "fifteen failures: the provider's queue has stopped";
                     self.auditor.found("P3", "the webhook", detail);
