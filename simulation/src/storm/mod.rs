@@ -7,7 +7,7 @@
 mod asaas;
 mod audit;
 pub(crate) mod chance;
-mod channel;
+pub(crate) mod channel;
 mod clockwork;
 pub(crate) mod customers;
 mod delays;
