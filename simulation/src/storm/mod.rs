@@ -23,6 +23,7 @@ mod posting;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
+mod standstill;
 pub(crate) mod store;
 mod sweeping;
 pub(crate) mod tenants;
@@ -187,6 +188,7 @@ impl Storm {
         };
         storm.plan_customers();
         storm.plan_sweeps();
+        storm.plan_standstill();
         storm.plan(STORM_SECONDS, Doing::Clear);
         Ok(storm)
     }
