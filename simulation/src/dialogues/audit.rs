@@ -131,6 +131,15 @@ impl Dialogues {
             .is_some_and(|twin| self.erasing.contains_key(&twin))
     }
 
+    /// Whether whoever has this address was erased, under it or under the other one that the phone has.
+    fn was_erased(&self, address: &str) -> bool {
+        let mut people = self.people.iter().enumerate();
+        people.any(|(index, person)| {
+            person.address == address
+                && (self.erased.contains(&index) || self.twin_is_erased(person))
+        })
+    }
+
     /// C5: of somebody who was erased.
     fn left_of(&self, person: usize) -> Option<(&'static str, String)> {
         let one = self.people.get(person).filter(|one| one.comes)?;
@@ -243,9 +252,11 @@ impl Dialogues {
                 }),
                 // Who sent it died each time before the receipt: then its session broke, and its customer was told that.
                 None => said.iter().any(|row| {
-                    row.channel_address.as_str() == failed.message.to
-                        && row.is_said_by(&failed.sent.body)
-                        && was_given_up(row, &said)
+                    let is_it = row.channel_address.as_str() == failed.message.to
+                        && row.is_said_by(&failed.sent.body);
+                    // Of who was erased the row says neither any more.
+                    let is_emptied = row.text.is_empty() && self.was_erased(&failed.message.to);
+                    (is_it || is_emptied) && was_given_up(row, &said)
                 }),
             };
             if !is_seen {

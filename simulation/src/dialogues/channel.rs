@@ -1,5 +1,5 @@
 //! The channel between people and restaurants: what they write and tap, doubled and in disorder; what they read; and what it
-//! reports of our messages, some of which never arrive.
+//! reports of our messages, some of which never arrive. One call in ten comes once more up to minutes later, whatever it tells.
 
 use std::sync::atomic::Ordering;
 
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::storm::{
     chance::Stream,
+    channel::comes_again,
     jobs::Ended,
     network::{Job, Patience},
     tenants::address_of,
@@ -170,7 +171,7 @@ impl Dialogues {
         self.plan(REPEAT_SECONDS, doing);
     }
 
-    /// A message under an id of its own, delivered once or more often.
+    /// A message under an id of its own, delivered once or more often in a row.
     fn writes(&mut self, person: usize, saying: &Saying) {
         self.say(person, "writes", || saying.told());
         let Some((from, to)) = self.people.get(person).and_then(|one| {
@@ -198,10 +199,12 @@ impl Dialogues {
     }
 
     fn plan_call(&mut self, call: Call, after: &[i64]) {
+        let name = self.job_name(Some(call.person), "a call again");
+        let again = comes_again(&mut Stream::new(self.network.seed, &name));
         self.calls.push(call);
         let call = self.calls.len() - 1;
-        for after in after {
-            self.plan(*after, Doing::Delivers { call, attempt: 1 });
+        for after in after.iter().copied().chain(again) {
+            self.plan(after, Doing::Delivers { call, attempt: 1 });
         }
     }
 

@@ -1,7 +1,8 @@
 //! The payment provider beyond its API: who pays what when, and the events that it sends (providers §1.8).
 //!
 //! Events wait in lanes. In sequential mode a tenant's events share one, and the first that fails holds up the rest; each
-//! failure lengthens the pause, and the fifteenth stops the lane for good.
+//! failure lengthens the pause, and the fifteenth would stop the tenant's queue. When one stands still is
+//! [`super::standstill`]'s.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,7 +15,7 @@ use comanda_domain::{
 use comanda_tasks::{
     http::WebhookRequest,
     ports::{ChargeMethod, ChargeStatus},
-    testing::ChargeTruth,
+    testing::{ChargeTruth, seconds_after},
     webhooks,
 };
 use jiff::Timestamp;
@@ -29,11 +30,6 @@ use super::{
 };
 use crate::world::webhook::event_body;
 
-/// Seconds before attempt 1, 2, … 15 (providers §1.8, "penalização de filas").
-const LADDER: [i64; 15] = [
-    0, 30, 60, 210, 300, 900, 1_500, 3_600, 3_600, 3_600, 3_600, 3_600, 7_200, 7_200, 10_800,
-];
-
 /// The word for a charge whose due date passed unpaid; it can still be paid.
 pub(super) const OVERDUE: &str = "PAYMENT_OVERDUE";
 
@@ -44,6 +40,8 @@ pub(crate) struct Asaas {
     revision: u64,
     seen: BTreeMap<ChargeId, ChargeTruth>,
     lanes: BTreeMap<u64, Lane>,
+    /// The tenant whose queue stands still.
+    standing: Option<usize>,
     events: u64,
     /// What was told with an event that was taken, by the id that the same news has when a sweep reads it; and when.
     taken: BTreeMap<String, Timestamp>,
@@ -54,6 +52,8 @@ struct Lane {
     waiting: VecDeque<Hook>,
     failures: usize,
     busy: bool,
+    /// Its next sending waits until its tenant's queue is resumed.
+    held: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -74,12 +74,48 @@ pub(crate) struct Told {
     read_id: String,
     /// Where it is stored.
     key: Key,
+    charge: ChargeId,
+    /// When the provider had it to say.
+    at: Timestamp,
 }
 
 impl Asaas {
     /// When news was told with an event that we said we took.
     pub fn taken_at(&self, news: &str) -> Option<Timestamp> {
         self.taken.get(news).copied()
+    }
+
+    /// Nothing of a tenant is sent from now on.
+    pub fn stands_still(&mut self, tenant: usize) {
+        self.standing = Some(tenant);
+    }
+
+    /// Of which charges events of a tenant wait that tell of money, and when the last of them was to be told.
+    pub fn waiting_of(&self, tenant: usize) -> BTreeMap<ChargeId, Timestamp> {
+        let all = self.lanes.values().flat_map(|lane| &lane.waiting);
+        let own = all.filter(|hook| hook.tenant == tenant);
+        let mut waiting = BTreeMap::new();
+        for told in own.filter_map(|hook| hook.news.as_ref()) {
+            let last = waiting.entry(told.charge.clone()).or_insert(told.at);
+            *last = told.at.max(*last);
+        }
+        waiting
+    }
+
+    /// Everything is sent again: the lanes that were held up, the one whose event came first before the others.
+    pub fn resumes(&mut self) -> Vec<u64> {
+        self.standing = None;
+        let held = self.lanes.iter_mut().filter(|(_, lane)| lane.held);
+        let freed = held.map(|(number, lane)| {
+            lane.held = false;
+            // Another sending than the last one before, which may have met with an accident.
+            if let Some(hook) = lane.waiting.front_mut().filter(|_| lane.failures > 0) {
+                hook.name.push_str(", resumed");
+            }
+            lane.failures = 0;
+            *number
+        });
+        freed.collect()
     }
 
     /// Charges whose events were all taken: none wait, and no lane has stopped.
@@ -165,6 +201,8 @@ impl Storm {
         Some(Told {
             read_id: read_id(word, truth)?,
             key: News::key_of(&self.tenant_of(order)?.id, &order_id, &news),
+            charge: truth.charge.id.clone(),
+            at: self.now(),
         })
     }
 
@@ -175,32 +213,46 @@ impl Storm {
         } else {
             u64::try_from(hook.tenant).unwrap_or(0)
         };
-        let mut stream = Stream::new(self.setting.seed, &format!("way/{}", hook.name));
         let entry = self.asaas.lanes.entry(lane).or_default();
         entry.waiting.push_back(hook);
-        if !entry.busy {
-            entry.busy = true;
-            let way = if self.network.weather.events_in_any_order {
-                stream.between(0, 90)
-            } else {
-                stream.between(0, 3)
-            };
-            self.plan(way, Doing::Hook(lane));
+        if !std::mem::replace(&mut entry.busy, true) {
+            self.plan_sending(lane);
         }
     }
 
+    /// The first event of a lane is on its way.
+    pub(super) fn plan_sending(&mut self, lane: u64) {
+        let lanes = &self.asaas.lanes;
+        let Some(hook) = lanes.get(&lane).and_then(|lane| lane.waiting.front()) else {
+            return;
+        };
+        let mut stream = Stream::new(self.setting.seed, &format!("way/{}", hook.name));
+        let way = if self.network.weather.events_in_any_order {
+            stream.between(0, 90)
+        } else {
+            stream.between(0, 3)
+        };
+        self.plan(way, Doing::Hook(lane));
+    }
+
     pub(super) fn send_hook(&mut self, lane: u64) {
-        let Some(entry) = self.asaas.lanes.get(&lane) else {
+        let standing = self.asaas.standing;
+        let Some(entry) = self.asaas.lanes.get_mut(&lane) else {
             return;
         };
         let Some(hook) = entry.waiting.front().cloned() else {
             return;
         };
+        if standing == Some(hook.tenant) {
+            entry.held = true;
+            return;
+        }
+        let sending = entry.failures + 1;
         let Some(tenant) = self.tenants.get(hook.tenant) else {
             return;
         };
         let (route, token) = (tenant.id.as_str().to_owned(), tenant.hook_token.clone());
-        let name = format!("{}, sending {}", hook.name, entry.failures + 1);
+        let name = format!("{}, sending {sending}", hook.name);
         self.call_webhook((Caller::Hook { lane }, name), (&route, &token), hook.body);
     }
 
@@ -264,8 +316,9 @@ impl Storm {
             }
         } else {
             entry.failures += 1;
-            match LADDER.get(entry.failures) {
-                Some(seconds) => pause = *seconds,
+            match seconds_after(entry.failures) {
+                Some(seconds) => pause = i64::from(seconds),
+                // The ladder is three times as long as the storm: hours of fair weather came before this.
                 None => {
                     let detail = "fifteen failures: the provider's queue has stopped";
                     self.auditor.found("P3", "the webhook", detail);

@@ -1,5 +1,5 @@
 //! The channel to customers beyond its API (providers §2): what they write, and reports on our messages, signed as the
-//! channel signs them, twice and out of order as it happens.
+//! channel signs them. Reports come out of order, and one call in ten comes once more though it was answered.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,12 @@ const URL: &str = "https://comanda.invalid/webhooks/twilio";
 
 /// The channel tries a failed call once more, at the fallback address (providers §2.1).
 const ATTEMPTS: u32 = 2;
+
+/// How many seconds later the channel makes a call once more, though it was answered: one in ten, as whoever calls over a
+/// network may.
+pub(crate) fn comes_again(stream: &mut Stream) -> Option<i64> {
+    stream.happens(100).then(|| stream.between(3, 600))
+}
 
 /// Calls that the channel makes or has made.
 #[derive(Default)]
@@ -137,7 +143,21 @@ impl Storm {
         self.plan_call(0, Call { tenant, name, form });
     }
 
+    /// Now and then it is made once more, whatever it is answered.
     fn plan_call(&mut self, after: i64, call: Call) {
+        let mut stream = Stream::new(self.setting.seed, &format!("again/{}", call.name));
+        if let Some(later) = comes_again(&mut stream) {
+            let name = format!("{}, again", call.name);
+            let again = Call {
+                name,
+                ..call.clone()
+            };
+            self.plan_one_call(after + later, again);
+        }
+        self.plan_one_call(after, call);
+    }
+
+    fn plan_one_call(&mut self, after: i64, call: Call) {
         self.channel.calls.push(call);
         let call = self.channel.calls.len() - 1;
         self.plan(after, Doing::Calls { call, attempt: 1 });

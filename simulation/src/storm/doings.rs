@@ -60,6 +60,9 @@ pub(crate) enum Doing {
     Strays(usize, bool),
     /// The provider sends the first event of a lane.
     Hook(u64),
+    /// The provider's queue of a tenant stands still, or is resumed.
+    StandsStill(usize),
+    Resumes(usize),
     /// The POS takes the next message about an order from its queue.
     Receives(usize),
     /// The store decides.
@@ -77,7 +80,10 @@ pub(crate) enum Doing {
     /// An event comes once more, long after the first time.
     ComesLate(Hook),
     /// The channel calls.
-    Calls { call: usize, attempt: u32 },
+    Calls {
+        call: usize,
+        attempt: u32,
+    },
 }
 
 impl Storm {
@@ -172,6 +178,8 @@ impl Storm {
             Doing::Forges(charge) => self.forges(&charge),
             Doing::Strays(tenant, malformed) => self.strays(tenant, malformed),
             Doing::Hook(lane) => self.send_hook(lane),
+            Doing::StandsStill(tenant) => self.stands_still(tenant),
+            Doing::Resumes(tenant) => self.resumes(tenant),
             Doing::Receives(order) => self.kitchen_receives(order),
             Doing::Decides(order) => self.kitchen_decides(order),
             Doing::Posts(order, body) => self.kitchen_posts(order, body),

@@ -8,7 +8,7 @@
 mod asaas;
 mod audit;
 pub(crate) mod chance;
-mod channel;
+pub(crate) mod channel;
 mod clockwork;
 pub(crate) mod customers;
 mod delays;
@@ -24,6 +24,7 @@ mod posting;
 #[cfg(feature = "planted-faults")]
 mod saboteur;
 mod setting;
+mod standstill;
 pub(crate) mod store;
 mod sweeping;
 pub(crate) mod tenants;
@@ -191,6 +192,7 @@ impl Storm {
         };
         storm.plan_customers();
         storm.plan_sweeps();
+        storm.plan_standstill();
         storm.plan(STORM_SECONDS, Doing::Clear);
         Ok(storm)
     }

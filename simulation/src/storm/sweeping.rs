@@ -12,7 +12,7 @@ use comanda_domain::{
 };
 use comanda_engine::Status;
 use comanda_tasks::{registry::Invocation, testing::ChargeTruth};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Storm, audit::standing, doings::Doing, store::RowChange, tenants::Tenant};
@@ -38,6 +38,8 @@ pub(super) struct Sweeps {
     started: u32,
     at_rest: u32,
     have_days_passed: bool,
+    /// When those began that nothing could go wrong in.
+    fair: Vec<Timestamp>,
     /// Whether anything changed since the last sweep at rest began, but for how far the sweeps themselves are.
     changed: bool,
     /// Runs of each task of a sweep, so that each is a job of its own name.
@@ -59,6 +61,17 @@ impl Sweeps {
     /// Whether nothing was swept yet.
     pub(super) fn none_yet(&self) -> bool {
         self.started == 0
+    }
+
+    /// When those began that nothing could go wrong in.
+    pub(super) fn fair(&self) -> &[Timestamp] {
+        &self.fair
+    }
+
+    /// The last of them that had begun by then.
+    pub(super) fn fair_before(&self, by: Timestamp) -> Option<Timestamp> {
+        let mut fair = self.fair.iter().rev();
+        fair.find(|at| **at <= by).copied()
     }
 
     /// `tenant-1: SweepPage CHARGES, try 7`.
@@ -124,6 +137,9 @@ impl Storm {
     /// Sweeps the books of every tenant; at rest, of those that somebody ordered from: the others' are empty.
     fn sweep(&mut self) {
         self.sweeps.started += 1;
+        if self.cleared {
+            self.sweeps.fair.push(self.now());
+        }
         let at_rest = self.sweeps.at_rest > 0;
         let lives = &self.lives;
         let tenants = self.tenants.iter().enumerate();
@@ -198,6 +214,7 @@ impl Storm {
         }
         let raised: Vec<Exception> = self.rows();
         self.taken_news_was_followed(&raised);
+        self.silence_is_shown(&raised);
         let open = raised.iter().find(|exception| {
             exception.state == ExceptionState::Open && UNEXPLAINED.contains(&exception.kind)
         });

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use comanda_tasks::ports::intercept::Call;
 
-use super::chance::Stream;
+use super::{chance::Stream, standstill::Standstill};
 
 /// A kind of accident at a call to the outside (RELIABILITY §3: each call has four outcomes, and its caller may die).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,8 @@ pub(crate) struct Weather {
     /// Whether the books are swept on schedule. Every sweep is a hundred calls, so that most worlds do without until they
     /// are at rest.
     pub sweeps: bool,
+    /// When the provider tells one tenant nothing, whose books are swept then: nobody else would hear of their money.
+    pub standstill: Option<Standstill>,
 }
 
 const SATURDAY: &str = "2026-03-07T22:00:00Z";
@@ -134,13 +136,15 @@ impl Weather {
         }
         let mut parties = PARTIES.to_vec();
         parties.retain(|_| stream.happens(700));
+        let standstill = Standstill::of(seed).filter(|_| is_rough(&rates));
         Self {
             rates,
             parties,
+            standstill,
             index_lag_milliseconds: *stream.pick(&[0, 0, 500, 5_000, 60_000]).unwrap_or(&0),
             events_in_any_order: stream.happens(300),
             keeps_fees: *stream.pick(&[false, true, true]).unwrap_or(&false),
-            sweeps: stream.happens(100),
+            sweeps: stream.happens(100) || standstill.is_some(),
             begins: Stream::new(seed, "beginning")
                 .pick(&BEGINNINGS)
                 .unwrap_or(&SATURDAY),
@@ -156,15 +160,14 @@ impl Weather {
             events_in_any_order: false,
             keeps_fees: true,
             sweeps: false,
+            standstill: None,
             begins: SATURDAY,
         }
     }
 
     /// Whether a party may be away for a while: in a calm world nobody is.
     pub fn may_be_away(&self) -> bool {
-        self.rates
-            .iter()
-            .any(|(kind, _)| *kind != Accident::Overtaken)
+        is_rough(&self.rates)
     }
 
     /// What happens to a call, given 64 bits of its own.
@@ -188,4 +191,9 @@ impl Weather {
             _ => self.parties.contains(&call.party()),
         }
     }
+}
+
+/// Whether anything happens in it but that others go first.
+fn is_rough(rates: &[(Accident, u64)]) -> bool {
+    rates.iter().any(|(kind, _)| *kind != Accident::Overtaken)
 }

@@ -8,6 +8,7 @@ mod channel;
 pub mod contract;
 mod executor;
 mod fork;
+mod ladder;
 mod provider;
 mod queue;
 mod store;
@@ -17,6 +18,7 @@ mod workflows;
 
 pub use channel::{Accepted, MemoryChannel};
 pub use executor::{Polled, block_on, poll_until_stuck};
+pub use ladder::seconds_after;
 pub use provider::{ChargeTruth, MemoryProvider, Shortage, sandbox_fee};
 pub use queue::{MemoryQueue, TakenMessage, VISIBILITY};
 pub use store::MemoryStore;

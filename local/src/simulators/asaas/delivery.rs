@@ -3,18 +3,13 @@
 
 use std::time::Duration;
 
+use comanda_tasks::testing::seconds_after;
 use futures::future::join_all;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Asaas, error::AsaasError, model::Account, refunds, rows};
 
-/// Waits before the next try, by the number of failures so far, in seconds.
-const LADDER: [u64; 14] = [
-    30, 60, 210, 300, 900, 1_500, 3_600, 3_600, 3_600, 3_600, 3_600, 7_200, 7_200, 10_800,
-];
-/// The queue is paused after so many failures of one event.
-const MAX_FAILURES: u32 = 15;
 /// A look without being woken, should a wake-up be missed.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -106,11 +101,12 @@ async fn deliver(asaas: &Asaas, event: Pending) {
             return transaction.execute(sql, params![event.position, now]);
         }
         let failures = event.failures + 1;
-        let due = now.saturating_add(wait_millis(asaas, failures));
-        if failures >= MAX_FAILURES {
+        let wait = wait_millis(asaas, failures);
+        if wait.is_none() {
             let sql = "UPDATE asaas_accounts SET interrupted = 1 WHERE id = ?1";
             transaction.execute(sql, [&event.account.id])?;
         }
+        let due = now.saturating_add(wait.unwrap_or_default());
         let sql = "UPDATE asaas_events SET failures = ?2, due = ?3 WHERE position = ?1";
         transaction.execute(sql, params![event.position, failures, due])
     });
@@ -120,17 +116,10 @@ async fn deliver(asaas: &Asaas, event: Pending) {
     }
 }
 
-fn wait_millis(asaas: &Asaas, failures: u32) -> i64 {
-    let place = usize::try_from(failures)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1);
-    let seconds = LADDER
-        .get(place)
-        .or(LADDER.last())
-        .copied()
-        .unwrap_or_default();
-    let millis = seconds * 1_000 / u64::from(asaas.pace.ladder_divisor.max(1));
-    i64::try_from(millis).unwrap_or(i64::MAX)
+/// `None` where the account's queue is to be paused.
+fn wait_millis(asaas: &Asaas, failures: u32) -> Option<i64> {
+    let seconds = seconds_after(usize::try_from(failures).unwrap_or(usize::MAX))?;
+    Some(i64::from(seconds) * 1_000 / i64::from(asaas.pace.ladder_divisor.max(1)))
 }
 
 /// Resumes all paused queues and makes what waits due now.
