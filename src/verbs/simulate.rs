@@ -68,7 +68,7 @@ pub struct SimulateArguments {
     #[arg(long, value_name = "HOW MANY", value_parser = ["single", "pairs"],
         conflicts_with_all = ["planted", "faults", "seeds", "only_accidents", "only_orders", "orders", "people", "tenants"])]
     every: Option<String>,
-    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 400): all,
+    /// Puts faults back, one at a time, and counts the worlds it takes to catch each (--seeds at most, else 200): all,
     /// orders, customers, or some by their names. In builds with the feature `planted-faults`.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     planted: Option<Vec<String>>,

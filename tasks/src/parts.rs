@@ -6,7 +6,12 @@ use crate::ports::guarded::Uses;
 
 /// [`crate::casefile`]: an order with its news and money, read and written.
 pub(crate) const CASE_FILE: Uses = Uses {
-    reads: &[&tables::ORDERS, &tables::PAYMENTS, &tables::INBOX],
+    reads: &[
+        &tables::ORDERS,
+        &tables::PAYMENTS,
+        &tables::INBOX,
+        &tables::EXCEPTIONS,
+    ],
     queries: &[&tables::INBOX, &tables::REFUNDS],
     writes: &[
         &tables::ORDERS,

@@ -77,6 +77,12 @@ pub fn consequence(order: &Order, news: &NewsKind) -> Consequence {
                 by: Actor::Restaurant,
                 ready_in_minutes: *ready_in_minutes,
             },
+            // Confirmed by this very word, and never handed over: the store may not have got it yet.
+            OrderStatus::Confirmed if was_confirmed_unseen(order) => Consequence::Report {
+                status: OrderStatus::Confirmed,
+                by: Actor::Restaurant,
+                ready_in_minutes: *ready_in_minutes,
+            },
             _ => Consequence::Nothing,
         },
         // The waiting store step hears of lost money too; `next_signal` decides whether it does.
@@ -122,6 +128,12 @@ fn paid(order: &Order, charge_id: &ChargeId, amount: Money, runs: bool) -> Conse
         // Paid at the door, and online as well.
         (false, _) => refund(RefundReason::PaidTwice),
     }
+}
+
+/// Whether its store said yes to it while a person had it, without having got it from its workflow.
+fn was_confirmed_unseen(order: &Order) -> bool {
+    let confirmed = order.became(OrderStatus::Confirmed);
+    order.handed_over_at.is_none() && confirmed.is_some_and(|entry| entry.by == Actor::Restaurant)
 }
 
 /// A cancel of an order that is cancelled is reported again: its sender repeats itself because what followed from it (the

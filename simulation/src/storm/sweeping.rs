@@ -179,6 +179,7 @@ impl Storm {
             return;
         }
         let orders: Vec<Order> = self.auditor.orders.values().cloned().collect();
+        let raised: Vec<Exception> = self.rows();
         for order in &orders {
             let index = self.auditor.checkout_of(&order.order_id);
             let shop = index.and_then(|index| self.shop_of(index));
@@ -186,11 +187,20 @@ impl Storm {
                 continue;
             };
             let timeout = SignedDuration::from_mins(minutes.into());
+            let is_shown = raised.iter().any(|alarm| {
+                alarm.order_id.as_ref() == Some(&order.order_id)
+                    && alarm.state == ExceptionState::Open
+            });
+            let is_silent = !order.status().is_final() && !is_shown;
             if let Some(kind) = overdue(order, timeout, self.now()) {
                 let detail = format!("{kind}, and it is before nobody");
                 self.auditor.found("O7", order.order_id.as_str(), &detail);
+            } else if is_silent {
+                let detail = "nothing more is heard of it, and nobody is shown that";
+                self.auditor.found("O7", order.order_id.as_str(), detail);
             }
         }
+        self.every_centavo_is_explained();
     }
 
     /// P6 to the centavo: what the provider has and has kept is what our ledger says, and no alarm is left that says

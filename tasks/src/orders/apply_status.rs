@@ -51,7 +51,7 @@ impl Handler for ApplyStatus {
             Applied::To(order, refund) => {
                 let version = version_of(&order, report.status);
                 tell_store(ports, &report, (&order, version)).await?;
-                if is_for_store(report.status) {
+                if is_for_store(&order, report.status) {
                     acknowledge(ports, &report.order, &report.event_id).await?;
                 }
                 let is_here = report.status == OrderStatus::Delivered
@@ -101,7 +101,7 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
         let is_illegal =
             matches!(&after, Err(illegal) if !illegal.is_repetition() && !was_called_off);
         let is_refused = is_unpaid || is_illegal;
-        if is_refused || !is_for_store(report.status) {
+        if is_refused || !is_for_store(&file.order, report.status) {
             file.note_rows(|piece| piece.news_id.as_str() == report.event_id);
         }
         if is_refused {
@@ -118,10 +118,14 @@ async fn apply(ports: &Ports, report: &StatusReport) -> Result<Applied, Fault> {
     .await
 }
 
-/// Whether its store may have to be told of an end. Until it was, the news that brought the report is not noted, so that whoever looks
-/// through the inbox follows it again.
-fn is_for_store(status: OrderStatus) -> bool {
-    status == OrderStatus::Cancelled
+/// Whether its store may have to be told: of an end, and of an order that it never got. Until it was, the news that brought the report
+/// is not noted, so that whoever looks through the inbox, or says it again, has it followed again.
+fn is_for_store(order: &Order, status: OrderStatus) -> bool {
+    match status {
+        OrderStatus::Cancelled => true,
+        OrderStatus::Confirmed => order.handed_over_at.is_none(),
+        _ => false,
+    }
 }
 
 /// The store hears of every cancel, and of an order that a person confirmed before the store ever had it.

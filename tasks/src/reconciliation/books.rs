@@ -1,5 +1,5 @@
 //! An order's own rows against each other: they are written together, so what they say must agree. The predicate is one
-//! that the simulation's auditors ask, too: after every change in a storm, and of each state of an exploration.
+//! that the simulation's auditors ask, too: after every step of a storm, and of each state of an exploration.
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},

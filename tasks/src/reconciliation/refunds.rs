@@ -3,6 +3,7 @@
 
 use comanda_domain::{
     exception::{Exception, ExceptionKind},
+    order::Order,
     payment::{RefundIntent, RefundState},
     tables::{REFUNDS, refunds::BY_STATE},
 };
@@ -55,10 +56,7 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
         };
         let age = ports.clock.now().duration_since(listed.created_at);
         if age > YOUNG {
-            let looked = match look(ports, walk, &listed).await {
-                Ok(()) => its_order(ports, walk, &listed).await,
-                broken => broken,
-            };
+            let looked = look_all_over(ports, walk, &listed).await;
             unless_broken(ports, walk, (listed.charge_id.as_str(), looked)).await?;
         }
     }
@@ -66,17 +64,29 @@ pub(super) async fn walk(ports: &Ports, walk: &mut Walk) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The order that it is of: the cancel that it came from may not have been followed to its end, so that the store does not know of it;
-/// and its rows, against each other.
-async fn its_order(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
-    let key = refund_request(listed).order;
-    let Some(order) = load_order(ports.store.as_ref(), &key).await? else {
-        return Ok(());
-    };
-    if order.status().is_closed() {
-        follow_all(ports, &key).await?;
+/// The order that it is of, the obligation itself, and the order's rows against each other.
+async fn look_all_over(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {
+    let order = load_order(ports.store.as_ref(), &refund_request(listed).order).await?;
+    if let Some(order) = &order {
+        follow_cancel(ports, order).await?;
     }
-    books::look(ports, walk, &order).await
+    look(ports, walk, listed).await?;
+    match order {
+        Some(order) => books::look(ports, walk, &order).await,
+        None => Ok(()),
+    }
+}
+
+/// The cancel that an obligation came from may not have been followed to its end, so that the store does not know of it. A queue that
+/// is away keeps nobody's money back: the next sweep tries again, for as long as the obligation is open.
+async fn follow_cancel(ports: &Ports, order: &Order) -> Result<(), Fault> {
+    if !order.status().is_closed() {
+        return Ok(());
+    }
+    match follow_all(ports, &order.order_key()).await {
+        Err(fault) if fault.is_retryable() => Ok(()),
+        followed => followed,
+    }
 }
 
 async fn look(ports: &Ports, walk: &mut Walk, listed: &RefundIntent) -> Result<(), Fault> {

@@ -9,7 +9,8 @@ use crate::{
     ports::{ChannelError, Condition, Ports, Sender},
     raise::raised,
     rows::{
-        DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow, load, put, write,
+        Decision, DeliveryStatus, Known, NotificationRow, NotificationState, ReceiptRow, decide,
+        load, put, write,
     },
     shop::call_person,
 };
@@ -71,10 +72,22 @@ pub(super) async fn refuse(
         version: before + 1,
         ..row
     };
-    let seen = raised(ports, &failure_of(ports, &row)).await?;
-    let writes = vec![put(&row, Condition::Version(before))?, seen];
-    write(ports.store.as_ref(), writes).await?;
+    decide::<NotificationRow, (), Fault, _>(ports, || async {
+        if !is_still_at(ports, &row, before).await? {
+            return Ok(Decision::Stands(()));
+        }
+        let seen = raised(ports, &failure_of(ports, &row)).await?;
+        let writes = vec![put(&row, Condition::Version(before))?, seen];
+        Ok(Decision::Write(writes, ()))
+    })
+    .await?;
     Ok(None)
+}
+
+/// Whether nobody else has written it: what is written with it may be refused for an alarm that changed, and is then written again.
+async fn is_still_at(ports: &Ports, row: &NotificationRow, version: u64) -> Result<bool, Fault> {
+    let known: Option<NotificationRow> = load(ports.store.as_ref(), &row.key()).await?;
+    Ok(known.is_some_and(|known| known.version == version))
 }
 
 /// Writes the receipt: in the intent, and by the channel's id. Somebody else's receipt for the same intent is as good. Where
@@ -117,10 +130,15 @@ pub(super) async fn record(
         refusal_code: code,
         ..row
     };
-    let (row, mut writes) = after_failure(ports, store, row, code).await?;
-    writes.push(put(&row, Condition::Version(before))?);
-    writes.push(put(&receipt, Condition::Present)?);
-    let is_ours = write(ports.store.as_ref(), writes).await?;
-    let unsaid = row.state == NotificationState::Intended;
-    Ok((is_ours && unsaid).then_some(row))
+    decide::<NotificationRow, Option<NotificationRow>, Fault, _>(ports, || async {
+        if !is_still_at(ports, &row, before).await? {
+            return Ok(Decision::Stands(None));
+        }
+        let (row, mut writes) = after_failure(ports, store, row.clone(), code).await?;
+        writes.push(put(&row, Condition::Version(before))?);
+        writes.push(put(&receipt, Condition::Present)?);
+        let unsaid = row.state == NotificationState::Intended;
+        Ok(Decision::Write(writes, unsaid.then_some(row)))
+    })
+    .await
 }

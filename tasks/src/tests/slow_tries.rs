@@ -21,7 +21,7 @@ use super::{
     fixture::{CUSTOMER, Step, call, key, last_charge, news, order, reference, token, world},
     found::{before, report, unheard},
     races::{accept, close, confirm, hand_over, paid, refund_due, request_payment, run},
-    reconciliation::{pass, rows, sweep},
+    reconciliation::{pass, rows, sweep, sweep_through},
     telling::away,
 };
 use crate::{
@@ -340,6 +340,59 @@ fn a_cancel_that_is_not_said_again_is_followed_by_the_sweep() {
         .iter()
         .filter(|execution| execution.workflow == "order-status");
     assert_eq!(reports.count(), 1, "{started:?}");
+}
+
+/// No report can be carried out.
+struct NoReports;
+
+impl Interceptor for NoReports {
+    fn fate(&self, call: &Call<'_>) -> Fate {
+        match call {
+            Call::StartSync(..) => Fate::Throttled,
+            _ => Fate::Proceed,
+        }
+    }
+}
+
+/// A store that cannot be told keeps the sweep from no refund, and is told by a later one.
+#[test]
+fn a_cancel_that_cannot_be_followed_holds_up_no_sweep() {
+    let world = paid_and_cancelled_without_a_queue();
+    pass(&world, 1);
+    let away = intercepted(&world.ports(), Arc::new(NoReports));
+    assert!(sweep_through(&away).complete);
+    assert_eq!(unheard(&world).len(), 1);
+    let mut started = world.workflows.started().into_iter();
+    assert!(started.any(|execution| execution.workflow == "refund"));
+}
+
+/// The store said yes to what a person had, and its own queue was away: it would wait for an order that it has confirmed.
+#[test]
+fn a_yes_is_followed_until_its_store_has_the_order() {
+    let world = world("CASH", &json!({}));
+    let person = json!({ "order": key(), "reason": "UNEXPECTED" });
+    let yes: fn(&World) -> NewsKind = |_| NewsKind::StoreConfirmed {
+        ready_in_minutes: None,
+    };
+    let steps = [
+        accept(),
+        Step::Call("CallPerson", person),
+        Step::Hear("yes_1", yes),
+    ];
+    run(&world, &steps);
+    let confirmed = report("CONFIRMED", "yes_1");
+    let ports = intercepted(&world.ports(), Arc::new(NoQueue));
+    block_on(invoke(&ports, call("ApplyStatus", &confirmed, None))).unwrap_err();
+    assert_eq!(order(&world).status(), OrderStatus::Confirmed);
+    assert_eq!(unheard(&world).len(), 1);
+    let started = world.workflows.started().len();
+    run(&world, &[Step::Hear("yes_1", yes)]);
+    assert_eq!(world.workflows.started().len(), started + 1);
+    run(&world, &[Step::Call("ApplyStatus", confirmed)]);
+    assert!(unheard(&world).is_empty());
+    let told = world.queue.messages();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].body.contains("REMOTE_ORDER_RECEIVED"));
 }
 
 /// A person confirmed it, so that its store has it though its workflow never handed it over.

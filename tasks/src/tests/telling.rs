@@ -23,6 +23,7 @@ use serde_json::json;
 
 use super::{
     fixture::{CUSTOMER, Step, call, first_try, key, order, tenant, walk, world},
+    found::before,
     races::{accept, close, confirm, hand_over, paid, paid_order, request_payment, run},
 };
 use crate::{
@@ -33,9 +34,9 @@ use crate::{
         Clock, Content, OutboundMessage, Ports,
         intercept::{Call, Fate, Interceptor, intercepted},
     },
-    raise::close as close_alarm,
+    raise::{close as close_alarm, raise},
     registry::{Invocation, OUTAGE, invoke},
-    rows::{NotificationRow, NotificationState, ReceiptRow},
+    rows::{DeliveryStatus, NotificationRow, NotificationState, ReceiptRow},
     shop::sender,
     tell::{A_MOMENT, CLAIM, Hearer, Saying, tell, tell_hearer},
     testing::{World, block_on},
@@ -164,12 +165,16 @@ fn the_same_words_about_something_else_are_no_receipt() {
 
 /// The report of failure comes before the sender has written the receipt: its process was cut short, or is slow.
 fn told_with_an_early_failure(world: &World, code: u32) -> NotificationRow {
+    told_with_an_early_failure_through(world, &world.ports(), code)
+}
+
+fn told_with_an_early_failure_through(world: &World, ports: &Ports, code: u32) -> NotificationRow {
     let now = world.clock.now();
     let failed = ReceiptRow::failed(&tenant(), &format!("SM{:032x}", 1), Some(code), now);
     world
         .store
         .seed(&tables::RECEIPTS, to_item(&failed).unwrap());
-    told(world, &world.ports(), "a", LINES).unwrap();
+    told(world, ports, "a", LINES).unwrap();
     let receipts: Vec<ReceiptRow> = all(world);
     let row = row_of(world, "a");
     assert!(receipts.iter().all(|one| one.intent() == Some(row.key())));
@@ -194,6 +199,26 @@ fn a_failure_that_was_reported_before_the_receipt_is_seen_by_a_person() {
     let seen: Vec<Exception> = all(&world);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].kind, ExceptionKind::MessageFailed);
+}
+
+/// The alarm of another message of the same subject came in between: this one is noted all the same.
+#[test]
+fn a_failure_is_seen_though_another_s_alarm_came_in_between() {
+    let world = world("PIX", &json!({}));
+    let (other, now) = (world.ports(), world.clock.now());
+    let raced = before(
+        &world,
+        |call| matches!(call, Call::Write(writes) if writes.iter().any(|one| one.table.name == tables::EXCEPTIONS.name)),
+        move || {
+            let subject = ("a", ExceptionKind::MessageFailed);
+            let raised = Exception::raised(&tenant(), subject, "another message", now);
+            block_on(raise(&other, &raised)).unwrap();
+        },
+    );
+    let row = told_with_an_early_failure_through(&world, &raced, 63_024);
+    assert_eq!(row.delivery, Some(DeliveryStatus::Failed));
+    let seen: Vec<Exception> = all(&world);
+    assert_ne!(seen[0].detail, "another message");
 }
 
 #[test]

@@ -125,7 +125,21 @@ fn cancels_and_decisions_that_come_late() {
         &YES,
         &Consequence::TellStoreLate,
     );
-    check_late(&ended(S::Confirmed, P::Paid), &YES, &Consequence::Nothing);
+    let handed_over = changed(&ended(S::Pending, P::Paid), |order| {
+        order.handed_over_at = Some(at());
+        order.move_to(OrderEvent::Confirm).expect("legal");
+    });
+    check_late(&handed_over, &YES, &Consequence::Nothing);
+    // Its store said yes to what it may not have got yet.
+    let by_store = Reason::new(Actor::Restaurant, at(), "teste");
+    let unseen = ended(S::Pending, P::Paid)
+        .apply(by_store, |order| order.move_to(OrderEvent::Confirm))
+        .expect("legal");
+    check_late(
+        &unseen,
+        &YES,
+        &report(S::Confirmed, Actor::Restaurant, Some(35)),
+    );
     let before_a_person = changed(&ended(S::Pending, P::Paid), |order| {
         order.waiting_for = Some(WaitingFor::Person);
     });

@@ -1,13 +1,12 @@
 //! O7 by the clock: however an order goes on, it does so within its payment's time and its store's, as they are set.
 
 use comanda_domain::{
-    exception::Exception,
-    order::{Order, OrderStatus},
+    order::{Order, OrderStatus, WaitingFor},
     store::{DEFAULT_ANSWER, Minutes},
 };
 use jiff::SignedDuration;
 
-use crate::{people::rows, storm::Storm, world::lock};
+use crate::{storm::Storm, world::lock};
 
 /// What every step's retries, and the outages that they outlast, add to that.
 const RETRIES: SignedDuration = SignedDuration::from_hours(12);
@@ -32,14 +31,10 @@ impl Storm {
         let spare = if is_hurt { RETRIES } else { STEPS };
         let until = order.created_at + SignedDuration::from_mins(minutes) + spare;
         let mut history = order.status_history().iter();
-        let decided = history.find(|entry| entry.status != OrderStatus::Pending);
-        let alarms = rows::<Exception>(&self.outside.store).unwrap_or_default();
-        let seen = alarms
-            .iter()
-            .filter(|alarm| alarm.order_id.as_ref() == Some(&order.order_id))
-            .map(|alarm| alarm.raised_at);
-        let on_its_way = decided.map(|entry| entry.timestamp).into_iter().chain(seen);
-        if on_its_way.min().is_none_or(|at| at > until) {
+        let decided = history.find(|entry| {
+            entry.status != OrderStatus::Pending || entry.waiting_for == Some(WaitingFor::Person)
+        });
+        if decided.is_none_or(|entry| entry.timestamp > until) {
             let detail = "its payment's time and its store's were over long before it was decided";
             self.auditor.found("O7", subject, detail);
         }
