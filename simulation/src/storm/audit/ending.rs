@@ -23,6 +23,8 @@ fn last_resort(workflow: &str, job: &str) -> Option<u32> {
     let task = job.split(": ").nth(1)?.trim_end();
     let again = match (workflow, task) {
         ("conversation", "CloseTalk") => Retry::PATIENT,
+        // A sweep finds the order that nobody was called for.
+        ("order-lifecycle" | "refund", "CallPerson") => Retry::PATIENT,
         ("order-status", "ApplyStatus" | "NotifyStatus") => Retry::TRANSIENT,
         // The next sweep sees what this one did not.
         ("reconciliation", "PlanSweep" | "CloseSweep") => Retry::OUTAGE,

@@ -250,8 +250,10 @@ impl Auditor {
         let mut unsure: Vec<&NotificationRow> = unsure
             .filter(|row| row.message_id.is_none() && row.claimed_until.is_some())
             .filter(|row| {
-                self.customers_of(row)
-                    .any(|whose| hurt.contains_key(&whose))
+                // By its own handlers, or by a sweep of its tenant.
+                let mut whose = self.customers_of(row);
+                whose.any(|whose| hurt.contains_key(&whose))
+                    || hurt.contains_key(row.client_id.as_str())
             })
             .collect();
         let mut wrong = Vec::new();
