@@ -22,6 +22,7 @@ use comanda_workflows::contracts::{OrderKey, RefundRequest};
 use jiff::Timestamp;
 
 use self::charge_file::ChargeFile;
+pub(crate) use self::owed::refund_request;
 use crate::{
     fault::Fault,
     ports::{Condition, Ports, Write},
@@ -384,20 +385,5 @@ impl CaseFile {
             // A status that cannot follow is no news: money never goes back in time (P1).
             let _unchanged = order.set_payment_status(status);
         }
-    }
-}
-
-/// The input of the `refund` workflow for an intent.
-pub(crate) fn refund_request(intent: &RefundIntent) -> RefundRequest {
-    RefundRequest {
-        order: OrderKey {
-            client_id: intent.client_id.clone(),
-            store_id: intent.store_id.clone(),
-            order_id: intent.order_id.clone(),
-        },
-        charge_id: intent.charge_id.clone(),
-        intent_id: intent.intent_id.clone(),
-        amount: intent.amount,
-        reason: intent.reason,
     }
 }

@@ -1,10 +1,11 @@
-//! What an order still owes, of whichever charge.
+//! What an order still owes, of whichever charge, and how its refund is asked for.
 
 use comanda_domain::{
     money::Money,
     payment::{RefundIntent, RefundState},
     tables::{REFUNDS, refunds::BY_ORDER},
 };
+use comanda_workflows::contracts::{OrderKey, RefundRequest};
 
 use super::CaseFile;
 use crate::{
@@ -42,5 +43,20 @@ impl CaseFile {
         // What was denied is a person's, and its alarm says so: it does not come by itself.
         let ended = |state| matches!(state, RefundState::Done | RefundState::Denied);
         Ok(intents.any(|intent| !ended(intent.state)))
+    }
+}
+
+/// The input of the `refund` workflow for an intent.
+pub(crate) fn refund_request(intent: &RefundIntent) -> RefundRequest {
+    RefundRequest {
+        order: OrderKey {
+            client_id: intent.client_id.clone(),
+            store_id: intent.store_id.clone(),
+            order_id: intent.order_id.clone(),
+        },
+        charge_id: intent.charge_id.clone(),
+        intent_id: intent.intent_id.clone(),
+        amount: intent.amount,
+        reason: intent.reason,
     }
 }
