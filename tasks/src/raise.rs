@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The write that raises, for the transaction of the change that it is about: that change happens once. What is open already is
-/// raised anew, so that nobody closes it for what they saw before.
+/// raised anew, so that no sweep closes it for what it saw before.
 pub(crate) async fn raised(ports: &Ports, found: &Exception) -> Result<Write, Fault> {
     let known: Option<Exception> = load(ports.store.as_ref(), &found.key()).await?;
     let Some(known) = known else {

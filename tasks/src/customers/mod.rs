@@ -42,14 +42,14 @@ use comanda_domain::{
     ids::{ClientId, CustomerId, StoreId},
     people::{Customer, CustomerEvent, CustomerEventKind, CustomerRefusal},
     planted::{CustomerFault as Planted, planted},
-    tables::{self, Row},
+    tables,
 };
 use jiff::Timestamp;
 
 use crate::{
     fault::{Failure, Fault},
-    ports::{Change, Condition, Ports, Write, guarded::Uses},
-    rows::{Decision, decide, load, put},
+    ports::{Condition, Ports, Write, guarded::Uses},
+    rows::{Decision, decide, load, put, unchanged},
 };
 
 /// What reading and changing customers takes, the words to the POS included.
@@ -176,13 +176,8 @@ async fn change_and(
             // Often nothing to tell, and yet the proof: whoever is held up in the same operation must not do it later, over
             // what was changed meanwhile.
             event.tells_nothing = !tells_unchanged(&record);
-            let unchanged = Write {
-                table: &tables::CUSTOMERS,
-                key: record.key(),
-                condition: Condition::Version(record.version),
-                change: Change::Check,
-            };
-            let proof = vec![unchanged, put(&event, Condition::Absent)?];
+            let as_read = unchanged(&record, record.version);
+            let proof = vec![as_read, put(&event, Condition::Absent)?];
             return Ok(Decision::Write(proof, record));
         };
         event.customer_version = next.version;

@@ -93,15 +93,15 @@ pub(crate) async fn put_before_person(
                 ..exception
             }
         };
-        let (standing, moved) = standing(ports, &file, cause).await?;
+        let (standing, moved_at) = standing(ports, &file, cause).await?;
         // One cause does not hide another: only the order's own change is made once. Money beside it changes nothing of it.
         let is_alarm_only =
             file.order.waiting_for == Some(WaitingFor::Person) || cause.is_beside(&file.order);
         if is_alarm_only || standing == Standing::DoneWith {
             let is_new = is_alarm_only && standing == Standing::No;
-            // One that stands for what stopped before this did would be closed with that.
+            // An alarm that stands for a refund that stopped before this one would be closed with that.
             let is_of_another = match standing {
-                Standing::Open(since) => moved.is_some_and(|moved| moved > since),
+                Standing::Open(since) => moved_at.is_some_and(|at| at > since),
                 Standing::DoneWith | Standing::No => false,
             };
             let mut writes = file.side_writes()?;
@@ -116,7 +116,7 @@ pub(crate) async fn put_before_person(
                 Decision::Write(writes, Some(is_new))
             });
         }
-        let moved = file.change(ports, (Actor::System, cause.notes), |order| {
+        let change = file.change(ports, (Actor::System, cause.notes), |order| {
             order.clear_wait();
             order.waiting_for = Some(WaitingFor::Person);
             let is_its_own = cause
@@ -129,7 +129,7 @@ pub(crate) async fn put_before_person(
             }
             Ok(())
         });
-        let mut change = moved.await?;
+        let mut change = change.await?;
         let alarm = raised(ports, &alarm(&change.order)).await?;
         change.writes.push(alarm);
         Ok(Decision::Write(change.writes, Some(true)))
@@ -157,11 +157,11 @@ async fn standing(
     cause: &Cause,
 ) -> Result<(Standing, Option<Timestamp>), Fault> {
     let intent = cause.refund.as_ref().map(|refund| file.intent(refund));
-    let moved = intent.transpose()?.map(|intent| intent.updated_at);
-    let found_again = moved.filter(|_| !cause.is_told_once);
+    let moved_at = intent.transpose()?.map(|intent| intent.updated_at);
+    let found_again = moved_at.filter(|_| !cause.is_told_once);
     let order = &file.order;
     let of = (&order.client_id, order.order_id.as_str(), cause.kind);
-    Ok((stands(ports, of, found_again).await?, moved))
+    Ok((stands(ports, of, found_again).await?, moved_at))
 }
 
 fn is_of_refund(kind: ExceptionKind) -> bool {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use comanda_domain::{
     inbox::NewsKind,
-    order::{Actor, OrderStatus, WaitingFor},
+    order::{OrderStatus, WaitingFor},
 };
 use serde_json::{Value, json};
 
 use super::{
     fixture::{CUSTOMER, Step, key, order, token, world},
-    races::{accept, close, hand_over, paid, request_payment, run},
+    races::{accept, cancel, close, hand_over, paid, request_payment, run},
     reconciliation::{pass, start_order, sweep},
 };
 use crate::{
@@ -43,13 +43,6 @@ pub(super) fn unanswered() -> World {
     ];
     run(&world, &steps);
     world
-}
-
-fn cancel(_: &World) -> NewsKind {
-    NewsKind::CancelRequested {
-        by: Actor::Customer,
-        reason: None,
-    }
 }
 
 fn yes(_: &World) -> NewsKind {

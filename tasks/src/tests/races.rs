@@ -90,7 +90,7 @@ fn yes(_: &World) -> NewsKind {
     }
 }
 
-fn cancel(_: &World) -> NewsKind {
+pub(super) fn cancel(_: &World) -> NewsKind {
     NewsKind::CancelRequested {
         by: Actor::Customer,
         reason: None,

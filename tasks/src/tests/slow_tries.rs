@@ -7,7 +7,7 @@ use comanda_domain::{
     ids::ChargeId,
     inbox::NewsKind,
     money::Money,
-    order::{Actor, OrderStatus, PaymentMethod, WaitingFor},
+    order::{OrderStatus, PaymentMethod, WaitingFor},
     payment::RefundIntent,
     tables::{CHECKOUTS, NOTIFICATIONS},
 };
@@ -20,7 +20,7 @@ use super::{
     decisions::ask,
     fixture::{CUSTOMER, Step, call, key, last_charge, news, order, reference, token, world},
     found::{before, report, unheard},
-    races::{accept, close, confirm, hand_over, paid, refund_due, request_payment, run},
+    races::{accept, cancel, close, confirm, hand_over, paid, refund_due, request_payment, run},
     reconciliation::{pass, rows, sweep, sweep_through},
     telling::away,
 };
@@ -216,13 +216,6 @@ impl Interceptor for NoQueue {
             Call::Send(_) => Fate::Throttled,
             _ => Fate::Proceed,
         }
-    }
-}
-
-fn cancel(_: &World) -> NewsKind {
-    NewsKind::CancelRequested {
-        by: Actor::Customer,
-        reason: None,
     }
 }
 
